@@ -1,0 +1,68 @@
+# Every target works from a fresh clone; `make` alone lists them.
+PYTHON ?= python3
+CORES  ?= 2
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOCK   := requirements.lock
+SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
+# The config of `figures` and `report`: make figures CONFIG=config/yeast.yaml
+CONFIG ?= config/config.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo yeast figures report test lint docs bench clean lock
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: $(BIN)/.installed  ## make .venv from the lock file and install the package into it
+
+# Hashes are checked for everything but torch, whose builds differ by platform (its version is exact all the same).
+$(BIN)/.locked: $(LOCK)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cisgrammar needs Python 3.11 or newer: make PYTHON=python3.11 install")'
+	$(PYTHON) -m venv $(VENV)
+	grep -v '^torch==' $(LOCK) > $(VENV)/hashed.txt
+	grep '^torch==' $(LOCK) > $(VENV)/torch.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-binary connection-pool,immutables --requirement $(VENV)/hashed.txt
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/torch.txt
+	touch $@
+
+$(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar -name '*.py')
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
+	touch $@
+
+demo: install  ## simulate a genome with known truth, run everything, print the headline (about 5 minutes)
+	$(SNAKEMAKE)
+
+yeast: install  ## the real run: yeast ATAC-seq, with the data in $$CISGRAMMAR_DATA
+	$(SNAKEMAKE) --configfile config/yeast.yaml
+
+figures: install  ## draw the figures of CONFIG
+	$(SNAKEMAKE) --configfile $(CONFIG) figures
+
+report: install  ## write the report of CONFIG
+	$(SNAKEMAKE) --configfile $(CONFIG) report
+
+test: install  ## run the tests (about 10 minutes)
+	$(BIN)/python -m pytest
+
+lint: install  ## formatting, style, workflow lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(SNAKEMAKE) --lint
+	$(SNAKEMAKE) --dry-run --quiet
+
+docs: install  ## write config/README.md from the schema
+	$(BIN)/python -m cisgrammar.config_docs config/README.md
+
+bench: install  ## timings beside the peers, into benchmarks/
+	$(BIN)/python benchmarks/data_path.py
+	$(BIN)/python benchmarks/train_step.py
+
+lock:  ## solve requirements.in again into requirements.lock (needs uv)
+	torchless=$$(mktemp) && grep -v '^torch==' requirements.in > $$torchless && \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $$torchless -o $(LOCK) && \
+	grep '^torch==' requirements.in >> $(LOCK)
+
+clean:  ## remove .venv and all that Snakemake wrote
+	rm -rf $(VENV) results logs benchmarks/rules .snakemake

@@ -1,0 +1,31 @@
+"""Train the bias model of one threshold on background windows."""
+
+from pathlib import Path
+
+from cisgrammar.config import Bias
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.profile.io import save_model
+    from cisgrammar.profile.thresholds import keep_below
+    from cisgrammar.profile.train import ProfileData, train_bias, write_history
+
+    data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
+    section = Bias.model_validate(snakemake.params.bias)
+    peaks = data.windows("train", "peak")
+    kept = [
+        keep_below(data.windows(split, "background"), peaks, snakemake.params.threshold, section).windows
+        for split in ("train", "validation")
+    ]
+    checkpoint = Path(snakemake.params.checkpoints, "checkpoint.pt")
+    model, history = train_bias(
+        data, section, tuple(kept), snakemake.params.output_length, snakemake.params.seed, checkpoint
+    )
+    write_history(snakemake.output.history, history)
+    save_model(snakemake.output.model, model, data=data.fingerprint(), config=section.model_dump(mode="json"))
+    checkpoint.unlink(missing_ok=True)
+
+
+run(snakemake, main)

@@ -1,0 +1,3 @@
+"""cisgrammar: learn what regulatory DNA says, and prove it."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,496 @@
+"""The one schema of a run: what `config.yaml` and `samples.tsv` may say.
+
+Rules import this module, so it imports neither torch nor numpy. Every model is frozen and refuses unknown
+keys. A path may name an environment variable with a default, `${NAME:-default}`.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+class ConfigError(ValueError):
+    """A config or sample sheet that cannot be run; the message names each key, what was got and what to do."""
+
+
+def expand_path(value: Any) -> Any:
+    """Replace `${NAME}` and `${NAME:-default}` in a path; ValueError if a variable without default is unset."""
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        found = os.environ.get(name, default)
+        if found is None:
+            raise ValueError(f"environment variable {name} is not set; set it or write ${{{name}:-default}}")
+        return found
+
+    return _VARIABLE.sub(replace, value)
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError(f"must be odd so that a filter has a centre, got {value}; use {value + 1}")
+    return value
+
+
+def _even(value: int) -> int:
+    if value % 2:
+        raise ValueError(f"must be even so that a window has a centre, got {value}; use {value + 1}")
+    return value
+
+
+PathStr = Annotated[str, BeforeValidator(expand_path), Field(min_length=1)]
+Odd = Annotated[int, Field(ge=1), AfterValidator(_odd)]
+Even = Annotated[int, Field(ge=2), AfterValidator(_even)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, no unknown keys, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
+
+
+class Genome(Section):
+    """The assembly that reads were aligned to."""
+
+    fasta: PathStr = Field(description="genome FASTA: plain, gzip or bgzip")
+    exclude: PathStr | None = Field(None, description="BED of regions never used (rDNA, blacklist)")
+    exclude_chromosomes: tuple[str, ...] = Field((), description="chromosomes never used for windows")
+
+
+class FoldSplit(Section):
+    """One fold by chromosomes, BED files or name patterns; what is not listed trains."""
+
+    test: tuple[str, ...] = Field(
+        min_length=1, description="chromosomes, BED files or regular expressions held out for test"
+    )
+    validation: tuple[str, ...] = Field(min_length=1, description="the same, for early stopping")
+    train: tuple[str, ...] | None = Field(None, description="the same, for training; default: all the rest")
+
+
+class Folds(Section):
+    """How regions are split: given folds, or k folds of chromosomes balanced by length."""
+
+    by: Literal["chromosome", "bed", "regex"] = Field(
+        "chromosome", description="what the entries of a split are"
+    )
+    splits: dict[Name, FoldSplit] | None = Field(None, description="fold name -> split")
+    k: Annotated[int, Field(ge=3, le=50)] | None = Field(
+        None,
+        description="instead of `splits`: number of chromosome folds; fold i tests part i and validates on part i + 1",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Folds:
+        if (self.splits is None) == (self.k is None):
+            raise ValueError("give exactly one of `splits` and `k`")
+        if self.k is not None and self.by != "chromosome":
+            raise ValueError(
+                f"`k` folds are folds of chromosomes, got by={self.by}; list them under `splits`"
+            )
+        if self.splits is not None and not self.splits:
+            raise ValueError("`splits` is empty; list at least one fold")
+        for name, split in (self.splits or {}).items():
+            parts = {"test": split.test, "validation": split.validation, "train": split.train or ()}
+            shared = [(a, b, set(parts[a]) & set(parts[b])) for a in parts for b in parts if a < b]
+            for a, b, both in shared:
+                if both:
+                    raise ValueError(
+                        f"fold {name}: {sorted(both)} in both {a} and {b}; a region may be in one only"
+                    )
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Fold names, in order."""
+        return list(self.splits) if self.splits is not None else [f"fold{i}" for i in range(self.k or 0)]
+
+
+class Counts(Section):
+    """Limits on the number of 5' ends in a window; quantiles are taken within each split."""
+
+    min_counts: NonNegative | None = Field(None, description="fewest 5' ends in the output window")
+    max_counts: Positive | None = Field(None, description="most 5' ends in the input window with jitter")
+    min_quantile: Fraction | None = Field(None, description="the same as a quantile of the split's windows")
+    max_quantile: Fraction | None = Field(None, description="the same as a quantile of the split's windows")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Counts:
+        if self.min_counts is not None and self.min_quantile is not None:
+            raise ValueError("give min_counts or min_quantile, not both")
+        if self.max_counts is not None and self.max_quantile is not None:
+            raise ValueError("give max_counts or max_quantile, not both")
+        return self
+
+
+class Prepare(Section):
+    """Reads to a checked store, regions and background."""
+
+    shift: Literal["auto"] | tuple[int, int] = Field(
+        "auto",
+        description="bp added to 5' ends of the + and - strand (half-open ends), or auto; a sample's own shift wins",
+    )
+    resize: Literal["none", "centre", "start", "summit"] = Field(
+        "summit", description="what a peak's window is centred on"
+    )
+    remove_overlaps: Annotated[int, Field(ge=0)] = Field(
+        0, description="bp: of peaks nearer than this keep the highest; 0 keeps all"
+    )
+    peaks: Counts = Field(Counts(min_counts=20), description="limits for peak windows")
+    background: Counts = Field(Counts(), description="limits for background windows")
+    background_ratio: Positive = Field(3.0, description="background windows per peak and split, at most")
+    background_stride: Annotated[int, Field(ge=1)] = Field(
+        250, description="bp between candidate background windows"
+    )
+    gc_bin: Annotated[float, Field(gt=0, le=0.5)] = Field(
+        0.02, description="width of a GC bin when background is matched"
+    )
+    min_reads: Annotated[int, Field(ge=1)] = Field(10_000, description="fewest 5' ends a sample may have")
+
+
+class Architecture(Section):
+    """A BPNet-style network; input length follows from these and the output length."""
+
+    filters: Annotated[int, Field(ge=1)] = Field(64, description="channels of every trunk layer")
+    layers: Annotated[int, Field(ge=0, le=14)] = Field(
+        8, description="dilated convolutions, of dilation 2, 4, 8, ..."
+    )
+    input_filter_width: Odd = Field(21, description="bp, first convolution")
+    output_filter_width: Odd = Field(75, description="bp, profile head")
+
+    def flank(self) -> int:
+        """Bases needed on each side of the output."""
+        return (self.input_filter_width - 1 + 2 ** (self.layers + 2) - 4 + self.output_filter_width - 1) // 2
+
+    def input_length(self, output_length: int) -> int:
+        """Input length in bp that gives `output_length` exactly."""
+        return output_length + 2 * self.flank()
+
+
+class Training(Section):
+    """The one training loop's settings."""
+
+    epochs: Annotated[int, Field(ge=1)] = Field(30, description="most epochs")
+    batch_size: Annotated[int, Field(ge=1)] = Field(32, description="windows per step")
+    learning_rate: Positive = Field(1e-3, description="Adam's step size at the start")
+    weight_decay: NonNegative = Field(0.0, description="decoupled (AdamW); 0 is Adam")
+    gradient_clip: Positive | None = Field(None, description="largest norm of the gradient; null for none")
+    schedule: Literal["plateau", "cosine"] = Field(
+        "plateau",
+        description="lower the learning rate on a plateau, or along a cosine over `epochs` (with 5 % warm-up)",
+    )
+    plateau_patience: Annotated[int, Field(ge=1)] = Field(
+        3, description="epochs without gain before the learning rate halves"
+    )
+    early_stopping_patience: Annotated[int, Field(ge=1)] = Field(
+        8, description="epochs without gain before training stops"
+    )
+    average: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0,
+        description="decay of an exponential moving average of the weights, which is then what is kept; 0 for none",
+    )
+    jitter: Annotated[int, Field(ge=0)] = Field(
+        0, description="bp, largest random shift of a window each way; 0 for none"
+    )
+    reverse_complement: bool = Field(True, description="show each window on a random strand")
+    background_ratio: NonNegative = Field(
+        0.33, description="background windows per peak in an epoch, redrawn each epoch"
+    )
+    genome_ratio: NonNegative = Field(
+        0.0, description="random windows of the training chromosomes per peak in an epoch, redrawn each epoch"
+    )
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32", description="arithmetic of the convolutions in training"
+    )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="where to train; an absent GPU is an error")
+
+
+class Loss(Section):
+    """Weights of the loss of one head: multinomial NLL of the profile plus weighted squared error of log counts."""
+
+    profile_weight: NonNegative = Field(1.0, description="weight of the profile's multinomial NLL")
+    counts_weight: NonNegative | None = Field(None, description="fixed weight of the counts' squared error")
+    counts_fraction: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="instead: the counts' share of the loss, its weight adapted after each epoch"
+    )
+    pseudocount: NonNegative = Field(
+        1.0, description="added to N before its logarithm; 0 leaves windows without reads out"
+    )
+
+    @model_validator(mode="after")
+    def _one_weight(self) -> Loss:
+        if self.counts_weight is None and self.counts_fraction is None:
+            raise ValueError(
+                "give counts_weight or counts_fraction (both: the weight is where adaptation starts)"
+            )
+        return self
+
+
+class Bias(Section):
+    """The solo model of the assay's own sequence preference, trained on background."""
+
+    architecture: Architecture = Architecture(filters=32, layers=4)
+    training: Training = Training(background_ratio=0.0)
+    loss: Loss = Loss(counts_weight=5.0)
+    thresholds: tuple[Positive, ...] = Field(
+        (0.2, 0.35, 0.5, 0.75, 1.0),
+        min_length=1,
+        description="swept: background windows with fewer 5' ends than this many times the 1 % quantile of peaks are kept",
+    )
+    threshold_quantile: Fraction = Field(
+        0.01, description="the quantile of peak counts that `thresholds` multiply"
+    )
+    min_windows: Annotated[int, Field(ge=1)] = Field(
+        500, description="fewest training windows a threshold may leave"
+    )
+    min_window_counts: NonNegative = Field(5, description="fewest 5' ends a bias training window may have")
+
+
+RegressionType = Literal["linear", "sigmoid", "relu"]
+
+
+class Regression(Section):
+    """`passthrough`, or the sum of the listed functions of the bias model's output."""
+
+    name: Literal["passthrough", "simple"] = Field(
+        "simple", description="leave the output as it is, or fit `types` to it"
+    )
+    types: tuple[RegressionType, ...] = Field(("linear",), description="functions whose sum is fitted")
+
+    @model_validator(mode="after")
+    def _types_fit(self) -> Regression:
+        if self.name == "simple" and not self.types:
+            raise ValueError("simple needs at least one of linear, sigmoid, relu; or use name: passthrough")
+        return self
+
+
+class Transformation(Section):
+    """A few parameters that fit the bias model to the experiment's scale."""
+
+    profile: Regression = Regression()
+    counts: Regression = Regression()
+    training: Training = Training(epochs=10, learning_rate=0.01, background_ratio=1.0)
+    loss: Loss = Loss(counts_weight=5.0)
+
+
+class Combined(Section):
+    """Frozen transformed bias plus residual model."""
+
+    architecture: Architecture = Architecture()
+    training: Training = Training()
+    loss: Loss = Loss(counts_weight=20.0)
+    heads: dict[Name, Loss] = Field({}, description="head name -> its own loss instead of `loss`")
+    use_bias_counts: bool = Field(
+        False, description="log-counts: logaddexp of bias and residual, else residual alone"
+    )
+
+
+class Evaluate(Section):
+    """Predictions, metrics, footprints."""
+
+    min_counts: NonNegative = Field(20, description="fewest 5' ends a window may have to be scored")
+    edge: Annotated[int, Field(ge=0)] = Field(
+        0, description="bp: windows whose centre is nearer a chromosome end are left out"
+    )
+    footprint_backgrounds: Annotated[int, Field(ge=1)] = Field(
+        500, description="background sequences a motif is put into"
+    )
+    bias_motifs: tuple[Annotated[str, Field(pattern="^[ACGTacgt]+$")], ...] = Field(
+        (), description="the enzyme's motifs; empty: those most preferred by the position-weight bias model"
+    )
+    motifs: dict[Name, Annotated[str, Field(pattern="^[ACGTacgt]+$")]] = Field(
+        {}, description="name -> sequence, for marginal footprints"
+    )
+
+
+class Simulate(Section):
+    """A genome with known truth, from which reads are drawn."""
+
+    chromosomes: Annotated[int, Field(ge=3)] = Field(6, description="number of chromosomes")
+    chromosome_length: Annotated[int, Field(ge=10_000)] = Field(400_000, description="bp, each")
+    gc: Annotated[float, Field(gt=0, lt=1)] = Field(0.4, description="GC content")
+    peaks_per_chromosome: Annotated[int, Field(ge=1)] = Field(
+        120, description="accessible sites on each chromosome"
+    )
+    fragments: Annotated[int, Field(ge=1)] = Field(
+        300_000, description="fragments drawn; each gives two 5' ends"
+    )
+    fraction_in_peaks: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.65, description="share of the cuts of an enzyme without preference that fall into peaks"
+    )
+    strength_spread: NonNegative = Field(
+        0.35, description="standard deviation of a peak's ln strength that its motifs do not explain"
+    )
+    footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"
+    )
+    bias_strength: NonNegative = Field(1.0, description="scale of the enzyme's log preference; 0 for none")
+    seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of the simulation")
+
+    @model_validator(mode="after")
+    def _peaks_fit(self) -> Simulate:
+        most = (self.chromosome_length - 3000) // 1000
+        if self.peaks_per_chromosome > most:
+            raise ValueError(
+                f"peaks_per_chromosome: at most {most} sites fit on {self.chromosome_length} bp (1,000 bp "
+                f"apart, 1,500 bp from the ends), got {self.peaks_per_chromosome}; use longer chromosomes "
+                "or fewer peaks"
+            )
+        return self
+
+
+class Config(Section):
+    """A whole run. A stage runs if its section is there."""
+
+    results: PathStr = Field("results", description="folder that everything is written into")
+    seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of every random choice")
+    output_length: Even = Field(1000, description="bp predicted at base resolution")
+    threads: Annotated[int, Field(ge=1)] = Field(2, description="threads of a training job")
+    genome: Genome
+    samples: PathStr = Field(description="TSV, one row per track; see below")
+    folds: Folds
+    prepare: Prepare = Prepare()
+    bias: Bias | None = None
+    transformation: Transformation | None = None
+    combined: Combined | None = None
+    evaluate: Evaluate = Evaluate()
+    simulate: Simulate | None = None
+
+    @model_validator(mode="after")
+    def _chain(self) -> Config:
+        if self.transformation is not None and self.bias is None:
+            raise ValueError("transformation needs the bias section")
+        if self.combined is not None and self.transformation is None:
+            raise ValueError("combined needs the transformation section (use name: passthrough for none)")
+        if self.bias and self.combined:
+            if self.bias.architecture.flank() > self.combined.architecture.flank():
+                raise ValueError(
+                    f"bias.architecture sees {self.bias.architecture.flank()} bp beside the output, combined.architecture "
+                    f"only {self.combined.architecture.flank()}; the residual model must see at least as far"
+                )
+        return self
+
+
+class Track(Section):
+    """One row of samples.tsv: the signal of one head of one sample."""
+
+    sample: Name = Field(description="sample name; rows with the same name are heads of one model")
+    head: Name = Field("signal", description="head name; one log-count and one softmax per head")
+    signal: PathStr = Field(
+        description="BAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], or bigWig; two bigWigs as plus.bw,minus.bw"
+    )
+    format: Literal["auto", "bam", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
+        "auto", description="default: by the file name"
+    )
+    strands: Literal["both", "split"] = Field(
+        "both", description="both strands in one task, or + and - as two tasks"
+    )
+    shift: Literal["", "auto"] | tuple[int, int] = Field(
+        "", description="`+4/-4`, `auto`, or empty for prepare.shift"
+    )
+    peaks: PathStr = Field(description="BED or narrowPeak; the same in all rows of a sample")
+
+    @property
+    def signal_paths(self) -> list[str]:
+        """The signal's files: one, or plus and minus bigWig."""
+        return [part.strip() for part in self.signal.split(",")]
+
+    @property
+    def tasks(self) -> int:
+        """Number of profile tasks: 2 if strands are apart."""
+        return 2 if self.strands == "split" or len(self.signal_paths) == 2 else 1
+
+
+def _problems(error: ValidationError) -> list[str]:
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "config"
+        message = item["msg"].removeprefix("Value error, ")
+        got = "" if isinstance(item["input"], (dict, list, BaseModel)) else f", got {item['input']!r}"
+        if item["type"] == "extra_forbidden":
+            message, got = "unknown key; see config/README.md for the keys there are", ""
+        lines.append(f"{key}: {message}{got}")
+    return lines
+
+
+def parse_config(raw: dict[str, Any]) -> Config:
+    """Validate a config as read from YAML; ConfigError lists every bad key."""
+    try:
+        return Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError("bad config:\n  " + "\n  ".join(_problems(error))) from None
+
+
+def _parse_shift(text: str) -> Any:
+    match = re.fullmatch(r"([+-]?\d+)/([+-]?\d+)", text)
+    return (int(match[1]), int(match[2])) if match else text
+
+
+def read_samples(path: str | Path) -> dict[str, list[Track]]:
+    """Read samples.tsv: sample name -> its tracks (heads) in the order of the rows.
+
+    Lines that start with # are comments. ConfigError names path, line and column of each fault.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ConfigError(
+            f"samples: no file {path}; write one row per track (config/README.md shows the columns)"
+        )
+    with path.open(newline="") as handle:
+        lines = [line for line in handle if line.strip() and not line.startswith("#")]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    if not rows:
+        raise ConfigError(f"{path}: no rows; write a header and one row per track")
+    samples: dict[str, list[Track]] = {}
+    for number, row in enumerate(rows, start=1):
+        if None in row or None in row.values():
+            raise ConfigError(
+                f"{path}: row {number}: {'more' if None in row else 'fewer'} fields than the header has; separate them by tabs"
+            )
+        fields: dict[str, Any] = {k: v for k, v in row.items() if v.strip()}
+        if "shift" in fields:
+            fields["shift"] = _parse_shift(fields["shift"])
+        try:
+            track = Track.model_validate(fields)
+        except ValidationError as error:
+            raise ConfigError(f"{path}: row {number}: " + "; ".join(_problems(error))) from None
+        _check_row(path, number, track, samples.get(track.sample, []))
+        samples.setdefault(track.sample, []).append(track)
+    return samples
+
+
+def _check_row(path: Path, number: int, track: Track, before: list[Track]) -> None:
+    where = f"{path}: row {number}"
+    if track.head in {t.head for t in before}:
+        raise ConfigError(
+            f"{where}: sample {track.sample} has head {track.head} twice; give each row its own head"
+        )
+    if before and before[0].peaks != track.peaks:
+        raise ConfigError(
+            f"{where}: peaks {track.peaks}, but sample {track.sample} has {before[0].peaks}; heads share their regions"
+        )
+    if len(track.signal_paths) > 2:
+        raise ConfigError(
+            f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw"
+        )

@@ -1,0 +1,149 @@
+"""Windows of a sample: which ones an epoch shows, and their sequence and counts."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cisgrammar.config import Training
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.store import Signal, cut_windows
+
+
+class Windows(NamedTuple):
+    """Windows of one kind and split.
+
+    `centres` are positions in the concatenated genome: a window of length L covers
+    [centre - L // 2, centre + L // 2). `counts` are the 5' ends in the output window.
+    """
+
+    centres: np.ndarray
+    counts: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.centres)
+
+    def where(self, mask: np.ndarray) -> Windows:
+        """The windows for which `mask` is true."""
+        return Windows(self.centres[mask], self.counts[mask])
+
+
+def load_windows(regions: Path, genome: Genome, split: str, kind: str) -> Windows:
+    """Windows of a split (train, validation, test) and kind (peak, background) from `regions.tsv`.
+
+    ValueError if there is none.
+    """
+    starts = dict(zip(genome.names, genome.offsets.tolist(), strict=True))
+    centres, counts = [], []
+    with Path(regions).open(newline="") as handle:
+        for row in csv.DictReader(handle, delimiter="\t"):
+            if row["split"] == split and row["kind"] == kind:
+                centres.append(starts[row["chrom"]] + (int(row["start"]) + int(row["end"])) // 2)
+                counts.append(float(row["counts"]))
+    if not centres:
+        raise ValueError(f"{regions}: no {kind} windows in split {split}; check folds and the limits in `prepare`")
+    return Windows(np.asarray(centres, dtype=np.int64), np.asarray(counts))
+
+
+@dataclass
+class Batch:
+    """Codes `(batch, input_length)` uint8 and, per head, counts `(batch, tasks, output_length)`."""
+
+    codes: Tensor
+    counts: tuple[Tensor, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of windows."""
+        return len(self.codes)
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch on another device."""
+        return Batch(self.codes.to(device), tuple(c.to(device) for c in self.counts))
+
+
+class WindowSampler:
+    """Draws the windows of an epoch and cuts them from the memory-mapped stores.
+
+    An epoch shows each window of `primary` once, and `settings.background_ratio` times as many of `background`,
+    drawn without replacement and anew for each epoch; in random order, shifted by up to `settings.jitter` bp (both ends
+    included) and on a random strand. Everything follows from seed and epoch.
+
+    Parameters
+    ----------
+    genome, signal
+        Open stores.
+    primary, background
+        Windows; `background` may be None.
+    settings
+        Batch size, jitter, reverse complement, background ratio.
+    input_length, output_length
+        bp.
+    seed
+        Of all the draws.
+    """
+
+    def __init__(
+        self,
+        genome: Genome,
+        signal: Signal,
+        primary: Windows,
+        background: Windows | None,
+        settings: Training,
+        input_length: int,
+        output_length: int,
+        seed: int,
+    ) -> None:
+        self.genome, self.signal = genome, signal
+        self.primary, self.background, self.settings = primary, background, settings
+        self.input_length, self.output_length, self.seed = input_length, output_length, seed
+        wanted = round(settings.background_ratio * len(primary))
+        self.drawn = 0 if background is None else min(wanted, len(background))
+
+    def __len__(self) -> int:
+        """Windows in an epoch."""
+        return len(self.primary) + self.drawn
+
+    def steps(self) -> int:
+        """Batches in an epoch; the last may be short."""
+        return -(-len(self) // self.settings.batch_size)
+
+    def batches(self, epoch: int) -> Iterator[Batch]:
+        """Training batches of an epoch."""
+        random = np.random.default_rng([self.seed, epoch])
+        centres = self.primary.centres
+        if self.drawn:
+            extra = random.choice(self.background.centres, self.drawn, replace=False)
+            centres = np.concatenate([centres, extra])
+        centres = random.permutation(centres)
+        jitter = self.settings.jitter
+        shifts = random.integers(-jitter, jitter + 1, len(centres))
+        flip = random.random(len(centres)) < (0.5 if self.settings.reverse_complement else 0.0)
+        for i in range(0, len(centres), self.settings.batch_size):
+            part = slice(i, i + self.settings.batch_size)
+            yield self.cut(centres[part], shifts[part], flip[part])
+
+    def fixed_batches(self) -> Iterator[Batch]:
+        """Validation batches: all of `primary`, a fixed draw of `background`, no jitter, forward strand."""
+        centres = self.primary.centres
+        if self.drawn:
+            random = np.random.default_rng([self.seed, 2**31])
+            centres = np.concatenate(
+                [centres, np.sort(random.choice(self.background.centres, self.drawn, replace=False))]
+            )
+        for i in range(0, len(centres), self.settings.batch_size):
+            yield self.cut(centres[i : i + self.settings.batch_size])
+
+    def cut(self, centres: np.ndarray, shifts: np.ndarray | None = None, flip: np.ndarray | None = None) -> Batch:
+        """Cut windows around `centres + shifts`, reverse-complemented where `flip`."""
+        codes, counts = cut_windows(
+            self.genome, self.signal, centres, self.input_length, self.output_length, shifts=shifts, flip=flip
+        )
+        return Batch(torch.from_numpy(codes), tuple(torch.from_numpy(c.astype(np.float32)) for c in counts.values()))

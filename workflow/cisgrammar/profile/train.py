@@ -1,0 +1,212 @@
+"""Train the three models of the profile chain: bias, transformation, combined."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from cisgrammar.atomic import atomic_path
+from cisgrammar.config import Bias, Combined, Loss, Training, Transformation
+from cisgrammar.profile.combined import CombinedModel
+from cisgrammar.profile.dataset import Windows, WindowSampler, load_windows
+from cisgrammar.profile.heads import Head
+from cisgrammar.profile.io import describe_model
+from cisgrammar.profile.objective import ProfileObjective
+from cisgrammar.profile.solo import SoloModel
+from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.store import Signal, check_same_genome, open_genome, open_signal
+from cisgrammar.training.device import pick_device
+from cisgrammar.training.loop import fit
+
+log = logging.getLogger(__name__)
+
+History = list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class ProfileData:
+    """A sample's stores and the windows of one fold."""
+
+    genome: Genome
+    signal: Signal
+    regions: Path
+
+    @classmethod
+    def open(cls, genome: str | Path, signal: str | Path, regions: str | Path) -> ProfileData:
+        """Open the stores; ValueError if signal and genome do not belong together."""
+        data = cls(open_genome(genome), open_signal(signal), Path(regions))
+        check_same_genome(data.genome, data.signal)
+        return data
+
+    def windows(self, split: str, kind: str) -> Windows:
+        """Windows of a split (train, validation, test) and kind (peak, background)."""
+        return load_windows(self.regions, self.genome, split, kind)
+
+    def heads(self, use_bias_counts: bool = False) -> tuple[Head, ...]:
+        """One head per signal of the sample, in the order of the sample sheet."""
+        return tuple(Head(name, counts.shape[0], use_bias_counts) for name, counts in self.signal.heads.items())
+
+    def fingerprint(self) -> str:
+        """Hash of genome, regions and counts, for checkpoints and model files."""
+        digest = hashlib.sha256(self.genome.fingerprint.encode())
+        digest.update(self.regions.read_bytes())
+        for name, counts in self.signal.heads.items():
+            digest.update(f"{name} {counts.shape} {counts.dtype}".encode())
+            digest.update(np.ascontiguousarray(counts).view(np.uint8).data)
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Windows that train and windows that validate; background may be None."""
+
+    train: Windows
+    validation: Windows
+    train_background: Windows | None = None
+    validation_background: Windows | None = None
+
+    @classmethod
+    def of_peaks(cls, data: ProfileData, training: Training) -> Split:
+        """Peaks, with background if the training asks for some."""
+        peaks = (data.windows("train", "peak"), data.windows("validation", "peak"))
+        if training.background_ratio == 0:
+            return cls(*peaks)
+        return cls(*peaks, data.windows("train", "background"), data.windows("validation", "background"))
+
+
+def run_training(
+    model: nn.Module,
+    data: ProfileData,
+    split: Split,
+    training: Training,
+    losses: Sequence[Loss],
+    seed: int,
+    checkpoint: Path | None = None,
+) -> History:
+    """Train a profile model in place on a split; returns the history of `training.loop.fit`."""
+    samplers = [
+        WindowSampler(
+            data.genome,
+            data.signal,
+            primary,
+            background,
+            training,
+            model.input_length,
+            model.output_length,
+            seed,
+        )
+        for primary, background in (
+            (split.train, split.train_background),
+            (split.validation, split.validation_background),
+        )
+    ]
+    log.info("%d training and %d validation windows in an epoch", *(len(sampler) for sampler in samplers))
+    objective = ProfileObjective(model, *samplers, list(losses), pick_device(training.device))
+    settings = json.dumps(
+        [training.model_dump(), [loss.model_dump() for loss in losses], describe_model(model), seed],
+        sort_keys=True,
+    )
+    windows = hashlib.sha256(b"".join(w.centres.tobytes() for w in vars(split).values() if w is not None))
+    fingerprint = f"{data.fingerprint()} {windows.hexdigest()[:16]} {settings}"
+    return fit(objective, training, checkpoint, fingerprint)
+
+
+def train_bias(
+    data: ProfileData,
+    section: Bias,
+    windows: tuple[Windows, Windows],
+    output_length: int,
+    seed: int,
+    checkpoint: Path | None = None,
+) -> tuple[SoloModel, History]:
+    """Train a solo model on background windows (train, validation)."""
+    shape = section.architecture
+    model = SoloModel(
+        shape.input_length(output_length),
+        output_length,
+        shape.filters,
+        shape.layers,
+        shape.input_filter_width,
+        shape.output_filter_width,
+        data.heads(),
+        seed,
+    )
+    losses = [section.loss] * len(model.heads)
+    return model, run_training(model, data, Split(*windows), section.training, losses, seed, checkpoint)
+
+
+def train_transformation(
+    data: ProfileData, solo: SoloModel, section: Transformation, seed: int, checkpoint: Path | None = None
+) -> tuple[TransformationModel, History]:
+    """Fit the transformation of a solo model to peaks; with passthrough alone there is nothing to train."""
+    model = TransformationModel(solo, section.profile, section.counts)
+    if not any(p.requires_grad for p in model.parameters()):
+        log.info("both transformations are passthrough: nothing to train")
+        return model.eval(), []
+    losses = [section.loss] * len(model.heads)
+    split = Split.of_peaks(data, section.training)
+    return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
+
+
+def train_combined(
+    data: ProfileData,
+    transformation: TransformationModel,
+    section: Combined,
+    seed: int,
+    checkpoint: Path | None = None,
+) -> tuple[CombinedModel, History]:
+    """Train the residual model beside a frozen transformed bias."""
+    heads, shape = data.heads(section.use_bias_counts), section.architecture
+    unknown = sorted(set(section.heads) - {h.name for h in heads})
+    if unknown:
+        raise ValueError(f"combined.heads: no head {unknown} in this sample; it has {[h.name for h in heads]}")
+    model = CombinedModel(
+        shape.input_length(transformation.output_length),
+        transformation.output_length,
+        shape.filters,
+        shape.layers,
+        shape.input_filter_width,
+        shape.output_filter_width,
+        heads,
+        transformation,
+        seed,
+    )
+    losses = [section.heads.get(h.name, section.loss) for h in heads]
+    split = Split.of_peaks(data, section.training)
+    return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
+
+
+def write_history(path: str | Path, history: History) -> None:
+    """Write one row per epoch as TSV; a file with a header alone if nothing was trained."""
+    columns = list(history[0]) if history else ["epoch", "learning_rate", "validation_loss", "kept"]
+    with atomic_path(path) as temporary, temporary.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, columns, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: f"{v:.8g}" for k, v in row.items()} for row in history)
+
+
+def transformation_report(model: TransformationModel) -> list[dict[str, Any]]:
+    """The fitted parameters, per head and output."""
+    return [
+        {
+            "head": head.name,
+            "output": output,
+            "types": list(regression.types),
+            "parameters": {name: round(float(value), 6) for name, value in regression.named_parameters()},
+        }
+        for output, regressions in (
+            ("profile", model.profile_regressions),
+            ("counts", model.counts_regressions),
+        )
+        for head, regression in zip(model.heads, regressions, strict=True)
+    ]

@@ -1,0 +1,214 @@
+"""Genome FASTA files as codes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cisgrammar.sequence.alphabet import ENCODING, INVALID
+from cisgrammar.sequence.textfile import read_blocks
+
+_WHITE = b"\r\n \t"
+
+
+@dataclass(frozen=True, eq=False)
+class Genome:
+    """All chromosomes of an assembly, one after the other.
+
+    Attributes
+    ----------
+    names
+        Chromosome names in the order of the FASTA.
+    lengths
+        `(chromosomes,)` int64, bp.
+    offsets
+        `(chromosomes,)` int64: where each chromosome starts in `codes`.
+    codes
+        `(sum of lengths,)` uint8: A 0, C 1, G 2, T 3, N 4. May be a memory map.
+    fingerprint
+        Hash of names, lengths and codes; computed if not given.
+    """
+
+    names: tuple[str, ...]
+    lengths: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", _fingerprint(self.names, self.lengths, self.codes))
+
+    @classmethod
+    def from_chromosomes(cls, chromosomes: Mapping[str, NDArray[np.uint8]]) -> Genome:
+        """Build a genome from name -> codes `(length,)`."""
+        lengths = np.array([len(codes) for codes in chromosomes.values()], dtype=np.int64)
+        parts = [np.asarray(codes, dtype=np.uint8) for codes in chromosomes.values()]
+        codes = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint8)
+        return cls(tuple(chromosomes), lengths, _offsets(lengths), codes)
+
+    @property
+    def size(self) -> int:
+        """Bases in all chromosomes."""
+        return int(self.lengths.sum())
+
+    def index(self, chrom: str) -> int:
+        """Return a chromosome's place in `names`; ValueError if there is none of that name."""
+        try:
+            return self.names.index(chrom)
+        except ValueError:
+            raise ValueError(f"chromosome {chrom!r} is not in the genome{_hint(chrom, self.names)}") from None
+
+    def length(self, chrom: str) -> int:
+        """Return a chromosome's length in bp."""
+        return int(self.lengths[self.index(chrom)])
+
+    def chromosome(self, chrom: str) -> NDArray[np.uint8]:
+        """Return a view of one chromosome's codes `(length,)`."""
+        index = self.index(chrom)
+        return self.codes[self.offsets[index] : self.offsets[index] + self.lengths[index]]
+
+    def position(self, chrom: str, pos: int) -> int:
+        """Return the index into `codes` of 0-based position `pos` (its length, the end, is allowed)."""
+        index = self.index(chrom)
+        if not 0 <= pos <= self.lengths[index]:
+            raise ValueError(f"{chrom}:{pos} is outside of the chromosome's {self.lengths[index]} bp")
+        return int(self.offsets[index]) + int(pos)
+
+    def positions(self, chroms: Sequence[str], pos: ArrayLike) -> NDArray[np.int64]:
+        """Return indices into `codes` `(regions,)` of many positions; not checked against chromosome ends."""
+        where = dict(zip(self.names, self.offsets.tolist()))
+        unknown = set(chroms) - set(where)
+        if unknown:
+            self.index(min(unknown))
+        starts = np.fromiter((where[chrom] for chrom in chroms), dtype=np.int64, count=len(chroms))
+        return starts + np.asarray(pos, dtype=np.int64)
+
+
+def name_hint(chrom: str, names: Sequence[str]) -> str:
+    """Return the name in `names` that `chrom` probably means (`chr1` for `1`, `chrM` for `MT`), or ''."""
+    bare = {_bare(name): name for name in names}
+    return bare.get(_bare(chrom), "")
+
+
+def _bare(name: str) -> str:
+    name = name.lower().removeprefix("chr")
+    return {"mt": "m", "mito": "m"}.get(name, name)
+
+
+def _hint(chrom: str, names: Sequence[str]) -> str:
+    close = name_hint(chrom, names)
+    return f"; it has {close!r}" if close else f"; it has {', '.join(names[:5])}{', ...' if names[5:] else ''}"
+
+
+def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)[: len(lengths)]
+
+
+def _fingerprint(names: Sequence[str], lengths: NDArray[np.int64], codes: NDArray[np.uint8]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update("\t".join(names).encode())
+    digest.update(np.asarray(lengths, dtype="<i8").tobytes())
+    digest.update(np.ascontiguousarray(codes))
+    return digest.hexdigest()
+
+
+def _records(block: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the parts of a block: what is before the first header, then one per header."""
+    start = 0
+    while start < len(block):
+        found = block.find(b"\n>", start)
+        end = len(block) if found < 0 else found + 1
+        yield start, end
+        start = end
+
+
+class _Parser:
+    """Collects chromosomes from blocks of lines; `line` is the number of lines before the current part."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        self.line = 0
+        self.header_lines: dict[str, int] = {}
+        self.starts: list[int] = []
+        self.codes = bytearray()
+
+    def part(self, text: bytes) -> None:
+        sequence = text
+        if text.startswith(b">"):
+            header, _, sequence = text.partition(b"\n")
+            self.header(header)
+            self.line += 1
+        elif text.strip() and not self.starts:
+            raise ValueError(
+                f"{self.path}:{self.line + 1}: sequence before the first header line; "
+                "wanted a FASTA file, whose first line starts with >"
+            )
+        if sequence:
+            self.sequence(sequence)
+
+    def header(self, header: bytes) -> None:
+        words = header[1:].split()
+        if not words:
+            raise ValueError(f"{self.path}:{self.line + 1}: header line without a name; write >name")
+        name = words[0].decode("utf-8", errors="replace")
+        if name in self.header_lines:
+            raise ValueError(
+                f"{self.path}:{self.line + 1}: chromosome {name} is named a second time "
+                f"(first in line {self.header_lines[name]}); give each sequence its own name"
+            )
+        self.header_lines[name] = self.line + 1
+        self.starts.append(len(self.codes))
+
+    def sequence(self, text: bytes) -> None:
+        codes = text.translate(ENCODING, _WHITE)
+        if codes and np.frombuffer(codes, dtype=np.uint8).max() == INVALID:
+            self.stray(text)
+        self.codes += codes
+        self.line += text.count(b"\n")
+
+    def stray(self, text: bytes) -> None:
+        known = bytes(b for b in range(256) if ENCODING[b] != INVALID) + _WHITE
+        stray = text.translate(None, known)[:1]
+        before = text[: text.index(stray)]
+        line = self.line + before.count(b"\n") + 1
+        column = len(before) - (before.rfind(b"\n") + 1) + 1
+        raise ValueError(
+            f"{self.path}:{line}: stray byte {stray!r} in column {column}; wanted IUPAC nucleotide letters"
+        )
+
+    def genome(self) -> Genome:
+        if not self.starts:
+            raise ValueError(f"{self.path}: no sequences; wanted a FASTA file")
+        starts = np.array([*self.starts, len(self.codes)], dtype=np.int64)
+        lengths = np.diff(starts)
+        names = tuple(self.header_lines)
+        if not lengths.all():
+            empty = names[int((lengths == 0).argmax())]
+            raise ValueError(
+                f"{self.path}:{self.header_lines[empty]}: chromosome {empty} has no sequence; the file may be cut off"
+            )
+        return Genome(names, lengths, starts[:-1], np.frombuffer(self.codes, dtype=np.uint8))
+
+
+def read_fasta(path: str | Path) -> Genome:
+    """Read a genome FASTA: plain, gzip or bgzip, upper or lower case.
+
+    A chromosome's name is the header's first word. The file is streamed, so memory is one byte a base.
+
+    Raises
+    ------
+    ValueError
+        Naming file and line: a byte that is no IUPAC letter, a name twice, sequence before the first header,
+        an empty sequence, an empty file, a truncated gzip stream.
+    """
+    parser = _Parser(path)
+    for block in read_blocks(path):
+        for start, end in _records(block):
+            parser.part(block[start:end])
+    return parser.genome()

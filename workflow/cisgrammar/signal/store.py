@@ -1,0 +1,218 @@
+"""The store: genome codes and read counts as contiguous HDF5 datasets, read through memory maps.
+
+A dataset that is neither chunked nor compressed lies in one piece in its file, so a window of it is a plain
+slice of a memory map at the dataset's own offset: no HDF5 call per window, and the page cache is shared by
+all jobs on a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from cisgrammar.atomic import atomic_path
+from cisgrammar.sequence.alphabet import reverse_complement
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.textfile import check_is_file
+
+_SLAB = 1 << 24
+_FORMAT_GENOME = "cisgrammar genome 1"
+_FORMAT_SIGNAL = "cisgrammar signal 1"
+
+
+class CountSource(Protocol):
+    """What `write_signal` needs of a head: an array `(tasks, bases)`, or a maker of its parts."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __getitem__(self, key: tuple[int, slice]) -> NDArray:
+        """Return the counts of one task in a range of bases."""
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """Counts of a sample over the concatenated genome.
+
+    Attributes
+    ----------
+    heads
+        Head name -> `(tasks, bases)` unsigned integers, memory-mapped; of two rows the first is +.
+    genome_fingerprint
+        Fingerprint of the genome that the counts belong to.
+    attrs
+        What else was written with them.
+    path
+        The file, for messages.
+    """
+
+    heads: dict[str, NDArray]
+    genome_fingerprint: str
+    attrs: dict[str, Any]
+    path: str = ""
+
+
+def _map(path: str | Path, dataset: h5py.Dataset) -> NDArray:
+    offset = dataset.id.get_offset()
+    if offset is None:
+        raise ValueError(f"{path}: dataset {dataset.name} is chunked or empty; make the file again")
+    mapped = np.memmap(path, mode="r", dtype=dataset.dtype, offset=offset, shape=dataset.shape)
+    return np.asarray(mapped)
+
+
+def _open(path: str | Path, wanted: str) -> h5py.File:
+    check_is_file(path)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise ValueError(f"{path}: not a readable HDF5 file ({error}); delete it and run again") from None
+    found = file.attrs.get("format", "no format attribute")
+    if found != wanted:
+        file.close()
+        raise ValueError(f"{path}: {found!r}, wanted {wanted!r}; delete the file and run again")
+    return file
+
+
+def write_genome(path: str | Path, genome: Genome) -> None:
+    """Write a genome as contiguous uint8 codes with its names, lengths and fingerprint."""
+    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+        file.attrs["format"] = _FORMAT_GENOME
+        file.attrs["fingerprint"] = genome.fingerprint
+        file.create_dataset("names", data=np.array([name.encode() for name in genome.names], dtype="S"))
+        file.create_dataset("lengths", data=genome.lengths)
+        file.create_dataset("codes", data=genome.codes)
+
+
+def open_genome(path: str | Path) -> Genome:
+    """Open a genome written by `write_genome`; its codes are a read-only memory map."""
+    with _open(path, _FORMAT_GENOME) as file:
+        names = tuple(name.decode() for name in file["names"][:])
+        lengths = file["lengths"][:].astype(np.int64)
+        codes = _map(path, file["codes"])
+        fingerprint = str(file.attrs["fingerprint"])
+    offsets = np.cumsum(lengths) - lengths
+    return Genome(names, lengths, offsets, codes, fingerprint)
+
+
+def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], attrs: Mapping[str, Any]) -> None:
+    """Write the counts of a sample's heads.
+
+    Parameters
+    ----------
+    path
+        HDF5 file to write.
+    heads
+        Head name -> unsigned integers `(tasks, bases of the genome)`; an array, or a source that makes parts
+        of one on demand, so that the whole need never be in memory.
+    attrs
+        Attributes of the file; `genome_fingerprint` must be among them.
+    """
+    if not heads or "genome_fingerprint" not in attrs:
+        raise ValueError("write_signal wants at least one head, and genome_fingerprint among the attributes")
+    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+        file.attrs["format"] = _FORMAT_SIGNAL
+        for name, value in attrs.items():
+            file.attrs[name] = value
+        group = file.create_group("heads", track_order=True)
+        for name, source in heads.items():
+            _write_head(group, name, source)
+
+
+def _write_head(group: h5py.Group, name: str, source: NDArray | CountSource) -> None:
+    if len(source.shape) != 2 or source.dtype.kind != "u":
+        raise ValueError(
+            f"head {name}: wanted unsigned integers of shape (tasks, bases), got {source.dtype} {source.shape}"
+        )
+    dataset = group.create_dataset(name, shape=source.shape, dtype=source.dtype)
+    tasks, bases = source.shape
+    for task in range(tasks):
+        for start in range(0, bases, _SLAB):
+            stop = min(start + _SLAB, bases)
+            dataset[task, start:stop] = source[task, start:stop]
+
+
+def open_signal(path: str | Path) -> Signal:
+    """Open counts written by `write_signal`; every head is a read-only memory map `(tasks, bases)`."""
+    with _open(path, _FORMAT_SIGNAL) as file:
+        heads = {name: _map(path, dataset) for name, dataset in file["heads"].items()}
+        attrs = {name: value for name, value in file.attrs.items() if name != "format"}
+    return Signal(heads, str(attrs["genome_fingerprint"]), attrs, str(path))
+
+
+def check_same_genome(genome: Genome, signal: Signal) -> None:
+    """Raise ValueError if `signal` was counted on another genome than `genome`."""
+    bases = {name: counts.shape[1] for name, counts in signal.heads.items()}
+    if signal.genome_fingerprint != genome.fingerprint or any(n != genome.size for n in bases.values()):
+        raise ValueError(
+            f"{signal.path or 'signal'}: counted on genome {signal.genome_fingerprint} ({bases} bp), "
+            f"but the genome given is {genome.fingerprint} ({genome.size} bp); run the prepare stage again"
+        )
+
+
+def _check_starts(starts: NDArray[np.integer], length: int, size: int) -> None:
+    if len(starts) and (starts.min() < 0 or starts.max() + length > size):
+        bad = int(starts[((starts < 0) | (starts + length > size)).argmax()])
+        raise ValueError(f"window {bad}-{bad + length} is outside of the genome's {size} bp")
+
+
+def cut_codes(codes: NDArray[np.uint8], starts: NDArray[np.integer], length: int) -> NDArray[np.uint8]:
+    """Cut windows of `length` bp that begin at `starts` `(batch,)`, as indices into `codes`.
+
+    Returns uint8 `(batch, length)`, a copy. ValueError if a window leaves the genome.
+    """
+    _check_starts(starts, length, len(codes))
+    return sliding_window_view(codes, length)[starts]  # (batch, length)
+
+
+def cut_counts(counts: NDArray, starts: NDArray[np.integer], length: int) -> NDArray:
+    """Cut windows of `length` bp that begin at `starts` `(batch,)` from `counts` `(tasks, bases)`.
+
+    Returns `(batch, tasks, length)` of the same type, a copy. ValueError if a window leaves the genome.
+    """
+    _check_starts(starts, length, counts.shape[1])
+    windows = sliding_window_view(counts, length, axis=1).transpose(1, 0, 2)  # (bases - length + 1, tasks, length)
+    return windows[starts]  # (batch, tasks, length)
+
+
+def cut_windows(
+    genome: Genome,
+    signal: Signal,
+    centres: NDArray[np.integer],
+    input_length: int,
+    output_length: int,
+    shifts: NDArray[np.integer] | None = None,
+    flip: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.uint8], dict[str, NDArray]]:
+    """Cut sequence and counts around the same centres, with jitter and reverse complement.
+
+    Parameters
+    ----------
+    centres
+        `(batch,)` indices into the genome's codes; a window begins at `centre - length // 2`.
+    shifts
+        `(batch,)` bp added to the centres; None for none.
+    flip
+        `(batch,)` bool: windows to reverse-complement; their counts are reversed, and a head's tasks swapped
+        end to end (two strands: `[1, 0]`). None for none.
+
+    Returns
+    -------
+    codes, counts
+        uint8 `(batch, input_length)`, and head name -> `(batch, tasks, output_length)`.
+    """
+    middles = np.asarray(centres, dtype=np.int64) + (0 if shifts is None else np.asarray(shifts, dtype=np.int64))
+    codes = cut_codes(genome.codes, middles - input_length // 2, input_length)
+    starts = middles - output_length // 2
+    counts = {name: cut_counts(head, starts, output_length) for name, head in signal.heads.items()}
+    if flip is not None and flip.any():
+        codes[flip] = reverse_complement(codes[flip])
+        for head in counts.values():
+            head[flip] = head[flip][:, ::-1, ::-1]
+    return codes, counts

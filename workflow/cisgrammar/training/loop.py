@@ -1,0 +1,246 @@
+"""The one training loop: every model of the project that learns by gradient steps goes through it."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cisgrammar.config import Training
+from cisgrammar.training.checkpoint import StopRequest, load_checkpoint, save_checkpoint
+from cisgrammar.training.device import autocast, describe, pick_device
+from cisgrammar.training.objective import Objective
+from cisgrammar.training.progress import Progress
+from cisgrammar.training.schedule import MIN_GAIN, learning_rate, plateau, should_stop
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 300.0
+
+
+@dataclass
+class Run:
+    """All that changes while a model trains."""
+
+    epoch: int = 0
+    step: int = 0
+    cuts: int = 0
+    last_cut: int = -1
+    best_epoch: int = -1
+    sums: dict[str, float] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: dict[str, Tensor] = field(default_factory=dict)
+    average: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Preempted(SystemExit):
+    """Training was told to stop and has saved its state; run again to go on."""
+
+
+def fit(
+    objective: Objective, settings: Training, checkpoint: Path | None = None, fingerprint: str = ""
+) -> list[dict[str, float]]:
+    """Train `objective.model` in place and leave the best epoch's weights in it.
+
+    Parameters
+    ----------
+    objective
+        Model, data and loss.
+    settings
+        Epochs, learning rate, patience, precision, device.
+    checkpoint
+        File for the state, written after each epoch, every five minutes, and at SIGTERM; a run that finds it
+        goes on from there, and ends with the weights that an uninterrupted one would have. Removed by nobody: the
+        caller removes it when its own outputs are written.
+    fingerprint
+        Names data and settings; a checkpoint with another one is not used.
+
+    Returns
+    -------
+    list of dict
+        One row per epoch: `epoch`, `learning_rate` (at its end), `train_<part>`, `validation_<part>`, `kept` (1 for
+        the epoch whose weights were kept).
+    """
+    device = pick_device(settings.device)
+    objective.model.to(device)
+    trainable = [p for p in objective.model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        trainable, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True, eps=1e-7
+    )
+    run = Run()
+    saved = load_checkpoint(checkpoint, fingerprint) if checkpoint else None
+    if saved is not None:
+        _restore(saved, run, objective, optimizer)
+        log.info("resuming at epoch %d, step %d", run.epoch + 1, run.step)
+    size = sum(p.numel() for p in trainable)
+    log.info("training on %s: %d trainable parameters", describe(device, settings.precision), size)
+
+    def save() -> None:
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, _snapshot(run, objective, optimizer, fingerprint))
+
+    with StopRequest() as stop:
+        while run.epoch < settings.epochs and not should_stop(run.epoch - 1 - run.best_epoch, settings):
+            _epoch(objective, settings, optimizer, run, stop, save)
+            save()
+    objective.model.load_state_dict({**objective.model.state_dict(), **run.best})
+    _log_end(run, settings)
+    return [{**row, "kept": float(i == run.best_epoch)} for i, row in enumerate(run.history)]
+
+
+def _epoch(
+    objective: Objective,
+    settings: Training,
+    optimizer: torch.optim.Optimizer,
+    run: Run,
+    stop: StopRequest,
+    save: Callable[[], None],
+) -> None:
+    """The rest of an epoch, from `run.step` on."""
+    device = pick_device(settings.device)
+    what = f"epoch {run.epoch + 1}/{settings.epochs} on {describe(device, settings.precision)}"
+    progress = Progress(what, objective.steps() - run.step, "steps")
+    saved_at, examples = time.monotonic(), 0
+    objective.model.train()
+    for batch in itertools.islice(objective.batches(run.epoch), run.step, None):
+        for group in optimizer.param_groups:
+            group["lr"] = _rate(objective, settings, run)
+        for name, value in _step(objective, settings, optimizer, batch, device).items():
+            run.sums[name] = run.sums.get(name, 0.0) + value
+        _track_average(objective.model, run, settings.average)
+        run.step += 1
+        examples += batch.size
+        progress.add(1)
+        if stop.asked:
+            save()
+            log.info("stopped at epoch %d, step %d; run again to go on from here", run.epoch + 1, run.step)
+            raise Preempted(143)
+        if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            save()
+            saved_at = time.monotonic()
+    _end_epoch(objective, settings, run, examples / max(time.monotonic() - progress.start, 1e-9))
+
+
+def _rate(objective: Objective, settings: Training, run: Run) -> float:
+    steps = objective.steps()
+    return learning_rate(settings, run.cuts, (run.epoch * steps + run.step) / (settings.epochs * steps))
+
+
+def _step(
+    objective: Objective, settings: Training, optimizer: Any, batch: Any, device: torch.device
+) -> dict[str, float]:
+    with autocast(device, settings.precision):
+        parts = objective.loss(batch)
+    parts["loss"].backward()
+    if settings.gradient_clip is not None:
+        nn.utils.clip_grad_norm_(objective.model.parameters(), settings.gradient_clip)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    values = torch.stack([v.detach().double() for v in parts.values()]).tolist()
+    named = dict(zip(parts, values, strict=True))
+    if not all(v == v and abs(v) != float("inf") for v in values):
+        raise ValueError(
+            f"the loss is no longer a finite number ({named}); lower training.learning_rate or set gradient_clip"
+        )
+    return named
+
+
+def _end_epoch(objective: Objective, settings: Training, run: Run, speed: float) -> None:
+    validation, kept = _validate(objective, run, settings)
+    training = {name: value / run.step for name, value in run.sums.items()}
+    run.history.append(
+        {
+            "epoch": run.epoch + 1.0,
+            "learning_rate": _rate(objective, settings, run),
+            **{f"train_{name}": value for name, value in training.items()},
+            **{f"validation_{name}": value for name, value in validation.items()},
+            "validation_loss": objective.watched(validation),
+            **{name: value for name, value in objective.state().items() if isinstance(value, float)},
+        }
+    )
+    objective.end_epoch(training, validation, run.epoch)
+    best = run.history[run.best_epoch] if run.best_epoch >= 0 else None
+    # The best epoch is weighed anew: the loss's weights may have changed since.
+    if best is None or objective.watched(validation) < objective.watched(_validation(best)) - MIN_GAIN:
+        run.best_epoch, run.best = run.epoch, kept
+    mark = " *" if run.best_epoch == run.epoch else ""
+    log.info("epoch %d: %s, %.0f windows/s%s", run.epoch + 1, _format(run.history[-1]), speed, mark)
+    if plateau(run.epoch - run.best_epoch, run.epoch - run.last_cut, settings):
+        run.cuts, run.last_cut = run.cuts + 1, run.epoch
+    run.epoch, run.step, run.sums = run.epoch + 1, 0, {}
+
+
+def _validate(objective: Objective, run: Run, settings: Training) -> tuple[dict[str, float], dict[str, Tensor]]:
+    """Held-out parts of the loss, and the weights that gave them: the averaged ones, where there are such."""
+    model = objective.model
+    own = _trained(model)
+    weights = {name: value.clone() for name, value in run.average.items()} if settings.average else own
+    model.load_state_dict({**model.state_dict(), **weights})
+    model.eval()
+    with torch.inference_mode():
+        validation = objective.validate()
+    model.load_state_dict({**model.state_dict(), **own})
+    return validation, weights
+
+
+def _trained(model: nn.Module) -> dict[str, Tensor]:
+    """Copies of the parameters that train; what is frozen needs no copy."""
+    return {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def _track_average(model: nn.Module, run: Run, decay: float) -> None:
+    if not decay:
+        return
+    for name, p in model.named_parameters():
+        if not p.requires_grad:
+            continue
+        if name not in run.average:
+            run.average[name] = p.detach().clone()
+        else:
+            run.average[name].lerp_(p.detach(), 1 - decay)
+
+
+def _validation(row: dict[str, float]) -> dict[str, float]:
+    return {k.removeprefix("validation_"): v for k, v in row.items() if k.startswith("validation_")}
+
+
+def _format(row: dict[str, float]) -> str:
+    return ", ".join(f"{k} {v:.5g}" for k, v in row.items() if k != "epoch")
+
+
+def _snapshot(run: Run, objective: Objective, optimizer: Any, fingerprint: str) -> dict[str, Any]:
+    return {
+        "fingerprint": fingerprint,
+        "run": vars(run),
+        "model": _trained(objective.model),
+        "optimizer": optimizer.state_dict(),
+        "objective": objective.state(),
+    }
+
+
+def _restore(saved: dict[str, Any], run: Run, objective: Objective, optimizer: Any) -> None:
+    vars(run).update(saved["run"])
+    device = next(objective.model.parameters()).device
+    run.average = {k: v.to(device) for k, v in run.average.items()}
+    objective.model.load_state_dict({**objective.model.state_dict(), **saved["model"]})
+    optimizer.load_state_dict(saved["optimizer"])
+    objective.load_state(saved["objective"])
+
+
+def _log_end(run: Run, settings: Training) -> None:
+    """Say which epoch was kept, and which part of the loss turned first."""
+    parts = [k for k in run.history[0] if k.startswith("validation_") and k != "validation_loss"]
+    turned = ", ".join(
+        f"{k} was best in epoch {1 + min(range(len(run.history)), key=lambda i: run.history[i][k])}" for k in parts
+    )
+    why = (
+        "all epochs done" if run.epoch >= settings.epochs else f"no gain for {settings.early_stopping_patience} epochs"
+    )
+    log.info("%s; kept epoch %d of %d (%s)", why, run.best_epoch + 1, len(run.history), turned)
