@@ -254,7 +254,7 @@ class Bias(Section):
     training: Training = Training(background_ratio=0.0)
     loss: Loss = Loss(counts_weight=5.0)
     thresholds: tuple[Positive, ...] = Field(
-        (0.2, 0.35, 0.5, 0.75, 1.0),
+        (0.5, 1.0, 2.0),
         min_length=1,
         description="swept: background windows with fewer 5' ends than this many times the 1 % quantile of peaks are kept",
     )

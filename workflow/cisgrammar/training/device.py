@@ -20,6 +20,13 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether the device computes in bf16; elsewhere it is emulated, ten times slower than fp32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
 def autocast(device: torch.device, precision: str) -> contextlib.AbstractContextManager:
     """Context in which convolutions and products run in `precision` (fp32 or bf16)."""
     if precision == "fp32":
@@ -29,6 +36,8 @@ def autocast(device: torch.device, precision: str) -> contextlib.AbstractContext
 
 def describe(device: torch.device, precision: str) -> str:
     """For a log line: device, precision, threads."""
+    if precision == "bf16" and not has_fast_bf16(device):
+        precision = "bf16 EMULATED, ten times slower than fp32: set precision: fp32"
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)}, {precision}"
     return f"cpu, {torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}, {precision}"

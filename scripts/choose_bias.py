@@ -1,0 +1,35 @@
+"""Compare the bias models of all thresholds and keep one."""
+
+import json
+import shutil
+
+from cisgrammar.config import Bias
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.atomic import atomic_path
+    from cisgrammar.profile.io import load_model
+    from cisgrammar.profile.sweep import SweepJudge, choose, write_sweep
+    from cisgrammar.profile.thresholds import keep_below
+    from cisgrammar.profile.train import ProfileData
+
+    data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
+    section = Bias.model_validate(snakemake.params.bias)
+    judge = SweepJudge(data, snakemake.params.output_length, snakemake.params.min_counts)
+    background, peaks = data.windows("train", "background"), data.windows("train", "peak")
+    kept = [keep_below(background, peaks, threshold, section) for threshold in section.thresholds]
+    rows = [
+        judge.assess(load_model(path), threshold, windows)
+        for path, threshold, windows in zip(snakemake.input.models, section.thresholds, kept, strict=True)
+    ]
+    rows, verdict = choose(rows, section)
+    write_sweep(snakemake.output.sweep, rows)
+    with atomic_path(snakemake.output.verdict) as temporary:
+        temporary.write_text(json.dumps(verdict, indent=1) + "\n")
+    with atomic_path(snakemake.output.model) as temporary:
+        shutil.copyfile(snakemake.input.models[[row.chosen for row in rows].index(True)], temporary)
+
+
+run(snakemake, main)
