@@ -217,9 +217,6 @@ class Training(Section):
     background_ratio: NonNegative = Field(
         0.33, description="background windows per peak in an epoch, redrawn each epoch"
     )
-    genome_ratio: NonNegative = Field(
-        0.0, description="random windows of the training chromosomes per peak in an epoch, redrawn each epoch"
-    )
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="arithmetic of the convolutions in training"
     )
@@ -290,7 +287,9 @@ class Transformation(Section):
 
     profile: Regression = Regression()
     counts: Regression = Regression()
-    training: Training = Training(epochs=10, learning_rate=0.01, background_ratio=1.0)
+    most_windows: Annotated[int, Field(ge=1)] = Field(
+        4096, description="peaks that the parameters are fitted to, at most; drawn if there are more"
+    )
     loss: Loss = Loss(counts_weight=5.0)
 
 

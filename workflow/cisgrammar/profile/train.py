@@ -1,4 +1,4 @@
-"""Train the three models of the profile chain: bias, transformation, combined."""
+"""Train the networks of the profile chain: bias and combined."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from cisgrammar.atomic import atomic_path
-from cisgrammar.config import Bias, Combined, Loss, Training, Transformation
+from cisgrammar.config import Bias, Combined, Loss, Training
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.dataset import Windows, WindowSampler, load_windows
 from cisgrammar.profile.heads import Head
@@ -24,7 +24,7 @@ from cisgrammar.profile.objective import ProfileObjective
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.transformation import TransformationModel
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.store import Signal, check_same_genome, open_genome, open_signal
+from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
 
@@ -96,14 +96,7 @@ def run_training(
     """Train a profile model in place on a split; returns the history of `training.loop.fit`."""
     samplers = [
         WindowSampler(
-            data.genome,
-            data.signal,
-            primary,
-            background,
-            training,
-            model.input_length,
-            model.output_length,
-            seed,
+            data.genome, data.signal, primary, background, training, model.input_length, model.output_length, seed
         )
         for primary, background in (
             (split.train, split.train_background),
@@ -119,6 +112,19 @@ def run_training(
     windows = hashlib.sha256(b"".join(w.centres.tobytes() for w in vars(split).values() if w is not None))
     fingerprint = f"{data.fingerprint()} {windows.hexdigest()[:16]} {settings}"
     return fit(objective, training, checkpoint, fingerprint)
+
+
+def start_counts_at_mean(model: SoloModel, data: ProfileData, windows: Windows, losses: Sequence[Loss]) -> None:
+    """Set the bias of each counts head to the mean log-count of the training windows.
+
+    From zero, the first epochs are spent on learning this one number, and the shared trunk is bent on the way.
+    """
+    starts = windows.centres - model.output_length // 2
+    with torch.no_grad():
+        for head, counts_head, loss in zip(model.heads, model.counts_heads, losses, strict=True):
+            counts = cut_counts(data.signal.heads[head.name], starts, model.output_length)
+            totals = counts.sum(axis=(1, 2), dtype=np.float64) + loss.pseudocount
+            counts_head.linear.bias.fill_(float(np.log(totals[totals > 0]).mean()) if totals.any() else 0.0)
 
 
 def train_bias(
@@ -142,20 +148,8 @@ def train_bias(
         seed,
     )
     losses = [section.loss] * len(model.heads)
+    start_counts_at_mean(model, data, windows[0], losses)
     return model, run_training(model, data, Split(*windows), section.training, losses, seed, checkpoint)
-
-
-def train_transformation(
-    data: ProfileData, solo: SoloModel, section: Transformation, seed: int, checkpoint: Path | None = None
-) -> tuple[TransformationModel, History]:
-    """Fit the transformation of a solo model to peaks; with passthrough alone there is nothing to train."""
-    model = TransformationModel(solo, section.profile, section.counts)
-    if not any(p.requires_grad for p in model.parameters()):
-        log.info("both transformations are passthrough: nothing to train")
-        return model.eval(), []
-    losses = [section.loss] * len(model.heads)
-    split = Split.of_peaks(data, section.training)
-    return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
 
 
 def train_combined(
@@ -183,6 +177,7 @@ def train_combined(
     )
     losses = [section.heads.get(h.name, section.loss) for h in heads]
     split = Split.of_peaks(data, section.training)
+    start_counts_at_mean(model.residual, data, split.train, losses)
     return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
 
 
@@ -193,20 +188,3 @@ def write_history(path: str | Path, history: History) -> None:
         writer = csv.DictWriter(handle, columns, delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows({k: f"{v:.8g}" for k, v in row.items()} for row in history)
-
-
-def transformation_report(model: TransformationModel) -> list[dict[str, Any]]:
-    """The fitted parameters, per head and output."""
-    return [
-        {
-            "head": head.name,
-            "output": output,
-            "types": list(regression.types),
-            "parameters": {name: round(float(value), 6) for name, value in regression.named_parameters()},
-        }
-        for output, regressions in (
-            ("profile", model.profile_regressions),
-            ("counts", model.counts_regressions),
-        )
-        for head, regression in zip(model.heads, regressions, strict=True)
-    ]
