@@ -55,9 +55,18 @@ lint: install  ## formatting, style, workflow lint
 docs: install  ## write config/README.md from the schema
 	$(BIN)/python -m cisgrammar.config_docs config/README.md
 
-bench: install  ## timings beside the peers, into benchmarks/
+# bpnet-lite asks for MACS3, which compiles for minutes and which a training step does not need.
+.venv-bench/.installed: $(LOCK)
+	$(PYTHON) -m venv .venv-bench
+	grep '^torch==' $(LOCK) > .venv-bench/torch.txt
+	.venv-bench/bin/python -m pip install --quiet --requirement .venv-bench/torch.txt
+	.venv-bench/bin/python -m pip install --quiet tangermeme==1.6.0 safetensors pydantic h5py
+	.venv-bench/bin/python -m pip install --quiet --no-deps bpnet-lite==1.1.0 .
+	touch $@
+
+bench: install .venv-bench/.installed  ## timings beside the peers (figures so far: benchmarks/README.md)
 	$(BIN)/python benchmarks/data_path.py
-	$(BIN)/python benchmarks/train_step.py
+	.venv-bench/bin/python benchmarks/train_step.py
 
 lock:  ## solve requirements.in again into requirements.lock (needs uv)
 	torchless=$$(mktemp) && grep -v '^torch==' requirements.in > $$torchless && \

@@ -114,8 +114,10 @@ def _epoch(
             group["lr"] = _rate(objective, settings, run)
         for name, value in _step(objective, settings, optimizer, batch, device).items():
             run.sums[name] = run.sums.get(name, 0.0) + value
-        _track_average(objective.model, run, settings.average)
         run.step += 1
+        done = run.epoch * objective.steps() + run.step
+        # Early on the average is over few steps, so that the random start is soon forgotten.
+        _track_average(objective.model, run, min(settings.average, done / (done + 10)))
         examples += batch.size
         progress.add(1)
         if stop.asked:
