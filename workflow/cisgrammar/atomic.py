@@ -49,3 +49,9 @@ def write_json(path: str | Path, value: Any) -> None:
     """Write plain values (dicts, lists, numbers, text) as indented JSON, keys in the order given."""
     with atomic_path(path) as partial:
         partial.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def write_table(path: str | Path, table: Any) -> None:
+    """Write a pandas table as TSV, numbers with 6 significant digits, missing ones as nan."""
+    with atomic_path(path) as partial:
+        table.to_csv(partial, sep="\t", index=False, float_format="%.6g", na_rep="nan", lineterminator="\n")

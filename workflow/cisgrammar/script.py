@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,28 @@ def set_threads(threads: int) -> None:
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
-def start_logging(path: str | Path | None) -> None:
+@contextmanager
+def logging_to(path: str | Path | None) -> Iterator[None]:
     """Send log records and warnings, with times, to stderr and (if given) to a fresh file at `path`."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(path, mode="w"))
-    logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=handlers, force=True)
+    root, formatter = logging.getLogger(), logging.Formatter(_FORMAT)
+    level = root.level
+    root.setLevel(logging.INFO)
+    for handler in handlers:
+        handler.setFormatter(formatter)
+        root.addHandler(handler)
     logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.setLevel(level)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
 
 
 def optional_path(value: str | Sequence[str] | None) -> str | None:
@@ -64,12 +79,12 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         The script's work. A ValueError (so a ConfigError) or a missing file is the user's to mend: it is
         logged as `error: ...` without a traceback. Anything else is ours and keeps its traceback.
     """
-    start_logging(snakemake.log[0] if len(snakemake.log) else None)
-    try:
-        main(snakemake)
-    except (ValueError, FileNotFoundError) as error:
-        logger.error("error: %s", error)
-        sys.exit(1)
-    except Exception:
-        logger.exception("unexpected error; this is a bug in cisgrammar")
-        sys.exit(1)
+    with logging_to(snakemake.log[0] if len(snakemake.log) else None):
+        try:
+            main(snakemake)
+        except (ValueError, FileNotFoundError) as error:
+            logger.error("error: %s", error)
+            sys.exit(1)
+        except Exception:
+            logger.exception("unexpected error; this is a bug in cisgrammar")
+            sys.exit(1)

@@ -1,0 +1,20 @@
+"""Count a sample's 5' ends per base, after the shift that is given or estimated."""
+
+from cisgrammar.atomic import write_json
+from cisgrammar.config import Prepare, Track
+from cisgrammar.script import run
+from cisgrammar.signal.sample import count_sample
+from cisgrammar.signal.store import open_genome, write_signal
+
+
+def main(snakemake):
+    genome = open_genome(snakemake.input.genome)
+    tracks = [Track.model_validate(track) for track in snakemake.params.tracks]
+    shift = Prepare(shift=snakemake.params.shift).shift
+    heads, report = count_sample(genome, tracks, shift, snakemake.params.min_reads)
+    ends = {f"ends_{head}": counts["ends"] for head, counts in report.items()}
+    write_signal(snakemake.output.signal, heads, {"genome_fingerprint": genome.fingerprint, **ends})
+    write_json(snakemake.output.shift, {"sample": tracks[0].sample, "heads": report})
+
+
+run(snakemake, main)

@@ -1,0 +1,20 @@
+"""Check that genome, counts, regions, folds and config of a sample fit together, before any training."""
+
+from cisgrammar.atomic import write_json
+from cisgrammar.config import Track, parse_config
+from cisgrammar.script import run
+from cisgrammar.signal.preflight import preflight
+from cisgrammar.signal.store import open_genome, open_signal
+from cisgrammar.signal.table import read_regions
+
+
+def main(snakemake):
+    config = parse_config(snakemake.params.config)
+    tracks = [Track.model_validate(track) for track in snakemake.params.tracks]
+    paths = zip(config.folds.names, snakemake.input.regions, strict=True)
+    regions = {fold: (path, read_regions(path)) for fold, path in paths}
+    genome, signal = open_genome(snakemake.input.genome), open_signal(snakemake.input.signal)
+    write_json(snakemake.output.checked, preflight(config, tracks, genome, signal, regions))
+
+
+run(snakemake, main)

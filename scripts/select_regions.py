@@ -1,0 +1,36 @@
+"""Choose the windows of a sample's fold: peaks and GC-matched background."""
+
+from dataclasses import asdict
+
+from cisgrammar.atomic import write_json
+from cisgrammar.config import Folds, Prepare
+from cisgrammar.script import optional_path, run
+from cisgrammar.signal.preflight import check_folds, read_excluded, read_peaks
+from cisgrammar.signal.regions import select_regions
+from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
+from cisgrammar.signal.table import REJECTED_COLUMNS, write_regions, write_rows
+from cisgrammar.signal.windows import SelectionSettings
+
+
+def main(snakemake):
+    given = snakemake.params
+    genome, signal = open_genome(snakemake.input.genome), open_signal(snakemake.input.signal)
+    check_same_genome(genome, signal)
+    folds, excluded = Folds.model_validate(given.folds), tuple(given.exclude_chromosomes)
+    settings = SelectionSettings(
+        prepare=Prepare.model_validate(given.prepare),
+        split=check_folds(folds, genome, excluded)[snakemake.wildcards.fold],
+        by=folds.by,
+        excluded=excluded,
+        edge=given.get("edge", 0),
+        **{name: given[name] for name in ("input_length", "output_length", "jitter", "seed")},
+    )
+    peaks = read_peaks(str(snakemake.input.peaks), genome)
+    mask = read_excluded(optional_path(snakemake.input.get("exclude")), genome)
+    chosen = select_regions(genome, signal, peaks, mask, settings)
+    write_regions(snakemake.output.regions, chosen.regions)
+    write_rows(snakemake.output.rejected, REJECTED_COLUMNS, chosen.rejected)
+    write_json(snakemake.output.background, asdict(chosen.report))
+
+
+run(snakemake, main)

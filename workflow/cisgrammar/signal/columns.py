@@ -1,0 +1,150 @@
+"""Parse blocks of tab-separated lines (chromosome, numbers, strands) without a loop over lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+_TAB, _NEWLINE, _HASH, _ZERO, _MINUS = 9, 10, 35, 48, 45
+_MOST_DIGITS = 12
+_LONGEST_NAME = 255
+_NOT_DATA = (b"track ", b"track\t", b"browser ", b"browser\t")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The fields of the data lines in one block of a text file; nothing is parsed yet.
+
+    Attributes
+    ----------
+    path
+        The file, for messages.
+    data
+        The block's bytes, as uint8.
+    lines
+        `(lines,)` line number in the file, from 1, of each data line.
+    starts, ends
+        `(lines,)` where each data line begins and ends in `data`.
+    tabs
+        All tabs' places in `data`.
+    first_tab
+        `(lines,)` index into `tabs` of the first tab at or after the start of each line.
+    columns
+        `(lines,)` number of columns of each line.
+    """
+
+    path: str | Path
+    data: NDArray[np.uint8]
+    lines: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    tabs: NDArray[np.int64]
+    first_tab: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def fail(self, row: int, problem: str) -> ValueError:
+        """Make the error for a bad row; it names file, line and the line's text."""
+        text = self.data[self.starts[row] : self.ends[row]].tobytes().decode("utf-8", errors="replace")
+        shown = text if len(text) <= 80 else text[:77] + "..."
+        return ValueError(f"{self.path}:{self.lines[row]}: {problem}, got {shown!r}")
+
+    def check_columns(self, fewest: int, what: str) -> None:
+        """Raise ValueError at the first line with fewer than `fewest` tab-separated columns."""
+        short = self.columns < fewest
+        if short.any():
+            row = int(short.argmax())
+            raise self.fail(row, f"{self.columns[row]} tab-separated columns; wanted {fewest} or more ({what})")
+
+    def field(self, column: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where the fields of a column (from 0) begin and end; every line must have that column."""
+        last = self.columns == column + 1
+        begin = self.starts if column == 0 else self.tabs[self.first_tab + column - 1] + 1
+        stop = np.where(last, self.ends, self._tab(self.first_tab + column))
+        return begin, stop
+
+    def _tab(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not len(self.tabs):
+            return self.ends
+        return self.tabs[np.minimum(index, len(self.tabs) - 1)]
+
+    def integers(self, column: int, name: str) -> NDArray[np.int64]:
+        """Parse a column of whole numbers, `(lines,)` int64; ValueError at the first that is none."""
+        begin, stop = self.field(column)
+        negative = (stop > begin) & (self.data[np.minimum(begin, len(self.data) - 1)] == _MINUS)
+        begin = begin + negative
+        width = stop - begin
+        bad = (width < 1) | (width > _MOST_DIGITS)
+        value = np.zeros(len(self), dtype=np.int64)
+        scale = 1
+        for place in range(min(int(width.max(initial=0)), _MOST_DIGITS)):
+            here = place < width
+            digit = self.data[np.where(here, stop - 1 - place, 0)].astype(np.int64) - _ZERO
+            bad |= here & ((digit < 0) | (digit > 9))
+            value += np.where(here, digit, 0) * scale
+            scale *= 10
+        if bad.any():
+            raise self.fail(int(bad.argmax()), f"column {column + 1} ({name}) is not a whole number")
+        return np.where(negative, -value, value)
+
+    def strands(self, column: int) -> NDArray[np.bool_]:
+        """Parse a strand column: True for `+`, False for `-`; ValueError at the first that is neither."""
+        begin, stop = self.field(column)
+        letter = self.data[np.minimum(begin, len(self.data) - 1)]
+        plus = letter == ord("+")
+        bad = (stop - begin != 1) | ~(plus | (letter == _MINUS))
+        if bad.any():
+            raise self.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
+        return plus
+
+    def names(self, column: int) -> tuple[list[str], NDArray[np.int64]]:
+        """Parse a column of names: the distinct names, and each line's index `(lines,)` into them."""
+        begin, stop = self.field(column)
+        width = stop - begin
+        bad = (width < 1) | (width > _LONGEST_NAME)
+        if bad.any():
+            raise self.fail(int(bad.argmax()), f"column {column + 1} is not a name of 1-{_LONGEST_NAME} letters")
+        places = np.arange(int(width.max(initial=1)))
+        inside = places < width[:, None]  # (lines, letters)
+        letters = np.where(inside, self.data[np.where(inside, begin[:, None] + places, 0)], 0).astype(np.uint8)
+        changes = np.ones(len(self), dtype=bool)
+        changes[1:] = (letters[1:] != letters[:-1]).any(axis=1)
+        runs = letters[changes].view(f"S{letters.shape[1]}")[:, 0]
+        distinct, of_run = np.unique(runs, return_inverse=True)
+        return [name.decode("utf-8", errors="replace") for name in distinct], of_run[np.cumsum(changes) - 1]
+
+
+def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
+    """Find the data lines and tabs of a block of whole lines, without comments, track lines and blanks."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+    data = np.frombuffer(block, dtype=np.uint8)
+    ends = np.flatnonzero(data == _NEWLINE)
+    if len(data) and data[-1] != _NEWLINE:
+        ends = np.append(ends, len(data))
+    starts = np.concatenate([[0], ends[:-1] + 1]) if len(ends) else ends
+    keep = ends > starts
+    first = data[np.minimum(starts, max(len(data) - 1, 0))] if len(data) else data
+    keep &= first != _HASH
+    for prefix in _NOT_DATA:
+        keep &= ~_begins_with(data, starts, prefix)
+    tabs = np.flatnonzero(data == _TAB)
+    lines = lines_before + 1 + np.flatnonzero(keep)
+    starts, ends = starts[keep], ends[keep]
+    first_tab = np.searchsorted(tabs, starts)
+    columns = np.searchsorted(tabs, ends) - first_tab + 1
+    return Table(path, data, lines, starts, ends, tabs, first_tab, columns)
+
+
+def _begins_with(data: NDArray[np.uint8], starts: NDArray[np.int64], prefix: bytes) -> NDArray[np.bool_]:
+    same = starts + len(prefix) <= len(data)
+    for place, letter in enumerate(prefix):
+        if not same.any():
+            break
+        same &= data[np.minimum(starts + place, len(data) - 1)] == letter
+    return same

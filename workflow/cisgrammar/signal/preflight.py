@@ -1,0 +1,227 @@
+"""Checks that a run's inputs fit together, before any training."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cisgrammar.config import Config, Folds, FoldSplit, Track
+from cisgrammar.sequence.fasta import Genome, name_hint
+from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_chromosome
+from cisgrammar.sequence.intervals import Intervals, read_intervals
+from cisgrammar.signal.sample import check_tracks
+from cisgrammar.signal.store import Signal, check_same_genome
+from cisgrammar.signal.table import Regions
+
+logger = logging.getLogger(__name__)
+
+
+def check_names(path: str | Path, intervals: Intervals, genome: Genome, what: str) -> list[str]:
+    """Check that a file's regions are on chromosomes of the genome.
+
+    Returns the names that the FASTA does not have, after a warning that gives their number of regions.
+
+    Raises
+    ------
+    ValueError
+        If there are no regions, or none of them is on a chromosome of the FASTA.
+    """
+    if not len(intervals):
+        raise ValueError(f"{path}: no {what} in it; wanted at least one line of chromosome, start, end")
+    names, counts = np.unique(intervals.chrom, return_counts=True)
+    absent = {name: n for name, n in zip(names.tolist(), counts.tolist()) if name not in genome.names}
+    if len(absent) == len(names):
+        first = names.tolist()[0]
+        close = name_hint(first, genome.names)
+        raise ValueError(
+            f"{path}: none of its chromosomes is in the FASTA: it has {first!r}, "
+            f"the FASTA {close or genome.names[0]!r}; rename the chromosomes of one"
+        )
+    for name, regions in absent.items():
+        logger.warning("%s: %d %s on %s, which is not in the FASTA, are left out", path, regions, what, name)
+    return sorted(absent)
+
+
+def read_peaks(path: str | Path, genome: Genome) -> Intervals:
+    """Read peaks; ValueError if the file is malformed or empty, or no peak is on the genome."""
+    peaks = read_intervals(path)
+    check_names(path, peaks, genome, "peaks")
+    return peaks
+
+
+def read_excluded(path: str | Path | None, genome: Genome) -> Intervals | None:
+    """Read regions never used; None stays None. ValueError as `read_peaks`, but the file may be empty."""
+    if path is None:
+        return None
+    excluded = read_intervals(path)
+    if len(excluded):
+        check_names(path, excluded, genome, "excluded regions")
+    return excluded
+
+
+def check_excluded_chromosomes(names: Sequence[str], genome: Genome) -> None:
+    """Raise ValueError if `genome.exclude_chromosomes` has a name that is nearly, but not, in the FASTA."""
+    for name in names:
+        close = name_hint(name, genome.names)
+        if name not in genome.names and close:
+            raise ValueError(f"genome.exclude_chromosomes: {name!r} is not in the FASTA; did you mean {close!r}?")
+        if name not in genome.names:
+            logger.warning("genome.exclude_chromosomes: %s is not in the FASTA", name)
+
+
+def check_folds(folds: Folds, genome: Genome, excluded: Sequence[str]) -> dict[str, FoldSplit]:
+    """Return fold name -> split, checked against the genome.
+
+    Raises
+    ------
+    ValueError
+        If a fold names a chromosome or BED file that is not there, all of a part's chromosomes are excluded,
+        or `k` exceeds the number of chromosomes.
+    """
+    splits = resolve_folds(folds, genome, excluded)
+    for fold, split in splits.items():
+        for part in SPLITS:
+            entries = getattr(split, part) or ()
+            if folds.by == "bed":
+                for path in entries:
+                    check_names(path, read_intervals(path), genome, f"{part} areas of fold {fold}")
+            elif folds.by == "chromosome" and entries and set(entries) <= set(excluded):
+                raise ValueError(
+                    f"folds.splits.{fold}.{part}: genome.exclude_chromosomes has all of {', '.join(entries)}; "
+                    "name other chromosomes"
+                )
+    return splits
+
+
+def check_window_fits(genome: Genome, split: FoldSplit, fold: str, excluded: Sequence[str], reach: int) -> None:
+    """Raise ValueError if no chromosome of a fold's part is as long as a window with jitter, `reach` bp."""
+    of_chromosome = split_by_chromosome(split, genome.names)
+    usable = np.array([name not in excluded for name in genome.names])
+    for index, part in enumerate(SPLITS):
+        lengths = genome.lengths[usable & (of_chromosome == index)]
+        if len(lengths) and lengths.max() < reach:
+            raise ValueError(
+                f"folds: fold {fold}: a window with jitter is {reach} bp, but the longest {part} chromosome "
+                f"has {lengths.max()} bp; use fewer layers, a shorter output_length, or other chromosomes"
+            )
+
+
+def check_regions(sample: str, fold: str, regions: Regions, path: str | Path) -> dict[str, dict[str, int]]:
+    """Return split -> kind -> windows of a fold; ValueError if one of these is empty."""
+    found = {s: {k: len(regions.of(k, s)) for k in ("peak", "background")} for s in SPLITS}
+    for split, kinds in found.items():
+        for kind, windows in kinds.items():
+            if not windows:
+                raise ValueError(
+                    f"{path}: sample {sample}, fold {fold}: no {kind} windows in {split}; see "
+                    "rejected.tsv and background.json beside it, then change folds or the prepare section"
+                )
+    return found
+
+
+def check_heads(sample: str, tracks: Sequence[Track], signal: Signal) -> dict[str, int]:
+    """Return head -> tasks of a sample's counts; ValueError if they are not those of the sample sheet."""
+    wanted = {track.head: track.tasks for track in tracks}
+    found = {head: counts.shape[0] for head, counts in signal.heads.items()}
+    if wanted != found:
+        raise ValueError(
+            f"{signal.path}: sample {sample} has heads (with tasks) {found}, but the sample sheet "
+            f"has {wanted}; run the prepare stage again"
+        )
+    return found
+
+
+def longest_window(config: Config) -> int:
+    """Return bp of the longest input of any model, with the largest jitter on both sides."""
+    models = [model for model in (config.bias, config.combined) if model is not None]
+    inputs = [model.architecture.input_length(config.output_length) for model in models]
+    jitters = [model.training.jitter for model in models]
+    return max(inputs, default=config.output_length) + 2 * max(jitters, default=0)
+
+
+def check_inputs(config: Config, tracks: Sequence[Track], genome: Genome) -> dict[str, Any]:
+    """Check config and files against the genome: all that needs neither counts nor regions.
+
+    Parameters
+    ----------
+    config
+        The run's config.
+    tracks
+        One sample's rows of the sample sheet.
+    genome
+        The assembly.
+
+    Returns
+    -------
+    dict
+        `window_with_jitter` in bp; `folds`: name -> part -> entries; `peaks_left_out`: chromosomes.
+    """
+    excluded, reach = config.genome.exclude_chromosomes, longest_window(config)
+    check_tracks(tracks)
+    check_excluded_chromosomes(excluded, genome)
+    splits = check_folds(config.folds, genome, excluded)
+    if config.folds.by == "chromosome":
+        for fold, split in splits.items():
+            check_window_fits(genome, split, fold, excluded, reach)
+    read_excluded(config.genome.exclude, genome)
+    peaks = tracks[0].peaks
+    return {
+        "window_with_jitter": reach,
+        "folds": {fold: split.model_dump(mode="json") for fold, split in splits.items()},
+        "peaks_left_out": check_names(peaks, read_intervals(peaks), genome, "peaks"),
+    }
+
+
+def preflight(
+    config: Config,
+    tracks: Sequence[Track],
+    genome: Genome,
+    signal: Signal,
+    regions: Mapping[str, tuple[str, Regions]],
+) -> dict[str, Any]:
+    """Check that everything a sample's training reads fits together.
+
+    Parameters
+    ----------
+    config
+        The run's config.
+    tracks
+        The sample's rows of the sample sheet.
+    genome, signal
+        The assembly, and the sample's counts on it.
+    regions
+        Fold -> path and table of its windows.
+
+    Returns
+    -------
+    dict
+        What was found, for `checked.json`.
+
+    Raises
+    ------
+    ValueError
+        Naming file, line or key, what was found and what to do.
+    """
+    sample = tracks[0].sample
+    found = check_inputs(config, tracks, genome)
+    check_same_genome(genome, signal)
+    heads = check_heads(sample, tracks, signal)
+    ends = {head: int(signal.attrs[f"ends_{head}"]) for head in heads}
+    if sum(ends.values()) < config.prepare.min_reads:
+        raise ValueError(
+            f"{signal.path}: sample {sample} has {sum(ends.values())} 5' ends, fewer than "
+            f"prepare.min_reads {config.prepare.min_reads}; sequence deeper or lower it"
+        )
+    chromosomes = dict(zip(genome.names, genome.lengths.tolist()))
+    return {
+        "sample": sample,
+        "genome": {"fingerprint": genome.fingerprint, "chromosomes": chromosomes},
+        **found,
+        "tasks": heads,
+        "ends": ends,
+        "windows": {fold: check_regions(sample, fold, table, path) for fold, (path, table) in regions.items()},
+    }

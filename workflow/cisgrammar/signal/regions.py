@@ -1,0 +1,261 @@
+"""Turn peaks into the windows of a fold: train, validation and test, peaks and background."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.folds import SPLITS, split_by_bed, split_by_chromosome, split_by_name
+from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, sort_order
+from cisgrammar.signal.background import (
+    MatchReport,
+    match_gc,
+    nearest_split,
+    reject_peaks,
+    tile_windows,
+)
+from cisgrammar.signal.store import Signal
+from cisgrammar.signal.table import Regions
+from cisgrammar.signal.windows import (
+    Merged,
+    SelectionSettings,
+    Windows,
+    gc_of_windows,
+    limit_counts,
+    reject_by_split,
+    reject_masked,
+    reject_off_edge,
+    remove_overlaps,
+    unknown_runs,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SelectionReport:
+    """How a fold's windows were chosen.
+
+    Attributes
+    ----------
+    background
+        Split -> how well its background matches its peaks.
+    rejected_peaks
+        Reason -> peaks.
+    rejected_background
+        Reason -> candidate background windows.
+    """
+
+    background: dict[str, MatchReport]
+    rejected_peaks: dict[str, int]
+    rejected_background: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What a fold uses, what it does not and why.
+
+    Attributes
+    ----------
+    regions
+        The chosen windows.
+    rejected
+        Rows chrom, start, end, name, kind, reason: peaks as in their file.
+    report
+        Numbers of all this, and how close the background is.
+    """
+
+    regions: Regions
+    rejected: list[tuple[str, int, int, str, str, str]]
+    report: SelectionReport
+
+
+def select_regions(
+    genome: Genome,
+    signal: Signal,
+    peaks: Intervals,
+    excluded: Intervals | None,
+    settings: SelectionSettings,
+) -> Selection:
+    """Choose a fold's windows: peaks by their limits, background by GC content.
+
+    Parameters
+    ----------
+    genome, signal
+        The assembly, and the sample's counts on it.
+    peaks
+        In any order.
+    excluded
+        Regions never used; None for none.
+    settings
+        Lengths, limits, the fold.
+
+    Raises
+    ------
+    ValueError
+        If `resize` is `none` and a peak is not as wide as the output.
+    """
+    peaks = peaks.take(sort_order(genome, peaks))
+    _check_widths(peaks, settings)
+    mask = _mask(genome, excluded)
+    unknown = unknown_runs(genome)
+    of_peaks = peak_windows(genome, signal, peaks, settings, (unknown, mask))
+    tiles = background_windows(genome, signal, (peaks, of_peaks), settings, (unknown, mask))
+    peak_gc = gc_of_windows(genome, of_peaks, settings.output_length)
+    tile_gc = gc_of_windows(genome, tiles, settings.output_length)
+    chosen, matches = _match(of_peaks, tiles, (peak_gc, tile_gc), settings)
+    accepted = np.flatnonzero(of_peaks.accepted)
+    tables = [
+        _rows(genome, of_peaks, accepted, peak_gc, settings.output_length, peaks.name[accepted]),
+        _rows(genome, tiles, chosen, tile_gc, settings.output_length, None),
+    ]
+    return Selection(
+        regions=_join(genome, tables),
+        rejected=_rejected_rows(peaks, of_peaks),
+        report=SelectionReport(matches, of_peaks.rejections(), tiles.rejections()),
+    )
+
+
+def _check_widths(peaks: Intervals, settings: SelectionSettings) -> None:
+    other = peaks.end - peaks.start != settings.output_length
+    if settings.prepare.resize == "none" and other.any():
+        first = int(other.argmax())
+        raise ValueError(
+            f"prepare.resize is none, but peak {peaks.name[first]} "
+            f"({peaks.chrom[first]}:{peaks.start[first]}-{peaks.end[first]}) is "
+            f"{peaks.end[first] - peaks.start[first]} bp wide, not the output's "
+            f"{settings.output_length}; use resize: centre"
+        )
+
+
+def _mask(genome: Genome, excluded: Intervals | None) -> Merged:
+    if excluded is None:
+        return merge([], [])
+    absent = sorted(set(excluded.chrom.tolist()) - set(genome.names))
+    if absent:
+        logger.warning("excluded regions on %s, not in the FASTA, are ignored", ", ".join(absent))
+    return merge(*on_genome(genome, excluded))
+
+
+def peak_windows(
+    genome: Genome,
+    signal: Signal,
+    peaks: Intervals,
+    settings: SelectionSettings,
+    barred: tuple[Merged, Merged],
+) -> Windows:
+    """Return one window per peak, those that may not be used with their reason.
+
+    `barred` are the runs of N and the excluded regions, as `merge` gives them.
+    """
+    rank = {name: index for index, name in enumerate(genome.names)}
+    chromosome = np.array([rank.get(chrom, -1) for chrom in peaks.chrom.tolist()], dtype=np.int64)
+    windows = Windows(chromosome, centres(peaks, settings.prepare.resize), peaks.score)
+    reject_off_edge(genome, windows, settings)
+    reject_masked(genome, windows, settings, *barred)
+    if settings.by == "regex":
+        windows.split = split_by_name(settings.split, peaks.name.tolist())
+    else:
+        windows.split = _split_by_place(genome, windows, settings)
+    reject_by_split(genome, windows, settings)
+    limit_counts(genome, signal, windows, settings.prepare.peaks, settings)
+    if settings.prepare.remove_overlaps:
+        remove_overlaps(windows, settings.prepare.remove_overlaps)
+    return windows
+
+
+def _split_by_place(genome: Genome, windows: Windows, settings: SelectionSettings) -> NDArray[np.int8]:
+    if settings.by == "chromosome":
+        return split_by_chromosome(settings.split, genome.names)[windows.chromosome]
+    start = genome.offsets[windows.chromosome] + windows.centre - settings.output_length // 2
+    return split_by_bed(settings.split, genome, start, start + settings.output_length)
+
+
+def _occupied(genome: Genome, peaks: Intervals, windows: Windows, length: int) -> Merged:
+    """Return what background must not overlap: all peaks, and their windows, used or not."""
+    start = np.maximum(windows.centre - length // 2, 0)
+    shown = replace(peaks, start=start, end=windows.centre + length // 2)
+    spans = zip(on_genome(genome, peaks), on_genome(genome, shown))
+    return merge(*(np.concatenate(pair) for pair in spans))
+
+
+def background_windows(
+    genome: Genome,
+    signal: Signal,
+    peaks: tuple[Intervals, Windows],
+    settings: SelectionSettings,
+    barred: tuple[Merged, Merged],
+) -> Windows:
+    """Return all tiles of the genome; those that overlap any peak or may not be used with their reason."""
+    windows = tile_windows(genome, settings.prepare.background_stride)
+    reject_off_edge(genome, windows, settings)
+    reject_masked(genome, windows, settings, *barred)
+    reject_peaks(genome, windows, settings, _occupied(genome, *peaks, settings.output_length))
+    if settings.by == "regex":
+        windows.split = nearest_split(windows, peaks[1])
+    else:
+        windows.split = _split_by_place(genome, windows, settings)
+    reject_by_split(genome, windows, settings)
+    limit_counts(genome, signal, windows, settings.prepare.background, settings)
+    return windows
+
+
+def _match(
+    peaks: Windows,
+    tiles: Windows,
+    gc: tuple[NDArray[np.float64], NDArray[np.float64]],
+    settings: SelectionSettings,
+) -> tuple[NDArray[np.int64], dict[str, MatchReport]]:
+    """Match each split's background on its own; a split's draw does not depend on the other splits."""
+    chosen, matches = [np.zeros(0, dtype=np.int64)], {}
+    for index, split in enumerate(SPLITS):
+        of_peaks = peaks.accepted & (peaks.split == index)
+        of_tiles = np.flatnonzero(tiles.accepted & (tiles.split == index))
+        picked, matches[split] = match_gc(
+            gc[0][of_peaks],
+            gc[1][of_tiles],
+            settings.prepare.background_ratio,
+            settings.prepare.gc_bin,
+            np.random.default_rng([settings.seed, index]),
+        )
+        chosen.append(of_tiles[picked])
+        logger.info("%s: %s", split, matches[split].sentence)
+    return np.concatenate(chosen), matches
+
+
+def _rows(
+    genome: Genome,
+    windows: Windows,
+    index: NDArray[np.int64],
+    gc: NDArray[np.float64],
+    length: int,
+    names: NDArray[np.str_] | None,
+) -> Regions:
+    chrom = np.array(genome.names)[windows.chromosome[index]]
+    start = windows.centre[index] - length // 2
+    end = start + length
+    kind = "background" if names is None else "peak"
+    if names is None:
+        places = zip(chrom.tolist(), start.tolist(), end.tolist())
+        names = np.array([f"{c}:{s}-{e}" for c, s, e in places], dtype=str)
+    split, counts = np.array(SPLITS)[windows.split[index]], windows.counts[index]
+    return Regions(chrom, start, end, names, np.full(len(index), kind), split, counts, gc[index])
+
+
+def _join(genome: Genome, tables: Sequence[Regions]) -> Regions:
+    joined = Regions(*(np.concatenate(columns) for columns in zip(*(vars(t).values() for t in tables))))
+    rank = {name: index for index, name in enumerate(genome.names)}
+    chromosome = np.array([rank[chrom] for chrom in joined.chrom.tolist()], dtype=np.int64)
+    return joined.take(np.lexsort((joined.name, joined.kind, joined.start, chromosome)))
+
+
+def _rejected_rows(peaks: Intervals, windows: Windows) -> list[tuple[str, int, int, str, str, str]]:
+    index = np.flatnonzero(~windows.accepted)
+    columns = [field[index].tolist() for field in (peaks.chrom, peaks.start, peaks.end, peaks.name)]
+    verdicts = windows.verdict[index].tolist()
+    return [(*row, "peak", windows.reasons[verdict]) for *row, verdict in zip(*columns, verdicts)]

@@ -1,0 +1,159 @@
+"""Count the 5' ends of a sample: every track's files, its shift, its tasks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+from cisgrammar.config import Track
+from cisgrammar.sequence.fasta import Genome, name_hint
+from cisgrammar.signal.bigwig import read_bigwigs
+from cisgrammar.signal.cuts import SparseCounts, count_cuts
+from cisgrammar.signal.reads import read_cuts, signal_format
+from cisgrammar.signal.shift import estimate_shift
+
+logger = logging.getLogger(__name__)
+
+Shift = Literal["auto"] | tuple[int, int]
+
+
+def _where(track: Track) -> str:
+    return f"samples: sample {track.sample}, head {track.head}"
+
+
+def check_tracks(tracks: Sequence[Track]) -> None:
+    """Check that each track's files, format, strands and shift agree; reads no file.
+
+    Raises
+    ------
+    ValueError
+        Naming sample, head and column.
+    """
+    for track in tracks:
+        kinds = [signal_format(path, track.format) for path in track.signal_paths]
+        if len(kinds) == 2 and set(kinds) != {"bigwig"}:
+            raise ValueError(
+                f"{_where(track)}: signal has two files that are {' and '.join(kinds)}; "
+                "only bigWigs come as plus.bw,minus.bw, give reads as one file"
+            )
+        if kinds == ["bigwig"] and track.strands == "split":
+            raise ValueError(
+                f"{_where(track)}: strands is split, but signal is one bigWig, {track.signal}; "
+                "give plus.bw,minus.bw, or strands both"
+            )
+        if kinds[0] == "bigwig" and isinstance(track.shift, tuple) and track.shift != (0, 0):
+            raise ValueError(
+                f"{_where(track)}: shift is {track.shift[0]:+d}/{track.shift[1]:+d}, but a bigWig's counts "
+                "have no strand to shift; leave shift empty and make the bigWig from shifted reads"
+            )
+
+
+def count_track(genome: Genome, track: Track, shift: Shift) -> tuple[SparseCounts, dict[str, Any]]:
+    """Count one track's 5' ends per base.
+
+    Parameters
+    ----------
+    genome
+        The assembly.
+    track
+        A row of the sample sheet.
+    shift
+        The config's `prepare.shift`, used where the track has none of its own.
+
+    Returns
+    -------
+    counts, report
+        Counts of `track.tasks` tasks; and the shift used, where it is from, what the sequence says about it,
+        and what was read.
+    """
+    if signal_format(track.signal_paths[0], track.format) == "bigwig":
+        counts, reports = read_bigwigs(track.signal_paths, genome)
+        used, source, estimate = (0, 0), "bigWig, taken as it is", None
+    else:
+        cuts = read_cuts(track.signal_paths[0], genome, track.format)
+        estimate = asdict(estimate_shift(genome, cuts))
+        wanted = track.shift or shift
+        used = estimate["shift"] if wanted == "auto" else wanted
+        source = "auto" if wanted == "auto" else ("sample sheet" if track.shift else "prepare.shift")
+        counts = count_cuts(genome, cuts, used, split=track.tasks == 2)
+        reports = [cuts.report]
+        _log_shift(track, used, source, estimate)
+    report = {
+        "shift": list(used),
+        "shift_from": source,
+        "estimate": estimate,
+        "ends": counts.total,
+        "tasks": counts.shape[0],
+        "files": [asdict(item) for item in reports],
+    }
+    return counts, report
+
+
+def _log_shift(track: Track, used: tuple[int, int], source: str, estimate: dict[str, Any]) -> None:
+    logger.info("%s %s: shift %+d/%+d (%s). %s", track.sample, track.head, *used, source, estimate["sentence"])
+    found = estimate["shift"]
+    if tuple(used) != tuple(found) and estimate["verdict"] != "no preference":
+        logger.warning(
+            "%s %s: shift %+d/%+d is used, as given, but the sequence around the ends suggests %+d/%+d",
+            track.sample,
+            track.head,
+            *used,
+            *found,
+        )
+
+
+def count_sample(
+    genome: Genome, tracks: Sequence[Track], shift: Shift, min_reads: int
+) -> tuple[dict[str, SparseCounts], dict[str, Any]]:
+    """Count the 5' ends of all heads of a sample.
+
+    Parameters
+    ----------
+    genome
+        The assembly.
+    tracks
+        The sample's rows of the sample sheet, one per head.
+    shift
+        The config's `prepare.shift`.
+    min_reads
+        Fewest 5' ends that the sample may have.
+
+    Returns
+    -------
+    heads, report
+        Head name -> counts; and head name -> report of `count_track`.
+
+    Raises
+    ------
+    ValueError
+        If tracks contradict themselves, a file is bad, or there are too few 5' ends.
+    """
+    check_tracks(tracks)
+    heads, reports = {}, {}
+    for track in tracks:
+        heads[track.head], reports[track.head] = count_track(genome, track, shift)
+        if reports[track.head]["ends"] == 0:
+            raise ValueError(f"{track.signal}: no 5' ends on the genome{_unknown_hint(genome, reports)}")
+    total = sum(report["ends"] for report in reports.values())
+    if total < min_reads:
+        raise ValueError(
+            f"sample {tracks[0].sample}: {total} 5' ends in {', '.join(t.signal for t in tracks)}, fewer "
+            f"than prepare.min_reads {min_reads}{_unknown_hint(genome, reports)}; sequence deeper or lower it"
+        )
+    return heads, reports
+
+
+def _unknown_hint(genome: Genome, reports: dict[str, dict[str, Any]]) -> str:
+    unknown = {}
+    for report in reports.values():
+        for file in report["files"]:
+            unknown |= file["unknown_chromosomes"]
+    if not unknown:
+        return ""
+    most = max(unknown, key=lambda name: (unknown[name], name))
+    close = name_hint(most, genome.names)
+    return f"; {unknown[most]} records are on {most!r}, which is not in the FASTA" + (
+        f" (it has {close!r}: rename the chromosomes of one)" if close else ""
+    )

@@ -1,0 +1,97 @@
+"""The tables of chosen and rejected regions: tab-separated, one header line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cisgrammar.atomic import atomic_path
+from cisgrammar.sequence.textfile import read_lines
+
+COLUMNS = ("chrom", "start", "end", "name", "kind", "split", "counts", "gc", "strand")
+REJECTED_COLUMNS = ("chrom", "start", "end", "name", "kind", "reason")
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Output windows of one fold, sorted by chromosome (as in the FASTA) and start; 0-based, half-open.
+
+    Attributes
+    ----------
+    chrom, name
+        `(regions,)` text.
+    start, end
+        `(regions,)` int64; `end - start` is the output length.
+    kind
+        `(regions,)` peak or background.
+    split
+        `(regions,)` train, validation or test.
+    counts
+        `(regions,)` int64: 5' ends in the window, all heads and tasks together.
+    gc
+        `(regions,)` share of G and C in the window.
+    """
+
+    chrom: NDArray[np.str_]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    name: NDArray[np.str_]
+    kind: NDArray[np.str_]
+    split: NDArray[np.str_]
+    counts: NDArray[np.int64]
+    gc: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.chrom)
+
+    @property
+    def centre(self) -> NDArray[np.int64]:
+        """Centres of the windows on their chromosomes, `(regions,)`."""
+        return (self.start + self.end) // 2
+
+    def take(self, index: ArrayLike) -> Regions:
+        """Return the regions that an index or mask picks, in its order."""
+        return Regions(*(getattr(self, column.name)[index] for column in fields(self)))
+
+    def of(self, kind: str | None = None, split: str | None = None) -> Regions:
+        """Return the regions of a kind, of a split, or both."""
+        wanted = np.ones(len(self), dtype=bool)
+        if kind is not None:
+            wanted &= self.kind == kind
+        if split is not None:
+            wanted &= self.split == split
+        return self.take(wanted)
+
+
+def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a tab-separated table."""
+    with atomic_path(path) as partial, partial.open("w", newline="\n") as handle:
+        handle.write("\t".join(header) + "\n")
+        handle.writelines("\t".join(map(str, row)) + "\n" for row in rows)
+
+
+def write_regions(path: str | Path, regions: Regions) -> None:
+    """Write regions as TSV; GC content with 4 digits, strand always `.`."""
+    columns = [getattr(regions, column.name).tolist() for column in fields(regions)]
+    rows = ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns))
+    write_rows(path, COLUMNS, rows)
+
+
+def read_regions(path: str | Path) -> Regions:
+    """Read regions written by `write_regions`; ValueError names a line that does not fit the header."""
+    rows = []
+    for number, line in read_lines(path):
+        row = line.split("\t")
+        if number == 1 and tuple(row) != COLUMNS:
+            raise ValueError(f"{path}:1: header is {row}; wanted the columns {', '.join(COLUMNS)}")
+        if len(row) != len(COLUMNS):
+            raise ValueError(f"{path}:{number}: {len(row)} columns; wanted {len(COLUMNS)}")
+        if number > 1:
+            rows.append(row)
+    columns = list(zip(*rows)) if rows else [()] * len(COLUMNS)
+    kinds = (np.str_, np.int64, np.int64, np.str_, np.str_, np.str_, np.int64, np.float64)
+    return Regions(*(np.array(values, dtype=kind) for values, kind in zip(columns, kinds)))

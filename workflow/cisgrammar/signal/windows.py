@@ -1,0 +1,256 @@
+"""Candidate windows: where they are, what they hold, and why one is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.config import Counts, FoldSplit, Prepare
+from cisgrammar.sequence.alphabet import N_CODE
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.folds import NO_SPLIT, TEST
+from cisgrammar.sequence.intervals import merge, overlaps
+from cisgrammar.signal.store import Signal
+
+Merged = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class SelectionSettings:
+    """What decides which windows a fold uses.
+
+    Attributes
+    ----------
+    prepare
+        The config's section.
+    split, by
+        The fold's split and what its entries are.
+    excluded
+        Chromosomes never used.
+    input_length, output_length
+        bp of the longest input and of the output.
+    jitter
+        bp, the largest random shift in training; `input_length + 2 * jitter` must fit on the chromosome.
+    edge
+        bp: test windows whose centre is nearer a chromosome end are left out.
+    seed
+        Of the choice of background.
+    """
+
+    prepare: Prepare
+    split: FoldSplit
+    by: str
+    input_length: int
+    output_length: int
+    jitter: int = 0
+    edge: int = 0
+    excluded: tuple[str, ...] = ()
+    seed: int = 1
+
+    @property
+    def reach(self) -> int:
+        """Length in bp that a window may ever show: the input, and the jitter on both sides."""
+        return self.input_length + 2 * self.jitter
+
+
+@dataclass(eq=False)
+class Windows:
+    """Candidate windows by their centres, and why each is rejected, if it is.
+
+    Attributes
+    ----------
+    chromosome
+        `(windows,)` index into the genome's names, -1 where it has none.
+    centre
+        `(windows,)` on the chromosome; a window of `length` begins at `centre - length // 2`.
+    score
+        `(windows,)` the higher wins where windows overlap.
+    split
+        `(windows,)` index into `SPLITS`; -1 for none.
+    counts
+        `(windows,)` 5' ends in the output window; 0 before `limit_counts`.
+    verdict
+        `(windows,)` index into `reasons`; 0 where the window is accepted.
+    reasons
+        Why windows are rejected; the first is ''.
+    """
+
+    chromosome: NDArray[np.int64]
+    centre: NDArray[np.int64]
+    score: NDArray[np.float64]
+    split: NDArray[np.int8] = field(init=False)
+    counts: NDArray[np.int64] = field(init=False)
+    verdict: NDArray[np.int16] = field(init=False)
+    reasons: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.split = np.full(len(self), NO_SPLIT, dtype=np.int8)
+        self.counts = np.zeros(len(self), dtype=np.int64)
+        self.verdict = np.zeros(len(self), dtype=np.int16)
+        self.reasons = [""]
+
+    def __len__(self) -> int:
+        return len(self.centre)
+
+    @property
+    def accepted(self) -> NDArray[np.bool_]:
+        """Windows without a reason against them, `(windows,)`."""
+        return self.verdict == 0
+
+    def reject(self, where: NDArray[np.bool_], reason: str) -> None:
+        """Note a reason against windows that have none yet."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        self.verdict[where & self.accepted] = self.reasons.index(reason)
+
+    def rejections(self) -> dict[str, int]:
+        """Return reason -> windows rejected for it, the most frequent first."""
+        counts = np.bincount(self.verdict, minlength=len(self.reasons)).tolist()
+        found = {reason: count for reason, count in zip(self.reasons[1:], counts[1:]) if count}
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def unknown_runs(genome: Genome) -> Merged:
+    """Find runs of N: starts and ends as indices into the genome's codes, sorted and disjoint."""
+    starts, ends = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist()):
+        unknown = genome.codes[offset : offset + length] == N_CODE
+        steps = np.flatnonzero(np.diff(unknown, prepend=False, append=False)) + offset
+        starts.append(steps[::2])
+        ends.append(steps[1::2])
+    return merge(np.concatenate(starts), np.concatenate(ends))
+
+
+def reject_off_edge(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:
+    """Reject windows on unknown or excluded chromosomes, and those that leave their chromosome."""
+    windows.reject(windows.chromosome < 0, "its chromosome is not in the FASTA")
+    excluded = [index for index, name in enumerate(genome.names) if name in settings.excluded]
+    windows.reject(np.isin(windows.chromosome, excluded), "its chromosome is excluded")
+    half = settings.reach // 2
+    outside = (windows.centre < half) | (windows.centre + half > genome.lengths[windows.chromosome])
+    windows.reject(outside, "off the chromosome's edge")
+
+
+def _spans(genome: Genome, windows: Windows, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    start = genome.offsets[windows.chromosome] + windows.centre - length // 2
+    return start, start + length
+
+
+def reject_masked(genome: Genome, windows: Windows, settings: SelectionSettings, unknown: Merged, mask: Merged) -> None:
+    """Reject windows that may show an N, and those whose (jittered) output may reach an excluded region."""
+    windows.reject(overlaps(*_spans(genome, windows, settings.reach), unknown), "holds N")
+    shown = settings.output_length + 2 * settings.jitter
+    windows.reject(overlaps(*_spans(genome, windows, shown), mask), "in an excluded region")
+
+
+def reject_by_split(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:
+    """Reject windows in no split of the fold, and test windows too near a chromosome end."""
+    windows.reject(windows.split == NO_SPLIT, "in no split of the fold")
+    length = genome.lengths[windows.chromosome]
+    near = (windows.centre < settings.edge) | (windows.centre > length - settings.edge)
+    windows.reject(near & (windows.split == TEST), f"test window nearer than {settings.edge} bp to an end")
+
+
+def window_sums(
+    genome: Genome,
+    per_base: Callable[[int, int], NDArray],
+    windows: Windows,
+    length: int,
+) -> NDArray[np.int64]:
+    """Sum a quantity over every accepted window of `length` bp around its centre, `(windows,)`; 0 elsewhere.
+
+    Few windows are summed one by one; many by a running sum of their chromosome, one in memory at a time.
+
+    Parameters
+    ----------
+    per_base
+        Gives the quantity for a range of indices into the genome's codes.
+    """
+    sums = np.zeros(len(windows), dtype=np.int64)
+    accepted = windows.accepted
+    for index in np.unique(windows.chromosome[accepted]).tolist():
+        here = np.flatnonzero(accepted & (windows.chromosome == index))
+        low, size = int(genome.offsets[index]), int(genome.lengths[index])
+        start = windows.centre[here] - length // 2
+        if len(here) * length < size:
+            places = (start + low).tolist()
+            sums[here] = [per_base(place, place + length).sum(dtype=np.int64) for place in places]
+        else:
+            sums[here] = _running_sums(per_base(low, low + size), start, length)
+    return sums
+
+
+def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray[np.uint32]:
+    # modulo 2^32, in half the memory: differences are right all the same
+    running = np.zeros(len(values) + 1, dtype=np.uint32)
+    np.cumsum(values, dtype=np.uint32, out=running[1:])
+    return running[start + length] - running[start]
+
+
+def counts_per_base(signal: Signal) -> Callable[[int, int], NDArray]:
+    """Return a function that sums a sample's heads and tasks in a range of bases."""
+
+    def total(low: int, high: int) -> NDArray[np.uint32]:
+        summed = np.zeros(high - low, dtype=np.uint32)
+        for head in signal.heads.values():
+            for task in head:
+                np.add(summed, task[low:high], out=summed, casting="unsafe")
+        return summed
+
+    return total
+
+
+def gc_of_windows(genome: Genome, windows: Windows, length: int) -> NDArray[np.float64]:
+    """Return each accepted window's share of G and C, `(windows,)`, rounded to 4 digits; it holds no N."""
+
+    def strong(low: int, high: int) -> NDArray[np.bool_]:
+        codes = genome.codes[low:high]
+        return (codes == 1) | (codes == 2)
+
+    return np.round(window_sums(genome, strong, windows, length) / length, 4)
+
+
+def limit_counts(genome: Genome, signal: Signal, windows: Windows, limits: Counts, settings: SelectionSettings) -> None:
+    """Count 5' ends in the output windows; reject by the limits, whose quantiles are those of each split."""
+    per_base = counts_per_base(signal)
+    windows.counts = window_sums(genome, per_base, windows, settings.output_length)
+    _limit(windows, windows.counts, limits.min_counts, limits.min_quantile, -1)
+    if limits.max_counts is not None or limits.max_quantile is not None:
+        shown = window_sums(genome, per_base, windows, settings.reach)
+        _limit(windows, shown, limits.max_counts, limits.max_quantile, +1)
+
+
+def _limit(
+    windows: Windows, counts: NDArray[np.int64], number: float | None, quantile: float | None, side: int
+) -> None:
+    word, where = ("more", "window with flanks") if side > 0 else ("fewer", "output window")
+    accepted = windows.accepted
+    for split in np.unique(windows.split[accepted]).tolist():
+        here = accepted & (windows.split == split)
+        limit = number if quantile is None else float(np.quantile(counts[here], quantile))
+        if limit is not None:
+            windows.reject(here & (side * counts > side * limit), f"{word} than {limit:g} 5' ends in the {where}")
+
+
+def remove_overlaps(windows: Windows, distance: int) -> None:
+    """Of accepted windows with centres nearer than `distance` bp keep the highest; ties: the leftmost."""
+    alive = np.flatnonzero(windows.accepted)
+    alive = alive[np.lexsort((windows.centre[alive], windows.chromosome[alive]))]
+    chromosome, centre = windows.chromosome[alive], windows.centre[alive]
+    removed = np.zeros(len(alive), dtype=bool)
+    for best in np.argsort(-windows.score[alive], kind="stable").tolist():
+        if removed[best]:
+            continue
+        for step in (-1, 1):
+            other = best + step
+            while 0 <= other < len(alive) and chromosome[other] == chromosome[best]:
+                if abs(centre[other] - centre[best]) >= distance:
+                    break
+                removed[other] = True
+                other += step
+    where = np.zeros(len(windows), dtype=bool)
+    where[alive[removed]] = True
+    windows.reject(where, f"nearer than {distance} bp to a higher peak")
