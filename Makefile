@@ -37,10 +37,10 @@ yeast: install  ## the real run: yeast ATAC-seq, with the data in $$CISGRAMMAR_D
 	$(SNAKEMAKE) --configfile config/yeast.yaml
 
 figures: install  ## draw the figures of CONFIG
-	$(SNAKEMAKE) --configfile $(CONFIG) figures
+	$(SNAKEMAKE) figures --configfile $(CONFIG)
 
 report: install  ## write the report of CONFIG
-	$(SNAKEMAKE) --configfile $(CONFIG) report
+	$(SNAKEMAKE) report --configfile $(CONFIG)
 
 test: install  ## run the tests (about 10 minutes)
 	$(BIN)/python -m pytest

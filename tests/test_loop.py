@@ -63,7 +63,7 @@ class Regression:
         self.weight = state["weight"]
 
 
-SETTINGS = Training(epochs=6, learning_rate=0.1, early_stopping_patience=50, average=0.5)
+SETTINGS = Training(epochs=6, learning_rate=0.1, schedule="plateau", early_stopping_patience=50, average=0.5)
 
 
 def weights(objective):
@@ -103,16 +103,21 @@ def test_a_checkpoint_of_another_run_is_not_used(tmp_path):
 
 def test_the_best_epoch_is_kept_and_training_stops_after_patience():
     objective = Regression(validation=[5.0, 1.0, 3.0, 4.0, 2.0, 0.1])
-    history = fit(objective, Training(epochs=6, learning_rate=0.1, early_stopping_patience=3))
+    history = fit(
+        objective, Training(epochs=6, learning_rate=0.1, schedule="plateau", average=0, early_stopping_patience=3)
+    )
     assert [row["kept"] for row in history] == [0, 1, 0, 0, 0]
     short = Regression(validation=[5.0, 1.0])
-    fit(short, Training(epochs=2, learning_rate=0.1, early_stopping_patience=3))
+    fit(short, Training(epochs=2, learning_rate=0.1, schedule="plateau", average=0, early_stopping_patience=3))
     assert torch.equal(weights(objective), weights(short))
 
 
 def test_a_plateau_halves_the_learning_rate():
     objective = Regression(validation=[1.0] * 8)
-    history = fit(objective, Training(epochs=8, learning_rate=0.08, plateau_patience=2, early_stopping_patience=20))
+    history = fit(
+        objective,
+        Training(epochs=8, learning_rate=0.08, schedule="plateau", plateau_patience=2, early_stopping_patience=20),
+    )
     assert [row["learning_rate"] for row in history] == pytest.approx([0.08, 0.08, 0.08, 0.04, 0.04, 0.02, 0.02, 0.01])
 
 
@@ -137,7 +142,7 @@ def test_cosine_warms_up_and_ends_near_zero():
 
 
 def test_patience():
-    settings = Training(plateau_patience=2, early_stopping_patience=4)
+    settings = Training(schedule="plateau", plateau_patience=2, early_stopping_patience=4)
     assert not plateau(1, 5, settings)
     assert not plateau(5, 1, settings)
     assert plateau(2, 2, settings)

@@ -103,3 +103,13 @@ def test_bad_heads(heads, message):
 def test_even_width_is_refused():
     with pytest.raises(ValueError, match="must be odd"):
         SoloModel(100, 50, 4, 1, 4, 3, HEADS)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+@pytest.mark.parametrize("training", [True, False])
+def test_gpu_and_cpu_agree(training):
+    model = make().train(training)
+    x = dna(2, model.input_length)
+    expected = model(x)
+    for a, b in zip(model.cuda()(x.cuda()), expected, strict=True):
+        torch.testing.assert_close(a.cpu(), b, atol=1e-3, rtol=1e-3)

@@ -119,11 +119,7 @@ def models(golden, meta):
 
 
 def sequence(golden, name):
-    return (
-        torch.from_numpy(golden["x_solo" if name in ("solo", "transformation") else "x_res"])
-        .float()
-        .transpose(1, 2)
-    )
+    return torch.from_numpy(golden["x_solo" if name in ("solo", "transformation") else "x_res"]).float().transpose(1, 2)
 
 
 def counts(golden, meta):
@@ -159,9 +155,7 @@ def test_outputs_and_losses(golden, meta, models, name, training):
         return
     parts = loss_of(meta, model)(outputs, counts(golden, meta))
     for head, nll, mse in zip(meta["heads"], parts.profile_nll, parts.counts_mse, strict=True):
-        np.testing.assert_allclose(
-            nll.item(), golden[f"loss/{name}/multinomialNll_{head['head-name']}"], rtol=1e-5
-        )
+        np.testing.assert_allclose(nll.item(), golden[f"loss/{name}/multinomialNll_{head['head-name']}"], rtol=1e-5)
         np.testing.assert_allclose(mse.item(), golden[f"loss/{name}/mse_{head['head-name']}"], rtol=1e-5)
     np.testing.assert_allclose(parts.total.item(), golden[f"loss/{name}/total"], rtol=1e-5)
 
@@ -176,9 +170,7 @@ def test_gradients(golden, meta, models, training):
         expected = kernel.T if kernel.ndim == 2 else kernel.transpose(2, 1, 0)
         scale = np.abs(expected).max()
         np.testing.assert_allclose(layer.weight.grad, expected, atol=1e-4 * scale, rtol=1e-4)
-        np.testing.assert_allclose(
-            layer.bias.grad, golden[f"grad/combined/{name}/bias"], atol=1e-4 * scale, rtol=1e-4
-        )
+        np.testing.assert_allclose(layer.bias.grad, golden[f"grad/combined/{name}/bias"], atol=1e-4 * scale, rtol=1e-4)
         checked += 2
     assert checked == sum(key.startswith("grad/combined/") for key in golden)
 

@@ -1,4 +1,4 @@
-"""The one schema of a run: what `config.yaml` and `samples.tsv` may say.
+"""The one schema of a run: what `config.yaml` may say (the sample sheet's is `samples`).
 
 Rules import this module, so it imports neither torch nor numpy. Every model is frozen and refuses unknown
 keys. A path may name an environment variable with a default, `${NAME:-default}`.
@@ -6,69 +6,22 @@ keys. A path may name an environment variable with a default, `${NAME:-default}`
 
 from __future__ import annotations
 
-import csv
-import os
-import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
+from pydantic import Field, ValidationError, model_validator
+
+from cisgrammar.section import (
+    ConfigError,
+    Even,
+    Fraction,
+    Name,
+    NonNegative,
+    Odd,
+    PathStr,
+    Positive,
+    Section,
+    problems,
 )
-
-_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-
-
-class ConfigError(ValueError):
-    """A config or sample sheet that cannot be run; the message names each key, what was got and what to do."""
-
-
-def expand_path(value: Any) -> Any:
-    """Replace `${NAME}` and `${NAME:-default}` in a path; ValueError if a variable without default is unset."""
-    if not isinstance(value, str):
-        return value
-
-    def replace(match: re.Match[str]) -> str:
-        name, default = match.groups()
-        found = os.environ.get(name, default)
-        if found is None:
-            raise ValueError(f"environment variable {name} is not set; set it or write ${{{name}:-default}}")
-        return found
-
-    return _VARIABLE.sub(replace, value)
-
-
-def _odd(value: int) -> int:
-    if value % 2 == 0:
-        raise ValueError(f"must be odd so that a filter has a centre, got {value}; use {value + 1}")
-    return value
-
-
-def _even(value: int) -> int:
-    if value % 2:
-        raise ValueError(f"must be even so that a window has a centre, got {value}; use {value + 1}")
-    return value
-
-
-PathStr = Annotated[str, BeforeValidator(expand_path), Field(min_length=1)]
-Odd = Annotated[int, Field(ge=1), AfterValidator(_odd)]
-Even = Annotated[int, Field(ge=2), AfterValidator(_even)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-
-
-class Section(BaseModel):
-    """A part of the config: frozen, no unknown keys, no silent conversion of text to numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
 
 
 class Genome(Section):
@@ -92,9 +45,7 @@ class FoldSplit(Section):
 class Folds(Section):
     """How regions are split: given folds, or k folds of chromosomes balanced by length."""
 
-    by: Literal["chromosome", "bed", "regex"] = Field(
-        "chromosome", description="what the entries of a split are"
-    )
+    by: Literal["chromosome", "bed", "regex"] = Field("chromosome", description="what the entries of a split are")
     splits: dict[Name, FoldSplit] | None = Field(None, description="fold name -> split")
     k: Annotated[int, Field(ge=3, le=50)] | None = Field(
         None,
@@ -106,19 +57,17 @@ class Folds(Section):
         if (self.splits is None) == (self.k is None):
             raise ValueError("give exactly one of `splits` and `k`")
         if self.k is not None and self.by != "chromosome":
-            raise ValueError(
-                f"`k` folds are folds of chromosomes, got by={self.by}; list them under `splits`"
-            )
+            raise ValueError(f"`k` folds are folds of chromosomes, got by={self.by}; list them under `splits`")
         if self.splits is not None and not self.splits:
             raise ValueError("`splits` is empty; list at least one fold")
+        if "all" in (self.splits or {}):
+            raise ValueError("a fold may not be named `all`: that is what the average over folds is called")
         for name, split in (self.splits or {}).items():
             parts = {"test": split.test, "validation": split.validation, "train": split.train or ()}
             shared = [(a, b, set(parts[a]) & set(parts[b])) for a in parts for b in parts if a < b]
             for a, b, both in shared:
                 if both:
-                    raise ValueError(
-                        f"fold {name}: {sorted(both)} in both {a} and {b}; a region may be in one only"
-                    )
+                    raise ValueError(f"fold {name}: {sorted(both)} in both {a} and {b}; a region may be in one only")
         return self
 
     @property
@@ -160,9 +109,7 @@ class Prepare(Section):
     peaks: Counts = Field(Counts(min_counts=20), description="limits for peak windows")
     background: Counts = Field(Counts(), description="limits for background windows")
     background_ratio: Positive = Field(3.0, description="background windows per peak and split, at most")
-    background_stride: Annotated[int, Field(ge=1)] = Field(
-        250, description="bp between candidate background windows"
-    )
+    background_stride: Annotated[int, Field(ge=1)] = Field(250, description="bp between candidate background windows")
     gc_bin: Annotated[float, Field(gt=0, le=0.5)] = Field(
         0.02, description="width of a GC bin when background is matched"
     )
@@ -173,9 +120,7 @@ class Architecture(Section):
     """A BPNet-style network; input length follows from these and the output length."""
 
     filters: Annotated[int, Field(ge=1)] = Field(64, description="channels of every trunk layer")
-    layers: Annotated[int, Field(ge=0, le=14)] = Field(
-        8, description="dilated convolutions, of dilation 2, 4, 8, ..."
-    )
+    layers: Annotated[int, Field(ge=0, le=14)] = Field(8, description="dilated convolutions, of dilation 2, 4, 8, ...")
     input_filter_width: Odd = Field(21, description="bp, first convolution")
     output_filter_width: Odd = Field(75, description="bp, profile head")
 
@@ -193,33 +138,31 @@ class Training(Section):
 
     epochs: Annotated[int, Field(ge=1)] = Field(30, description="most epochs")
     batch_size: Annotated[int, Field(ge=1)] = Field(32, description="windows per step")
-    learning_rate: Positive = Field(1e-3, description="Adam's step size at the start")
+    learning_rate: Positive = Field(2e-3, description="Adam's step size at the start")
     weight_decay: NonNegative = Field(0.0, description="decoupled (AdamW); 0 is Adam")
     gradient_clip: Positive | None = Field(None, description="largest norm of the gradient; null for none")
     schedule: Literal["plateau", "cosine"] = Field(
-        "plateau",
+        "cosine",
         description="lower the learning rate on a plateau, or along a cosine over `epochs` (with 5 % warm-up)",
     )
     plateau_patience: Annotated[int, Field(ge=1)] = Field(
         3, description="epochs without gain before the learning rate halves"
     )
     early_stopping_patience: Annotated[int, Field(ge=1)] = Field(
-        8, description="epochs without gain before training stops"
+        10, description="epochs without gain before training stops"
     )
     average: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.0,
+        0.99,
         description="decay of an exponential moving average of the weights, which is then what is kept; 0 for none",
     )
     jitter: Annotated[int, Field(ge=0)] = Field(
-        0, description="bp, largest random shift of a window each way; 0 for none"
+        200, description="bp, largest random shift of a window each way; 0 for none"
     )
     reverse_complement: bool = Field(True, description="show each window on a random strand")
     background_ratio: NonNegative = Field(
-        0.33, description="background windows per peak in an epoch, redrawn each epoch"
+        0.5, description="background windows per peak in an epoch, redrawn each epoch"
     )
-    precision: Literal["fp32", "bf16"] = Field(
-        "fp32", description="arithmetic of the convolutions in training"
-    )
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the convolutions in training")
     device: Literal["cpu", "cuda"] = Field("cpu", description="where to train; an absent GPU is an error")
 
 
@@ -238,29 +181,37 @@ class Loss(Section):
     @model_validator(mode="after")
     def _one_weight(self) -> Loss:
         if self.counts_weight is None and self.counts_fraction is None:
-            raise ValueError(
-                "give counts_weight or counts_fraction (both: the weight is where adaptation starts)"
-            )
+            raise ValueError("give counts_weight or counts_fraction (both: the weight is where adaptation starts)")
         return self
+
+
+class BiasArchitecture(Architecture):
+    """The bias model's network: small, so that it learns the enzyme and no more."""
+
+    filters: Annotated[int, Field(ge=1)] = Field(32, description="channels of every trunk layer")
+    layers: Annotated[int, Field(ge=0, le=14)] = Field(4, description="dilated convolutions, of dilation 2, 4, 8, ...")
+
+
+class BiasTraining(Training):
+    """The bias model's training; all of its windows are background, so `background_ratio` has no effect."""
+
+    epochs: Annotated[int, Field(ge=1)] = Field(10, description="most epochs")
+    background_ratio: NonNegative = Field(0.0, description="no effect here")
 
 
 class Bias(Section):
     """The solo model of the assay's own sequence preference, trained on background."""
 
-    architecture: Architecture = Architecture(filters=32, layers=4)
-    training: Training = Training(background_ratio=0.0)
+    architecture: BiasArchitecture = BiasArchitecture()
+    training: BiasTraining = BiasTraining()
     loss: Loss = Loss(counts_weight=5.0)
     thresholds: tuple[Positive, ...] = Field(
         (0.5, 1.0, 2.0),
         min_length=1,
-        description="swept: background windows with fewer 5' ends than this many times the 1 % quantile of peaks are kept",
+        description="swept: kept is background with fewer 5' ends than this many times a low quantile of the peaks",
     )
-    threshold_quantile: Fraction = Field(
-        0.01, description="the quantile of peak counts that `thresholds` multiply"
-    )
-    min_windows: Annotated[int, Field(ge=1)] = Field(
-        500, description="fewest training windows a threshold may leave"
-    )
+    threshold_quantile: Fraction = Field(0.01, description="the quantile of peak counts that `thresholds` multiply")
+    min_windows: Annotated[int, Field(ge=1)] = Field(500, description="fewest training windows a threshold may leave")
     min_window_counts: NonNegative = Field(5, description="fewest 5' ends a bias training window may have")
 
 
@@ -300,9 +251,7 @@ class Combined(Section):
     training: Training = Training()
     loss: Loss = Loss(counts_weight=20.0)
     heads: dict[Name, Loss] = Field({}, description="head name -> its own loss instead of `loss`")
-    use_bias_counts: bool = Field(
-        False, description="log-counts: logaddexp of bias and residual, else residual alone"
-    )
+    use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
 
 
 class Evaluate(Section):
@@ -329,12 +278,8 @@ class Simulate(Section):
     chromosomes: Annotated[int, Field(ge=3)] = Field(6, description="number of chromosomes")
     chromosome_length: Annotated[int, Field(ge=10_000)] = Field(400_000, description="bp, each")
     gc: Annotated[float, Field(gt=0, lt=1)] = Field(0.4, description="GC content")
-    peaks_per_chromosome: Annotated[int, Field(ge=1)] = Field(
-        120, description="accessible sites on each chromosome"
-    )
-    fragments: Annotated[int, Field(ge=1)] = Field(
-        300_000, description="fragments drawn; each gives two 5' ends"
-    )
+    peaks_per_chromosome: Annotated[int, Field(ge=1)] = Field(120, description="accessible sites on each chromosome")
+    fragments: Annotated[int, Field(ge=1)] = Field(300_000, description="fragments drawn; each gives two 5' ends")
     fraction_in_peaks: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.65, description="share of the cuts of an enzyme without preference that fall into peaks"
     )
@@ -382,55 +327,13 @@ class Config(Section):
             raise ValueError("transformation needs the bias section")
         if self.combined is not None and self.transformation is None:
             raise ValueError("combined needs the transformation section (use name: passthrough for none)")
-        if self.bias and self.combined:
-            if self.bias.architecture.flank() > self.combined.architecture.flank():
-                raise ValueError(
-                    f"bias.architecture sees {self.bias.architecture.flank()} bp beside the output, combined.architecture "
-                    f"only {self.combined.architecture.flank()}; the residual model must see at least as far"
-                )
+        wide, narrow = (m and m.architecture.flank() for m in (self.combined, self.bias))
+        if wide is not None and narrow is not None and narrow > wide:
+            raise ValueError(
+                f"bias.architecture sees {narrow} bp beside the output, combined.architecture only {wide}; "
+                "the residual model must see at least as far"
+            )
         return self
-
-
-class Track(Section):
-    """One row of samples.tsv: the signal of one head of one sample."""
-
-    sample: Name = Field(description="sample name; rows with the same name are heads of one model")
-    head: Name = Field("signal", description="head name; one log-count and one softmax per head")
-    signal: PathStr = Field(
-        description="BAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], or bigWig; two bigWigs as plus.bw,minus.bw"
-    )
-    format: Literal["auto", "bam", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
-        "auto", description="default: by the file name"
-    )
-    strands: Literal["both", "split"] = Field(
-        "both", description="both strands in one task, or + and - as two tasks"
-    )
-    shift: Literal["", "auto"] | tuple[int, int] = Field(
-        "", description="`+4/-4`, `auto`, or empty for prepare.shift"
-    )
-    peaks: PathStr = Field(description="BED or narrowPeak; the same in all rows of a sample")
-
-    @property
-    def signal_paths(self) -> list[str]:
-        """The signal's files: one, or plus and minus bigWig."""
-        return [part.strip() for part in self.signal.split(",")]
-
-    @property
-    def tasks(self) -> int:
-        """Number of profile tasks: 2 if strands are apart."""
-        return 2 if self.strands == "split" or len(self.signal_paths) == 2 else 1
-
-
-def _problems(error: ValidationError) -> list[str]:
-    lines = []
-    for item in error.errors():
-        key = ".".join(str(part) for part in item["loc"]) or "config"
-        message = item["msg"].removeprefix("Value error, ")
-        got = "" if isinstance(item["input"], (dict, list, BaseModel)) else f", got {item['input']!r}"
-        if item["type"] == "extra_forbidden":
-            message, got = "unknown key; see config/README.md for the keys there are", ""
-        lines.append(f"{key}: {message}{got}")
-    return lines
 
 
 def parse_config(raw: dict[str, Any]) -> Config:
@@ -438,58 +341,4 @@ def parse_config(raw: dict[str, Any]) -> Config:
     try:
         return Config.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError("bad config:\n  " + "\n  ".join(_problems(error))) from None
-
-
-def _parse_shift(text: str) -> Any:
-    match = re.fullmatch(r"([+-]?\d+)/([+-]?\d+)", text)
-    return (int(match[1]), int(match[2])) if match else text
-
-
-def read_samples(path: str | Path) -> dict[str, list[Track]]:
-    """Read samples.tsv: sample name -> its tracks (heads) in the order of the rows.
-
-    Lines that start with # are comments. ConfigError names path, line and column of each fault.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise ConfigError(
-            f"samples: no file {path}; write one row per track (config/README.md shows the columns)"
-        )
-    with path.open(newline="") as handle:
-        lines = [line for line in handle if line.strip() and not line.startswith("#")]
-    rows = list(csv.DictReader(lines, delimiter="\t"))
-    if not rows:
-        raise ConfigError(f"{path}: no rows; write a header and one row per track")
-    samples: dict[str, list[Track]] = {}
-    for number, row in enumerate(rows, start=1):
-        if None in row or None in row.values():
-            raise ConfigError(
-                f"{path}: row {number}: {'more' if None in row else 'fewer'} fields than the header has; separate them by tabs"
-            )
-        fields: dict[str, Any] = {k: v for k, v in row.items() if v.strip()}
-        if "shift" in fields:
-            fields["shift"] = _parse_shift(fields["shift"])
-        try:
-            track = Track.model_validate(fields)
-        except ValidationError as error:
-            raise ConfigError(f"{path}: row {number}: " + "; ".join(_problems(error))) from None
-        _check_row(path, number, track, samples.get(track.sample, []))
-        samples.setdefault(track.sample, []).append(track)
-    return samples
-
-
-def _check_row(path: Path, number: int, track: Track, before: list[Track]) -> None:
-    where = f"{path}: row {number}"
-    if track.head in {t.head for t in before}:
-        raise ConfigError(
-            f"{where}: sample {track.sample} has head {track.head} twice; give each row its own head"
-        )
-    if before and before[0].peaks != track.peaks:
-        raise ConfigError(
-            f"{where}: peaks {track.peaks}, but sample {track.sample} has {before[0].peaks}; heads share their regions"
-        )
-    if len(track.signal_paths) > 2:
-        raise ConfigError(
-            f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw"
-        )
+        raise ConfigError("bad config:\n  " + "\n  ".join(problems(error))) from None

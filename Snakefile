@@ -1,0 +1,59 @@
+# cisgrammar: what regulatory DNA says, learned and proved.
+# Paths   <results>/<stage>/<sample>/<fold>/<file>
+#         Files of all samples leave out <sample>/<fold>; files of all folds of a sample leave out <fold>, and
+#         numbers over all folds have the fold `all`. logs/ and benchmarks/rules/ mirror these paths.
+# Names   A rule runs the script of its name: rule train_bias -> scripts/train_bias.py.
+# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, figures, report. A stage runs if
+#         its section is in the config; `snakemake bias` runs up to a stage.
+
+from snakemake.utils import min_version
+
+min_version("9.27.1")
+
+
+# A config given on the command line replaces the demo's instead of being merged into it, which would simulate.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/figures.smk"
+
+
+pathvars:
+    results=CFG.results,
+    logs=mirror("logs"),
+    benchmarks=mirror("benchmarks/rules"),
+
+
+wildcard_constraints:
+    sample=one_of(SAMPLES),
+    fold=one_of(FOLDS),
+    threshold=one_of(THRESHOLDS),
+    figure=one_of(FIGURES),
+
+
+include: "workflow/rules/prepare.smk"
+include: "workflow/rules/bias.smk"
+include: "workflow/rules/transformation.smk"
+include: "workflow/rules/combined.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/targets.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        last_files(),
+        "<results>/summary.json",
+        "<results>/report.html",
+
+
+onsuccess:
+    print(headline())
+
+
+onerror:
+    print(failure())

@@ -1,0 +1,213 @@
+"""The house rules that a reader relies on: floors, sizes, docstrings, rules and their scripts."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "workflow" / "cisgrammar"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+# Constructors whose arguments are those of the tools that people come from.
+SIGNATURES_OF_THE_FIELD = ("profile/combined.py", "binding/conv1d.py", "binding/cooperativity.py", "binding/spacing.py")
+SOURCES = [*MODULES, *sorted((ROOT / "scripts").glob("*.py"))]
+RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+FLOORS = {
+    "sequence": 1,
+    "signal": 2,
+    "training": 2,
+    "profile": 3,
+    "binding": 3,
+    "splice": 3,
+    "ablation": 4,
+    "simulate": 5,
+    "figures": 6,
+}
+PAGES = ("*.py", "*.smk", "*.md", "*.yaml", "*.toml", "*.tsv", "*.bed", "Makefile", "Snakefile", "run")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def part_of(module: str) -> str:
+    """The subpackage of a module; empty for the modules on the ground floor."""
+    part = [*module.split("."), ""][1]
+    return part if part in FLOORS else ""
+
+
+def imported_modules(tree: ast.AST, known: set[str]) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & known
+
+
+def import_graph() -> dict[str, set[str]]:
+    names = {name_of(path): path for path in MODULES}
+    return {name: imported_modules(ast.parse(path.read_text()), set(names)) - {name} for name, path in names.items()}
+
+
+def may_import(module: str, target: str) -> bool:
+    above, below = part_of(module), part_of(target)
+    return above == below or FLOORS.get(below, 0) < FLOORS.get(above, 0)
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+
+
+def rules() -> dict[str, str]:
+    """Rule name -> its text, of every rule that does work."""
+    found = {}
+    for path in RULE_FILES:
+        for text in re.split(r"(?m)^ *(?=rule )", path.read_text())[1:]:
+            name = re.match(r"rule (\w+)", text)[1]
+            found[name] = text
+    return {name: text for name, text in found.items() if "output:" in text}
+
+
+def test_every_subpackage_has_a_floor():
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders <= set(FLOORS)
+
+
+def test_modules_import_only_from_floors_below():
+    wrong = [
+        f"{module} -> {target}"
+        for module, targets in import_graph().items()
+        for target in targets
+        if not may_import(module, target)
+    ]
+    assert wrong == []
+
+
+def test_the_floor_test_sees_an_upward_import():
+    assert not may_import("cisgrammar.sequence.fasta", "cisgrammar.profile.solo")
+    assert not may_import("cisgrammar.profile.solo", "cisgrammar.binding.psam")
+    assert not may_import("cisgrammar.config", "cisgrammar.sequence.fasta")
+    assert may_import("cisgrammar.figures.footprints", "cisgrammar.config")
+
+
+def test_no_import_cycles():
+    graph = {module: set(targets) for module, targets in import_graph().items()}
+    while leaves := {module for module, targets in graph.items() if not targets}:
+        graph = {module: targets - leaves for module, targets in graph.items() if module not in leaves}
+    assert graph == {}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_files_and_functions_are_short(path):
+    assert len(path.read_text().splitlines()) <= 400
+    long = [node.name for node in functions(path) if node.end_lineno - node.lineno + 1 > 60]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_functions_take_few_arguments_and_flags(path):
+    for node in functions(path):
+        if node.name == "__init__" and path.as_posix().endswith(SIGNATURES_OF_THE_FIELD):
+            continue
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        named = [argument for argument in arguments if argument.arg not in ("self", "cls", "ctx")]
+        flags = [a for a in named if isinstance(a.annotation, ast.Name) and a.annotation.id == "bool"]
+        assert len(named) <= 8, f"{node.name} takes {len(named)} arguments"
+        assert len(flags) <= 2, f"{node.name} takes {len(flags)} flags"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_public_names_are_documented_and_typed(path):
+    tree = ast.parse(path.read_text())
+    if path.read_text().strip():
+        assert ast.get_docstring(tree), "the module says what it is"
+    undocumented = [node.name for node in public_nodes(tree.body) if not ast.get_docstring(node)]
+    assert undocumented == []
+    for node in functions(path):
+        untyped = [a.arg for a in node.args.args if a.annotation is None and a.arg not in ("self", "cls", "ctx")]
+        assert untyped == [], f"{node.name}: {untyped} without type"
+
+
+def public_nodes(body: list[ast.stmt]) -> list[ast.FunctionDef | ast.ClassDef]:
+    """Public classes, functions, and methods of public classes; not the functions within functions."""
+    found = []
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            found.append(node)
+            found += public_nodes(node.body) if isinstance(node, ast.ClassDef) else []
+    return found
+
+
+def test_package_roots_import_nothing_heavy():
+    code = "import cisgrammar.config, cisgrammar, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"torch", "numpy", "pandas", "scipy", "h5py", "matplotlib"} & set(loaded.stdout.split())
+
+
+def test_rule_files_import_nothing_heavy():
+    imports = [
+        line
+        for path in [*RULE_FILES, ROOT / "Snakefile"]
+        for line in path.read_text().splitlines()
+        if re.match(r"\s*(import|from) ", line)
+    ]
+    roots = {re.match(r"\s*(?:import|from) (\w+)", line)[1] for line in imports}
+    ours = {line for line in imports if "cisgrammar" in line}
+    assert roots <= {"json", "re", "pathlib", "snakemake", "cisgrammar"}
+    light = ["cisgrammar.config", "cisgrammar.samples", "cisgrammar.section"]
+    assert {re.match(r"\s*from ([\w.]+)", line)[1] for line in ours} <= set(light)
+    code = f"import sys, {', '.join(light)}; print(*{{'torch', 'numpy', 'pandas', 'h5py'}} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_every_script_is_a_rule_and_thin():
+    scripts = {path.stem: path for path in (ROOT / "scripts").glob("*.py")}
+    assert set(scripts) == set(rules())
+    assert max(len(path.read_text().splitlines()) for path in scripts.values()) <= 60
+
+
+@pytest.mark.parametrize("name", rules())
+def test_every_rule_has_a_log_and_the_script_of_its_name(name):
+    text = rules()[name]
+    assert re.search(r"\blog:\n\s+\"<logs>/", text), "a log that mirrors the results"
+    assert re.search(rf"\bscript:\n\s+\"../../scripts/{name}.py\"", text), "the script of the rule's name"
+    assert not re.search(r"^\s*(run|shell|retries):", text, re.M), "script: only; retries belong in a profile"
+
+
+@pytest.mark.parametrize("name", [name for name in rules() if name.startswith("train_")])
+def test_trainings_wait_for_the_checks_and_state_what_they_need(name):
+    text = rules()[name]
+    assert 'checked="<results>/prepare/{sample}/checked.json"' in text
+    assert "threads: CFG.threads" in text
+    assert "benchmark:" in text
+    assert "mem_mb=growing(" in text
+    assert name == "train_transformation" or "checkpoints=checkpoints(" in text
+
+
+def test_snakefile_is_short():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
+
+
+def test_no_machine_paths():
+    machine = re.compile(r"(?<![\w.$}/])/(work|home|root|Users|mnt)/")
+    folders = [path for path in ROOT.iterdir() if not path.name.startswith(".") or path.name == ".ci"]
+    pages = [
+        page
+        for folder in folders
+        for pattern in PAGES
+        for page in ([folder] if folder.is_file() and folder.match(pattern) else folder.rglob(pattern))
+        if page.is_file() and page.suffix != ".lock" and "results" not in page.parts
+    ]
+    assert len(pages) > 20
+    assert [str(page) for page in pages if page != Path(__file__) and machine.search(page.read_text())] == []
+
+
+def test_no_unfinished_work():
+    words = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"]) + r")\b")
+    assert [path.name for path in SOURCES if words.search(path.read_text())] == []

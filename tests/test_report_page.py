@@ -1,0 +1,99 @@
+"""The report holds everything it shows, and says what to do about a missed gate."""
+
+import base64
+import re
+
+import pytest
+
+from cisgrammar.figures.report_page import ADVICE, Figure, advise, build_page
+
+GATES = [
+    {
+        "stage": "combined",
+        "sample": "demo",
+        "fold": "fold0",
+        "name": "combined.peaks.median_jsd",
+        "value": 0.65432,
+        "bar": 0.67,
+        "verdict": "pass",
+    },
+    {
+        "stage": "evaluate",
+        "sample": "<demo>",
+        "fold": "fold0",
+        "name": "residual.footprint_max",
+        "value": 0.02,
+        "bar": 0.003,
+        "verdict": "fail",
+    },
+]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    for name in ("late", "early"):
+        (tmp_path / f"{name}.png").write_bytes(name.encode())
+    return [
+        Figure("evaluate", "Late", tmp_path / "late.png"),
+        Figure("bias", "Early", tmp_path / "early.png", "a < b"),
+    ]
+
+
+def test_page_is_self_contained(pictures):
+    page = build_page("run", GATES, pictures, "seed: 1")
+    assert re.findall(r"""(?:src|href)=["'](?!data:)""", page) == []
+    assert "http" not in page
+    assert base64.b64encode(b"late").decode() in page
+
+
+def test_sections_follow_the_stages(pictures):
+    page = build_page("run", GATES, pictures, "")
+    assert re.findall(r'<h2 id="(\w+)">', page) == ["bias", "evaluate"]
+    assert page.index("Early") < page.index("Late")
+
+
+def test_gates_show_value_bar_verdict_and_escaped_names(pictures):
+    page = build_page("run", GATES, pictures, "")
+    assert "0.6543" in page
+    assert "0.67" in page
+    assert "&lt;demo&gt; fold0" in page
+    assert "<demo>" not in page
+    assert '<td class="verdict fail">fail</td>' in page
+    assert "1 pass" in page
+    assert "0 warn" in page
+
+
+def test_advice_says_what_to_do_only_where_a_gate_is_missed():
+    remedy = ADVICE["residual.footprint_max"].remedy
+    assert remedy in advise(GATES[1])
+    assert remedy not in advise({**GATES[1], "verdict": "pass"})
+    assert "combined" in advise({**GATES[0], "name": "unheard.of"})
+
+
+def test_a_gate_of_one_head_has_the_advice_of_all():
+    assert ADVICE["combined.peaks.nll_per_cut"].meaning in advise(
+        {**GATES[0], "name": "combined.peaks.nll_per_cut.atac"}
+    )
+
+
+def test_numbers_without_a_bar_stand_apart_and_missing_numbers_are_dashes():
+    shown = {**GATES[0], "name": "baseline.uniform.peaks.median_jsd", "bar": None, "verdict": "n/a"}
+    page = build_page("run", [{**GATES[1], "value": None}, shown], [], "")
+    graded, beside = page.split("<details>")
+    assert "&ndash;" in graded
+    assert "baseline.uniform" not in graded
+    assert "baseline.uniform" in beside
+    assert "None" not in page
+
+
+def test_equal_input_gives_equal_bytes(pictures):
+    assert build_page("run", GATES, pictures, "x") == build_page("run", GATES, pictures, "x")
+
+
+def test_a_run_without_gates_says_so():
+    assert "No gate" in build_page("run", [], [], "")
+
+
+def test_unknown_stage_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="unknown stage splash"):
+        build_page("run", [], [Figure("splash", "x", tmp_path / "x.png")], "")

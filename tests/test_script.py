@@ -1,0 +1,95 @@
+"""The frame of every script: log, errors, threads."""
+
+import logging
+import os
+import subprocess
+import sys
+import warnings
+from types import SimpleNamespace
+
+import pytest
+
+from cisgrammar.script import optional_path, run, set_threads
+from cisgrammar.section import ConfigError
+
+
+def fake(tmp_path):
+    return SimpleNamespace(log=[str(tmp_path / "logs" / "rule.log")])
+
+
+@pytest.mark.parametrize("kind", [ValueError, ConfigError, FileNotFoundError])
+def test_users_errors_are_one_line_in_log_and_stderr(tmp_path, capsys, kind):
+    def main(_):
+        raise kind("peaks.bed:3: end 5 is not beyond start 9; wanted start < end")
+
+    with pytest.raises(SystemExit) as stop:
+        run(fake(tmp_path), main)
+    assert stop.value.code == 1
+    for text in ((tmp_path / "logs" / "rule.log").read_text(), capsys.readouterr().err):
+        assert text.count("\n") == 1
+        assert text.endswith("ERROR error: peaks.bed:3: end 5 is not beyond start 9; wanted start < end\n")
+
+
+def test_our_errors_keep_their_traceback(tmp_path):
+    def main(_):
+        return {}["missing"]
+
+    with pytest.raises(SystemExit) as stop:
+        run(fake(tmp_path), main)
+    assert stop.value.code == 1
+    log = (tmp_path / "logs" / "rule.log").read_text()
+    assert "Traceback" in log
+    assert "KeyError: 'missing'" in log
+
+
+def test_log_takes_info_and_warnings_and_starts_afresh(tmp_path):
+    def main(snakemake):
+        logging.getLogger("cisgrammar.some").info("counted %d", 7)
+        warnings.warn("cropped", stacklevel=1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        for _ in range(2):
+            run(fake(tmp_path), main)
+    log = (tmp_path / "logs" / "rule.log").read_text()
+    assert log.count("INFO counted 7") == 1
+    assert "cropped" in log
+
+
+def test_threads_go_to_every_library(monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "before")
+    set_threads(3)
+    assert [os.environ[f"{lib}_NUM_THREADS"] for lib in ("OMP", "MKL", "OPENBLAS")] == ["3"] * 3
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    with pytest.raises(ValueError, match="threads: must be at least 1, got 0"):
+        set_threads(0)
+
+
+def test_threads_after_torch_are_an_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with pytest.raises(RuntimeError, match="after torch"):
+        set_threads(2)
+
+
+def test_optional_path():
+    assert optional_path([]) is None
+    assert optional_path(None) is None
+    assert optional_path(["a.bed"]) == "a.bed"
+    assert optional_path("a.bed") == "a.bed"
+
+
+@pytest.mark.parametrize(
+    "module", ["script", "atomic", "signal.sample", "signal.regions", "signal.preflight", "sequence.fasta"]
+)
+def test_preparing_imports_neither_torch_nor_pandas(module):
+    code = f"import sys, cisgrammar.{module}; print(*({{'torch', 'pandas', 'scipy', 'pysam'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+@pytest.mark.parametrize("module", ["script", "atomic"])
+def test_the_frame_imports_no_numpy(module):
+    code = f"import sys, cisgrammar.{module}; print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

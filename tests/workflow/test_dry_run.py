@@ -1,0 +1,121 @@
+"""What Snakemake makes of the configs without running a job."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STAGE_RULES = {
+    "prepare": "preflight",
+    "bias": "choose_bias",
+    "transformation": "train_transformation",
+    "combined": "train_combined",
+    "predict": "predict_profiles",
+    "evaluate": "evaluate_profiles",
+    "figures": "draw_figure",
+}
+
+
+def snakemake(*arguments):
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+    )
+
+
+def test_the_demo_as_typed():
+    done = snakemake("--dry-run", "--forceall")
+    assert done.returncode == 0, done.stdout
+    for rule in ("simulate", "train_bias", "train_combined", "evaluate_profiles", "report"):
+        assert f"rule {rule}:" in done.stdout
+
+
+def test_yeast(data):
+    done = snakemake("--dry-run", "--forceall", "--configfile", "config/yeast.yaml")
+    assert done.returncode == 0, done.stdout
+    assert "rule simulate:" not in done.stdout, "the demo's config leaked into the run"
+    assert "results/yeast/combined/SRR1822137/fold0/combined.safetensors" in done.stdout
+    assert "logs/yeast/combined/SRR1822137/fold0/train_combined.log" in done.stdout
+
+
+def test_lint():
+    done = snakemake("--lint")
+    assert done.returncode == 0, done.stdout
+
+
+def test_snakefmt():
+    tool = shutil.which("snakefmt", path=Path(sys.executable).parent)
+    assert tool, "snakefmt is in requirements.lock; run make install"
+    done = subprocess.run([tool, "--check", "Snakefile", "workflow/rules"], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("sed", 1, "sed: unknown key; see config/README.md"),
+        ("threads", 0, "threads: Input should be greater than or equal to 1, got 0"),
+        (
+            "output_length",
+            999,
+            "output_length: must be even so that a window has a centre, got 999; use 1000",
+        ),
+        ("samples", "none.tsv", "samples: no file none.tsv; write one row per track"),
+    ],
+)
+def test_a_bad_config_is_one_clear_message(flow, tiny, key, value, said):
+    flow.write_config({**tiny, key: value})
+    done = flow.run("--dry-run")
+    assert done.returncode != 0
+    assert sum(said in line for line in done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stdout
+    assert not flow.results.exists()
+
+
+@pytest.mark.parametrize("stage", STAGE_RULES)
+def test_a_stage_can_be_asked_for_alone(flow, stage):
+    done = flow.run("--dry-run", stage)
+    assert done.returncode == 0, done.stdout
+    assert f"rule {STAGE_RULES[stage]}:" in done.stdout
+    assert "rule report:" not in done.stdout
+
+
+@pytest.mark.parametrize("last", ["bias", "transformation", None])
+def test_stages_that_are_not_in_the_config_do_not_run(flow, tiny, last):
+    stages = ["bias", "transformation", "combined"]
+    kept = stages[: stages.index(last) + 1] if last else []
+    flow.write_config({key: value for key, value in tiny.items() if key not in stages or key in kept})
+    done = flow.run("--dry-run")
+    assert done.returncode == 0, done.stdout
+    for stage in stages:
+        assert (f"rule train_{stage}:" in done.stdout) == (stage in kept)
+    assert "rule evaluate_profiles:" not in done.stdout
+    assert "rule report:" in done.stdout
+
+
+def test_asking_for_a_stage_that_is_not_in_the_config_names_the_section(flow, tiny):
+    flow.write_config({key: value for key, value in tiny.items() if key != "combined"})
+    done = flow.run("--dry-run", "combined")
+    assert done.returncode != 0
+    assert "the config has no section `combined`; add it" in done.stdout
+
+
+def test_folds_are_jobs_and_are_averaged(flow, tiny):
+    flow.write_config({**tiny, "folds": {"k": 3}})
+    done = flow.run("--dry-run", "--quiet", "rules")
+    assert done.returncode == 0, done.stdout
+    counts = {line.split()[0]: line.split()[-1] for line in done.stdout.splitlines() if line.strip()}
+    assert counts["select_regions"] == "3"
+    assert counts["train_bias"] == "6"
+    assert counts["average_folds"] == "1"
+    assert counts["average_predictions"] == "1"

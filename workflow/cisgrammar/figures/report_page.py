@@ -1,0 +1,186 @@
+"""The report: one HTML page that holds its figures, so that it can be sent as one file."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+STAGES = ("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate")
+VERDICTS = ("pass", "warn", "fail")
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+body { color: #1b1f24 }
+table { border-collapse: collapse; width: 100%; font-size: .9rem }
+td, th { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #d7dce1 }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+.pass { color: #11663a } .warn { color: #8a5a00 } .fail { color: #a3182b }
+.verdict { font-weight: 600 }
+figure { margin: 1.5rem 0 } img { max-width: 100% } figcaption { font-size: .9rem; color: #4a525b }
+pre { background: #f4f6f8; padding: .8rem; overflow: auto; font-size: .8rem }
+@media (prefers-color-scheme: dark) {
+  body { background: #15191d; color: #e3e7eb } td, th { border-color: #3a424a } pre { background: #1f252b }
+  .pass { color: #6fcf97 } .warn { color: #f2c14e } .fail { color: #ff8a8a } img { background: #fff }
+}
+"""
+
+
+class Advice(NamedTuple):
+    """What a gate measures, and what to do where it is missed."""
+
+    meaning: str
+    remedy: str
+
+
+class Figure(NamedTuple):
+    """One picture of the page."""
+
+    stage: str
+    title: str
+    path: Path
+    caption: str = ""
+
+
+ADVICE = {
+    "bias.background.median_jsd": Advice(
+        "How far the bias model's profiles are from the reads in background windows.",
+        "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",
+    ),
+    "bias.background.nll_per_cut": Advice(
+        "How surprised the bias model is by each read in background windows, in nats.",
+        "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",
+    ),
+    "combined.peaks.median_jsd": Advice(
+        "How far the combined model's profiles are from the reads in held-out peaks.",
+        "Train longer, raise combined.architecture.filters, or check the shift and the peaks' summits.",
+    ),
+    "combined.peaks.profile_pearson": Advice(
+        "How well the combined model's profiles agree with the reads, position by position.",
+        "Train longer, raise combined.architecture.filters, or check the shift and the peaks' summits.",
+    ),
+    "combined.peaks.nll_per_cut": Advice(
+        "How surprised the combined model is by each read in held-out peaks, in nats.",
+        "Train longer, or lower combined.training.learning_rate if the validation loss rises early.",
+    ),
+    "combined.peaks.log_counts_pearson": Advice(
+        "How well the combined model orders held-out peaks by their number of reads.",
+        "Raise combined.loss.counts_weight, or combined.training.background_ratio for more low counts.",
+    ),
+    "residual.footprint_max": Advice(
+        "The footprint of the enzyme's own motif that is left after the bias is taken out.",
+        "The bias is not fully removed: give the bias model more background windows or more layers.",
+    ),
+}
+
+
+def advise(gate: dict[str, Any]) -> str:
+    """One or two plain sentences about a gate: what it measures and, unless it passed, what to do."""
+    name = gate["name"]
+    # With several heads, the gates of single heads end with the head's name.
+    known = next((advice for key, advice in ADVICE.items() if name == key or name.startswith(f"{key}.")), None)
+    meaning = known.meaning if known else f"Measured in stage {gate['stage']}, beside the bar for comparison."
+    if gate["verdict"] not in ("warn", "fail"):
+        return meaning
+    return f"{meaning} {known.remedy if known else 'See the figures of this stage.'}"
+
+
+def _number(value: Any) -> str:
+    return "&ndash;" if value is None else f"{value:.4g}"
+
+
+def _place(gate: dict[str, Any]) -> str:
+    return html.escape(" ".join(str(gate[key]) for key in ("sample", "fold") if gate.get(key)))
+
+
+def _gate_row(gate: dict[str, Any]) -> str:
+    verdict = html.escape(gate["verdict"])
+    return (
+        f"<tr><td>{html.escape(gate['name'])}</td><td>{_place(gate)}</td>"
+        f'<td class="number">{_number(gate["value"])}</td><td class="number">{_number(gate["bar"])}</td>'
+        f'<td class="verdict {verdict}">{verdict}</td><td>{html.escape(advise(gate))}</td></tr>'
+    )
+
+
+def _shown_row(gate: dict[str, Any]) -> str:
+    cells = f"<td>{html.escape(gate['name'])}</td><td>{_place(gate)}</td>"
+    return f'<tr>{cells}<td class="number">{_number(gate["value"])}</td></tr>'
+
+
+def _gates(gates: Sequence[dict[str, Any]]) -> str:
+    graded = [gate for gate in gates if gate["verdict"] in VERDICTS]
+    shown = [gate for gate in gates if gate["verdict"] not in VERDICTS]
+    if not gates:
+        return "<p>No gate belongs to the stages of this run.</p>"
+    head = "<tr><th>gate</th><th>where</th><th>value</th><th>bar</th><th>verdict</th><th>what it says</th></tr>"
+    table = ["<table>", head, *map(_gate_row, graded), "</table>"]
+    rows = "\n".join(map(_shown_row, shown))
+    beside = f"<details><summary>Numbers for comparison</summary><table>{rows}</table></details>"
+    return "\n".join([*table, beside] if shown else table)
+
+
+def _figure(figure: Figure) -> str:
+    picture = base64.b64encode(figure.path.read_bytes()).decode()
+    title, caption = html.escape(figure.title), html.escape(figure.caption)
+    return (
+        f'<figure><img alt="{title}" src="data:image/png;base64,{picture}">'
+        f"<figcaption><b>{title}</b> {caption}</figcaption></figure>"
+    )
+
+
+def _section(stage: str, figures: Iterable[Figure]) -> str:
+    return "\n".join([f'<h2 id="{html.escape(stage)}">{html.escape(stage)}</h2>', *map(_figure, figures)])
+
+
+def _summary_line(gates: Sequence[dict[str, Any]]) -> str:
+    counts = {verdict: sum(gate["verdict"] == verdict for gate in gates) for verdict in VERDICTS}
+    return ", ".join(f'<span class="{verdict}">{count} {verdict}</span>' for verdict, count in counts.items())
+
+
+def build_page(title: str, gates: Sequence[dict[str, Any]], figures: Sequence[Figure], config: str) -> str:
+    """Build the page: gates first, then a section for each stage that has figures, then the config.
+
+    Parameters
+    ----------
+    title
+        Heading of the page.
+    gates
+        The entries of summary.json: stage, sample, fold, name, value, bar and verdict.
+    figures
+        PNG pictures; each goes into its stage's section, in the order given.
+    config
+        The run's config as text, for the page's end.
+
+    Returns
+    -------
+    str
+        HTML without any reference to another file, and without the time: equal input gives equal bytes.
+
+    Raises
+    ------
+    ValueError
+        If a figure's stage is none of `STAGES`.
+    """
+    unknown = sorted({figure.stage for figure in figures} - set(STAGES))
+    if unknown:
+        raise ValueError(f"figures of unknown stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}")
+    used = [stage for stage in STAGES if any(figure.stage == stage for figure in figures)]
+    sections = [_section(stage, [f for f in figures if f.stage == stage]) for stage in used]
+    name = html.escape(title)
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="en"><head><meta charset="utf-8"><title>{name}</title>',
+            f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>',
+            f"<h1>{name}</h1>",
+            f"<p>Gates: {_summary_line(gates)}.</p>",
+            _gates(gates),
+            *sections,
+            "<h2>config</h2>",
+            f"<pre>{html.escape(config)}</pre>",
+            "</body></html>",
+            "",
+        ]
+    )

@@ -1,0 +1,70 @@
+"""What every part of the config has in common: field types, refusal of unknown keys, one-line errors."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+class ConfigError(ValueError):
+    """A config or sample sheet that cannot be run; the message names each key, what was got and what to do."""
+
+
+def expand_path(value: Any) -> Any:
+    """Replace `${NAME}` and `${NAME:-default}` in a path; ValueError if a variable without default is unset."""
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        found = os.environ.get(name, default)
+        if found is None:
+            raise ValueError(f"environment variable {name} is not set; set it or write ${{{name}:-default}}")
+        return found
+
+    return _VARIABLE.sub(replace, value)
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError(f"must be odd so that a filter has a centre, got {value}; use {value + 1}")
+    return value
+
+
+def _even(value: int) -> int:
+    if value % 2:
+        raise ValueError(f"must be even so that a window has a centre, got {value}; use {value + 1}")
+    return value
+
+
+PathStr = Annotated[str, BeforeValidator(expand_path), Field(min_length=1)]
+Odd = Annotated[int, Field(ge=1), AfterValidator(_odd)]
+Even = Annotated[int, Field(ge=2), AfterValidator(_even)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, no unknown keys, no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
+
+
+def problems(error: ValidationError) -> list[str]:
+    """One line per fault: the key, what is wrong, what was got."""
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "config"
+        message = item["msg"].removeprefix("Value error, ")
+        got = "" if isinstance(item["input"], (dict, list, BaseModel)) else f", got {item['input']!r}"
+        if item["type"] == "extra_forbidden":
+            message, got = "unknown key; see config/README.md for the keys there are", ""
+        lines.append(f"{key}: {message}{got}")
+    return lines

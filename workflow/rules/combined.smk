@@ -1,0 +1,34 @@
+# INPUTS   <results>/prepare/*, <results>/transformation/{sample}/{fold}/model.safetensors
+# OUTPUTS  <results>/combined/{sample}/{fold}/{combined.safetensors,residual.safetensors,history.tsv}
+
+
+if CFG.combined:
+
+    rule train_combined:
+        input:
+            checked="<results>/prepare/{sample}/checked.json",
+            genome="<results>/prepare/genome.h5",
+            signal="<results>/prepare/{sample}/signal.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            transformation="<results>/transformation/{sample}/{fold}/model.safetensors",
+        output:
+            combined="<results>/combined/{sample}/{fold}/combined.safetensors",
+            residual="<results>/combined/{sample}/{fold}/residual.safetensors",
+            history="<results>/combined/{sample}/{fold}/history.tsv",
+        log:
+            "<logs>/combined/{sample}/{fold}/train_combined.log",
+        benchmark:
+            "<benchmarks>/combined/{sample}/{fold}/train_combined.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(720),
+        params:
+            combined=section(CFG.combined),
+            output_length=CFG.output_length,
+            seed=CFG.seed,
+            checkpoints=checkpoints("combined"),
+        script:
+            "../../scripts/train_combined.py"

@@ -1,0 +1,220 @@
+# INPUTS   the config as a dictionary, and the sample sheet that it names
+# OUTPUTS  CFG, SAMPLES, FOLDS, THRESHOLDS, and the helpers of the other rule files
+#
+# Every job on a cluster reads this file again: it imports nothing heavy.
+
+import json
+import re
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from cisgrammar.config import parse_config
+from cisgrammar.samples import read_samples
+from cisgrammar.section import ConfigError
+
+try:
+    CFG = parse_config(config)
+    SAMPLES = read_samples(CFG.samples)
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+FOLDS = CFG.folds.names
+THRESHOLDS = [f"{value:g}" for value in CFG.bias.thresholds] if CFG.bias else []
+STAGES = [stage for stage in ("bias", "transformation", "combined") if getattr(CFG, stage) is not None]
+
+
+def figure_tables(wildcards):
+    """The tables that a figure is drawn from, by name."""
+    return FIGURES[wildcards.figure]["tables"]
+
+
+def pictures():
+    """The figures as the report shows them, in the order of `stage_files("figures")`."""
+    return [
+        {
+            **{key: FIGURES[figure][key] for key in ("stage", "title", "caption")},
+            "sample": sample,
+            "fold": fold,
+        }
+        for figure in FIGURES
+        for sample in SAMPLES
+        for fold in FOLDS
+    ]
+
+
+def one_of(names):
+    """A regular expression that matches these names and nothing else."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def mirror(folder):
+    """The folder in which `folder` mirrors the results: logs for results, logs/yeast for results/yeast."""
+    parts = [part for part in Path(CFG.results).parts if part not in (Path(CFG.results).anchor, "..")]
+    return str(Path(folder, *(parts[1:] if parts[:1] == ["results"] else parts)))
+
+
+def section(settings, *without):
+    """A section of the config as plain values, for a rule's `params`; `without` the keys that the rule ignores."""
+    return settings.model_dump(mode="json", exclude=set(without))
+
+
+def checked_settings():
+    """What of the config the checks look at: a change of anything else does not run them, and all training, again."""
+    network = {"architecture": True, "training": {"jitter"}}
+    kept = {
+        "genome": True,
+        "samples": True,
+        "folds": True,
+        "prepare": True,
+        "output_length": True,
+    }
+    stages = {"bias": network, "transformation": set(), "combined": network}
+    return CFG.model_dump(mode="json", include={**kept, **stages})
+
+
+def growing(amount):
+    """A resource that doubles, trebles, ... with each retry of a job."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def tracks(wildcards):
+    """The rows of the sample sheet of one sample, as plain values."""
+    return [section(track) for track in SAMPLES[wildcards.sample]]
+
+
+def signal_files(wildcards):
+    """The reads or bigWigs of one sample, in the order of its rows."""
+    return [path for track in SAMPLES[wildcards.sample] for path in track.signal_paths]
+
+
+def peak_file(wildcards):
+    """The peaks of one sample."""
+    return SAMPLES[wildcards.sample][0].peaks
+
+
+def excluded():
+    """The BED file of regions never used, if there is one."""
+    return [CFG.genome.exclude] if CFG.genome.exclude else []
+
+
+def fold_files():
+    """The BED files that say how regions are split, if folds are given so."""
+    splits = (CFG.folds.splits or {}).values() if CFG.folds.by == "bed" else ()
+    return sorted(
+        {
+            path
+            for split in splits
+            for part in (split.test, split.validation, split.train or ())
+            for path in part
+        }
+    )
+
+
+def checkpoints(stage):
+    """The folder of a training job's checkpoints: no output, for Snakemake deletes a failed job's outputs."""
+    return lambda wildcards: str(Path(CFG.results, "checkpoints", stage, *wildcards))
+
+
+def per_fold(pattern):
+    """`pattern` with every sample and fold filled in."""
+    return [
+        pattern.replace("{sample}", sample).replace("{fold}", fold) for sample in SAMPLES for fold in FOLDS
+    ]
+
+
+def stage_files(stage):
+    """The last files of a stage; an error that names the section if the config lacks it."""
+    needed = stage if stage in ("bias", "transformation", "combined") else "combined"
+    if stage not in ("prepare", "figures") and getattr(CFG, needed) is None:
+        raise WorkflowError(
+            f"no stage {stage} in this run: the config has no section `{needed}`; add it to run {stage}"
+        )
+    return {
+        "prepare": [f"<results>/prepare/{sample}/checked.json" for sample in SAMPLES],
+        "bias": per_fold("<results>/bias/{sample}/{fold}/verdict.json"),
+        "transformation": per_fold("<results>/transformation/{sample}/{fold}/model.safetensors"),
+        "combined": per_fold("<results>/combined/{sample}/{fold}/combined.safetensors"),
+        "predict": per_fold("<results>/predict/{sample}/{fold}/predictions.h5")
+        + of_all_folds("predict", "predictions.h5"),
+        "evaluate": gate_files(),
+        "figures": [
+            path
+            for figure in FIGURES
+            for path in per_fold(f"<results>/figures/{{sample}}/{{fold}}/{figure}.png")
+        ],
+    }[stage]
+
+
+def last_files():
+    """The last files of the last stage that is in the config, for a run that stops before it can be evaluated."""
+    if CFG.combined:
+        return stage_files("predict") + stage_files("evaluate")
+    return stage_files(["prepare", *STAGES][-1])
+
+
+def of_all_folds(stage, name):
+    """A file of all folds together, for each sample; none if there is one fold."""
+    return [f"<results>/{stage}/{sample}/all/{name}" for sample in SAMPLES] if len(FOLDS) > 1 else []
+
+
+def gate_files():
+    """Every file that holds gates."""
+    if not CFG.combined:
+        return []
+    return per_fold("<results>/evaluate/{sample}/{fold}/gates.json") + of_all_folds("evaluate", "gates.json")
+
+
+def input_length():
+    """Bases that the widest model of this run sees for one window."""
+    models = [model for model in (CFG.bias, CFG.combined) if model]
+    return max(
+        [model.architecture.input_length(CFG.output_length) for model in models],
+        default=CFG.output_length,
+    )
+
+
+def jitter():
+    """The largest random shift of a window in any training of this run."""
+    return max([model.training.jitter for model in (CFG.bias, CFG.combined) if model], default=0)
+
+
+HEADLINE = (
+    "combined.peaks.median_jsd",
+    "combined.peaks.log_counts_pearson",
+    "residual.footprint_max",
+)
+
+
+def headline():
+    """Where the report is, and the three numbers that matter; for the end of a run."""
+    summary, report = (Path(CFG.results, name) for name in ("summary.json", "report.html"))
+    if not (summary.exists() and report.exists()):
+        return f"done; files are in {CFG.results}"
+    gates = [gate for gate in json.loads(summary.read_text()) if gate["name"] in HEADLINE]
+    gates.sort(key=lambda gate: (gate["sample"], gate["fold"], HEADLINE.index(gate["name"])))
+    return "\n".join([f"report: {report}", *map(gate_line, gates)])
+
+
+def gate_line(gate):
+    """A gate as one line; a number that could not be measured is a dash."""
+    value, bar = ("-" if gate[key] is None else f"{gate[key]:.4g}" for key in ("value", "bar"))
+    return f"  {gate['name']:34} {value:>8}  {gate['verdict']} (bar {bar})  {gate['sample']} {gate['fold']}"
+
+
+def failure():
+    """Which logs hold an error, and its line; for the end of a failed run."""
+    logs = sorted(Path(mirror("logs")).rglob("*.log"))
+    errors = [
+        (path, line)
+        for path in logs
+        for line in path.read_text(errors="replace").splitlines()
+        if " ERROR " in line
+    ]
+    lines = [f"  {path}: {line.split(' ERROR ', 1)[1]}" for path, line in errors]
+    return "\n".join(
+        [
+            ("the run failed; read the job's log:" if lines else "the run failed; see above"),
+            *lines,
+        ]
+    )

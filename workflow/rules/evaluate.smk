@@ -1,0 +1,106 @@
+# INPUTS   <results>/prepare/*, <results>/combined/{sample}/{fold}/combined.safetensors
+# OUTPUTS  <results>/predict/{sample}/{fold}/predictions.h5      the windows that are scored
+#          <results>/predict/{sample}/{fold}/tracks/<part>.<head>.<task>.bw
+#                    parts: combined, residual, transformation (the transformed bias), bias
+#          <results>/evaluate/{sample}/{fold}/{per_region.tsv,summary.tsv,footprints.tsv,gates.json}
+#          <results>/{evaluate,predict}/{sample}/all/*                of all folds together, if there are several
+
+
+if CFG.combined:
+
+    rule predict_profiles:
+        input:
+            genome="<results>/prepare/genome.h5",
+            signal="<results>/prepare/{sample}/signal.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            model="<results>/combined/{sample}/{fold}/combined.safetensors",
+        output:
+            predictions="<results>/predict/{sample}/{fold}/predictions.h5",
+            tracks=directory("<results>/predict/{sample}/{fold}/tracks"),
+        log:
+            "<logs>/predict/{sample}/{fold}/predict_profiles.log",
+        benchmark:
+            "<benchmarks>/predict/{sample}/{fold}/predict_profiles.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(120),
+        params:
+            evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+            device=CFG.combined.training.device,
+        script:
+            "../../scripts/predict_profiles.py"
+
+    rule evaluate_profiles:
+        input:
+            genome="<results>/prepare/genome.h5",
+            signal="<results>/prepare/{sample}/signal.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            model="<results>/combined/{sample}/{fold}/combined.safetensors",
+            predictions="<results>/predict/{sample}/{fold}/predictions.h5",
+        output:
+            per_region="<results>/evaluate/{sample}/{fold}/per_region.tsv",
+            summary="<results>/evaluate/{sample}/{fold}/summary.tsv",
+            footprints="<results>/evaluate/{sample}/{fold}/footprints.tsv",
+            gates="<results>/evaluate/{sample}/{fold}/gates.json",
+        log:
+            "<logs>/evaluate/{sample}/{fold}/evaluate_profiles.log",
+        benchmark:
+            "<benchmarks>/evaluate/{sample}/{fold}/evaluate_profiles.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(120),
+        params:
+            evaluate=section(CFG.evaluate),
+            seed=CFG.seed,
+            device=CFG.combined.training.device,
+        script:
+            "../../scripts/evaluate_profiles.py"
+
+    if len(FOLDS) > 1:
+
+        rule average_folds:
+            input:
+                per_region=expand("<results>/evaluate/{{sample}}/{fold}/per_region.tsv", fold=FOLDS),
+                summaries=expand("<results>/evaluate/{{sample}}/{fold}/summary.tsv", fold=FOLDS),
+                gates=expand("<results>/evaluate/{{sample}}/{fold}/gates.json", fold=FOLDS),
+            output:
+                per_region="<results>/evaluate/{sample}/all/per_region.tsv",
+                summary="<results>/evaluate/{sample}/all/summary.tsv",
+                gates="<results>/evaluate/{sample}/all/gates.json",
+            log:
+                "<logs>/evaluate/{sample}/all/average_folds.log",
+            conda:
+                "../../envs/cpu.yaml"
+            params:
+                folds=FOLDS,
+            script:
+                "../../scripts/average_folds.py"
+
+        # Each window as the model that did not see it predicts it: a track of the whole genome.
+        rule average_predictions:
+            input:
+                genome="<results>/prepare/genome.h5",
+                regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
+                predictions=expand("<results>/predict/{{sample}}/{fold}/predictions.h5", fold=FOLDS),
+            output:
+                predictions="<results>/predict/{sample}/all/predictions.h5",
+                tracks=directory("<results>/predict/{sample}/all/tracks"),
+            log:
+                "<logs>/predict/{sample}/all/average_predictions.log",
+            benchmark:
+                "<benchmarks>/predict/{sample}/all/average_predictions.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            resources:
+                mem_mb=growing(16000),
+                runtime=growing(60),
+            params:
+                evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+            script:
+                "../../scripts/average_predictions.py"

@@ -1,0 +1,135 @@
+# INPUTS   <genome.fasta>, <genome.exclude>, each sample's reads or bigWigs and peaks (or the `simulate` section)
+# OUTPUTS  <results>/simulate/*                                  genome, peaks, fragments and their truth
+#          <results>/prepare/genome.h5                           the genome as base codes
+#          <results>/prepare/{sample}/{signal.h5,shift.json}     5' ends per position; the shift and its evidence
+#          <results>/prepare/{sample}/{fold}/{regions,rejected}.tsv, background.json
+#          <results>/prepare/{sample}/checked.json               written once everything fits together
+#
+# Every training waits for its sample's `checked.json`. The rules' priority has the checks of all samples run before
+# the first training, so that a fault in the last sample is not found hours later.
+
+
+if CFG.simulate:
+
+    rule simulate:
+        output:
+            genome="<results>/simulate/genome.fa",
+            peaks="<results>/simulate/peaks.narrowPeak",
+            fragments="<results>/simulate/fragments.tsv.gz",
+            truth="<results>/simulate/truth.json",
+            sites="<results>/simulate/truth_sites.tsv",
+            rates="<results>/simulate/truth_rates.h5",
+        log:
+            "<logs>/simulate/simulate.log",
+        benchmark:
+            "<benchmarks>/simulate/simulate.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(20),
+        params:
+            simulate=section(CFG.simulate),
+        script:
+            "../../scripts/simulate.py"
+
+
+rule prepare_genome:
+    input:
+        fasta=CFG.genome.fasta,
+    output:
+        genome="<results>/prepare/genome.h5",
+    log:
+        "<logs>/prepare/prepare_genome.log",
+    benchmark:
+        "<benchmarks>/prepare/prepare_genome.tsv"
+    priority: 1
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(30),
+    script:
+        "../../scripts/prepare_genome.py"
+
+
+rule count_reads:
+    input:
+        genome="<results>/prepare/genome.h5",
+        signals=signal_files,
+    output:
+        signal="<results>/prepare/{sample}/signal.h5",
+        shift="<results>/prepare/{sample}/shift.json",
+    log:
+        "<logs>/prepare/{sample}/count_reads.log",
+    benchmark:
+        "<benchmarks>/prepare/{sample}/count_reads.tsv"
+    priority: 1
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(120),
+    params:
+        tracks=tracks,
+        shift=section(CFG.prepare)["shift"],
+        min_reads=CFG.prepare.min_reads,
+    script:
+        "../../scripts/count_reads.py"
+
+
+rule select_regions:
+    input:
+        genome="<results>/prepare/genome.h5",
+        signal="<results>/prepare/{sample}/signal.h5",
+        peaks=peak_file,
+        exclude=excluded(),
+        fold_files=fold_files(),
+    output:
+        regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+        rejected="<results>/prepare/{sample}/{fold}/rejected.tsv",
+        background="<results>/prepare/{sample}/{fold}/background.json",
+    log:
+        "<logs>/prepare/{sample}/{fold}/select_regions.log",
+    benchmark:
+        "<benchmarks>/prepare/{sample}/{fold}/select_regions.tsv"
+    priority: 1
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(30),
+    params:
+        prepare=section(CFG.prepare),
+        folds=section(CFG.folds),
+        exclude_chromosomes=CFG.genome.exclude_chromosomes,
+        output_length=CFG.output_length,
+        input_length=input_length(),
+        jitter=jitter(),
+        seed=CFG.seed,
+    script:
+        "../../scripts/select_regions.py"
+
+
+# Once for each sample, so that a new sample does not train the others again.
+rule preflight:
+    input:
+        genome="<results>/prepare/genome.h5",
+        signal="<results>/prepare/{sample}/signal.h5",
+        regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
+        peaks=peak_file,
+        exclude=excluded(),
+        fold_files=fold_files(),
+    output:
+        checked="<results>/prepare/{sample}/checked.json",
+    log:
+        "<logs>/prepare/{sample}/preflight.log",
+    priority: 1
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        config=checked_settings(),
+        tracks=tracks,
+    script:
+        "../../scripts/preflight.py"

@@ -1,0 +1,51 @@
+# INPUTS   every table of the stages that ran
+# OUTPUTS  <results>/figures/{sample}/{fold}/{figure}.{pdf,png,tsv}
+#          <results>/summary.json      the gates: stage, sample, fold, name, value, bar, verdict
+#          <results>/report.html       one page that holds its figures
+
+
+rule draw_figure:
+    input:
+        unpack(figure_tables),
+    output:
+        pdf="<results>/figures/{sample}/{fold}/{figure}.pdf",
+        png="<results>/figures/{sample}/{fold}/{figure}.png",
+        table="<results>/figures/{sample}/{fold}/{figure}.tsv",
+    log:
+        "<logs>/figures/{sample}/{fold}/{figure}.log",
+    conda:
+        "../../envs/cpu.yaml"
+    script:
+        "../../scripts/draw_figure.py"
+
+
+rule summarise:
+    input:
+        gates=gate_files(),
+        verdicts=(per_fold("<results>/bias/{sample}/{fold}/verdict.json") if CFG.bias else []),
+        checked=stage_files("prepare"),
+    output:
+        summary="<results>/summary.json",
+    log:
+        "<logs>/summarise.log",
+    conda:
+        "../../envs/cpu.yaml"
+    script:
+        "../../scripts/summarise.py"
+
+
+rule report:
+    input:
+        summary="<results>/summary.json",
+        figures=stage_files("figures"),
+    output:
+        report="<results>/report.html",
+    log:
+        "<logs>/report.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        config=section(CFG),
+        figures=pictures(),
+    script:
+        "../../scripts/report.py"

@@ -1,0 +1,32 @@
+# INPUTS   <results>/prepare/*, <results>/bias/{sample}/{fold}/model.safetensors
+# OUTPUTS  <results>/transformation/{sample}/{fold}/{model.safetensors,history.tsv,fit.json}
+
+
+if CFG.transformation:
+
+    rule train_transformation:
+        input:
+            checked="<results>/prepare/{sample}/checked.json",
+            genome="<results>/prepare/genome.h5",
+            signal="<results>/prepare/{sample}/signal.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            bias="<results>/bias/{sample}/{fold}/model.safetensors",
+        output:
+            model="<results>/transformation/{sample}/{fold}/model.safetensors",
+            history="<results>/transformation/{sample}/{fold}/history.tsv",
+            fit="<results>/transformation/{sample}/{fold}/fit.json",
+        log:
+            "<logs>/transformation/{sample}/{fold}/train_transformation.log",
+        benchmark:
+            "<benchmarks>/transformation/{sample}/{fold}/train_transformation.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(120),
+        params:
+            transformation=section(CFG.transformation),
+            seed=CFG.seed,
+        script:
+            "../../scripts/train_transformation.py"
