@@ -1,7 +1,8 @@
 """Check that genome, counts, regions, folds and config of a sample fit together, before any training."""
 
 from cisgrammar.atomic import write_json
-from cisgrammar.config import Track, parse_config
+from cisgrammar.config import parse_config
+from cisgrammar.samples import Track
 from cisgrammar.script import run
 from cisgrammar.signal.preflight import preflight
 from cisgrammar.signal.store import open_genome, open_signal

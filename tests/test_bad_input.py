@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisgrammar.config import Config, ConfigError, Track, parse_config, read_samples
+from cisgrammar.config import Config, parse_config
+from cisgrammar.samples import Track, read_samples
+from cisgrammar.section import ConfigError
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.preflight import longest_window
 from prepare_toys import random_genome, run_script, store_nan, write_bam, write_bigwig, write_fasta, write_text

@@ -5,7 +5,8 @@ import logging
 import numpy as np
 import pytest
 
-from cisgrammar.config import Config, Folds, FoldSplit, Track
+from cisgrammar.config import Config, Folds, FoldSplit
+from cisgrammar.samples import Track
 from cisgrammar.sequence.intervals import read_intervals
 from cisgrammar.signal.preflight import (
     check_excluded_chromosomes,

@@ -44,6 +44,7 @@ if CFG.combined:
             per_region="<results>/evaluate/{sample}/{fold}/per_region.tsv",
             summary="<results>/evaluate/{sample}/{fold}/summary.tsv",
             footprints="<results>/evaluate/{sample}/{fold}/footprints.tsv",
+            preference="<results>/evaluate/{sample}/{fold}/preference.tsv",
             gates="<results>/evaluate/{sample}/{fold}/gates.json",
         log:
             "<logs>/evaluate/{sample}/{fold}/evaluate_profiles.log",
