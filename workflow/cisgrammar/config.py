@@ -278,8 +278,8 @@ class Simulate(Section):
     chromosomes: Annotated[int, Field(ge=3)] = Field(6, description="number of chromosomes")
     chromosome_length: Annotated[int, Field(ge=10_000)] = Field(600_000, description="bp, each")
     gc: Annotated[float, Field(gt=0, lt=1)] = Field(0.4, description="GC content")
-    peaks_per_chromosome: Annotated[int, Field(ge=1)] = Field(120, description="accessible sites on each chromosome")
-    fragments: Annotated[int, Field(ge=1)] = Field(300_000, description="fragments drawn; each gives two 5' ends")
+    peaks_per_chromosome: Annotated[int, Field(ge=1)] = Field(240, description="accessible sites on each chromosome")
+    fragments: Annotated[int, Field(ge=1)] = Field(400_000, description="fragments drawn; each gives two 5' ends")
     fraction_in_peaks: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.65, description="share of the cuts of an enzyme without preference that fall into peaks"
     )

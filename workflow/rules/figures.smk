@@ -49,3 +49,26 @@ if CFG.combined:
             "signal": "<results>/prepare/{sample}/signal.h5",
         },
     }
+    FIGURES["bias_preference"] = {
+        "stage": "bias",
+        "title": "The enzyme's preference",
+        "caption": "Log-odds of bases around cuts in background, and what the bias model learned of them.",
+        "tables": {"preference": "<results>/evaluate/{sample}/{fold}/preference.tsv"},
+    }
+
+if CFG.combined and CFG.simulate:
+    FIGURES["recovery"] = {
+        "stage": "simulate",
+        "title": "Recovery of the known truth",
+        "caption": "Learned against true: preference, profiles without bias, counts, footprints at planted sites.",
+        "tables": {
+            "truth": "<results>/simulate/truth.json",
+            "rates": "<results>/simulate/truth_rates.h5",
+            "sites": "<results>/simulate/truth_sites.tsv",
+            "preference": "<results>/evaluate/{sample}/{fold}/preference.tsv",
+            "per_region": "<results>/evaluate/{sample}/{fold}/per_region.tsv",
+            "predictions": "<results>/predict/{sample}/{fold}/predictions.h5",
+            "genome": "<results>/prepare/genome.h5",
+            "signal": "<results>/prepare/{sample}/signal.h5",
+        },
+    }

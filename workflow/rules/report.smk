@@ -30,6 +30,8 @@ rule summarise:
         "<logs>/summarise.log",
     conda:
         "../../envs/cpu.yaml"
+    params:
+        places=[(sample, fold) for sample in SAMPLES for fold in FOLDS] if CFG.bias else [],
     script:
         "../../scripts/summarise.py"
 

@@ -45,6 +45,10 @@ class Figure(NamedTuple):
 
 
 ADVICE = {
+    "bias.summit_gain": Advice(
+        "How much more of its profile the bias model puts at the summits of peaks than position weights do.",
+        "It knows where peaks are, or had too little background: see bias/*/verdict.json and the sweep.",
+    ),
     "bias.background.median_jsd": Advice(
         "How far the bias model's profiles are from the reads in background windows.",
         "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",

@@ -1,0 +1,40 @@
+"""Score a fold's predictions beside baselines, measure footprints, and judge both."""
+
+from cisgrammar.atomic import write_table
+from cisgrammar.config import Evaluate
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.profile import evaluate, footprints, gates, preference
+    from cisgrammar.profile.fitted_baselines import FoldBaselines
+    from cisgrammar.profile.io import load_model
+    from cisgrammar.profile.predict import read_predictions
+    from cisgrammar.profile.train import ProfileData
+    from cisgrammar.signal.table import read_regions
+
+    given, out, device = snakemake.input, snakemake.output, snakemake.params.device
+    data = ProfileData.open(given.genome, given.signal, given.regions)
+    settings = Evaluate.model_validate(snakemake.params.evaluate)
+    regions = evaluate.scored_regions(read_regions(given.regions), data.genome, settings)
+    predictions, chroms, starts = read_predictions(given.predictions)
+    evaluate.check_windows(regions, chroms, starts, given.predictions)
+    model = load_model(given.model, device)
+    fitted = {head.name: FoldBaselines(data, head.name, model.output_length) for head in model.heads}
+    found = evaluate.evaluate(data, regions, predictions, fitted, snakemake.params.seed)
+    codes = evaluate.footprint_backgrounds(data, model.input_length, settings.footprint_backgrounds)
+    enzyme = evaluate.enzyme_motifs(settings, fitted)
+    prints = footprints.marginal_footprints(model, codes, {**settings.motifs, **enzyme}, device=device)
+    learned = preference.learned_preference(model, codes)
+    bar, names = footprints.footprint_bar(model.output_length), snakemake.wildcards
+    heights = {part: footprints.largest(prints, part, enzyme) for part in predictions}
+    judged = gates.profile_gates(found.summary.to_dict("records"), heights, bar, names.sample, names.fold)
+    write_table(out.per_region, found.per_region)
+    write_table(out.summary, found.summary)
+    write_table(out.footprints, evaluate.footprint_table(prints, {**settings.motifs, **enzyme}))
+    write_table(out.preference, preference.preference_table(learned, next(iter(fitted.values())).weights))
+    gates.write_summary(out.gates, judged)
+
+
+run(snakemake, main)

@@ -1,0 +1,28 @@
+"""Predict the profiles and counts of the windows that are scored, and write them as tracks."""
+
+from pathlib import Path
+
+from cisgrammar.config import Evaluate
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.profile.evaluate import genome_starts, scored_regions
+    from cisgrammar.profile.io import load_model
+    from cisgrammar.profile.predict import predict_parts, write_predictions
+    from cisgrammar.profile.tracks import write_tracks
+    from cisgrammar.signal.store import open_genome
+    from cisgrammar.signal.table import read_regions
+
+    genome = open_genome(snakemake.input.genome)
+    settings = Evaluate.model_validate(snakemake.params.evaluate)
+    regions = scored_regions(read_regions(snakemake.input.regions), genome, settings)
+    model = load_model(snakemake.input.model, snakemake.params.device)
+    starts = genome_starts(regions, genome)
+    predictions = predict_parts(model, genome.codes, starts, device=snakemake.params.device)
+    write_predictions(snakemake.output.predictions, predictions, regions.chrom.tolist(), regions.start)
+    write_tracks(Path(snakemake.output.tracks), predictions, genome, regions)
+
+
+run(snakemake, main)

@@ -1,0 +1,18 @@
+"""Simulate a genome and an experiment with known truth."""
+
+from cisgrammar.config import Simulate
+from cisgrammar.script import run
+from cisgrammar.simulate import truth
+
+
+def main(snakemake):
+    simulation = truth.simulate(Simulate.model_validate(dict(snakemake.params.simulate)))
+    truth.write_fasta(snakemake.output.genome, simulation.genome)
+    truth.write_peaks(snakemake.output.peaks, simulation)
+    truth.write_fragments(snakemake.output.fragments, simulation)
+    truth.write_truth(snakemake.output.truth, simulation)
+    truth.write_sites(snakemake.output.sites, simulation.genome)
+    truth.write_rates(snakemake.output.rates, simulation)
+
+
+run(snakemake, main)

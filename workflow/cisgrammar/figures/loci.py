@@ -1,0 +1,85 @@
+"""Single windows: what was observed, and what each part of the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from cisgrammar.figures.style import COLOURS, TWO_COLUMNS, Drawn, new_figure, read_table, styled
+from cisgrammar.profile.predict import Predictions, read_predictions
+from cisgrammar.signal.store import cut_counts, open_genome, open_signal
+
+_PARTS = ("observed", "combined", "transformation", "residual")
+_LABELS = {"observed": "observed", "combined": "combined", "transformation": "bias", "residual": "residual"}
+_DECILES = {"best decile": 0.1, "median": 0.5, "worst decile": 0.9}
+_HALF = 250
+
+
+def draw(inputs: Mapping[str, str]) -> Drawn:
+    """Draw three peaks: at the 10 %, 50 % and 90 % quantile of the combined model's distance from the reads.
+
+    Inputs are `per_region`, `predictions`, `genome` and `signal`. The first head is shown, tasks summed, 250 bp on
+    each side of the summit.
+    """
+    table = read_table(inputs["per_region"], ["chrom", "start", "name", "kind", "model", "head", "jsd", "counts"])
+    parts, chroms, starts = read_predictions(inputs["predictions"])
+    head = next(iter(next(iter(parts.values())).log_counts))
+    scored = table[(table.model == "combined") & (table.kind == "peak") & (table["head"] == head)]
+    scored = scored.dropna(subset="jsd").sort_values(["jsd", "chrom", "start"], ignore_index=True)
+    if scored.empty:
+        raise ValueError(f"{inputs['per_region']}: no peak with reads to show; lower evaluate.min_counts")
+    genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
+    places = {place: i for i, place in enumerate(zip(chroms, starts.tolist()))}
+    drawn = []
+    with styled():
+        figure, axes = new_figure(len(_PARTS), 3, (TWO_COLUMNS, 4.4), sharex=True)
+        for column, (title, quantile) in enumerate(_DECILES.items()):
+            row = scored.iloc[round(quantile * (len(scored) - 1))]
+            index = places[(row.chrom, int(row.start))]
+            first = genome.position(row.chrom, int(row.start))
+            tracks = _tracks(parts, signal.heads[head], head, index, first)
+            _column(axes[column::3], tracks)
+            axes[column].set_title(
+                f"{title}: {row.chrom}:{int(row.start):,}\ndistance {row.jsd:.3f}, {int(row.counts):,} 5' ends"
+            )
+            axes[-3 + column].set_xlabel("bp from the window's centre")
+            drawn.append(_rows(title, row, tracks))
+        for i, part in enumerate(_PARTS):
+            axes[3 * i].set_ylabel(f"{_LABELS[part]}\n5' ends per bp")
+        for above, below in zip(axes[:3], axes[3:6]):
+            top = max(above.get_ylim()[1], below.get_ylim()[1])
+            above.set_ylim(0, top)
+            below.set_ylim(0, top)
+        figure.suptitle(f"by the combined model's distance from the reads, of {len(scored)} peaks", fontsize=7.5)
+    return Drawn(figure, pd.concat(drawn, ignore_index=True))
+
+
+def _tracks(parts: Mapping[str, Predictions], counts: NDArray, head: str, index: int, first: int) -> dict[str, NDArray]:
+    """Observed and predicted 5' ends around the centre of one window; parts are scaled to the observed total."""
+    length = parts["combined"].log_probabilities[head].shape[2]
+    observed = cut_counts(counts, np.array([first]), length)[0].sum(axis=0).astype(float)
+    tracks = {"observed": observed}
+    for part in _PARTS[1:]:
+        if part in parts:
+            tracks[part] = observed.sum() * np.exp(parts[part].log_probabilities[head][index]).sum(axis=0)
+    middle, half = length // 2, min(_HALF, length // 2)
+    return {name: track[middle - half : middle + half] for name, track in tracks.items()}
+
+
+def _column(axes: list[Axes], tracks: Mapping[str, NDArray]) -> None:
+    for axis, part in zip(axes, _PARTS):
+        if part in tracks:
+            half = len(tracks[part]) // 2
+            axis.stairs(tracks[part], np.arange(-half, half + 1) - 0.5, fill=True, color=COLOURS[part])
+            axis.set_ylim(bottom=0)
+            axis.margins(x=0)
+
+
+def _rows(title: str, row: pd.Series, tracks: Mapping[str, NDArray]) -> pd.DataFrame:
+    half = len(tracks["observed"]) // 2
+    place = {"locus": title, "chrom": row.chrom, "start": int(row.start), "name": row["name"]}
+    return pd.DataFrame({**place, "position": np.arange(-half, half), **tracks})

@@ -1,0 +1,125 @@
+"""How figures look and how they are written: one palette, one size, the same bytes each time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.atomic import atomic_path, write_table
+
+# Okabe and Ito's palette, told apart by all kinds of colour vision.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#777777"
+
+# The same colour for the same thing in every figure.
+COLOURS = {
+    "observed": BLACK,
+    "combined": BLUE,
+    "residual": GREEN,
+    "transformation": ORANGE,
+    "bias": VERMILION,
+    "pseudo_replicate": PURPLE,
+}
+NAMES = {
+    "combined": "combined",
+    "residual": "residual (bias removed)",
+    "transformation": "bias, transformed",
+    "bias": "bias",
+    "uniform": "uniform",
+    "mean_profile": "mean profile",
+    "gc_content": "GC content",
+    "position_weight": "position weights",
+    "position_weight_profile": "weights x mean profile",
+    "pseudo_replicate": "half of the reads",
+}
+BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION}
+COLUMN = 3.5
+TWO_COLUMNS = 7.2
+
+_RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.labelsize": 7,
+    "axes.titlesize": 7.5,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "figure.constrained_layout.use": True,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "cisgrammar",
+}
+
+
+class Drawn(NamedTuple):
+    """A figure and the numbers that it shows."""
+
+    figure: Figure
+    table: pd.DataFrame
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Context in which figures are drawn in the house style."""
+    with plt.rc_context(_RC):
+        yield
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = (COLUMN, 2.6), **options: object
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure of `size` inches and its panels, row by row; to be called inside of `styled`."""
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
+    return figure, list(axes.flat)
+
+
+def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a table of a run; ValueError names the columns that it lacks."""
+    table = pd.read_csv(path, sep="\t")
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise ValueError(f"{path}: no column {', '.join(missing)}; delete it and run its stage again")
+    return table
+
+
+def write_figure(drawn: Drawn, pdf: str | Path, png: str | Path, table: str | Path) -> None:
+    """Write a figure as PDF and PNG and its numbers as TSV, and close it.
+
+    Neither file holds a date or a version, so the same numbers give the same bytes.
+    """
+    # Matplotlib's font subsetting tells every table that it drops.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    with styled():
+        with atomic_path(pdf) as partial:
+            drawn.figure.savefig(partial, metadata={"CreationDate": None, "Producer": None, "Creator": None})
+        with atomic_path(png) as partial:
+            drawn.figure.savefig(partial, dpi=200, metadata={"Software": None})
+    plt.close(drawn.figure)
+    write_table(table, drawn.table)
+
+
+def nothing_to_draw(message: str) -> Figure:
+    """Return a figure that says why it is empty."""
+    figure, (axis,) = new_figure(size=(COLUMN, 1.2))
+    axis.axis("off")
+    axis.text(0.5, 0.5, message, ha="center", va="center", wrap=True, color=GREY)
+    return figure

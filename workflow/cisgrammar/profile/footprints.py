@@ -1,0 +1,132 @@
+"""Marginal footprints: what a motif does to the predicted profile of sequences that do not have it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from cisgrammar.profile.predict import model_parts, predict_codes
+from cisgrammar.sequence.alphabet import N_CODE, encode, reverse_complement
+
+AROUND = 100
+_BAR = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Footprint:
+    """The mean predicted profile of background sequences with a motif in their centre.
+
+    Attributes
+    ----------
+    part, head, motif
+        Which part of the model, which head, which motif; the motif `""` is the background as it is.
+    profile
+        `(length,)`: mean probability at each position, tasks summed; it sums to 1.
+    """
+
+    part: str
+    head: str
+    motif: str
+    profile: NDArray[np.float64]
+
+    def maximum(self) -> float:
+        """Return the largest probability within `AROUND` bp of the motif's centre."""
+        middle = len(self.profile) // 2
+        return float(self.profile[max(0, middle - AROUND) : middle + AROUND].max())
+
+
+def footprint_bar(length: int) -> float:
+    """Return the bar that an enzyme's footprint must stay under: three times the uniform probability.
+
+    It is 0.003 for 1,000 bp, as in ChromBPNet, and the same height above uniform for other lengths.
+    """
+    return _BAR / length
+
+
+def insert_motif(codes: NDArray[np.uint8], motif: str) -> NDArray[np.uint8]:
+    """Return a copy of `(sequences, length)` with the motif written over the centre.
+
+    ValueError if the motif holds other letters than A C G T or is longer than the sequences.
+    """
+    word = encode(motif)
+    if N_CODE in word or not 0 < len(word) <= codes.shape[1]:
+        raise ValueError(f"motif {motif!r} must be 1 to {codes.shape[1]} letters of A C G T; check evaluate.motifs")
+    changed = codes.copy()
+    first = codes.shape[1] // 2 - len(word) // 2
+    changed[:, first : first + len(word)] = word
+    return changed
+
+
+def marginal_footprints(
+    model: nn.Module,
+    codes: NDArray[np.uint8],
+    motifs: Mapping[str, str],
+    batch_size: int = 64,
+    device: str | torch.device = "cpu",
+) -> list[Footprint]:
+    """Put each motif into the centre of background sequences and average the predicted profiles.
+
+    Each sequence is read from both strands, and each strand's probabilities averaged: the motif is seen in both
+    orientations, turned back. Before correction is part `transformation` or `bias` (or `combined`), after is
+    `residual`.
+
+    Parameters
+    ----------
+    model
+        Solo, transformation or combined model.
+    codes
+        `(sequences, input_length)`: background, without the motifs.
+    motifs
+        Name -> sequence. The background itself is added under the name `""`, to compare with.
+    batch_size, device
+        Sequences at once, and where.
+
+    Returns
+    -------
+    list of Footprint
+        One for each motif, part and head.
+    """
+    if codes.ndim != 2 or not len(codes) or codes.shape[1] != model.input_length:
+        raise ValueError(
+            f"background sequences have shape {codes.shape}; wanted at least one of {model.input_length} bp"
+        )
+    device = torch.device(device)
+    model = model.to(device).eval()
+    sequences = {"": codes} | {name: insert_motif(codes, word) for name, word in motifs.items()}
+    footprints = []
+    for name, changed in sequences.items():
+        for (part, head), profile in _mean_profiles(model, changed, batch_size, device).items():
+            footprints.append(Footprint(part, head, name, profile))
+    return footprints
+
+
+def _mean_profiles(
+    model: nn.Module, codes: NDArray[np.uint8], batch_size: int, device: torch.device
+) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Mean over sequences and strands of the probability at each position: (part, head) -> `(length,)`."""
+    parts = model_parts(model)
+    sums: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for i in range(0, len(codes), batch_size):
+        batch = codes[i : i + batch_size]
+        forward = predict_codes(parts, model.heads, batch, device, both_strands=False)
+        turned = np.ascontiguousarray(reverse_complement(batch))
+        backward = predict_codes(parts, model.heads, turned, device, both_strands=False)
+        for part, predictions in forward.items():
+            for head, log_p in predictions.log_probabilities.items():
+                there = np.exp(log_p.astype(np.float64)).sum(axis=(0, 1))  # (length,)
+                back = np.exp(backward[part].log_probabilities[head].astype(np.float64)).sum(axis=(0, 1))
+                key = (part, head)
+                sums[key] = sums.get(key, 0.0) + (there + back[::-1]) / 2
+    return {key: total / len(codes) for key, total in sums.items()}
+
+
+def largest(footprints: list[Footprint], part: str, motifs: Collection[str]) -> float:
+    """Return the largest maximum over some motifs and all heads of a part; nan if there is none."""
+    heights = [f.maximum() for f in footprints if f.part == part and f.motif in motifs]
+    return max(heights, default=math.nan)

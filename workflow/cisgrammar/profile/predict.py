@@ -1,0 +1,276 @@
+"""Predict the profiles and counts of windows, from both strands, part by part of a model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cisgrammar.atomic import atomic_path
+from cisgrammar.profile.combined import CombinedModel
+from cisgrammar.profile.heads import Head
+from cisgrammar.profile.solo import crop_to
+from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.sequence.onehot import one_hot
+from cisgrammar.signal.store import cut_codes
+from cisgrammar.training.device import describe
+from cisgrammar.training.progress import Progress
+
+log = logging.getLogger(__name__)
+
+Outputs = tuple[Tensor, ...]
+Parts = Callable[[Tensor], dict[str, Outputs]]
+
+_FORMAT = "cisgrammar predictions 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a model predicts for some windows.
+
+    Attributes
+    ----------
+    log_probabilities
+        Head name -> `(windows, tasks, length)` float32, natural log; one distribution over tasks and positions.
+    log_counts
+        Head name -> `(windows,)` float32, natural log.
+    """
+
+    log_probabilities: dict[str, NDArray[np.float32]]
+    log_counts: dict[str, NDArray[np.float32]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.log_counts.values())))
+
+    def expected_counts(self, head: str) -> NDArray[np.float32]:
+        """Return predicted 5' ends at each position of a head: `(windows, tasks, length)`."""
+        return np.exp(self.log_probabilities[head] + self.log_counts[head][:, None, None])
+
+
+def model_parts(model: nn.Module) -> Parts:
+    """Return a function that runs a model once and gives the outputs of all its parts.
+
+    A combined model has the parts `combined`, `residual`, `transformation` (the transformed bias) and `bias` (the
+    solo model); a transformation has the last two, a solo model the last. Sequences are cropped as each part needs.
+    """
+    if isinstance(model, CombinedModel):
+        inner = model_parts(model.transformation)
+
+        def run(x: Tensor) -> dict[str, Outputs]:
+            x = crop_to(x, model.input_length)
+            parts = inner(x)
+            bias = parts.get("transformation", parts["bias"])
+            residual = model.residual(x)
+            return {"combined": model.combine(bias, residual), "residual": residual, **parts}
+
+        return run
+    if isinstance(model, TransformationModel):
+
+        def run_transformation(x: Tensor) -> dict[str, Outputs]:
+            solo = model.solo(crop_to(x, model.input_length))
+            return {"transformation": model.transform(solo), "bias": solo}
+
+        return run_transformation
+    return lambda x: {"bias": model(crop_to(x, model.input_length))}
+
+
+def joint_log_softmax(logits: Tensor) -> Tensor:
+    """Log probabilities over tasks and positions together; `(batch, tasks, length)`."""
+    return torch.log_softmax(logits.flatten(1), dim=1).view_as(logits)
+
+
+def average_strands(forward: Tensor, backward: Tensor, head: Head) -> Tensor:
+    """Average the log probabilities of a window and of its reverse complement, and normalise them again.
+
+    `backward` is as predicted, `(batch, tasks, length)`: it is turned round here, and its tasks put in the order that
+    they have on the other strand.
+    """
+    turned = backward.flip(2)[:, head.task_order_on_other_strand()]
+    return joint_log_softmax((forward + turned) / 2)
+
+
+def predict_codes(
+    parts: Parts, heads: Sequence[Head], codes: NDArray[np.uint8], device: torch.device, both_strands: bool = True
+) -> dict[str, Predictions]:
+    """Predict one batch.
+
+    Parameters
+    ----------
+    parts
+        As `model_parts` returns.
+    heads
+        The model's heads.
+    codes
+        `(batch, input_length)`.
+    device
+        Where the model is.
+    both_strands
+        Average the predictions for the sequence and its reverse complement: log probabilities and log counts.
+
+    Returns
+    -------
+    dict
+        Part -> `Predictions`.
+    """
+    with torch.inference_mode():
+        x = one_hot(torch.from_numpy(codes).to(device))  # (batch, 4, input_length)
+        forward = parts(x)
+        # Complementing A C G T is reversing the rows.
+        backward = parts(x.flip(1, 2)) if both_strands else None
+        return {name: _as_predictions(outputs, heads, backward and backward[name]) for name, outputs in forward.items()}
+
+
+def _as_predictions(forward: Outputs, heads: Sequence[Head], backward: Outputs | None) -> Predictions:
+    log_probabilities, log_counts = {}, {}
+    for i, head in enumerate(heads):
+        profile = joint_log_softmax(forward[i].float())
+        counts = forward[len(heads) + i].float().squeeze(1)  # (batch,)
+        if backward is not None:
+            profile = average_strands(profile, joint_log_softmax(backward[i].float()), head)
+            counts = (counts + backward[len(heads) + i].float().squeeze(1)) / 2
+        log_probabilities[head.name] = profile.cpu().numpy()
+        log_counts[head.name] = counts.cpu().numpy()
+    return Predictions(log_probabilities, log_counts)
+
+
+def predict_parts(
+    model: nn.Module,
+    codes: NDArray[np.uint8],
+    starts: NDArray[np.integer],
+    batch_size: int = 64,
+    device: str | torch.device = "cpu",
+    both_strands: bool = True,
+) -> dict[str, Predictions]:
+    """Predict windows with each part of a model.
+
+    Parameters
+    ----------
+    model
+        Solo, transformation or combined model; it is moved to `device` and put in eval mode.
+    codes
+        The genome's codes, `(bases,)`, or a memory map of them.
+    starts
+        `(windows,)`: where the *output* windows begin, as indices into `codes`. The sequence around them that
+        the model reads must be inside of `codes`.
+    batch_size
+        Windows at once.
+    device
+        `cpu` or `cuda`, or a torch device.
+    both_strands
+        Average over both strands.
+
+    Returns
+    -------
+    dict
+        Part -> `Predictions` for all windows; `combined`, `residual`, `transformation`, `bias` as there are.
+    """
+    device = torch.device(device)
+    model = model.to(device).eval()
+    parts = model_parts(model)
+    flank = (model.input_length - model.output_length) // 2
+    firsts = np.asarray(starts, dtype=np.int64) - flank
+    progress = Progress(f"predict ({describe(device, 'fp32')})", len(firsts))
+    batches = []
+    # An empty list of windows still goes through the model once, for the names and shapes.
+    for i in range(0, max(len(firsts), 1), batch_size):
+        batch = cut_codes(codes, firsts[i : i + batch_size], model.input_length)
+        batches.append(predict_codes(parts, model.heads, batch, device, both_strands))
+        progress.add(len(batch))
+    log.info("%s", progress.line())
+    return {name: concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def predict_windows(
+    model: nn.Module,
+    codes: NDArray[np.uint8],
+    starts: NDArray[np.integer],
+    batch_size: int = 64,
+    device: str | torch.device = "cpu",
+    both_strands: bool = True,
+) -> Predictions:
+    """Predict windows with a whole model; arguments as for `predict_parts`."""
+    return next(iter(predict_parts(model, codes, starts, batch_size, device, both_strands).values()))
+
+
+def concatenate(batches: Sequence[Predictions]) -> Predictions:
+    """Put the windows of several predictions after each other."""
+    first = batches[0]
+    return Predictions(
+        {h: np.concatenate([b.log_probabilities[h] for b in batches]) for h in first.log_probabilities},
+        {h: np.concatenate([b.log_counts[h] for b in batches]) for h in first.log_counts},
+    )
+
+
+def average_predictions(predictions: Sequence[Predictions]) -> Predictions:
+    """Average several models' predictions for the same windows, as of several folds.
+
+    Log probabilities are averaged and normalised again, log counts averaged. A window that one of the models was
+    trained on is then no longer held out.
+    """
+    if not predictions:
+        raise ValueError("no predictions to average; give those of at least one model")
+    shapes = [{h: a.shape for h, a in p.log_probabilities.items()} for p in predictions]
+    if any(shape != shapes[0] for shape in shapes):
+        raise ValueError(f"predictions differ in heads or windows: {shapes}; average those of the same windows")
+    profiles = {}
+    for head in predictions[0].log_probabilities:
+        mean = torch.from_numpy(np.mean([p.log_probabilities[head] for p in predictions], axis=0))
+        profiles[head] = joint_log_softmax(mean).numpy()
+    counts = {head: np.mean([p.log_counts[head] for p in predictions], axis=0) for head in predictions[0].log_counts}
+    return Predictions(profiles, counts)
+
+
+def write_predictions(
+    path: str | Path, predictions: dict[str, Predictions], chroms: Sequence[str], starts: NDArray[np.integer]
+) -> None:
+    """Write the predictions of several parts for the same windows as HDF5.
+
+    Layout: `coordinates/{chrom_names,chrom,start,end}` (0-based, half-open; `chrom` indexes `chrom_names`), and
+    `<part>/<head>/{log_probabilities,log_counts}`, float32 `(windows, tasks, length)` and `(windows,)`.
+    """
+    names = list(dict.fromkeys(chroms))
+    index = {name: i for i, name in enumerate(names)}
+    with atomic_path(path) as partial, h5py.File(partial, "w", track_order=True) as file:
+        file.attrs["format"] = _FORMAT
+        place = file.create_group("coordinates")
+        place["chrom_names"] = np.array([name.encode() for name in names], dtype=h5py.string_dtype())
+        place["chrom"] = np.array([index[name] for name in chroms], dtype=np.int32)
+        place["start"] = np.asarray(starts, dtype=np.int64)
+        length = 0
+        for part, predicted in predictions.items():
+            heads = file.create_group(part, track_order=True)
+            for head, profile in predicted.log_probabilities.items():
+                group = heads.create_group(head)
+                group["log_probabilities"] = profile.astype(np.float32)
+                group["log_counts"] = predicted.log_counts[head].astype(np.float32)
+                length = profile.shape[2]
+        place["end"] = np.asarray(starts, dtype=np.int64) + length
+
+
+def read_predictions(path: str | Path) -> tuple[dict[str, Predictions], list[str], NDArray[np.int64]]:
+    """Read predictions written by `write_predictions`: part -> predictions, chromosomes, starts."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file; run the predict stage first")
+    with h5py.File(path, "r") as file:
+        if file.attrs.get("format") != _FORMAT:
+            raise ValueError(f"{path}: not a file of predictions ({_FORMAT}); delete it and run again")
+        place = file["coordinates"]
+        names = [name.decode() for name in place["chrom_names"][:]]
+        chroms = [names[i] for i in place["chrom"][:]]
+        starts = place["start"][:]
+        parts = {}
+        for part in file:
+            if part != "coordinates":
+                heads = file[part]
+                parts[part] = Predictions(
+                    {head: heads[head]["log_probabilities"][:] for head in heads},
+                    {head: heads[head]["log_counts"][:] for head in heads},
+                )
+    return parts, chroms, starts
