@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 import cisgrammar
@@ -63,7 +63,7 @@ def save_model(path: str | Path, model: nn.Module, **provenance: Any) -> None:
     weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
     with atomic_path(path) as temporary:
         # One entry: safetensors writes several in an order that varies.
-        save_file(weights, temporary, {FORMAT: json.dumps(header, sort_keys=True)})
+        temporary.write_bytes(save(weights, {FORMAT: json.dumps(header, sort_keys=True)}))
 
 
 def read_header(path: str | Path) -> dict[str, Any]:
