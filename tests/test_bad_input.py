@@ -472,6 +472,8 @@ def _(bench: Bench) -> None:
 @kind("window longer than the chromosomes", "fold fold0: a window with jitter is 16674 bp", "has 8000 bp")
 def _(bench: Bench) -> None:
     bench.set("combined.architecture.layers", 12)
+    bench.set("combined.training.jitter", 0)
+    bench.set("bias.training.jitter", 0)
 
 
 # Config

@@ -48,7 +48,10 @@ def run_config(tmp_path, **changes) -> Config:
         "output_length": 100,
         "folds": {"splits": {"fold0": SPLIT.model_dump()}},
         "prepare": {"min_reads": 100},
-        "bias": {"architecture": {"layers": 1, "input_filter_width": 21, "output_filter_width": 75}},
+        "bias": {
+            "architecture": {"layers": 1, "input_filter_width": 21, "output_filter_width": 75},
+            "training": {"jitter": 0},
+        },
     }
     return Config.model_validate(base | changes)
 
@@ -98,7 +101,7 @@ def test_longest_window_counts_every_model_and_jitter(tmp_path):
 
 
 def test_a_window_that_fits_no_chromosome_is_an_error(tmp_path):
-    config = run_config(tmp_path, bias={"architecture": {"layers": 8}})
+    config = run_config(tmp_path, bias={"architecture": {"layers": 8}, "training": {"jitter": 0}})
     with pytest.raises(ValueError, match=r"fold fold0: .* 1214 bp, but the longest test chromosome has 1000 bp"):
         check(tmp_path, config)
     check_window_fits(GENOME, SPLIT, "f", (), 1000)

@@ -1,0 +1,101 @@
+"""Codes to one-hot rows, and banded matrices that score all windows in one product."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from cisgrammar.binding.alphabet import Alphabet
+from cisgrammar.binding.psam import PSAM
+
+
+def finite_rows(alphabet: Alphabet, like: torch.Tensor) -> torch.Tensor:
+    """Embedding rows `(codes, letters)` in the type and on the device of `like`, with zeros for the pad."""
+    rows = torch.as_tensor(alphabet.embedding(), dtype=like.dtype, device=like.device)
+    return rows.masked_fill(torch.isinf(rows), 0.0)
+
+
+def letter_rows(seqs: torch.Tensor, alphabet: Alphabet, dtype: torch.dtype) -> torch.Tensor:
+    """One row of letter weights for each position, `(reads, length, letters)`, pads zero.
+
+    Parameters
+    ----------
+    seqs
+        Codes `(reads, length)`, or weights `(reads, letters, length)` where -inf is a pad.
+    alphabet
+        What the codes mean.
+    dtype
+        Type of the result.
+    """
+    if seqs.is_floating_point():
+        return seqs.to(dtype).masked_fill(torch.isinf(seqs), 0.0).transpose(1, 2)
+    like = torch.empty(0, dtype=dtype, device=seqs.device)
+    rows = F.embedding(seqs.int(), finite_rows(alphabet, like))
+    return rows  # (reads, length, letters)
+
+
+def pair_rows(x: torch.Tensor, distance: int) -> torch.Tensor:
+    """Products of the rows of two positions `distance` apart: `(reads, length - distance, letters**2)`."""
+    return (x[:, :-distance, :, None] * x[:, distance:, None, :]).flatten(2)
+
+
+def slide(x: torch.Tensor, values: torch.Tensor, dilation: int, unfold: bool) -> torch.Tensor:
+    """Slide a filter `(channels, letters, positions)` over rows `(reads, length, letters)`.
+
+    By convolution, or by unfolding the rows into windows; `(reads, channels, windows)`.
+    """
+    if not unfold:
+        return F.conv1d(x.transpose(1, 2), values, dilation=dilation)  # (reads, channels, windows)
+    span = dilation * (values.shape[-1] - 1) + 1
+    windows = x.unfold(1, span, 1)[..., ::dilation]  # (reads, windows, letters, positions)
+    return torch.einsum("nwbk,cbk->ncw", windows, values)
+
+
+def banded(values: torch.Tensor, length: int, dilation: int) -> torch.Tensor:
+    """Lay a filter out so that one product scores all windows.
+
+    Parameters
+    ----------
+    values
+        `(channels, letters, positions)`.
+    length
+        Positions of the input.
+    dilation
+        Input positions from one filter position to the next.
+
+    Returns
+    -------
+    torch.Tensor
+        `(length * letters, channels * windows)`: column (c, x) holds the filter of channel c at position x.
+    """
+    channels, letters, positions = values.shape
+    windows = length - dilation * (positions - 1)
+    device = values.device
+    window = torch.arange(windows, device=device)
+    at = window + dilation * torch.arange(positions, device=device)[:, None]  # (positions, windows)
+    row = at * letters + torch.arange(letters, device=device)[:, None, None]  # (letters, positions, windows)
+    column = window + windows * torch.arange(channels, device=device)[:, None, None, None]
+    index = row * (channels * windows) + column  # (channels, letters, positions, windows)
+    matrix = values.new_zeros(length * letters * channels * windows)
+    source = values[..., None].expand(-1, -1, -1, windows)  # (channels, letters, positions, windows)
+    matrix = matrix.scatter(0, index.flatten(), source.flatten())
+    return matrix.view(length * letters, channels * windows)
+
+
+def windows_with_pad(seqs: torch.Tensor, psam: PSAM) -> torch.Tensor | None:
+    """Mark windows that touch a pad, `(reads, windows)` bool; None where no read has one."""
+    if not seqs.is_floating_point() and (not len(seqs) or int(seqs.max()) < psam.alphabet.pad):
+        return None
+    pads = torch.isinf(seqs).any(1) if seqs.is_floating_point() else seqs == psam.alphabet.pad
+    if not bool(pads.any()):
+        return None
+    touched = pads.unfold(1, psam.size, 1)[..., :: psam.dilation]  # (reads, windows, positions)
+    return touched.any(-1)
+
+
+def check_lengths(lengths: torch.Tensor, low: int, high: int) -> None:
+    """Raise ValueError if a read is shorter or longer than a layer was made for."""
+    if len(lengths) and (int(lengths.min()) < low or int(lengths.max()) > high):
+        raise ValueError(
+            f"reads are {int(lengths.min())} to {int(lengths.max())} long, this layer was made for {low} to {high}"
+        )

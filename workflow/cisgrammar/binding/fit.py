@@ -1,0 +1,370 @@
+"""The sequential fit: one binding after the other, its motif found from several starts and put into register."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from cisgrammar.binding import kmers, state, update
+from cisgrammar.binding.counts import CountTable
+from cisgrammar.binding.experiment import Experiment
+from cisgrammar.binding.likelihood import Data, Objective, Penalty
+from cisgrammar.binding.mode import NonSpecific
+from cisgrammar.binding.optimise import Effort, FitFailed, minimise
+from cisgrammar.binding.procedure import Search, Stage, procedure
+from cisgrammar.binding.psam import PSAM
+from cisgrammar.training.checkpoint import load_checkpoint, save_checkpoint
+
+log = logging.getLogger(__name__)
+# Loss per count above the best within which a move of the matrix is looked at more closely.
+_NEAR = 4e-3
+# Fall of the loss per count below which no motif has been found.
+_NO_MOTIF = 1e-3
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How a model is fitted.
+
+    Parameters
+    ----------
+    penalty
+        What is added to the likelihood.
+    search
+        What is tried for each matrix besides its values.
+    seed
+        Seed of the random starts and of the subsets of reads.
+    subset
+        Reads used while starts and shifts are compared (half as many for starts); the end of the fit, and
+        registers that are nearly as good as each other, take all.
+    effort
+        When the fit on all reads stops.
+    retries
+        How often a failed stage is tried again from a slightly moved start.
+    chunk
+        Reads scored at a time.
+    """
+
+    penalty: Penalty = field(default_factory=Penalty)
+    search: Search = field(default_factory=Search)
+    seed: int = 1
+    subset: int = 30_000
+    effort: Effort = field(default_factory=Effort)
+    retries: int = 3
+    chunk: int = 32768
+
+
+@dataclass
+class Fit:
+    """A fit in progress.
+
+    Parameters
+    ----------
+    experiments
+        The libraries; fitted in place, in float64.
+    tables
+        A count table for each.
+    settings
+        How.
+    checkpoint
+        File that holds the state after each stage; a fit with the same `fingerprint` goes on from it.
+    fingerprint
+        Says which fit the checkpoint is of: data, settings, version.
+    device
+        Where.
+    """
+
+    experiments: Sequence[Experiment]
+    tables: Sequence[CountTable]
+    settings: FitSettings = field(default_factory=FitSettings)
+    checkpoint: Path | None = None
+    fingerprint: str = ""
+    device: torch.device | str = "cpu"
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if len(self.experiments) != len(self.tables) or not self.experiments:
+            raise ValueError(f"{len(self.experiments)} experiments for {len(self.tables)} tables; wanted one for each")
+        self.model = nn.ModuleList(self.experiments).double().to(self.device)
+        for experiment, table in zip(self.experiments, self.tables):
+            experiment.set_compute_dtype(torch.float32)
+            experiment.set_depths(table)
+            experiment.active = [False] * len(experiment.bindings)
+        self.tables = list(self.tables)
+        self._load_data()
+
+    def _load_data(self) -> None:
+        self.data = [Data(t, e.observed, self.device) for e, t in zip(self.model, self.tables)]
+        rng = np.random.default_rng([self.settings.seed, 0])
+        self.small = [d.sample(self.settings.subset, rng) for d in self.data]
+        self.tiny = [d.sample(self.settings.subset // 2, rng) for d in self.data]
+
+    def run(self) -> float:
+        """Fit and return the final loss (penalised negative log-likelihood per count)."""
+        stages = procedure(self.model, self.settings.search)
+        loss = float("nan")
+        for number, stage in enumerate(stages[self._resume() :], start=len(self.history)):
+            loss = self._attempt(stage, number)
+            self.history.append({"stage": stage.name, "loss": loss})
+            log.info("%s: loss %.6f", stage.name, loss)
+            self._save()
+        return self.history[-1]["loss"] if self.history else loss
+
+    def _attempt(self, stage: Stage, number: int) -> float:
+        before = copy.deepcopy(self.model.state_dict())
+        active = [list(e.active) for e in self.model]
+        for attempt in range(self.settings.retries + 1):
+            try:
+                return self._stage(stage, number)
+            except FitFailed as error:
+                log.warning("%s: %s; attempt %d", stage.name, error, attempt + 1)
+                state.load(self.model, before)
+                for experiment, flags in zip(self.model, active):
+                    experiment.active = list(flags)
+                _jitter(self.model, np.random.default_rng([self.settings.seed, number, attempt]))
+        raise FitFailed(f"{stage.name}: failed {self.settings.retries + 1} times; lower the rate of change: raise l2")
+
+    def _stage(self, stage: Stage, number: int) -> float:
+        if stage.kind == "fit":
+            stage.unfreeze(self.model)
+            if not stage.last:
+                return self._search(self.model)
+            objective = self._objective(self.model, self.data)
+            loss = minimise(objective, self.settings.effort)
+            log.info("%s: %d evaluations on all reads", stage.name, objective.evaluations)
+            return loss
+        rng = np.random.default_rng([self.settings.seed, number + 1])
+        actions: dict[str, Callable[[], float]] = {
+            "activate": lambda: self._activate(stage),
+            "start": lambda: self._start(stage, rng),
+            "shift": lambda: self._shift(stage),
+            "extend": lambda: self._extend(stage),
+            "flank": lambda: self._flank(),
+        }
+        return actions[stage.kind]()
+
+    def _objective(self, model: nn.ModuleList, data: Sequence[Data]) -> Objective:
+        total = sum(d.total for d in self.data)
+        return Objective(model, data, self.settings.penalty, self.settings.chunk, total)
+
+    def _search(
+        self,
+        model: nn.ModuleList,
+        iterations: int = 60,
+        tolerance: float = 2e-7,
+        data: Sequence[Data] | None = None,
+    ) -> float:
+        return minimise(self._objective(model, data or self.small), Effort(iterations, tolerance))
+
+    def _activate(self, stage: Stage) -> float:
+        """Switch the stage's bindings on, with all that was fitted before held fast but depths and activities."""
+        self.model.requires_grad_(False)
+        for number, experiment in enumerate(self.model):
+            for index in stage.members(number):
+                experiment.activate(index)
+            experiment.unfreeze("depth")
+            experiment.unfreeze("activity")
+        if stage.has_matrix(self.model):
+            return self._objective(self.model, self.small).backward()
+        return self._search(self.model)
+
+    def _start(self, stage: Stage, rng: np.random.Generator) -> float:
+        """Fit the subset from k-mers and from random values for a while, go on with the best.
+
+        First on top of what has been found; if that explains nothing more and the mode is part of a dimer, then
+        in place of it: reads that bind as a dimer are explained by its first half already.
+        """
+        stage.psam(self.model).unfreeze("monomer")
+        if not stage.psam(self.model).seed.pattern:
+            before = self._objective(self.model, self.tiny).backward()
+            gain = self._compare(stage, self._starting_matrices(stage, rng), before)
+            if gain < _NO_MOTIF and stage.in_dimer(self.model):
+                flags = [list(e.active) for e in self.model]
+                self._only(stage)
+                self._compare(stage, self._starting_matrices(stage, rng, alone=True), before)
+                for experiment, active in zip(self.model, flags):
+                    experiment.active = active
+        return self._search(self.model)
+
+    def _compare(self, stage: Stage, matrices: list[np.ndarray], before: float) -> float:
+        """Fit from each matrix on few reads, from the best on more; keep the best and return what it gained."""
+        psam = stage.psam(self.model)
+        trials = []
+        for matrix in matrices:
+            psam.betas.data = torch.as_tensor(matrix).to(psam.betas)
+            trials.append(copy.deepcopy(self.model))
+        losses = np.array([self._search(trial, 50, 1e-6, self.tiny) for trial in trials])
+        log.info("%s: %s", stage.name, losses.round(5).tolist())
+        order = [int(i) for i in np.argsort(losses, kind="stable")]
+        close = [i for i in order[:2] if losses[i] < losses.min() + _NEAR]
+        finals = [self._search(trials[i], 40) for i in close]
+        self._take(trials[close[int(np.argmin(finals))]])
+        return before - float(losses.min())
+
+    def _only(self, stage: Stage) -> None:
+        """Switch all factors off but those of the stage."""
+        for number, experiment in enumerate(self.model):
+            members = stage.members(number)
+            experiment.active = [
+                on and (i in members or isinstance(b, NonSpecific))
+                for i, (b, on) in enumerate(zip(experiment.bindings, experiment.active))
+            ]
+
+    def _starting_matrices(self, stage: Stage, rng: np.random.Generator, alone: bool = False) -> list[np.ndarray]:
+        """Random values, and k-mers that the active bindings other than the stage's do not explain.
+
+        `alone` leaves random values and k-mers like the matrices that are known out.
+        """
+        search, psam = self.settings.search, stage.psam(self.model)
+        k = min(search.kmer, psam.kernel_size)
+        totals = np.zeros((4**k, 2))
+        for number, (experiment, data) in enumerate(zip(self.model, self.small)):
+            flags, members = experiment.active, stage.members(number)
+            experiment.active = [on and i not in members for i, on in enumerate(flags)]
+            if members and any(experiment.active):
+                totals += kmers.unexplained(experiment, data, k, self.settings.chunk)
+            experiment.active = flags
+        others = {id(m): m for m in self.model.modules() if isinstance(m, PSAM) and m is not psam}.values()
+        known = [m.get_filter(0)[0].detach() for m in others if m.betas.abs().max() > 1] if alone else []
+        found = kmers.starting_matrices(totals, k, search.kmer_starts, kmers.consensus_kmers(known, k))
+        starts = [_spread(m, psam, rng.uniform(-0.01, 0.01, (psam.kernel_size, 4))) for m in found]
+        if not alone or not starts:
+            scale = np.sqrt(1 / (4 * psam.kernel_size))
+            count = search.random_starts or 1 - bool(starts)
+            starts += [rng.uniform(-scale, scale, tuple(psam.betas.shape)) for _ in range(count)]
+        return starts
+
+    def _shift(self, stage: Stage) -> float:
+        """Move the matrix by up to `search.shift` positions while that lowers the loss.
+
+        Moves that come near the present register on the subset are decided on all reads: neighbouring registers
+        may differ by less than chance makes of a subset.
+        """
+        reach = self.settings.search.shift
+        steps = [s for n in range(1, reach + 1) for s in (n, -n)]
+        best, steps = self._move(stage, steps, self.small)
+        if steps and len(self.small[0]) < len(self.data[0]):
+            best, _ = self._move(stage, steps, self.data)
+        return best
+
+    def _move(self, stage: Stage, steps: list[int], data: Sequence[Data]) -> tuple[float, list[int]]:
+        """Move while that lowers the loss of `data`; return the loss, and the moves that came near it."""
+        best, back = self._search(self.model, 25, data=data), []
+        while True:
+            trials = {step: self._changed(stage, step, -step) for step in steps}
+            losses = {step: self._search(trial, 10, data=data) for step, trial in trials.items()}
+            losses |= {step: self._search(trials[step], 25, data=data) for step in steps if losses[step] < best + _NEAR}
+            log.info("%s: %s", stage.name, {step: round(loss - best, 6) for step, loss in losses.items()})
+            moved = min(losses, key=losses.__getitem__)
+            if losses[moved] >= best - 1e-6:
+                return best, back + [step for step in steps if losses[step] < best + _NEAR / 4]
+            back = [-moved] if losses[moved] > best - _NEAR / 4 else []
+            best = losses[moved]
+            self._take(trials[moved])
+            # The way back has been tried already.
+            steps = [1 if moved > 0 else -1]
+
+    def _changed(self, stage: Stage, left: int, right: int) -> nn.ModuleList:
+        trial = copy.deepcopy(self.model)
+        update.update_footprint(trial, stage.psam(trial), left, right)
+        return trial
+
+    def _take(self, trial: nn.ModuleList) -> None:
+        state.load(self.model, trial.state_dict())
+
+    def _extend(self, stage: Stage) -> float:
+        """Add a position on both sides while that lowers the loss and the ends hold information."""
+        search, best = self.settings.search, self._search(self.model)
+        while True:
+            psam = stage.psam(self.model)
+            ends = psam.information()[[0, -1]]
+            if psam.kernel_size + 2 > search.max_kernel_size or float(ends.min()) < search.information_threshold:
+                return best
+            trial = self._changed(stage, 1, 1)
+            loss = self._search(trial)
+            if loss >= best - search.threshold:
+                return best
+            self._take(trial)
+            best = loss
+
+    def _flank(self) -> float:
+        """Score one more base of flank on both sides while that lowers the loss."""
+        search, best = self.settings.search, self._search(self.model)
+        for _ in range(search.flank):
+            before, tables = copy.deepcopy(self.model), self.tables
+            self.tables = [_more_flank(t) for t in tables]
+            for experiment in self.model:
+                update.update_flanks(experiment, 1, 1)
+            self._load_data()
+            loss = self._search(self.model)
+            if loss >= best - search.threshold:
+                self.tables = tables
+                self._take(before)
+                self._load_data()
+                break
+            best = loss
+        return best
+
+    def _save(self) -> None:
+        if self.checkpoint is None:
+            return
+        save_checkpoint(
+            self.checkpoint,
+            {
+                "fingerprint": self.fingerprint,
+                "model": self.model.state_dict(),
+                "active": [list(e.active) for e in self.model],
+                "trained": [p.requires_grad for p in self.model.parameters()],
+                "flanks": [[t.flanks.left_length, t.flanks.right_length] for t in self.tables],
+                "history": self.history,
+            },
+        )
+
+    def _resume(self) -> int:
+        """Load the checkpoint, if there is one of this fit, and return the number of stages done."""
+        found = load_checkpoint(self.checkpoint, self.fingerprint) if self.checkpoint else None
+        if found is None:
+            return 0
+        state.load(self.model, found["model"])
+        for experiment, flags in zip(self.model, found["active"]):
+            experiment.active = list(flags)
+        for parameter, trained in zip(self.model.parameters(), found["trained"]):
+            parameter.requires_grad_(trained)
+        self.tables = [t.with_flank_lengths(*f) for t, f in zip(self.tables, found["flanks"])]
+        self._load_data()
+        self.history = found["history"]
+        return len(self.history)
+
+
+def _jitter(model: nn.Module, rng: np.random.Generator) -> None:
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            noise = torch.from_numpy(rng.normal(0, 0.01, tuple(parameter.shape)))
+            parameter.data += noise.to(parameter)
+
+
+def _spread(matrix: np.ndarray, psam: PSAM, rest: np.ndarray) -> np.ndarray:
+    """Put a k-mer's matrix into the middle of a PSAM's positions; the others start near zero."""
+    full = rest.copy()
+    left = (psam.kernel_size - len(matrix)) // 2
+    full[left : left + len(matrix)] = matrix
+    rows = np.zeros((len(psam.classes), 4))
+    uses = np.zeros((len(psam.classes), 1))
+    for position, sign in enumerate(psam.symmetry):
+        row = psam.classes.index(abs(sign))
+        rows[row] += full[position] if sign > 0 else full[position][::-1]
+        uses[row] += 1
+    return rows / uses
+
+
+def _more_flank(table: CountTable) -> CountTable:
+    left, right = table.flanks.scored(table.alphabet)
+    return table.with_flank_lengths(len(left) + 1, len(right) + 1)

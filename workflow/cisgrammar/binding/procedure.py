@@ -1,0 +1,148 @@
+"""The order of a sequential fit: stages, each of one specification in all experiments that share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from cisgrammar.binding.cooperativity import Cooperativity
+from cisgrammar.binding.experiment import Binding
+from cisgrammar.binding.mode import Mode, NonSpecific
+from cisgrammar.binding.psam import PSAM
+
+_ORDER = [
+    ("activate", ""),
+    ("start", ""),
+    ("shift", ""),
+    ("extend", ""),
+    ("flank", ""),
+    ("fit", "spacing"),
+    ("fit", "posbias"),
+    ("fit", "pairwise"),
+    ("fit", "all"),
+]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is tried for each matrix besides its values.
+
+    Parameters
+    ----------
+    kmer
+        Length of the k-mers that starts are made of.
+    kmer_starts, random_starts
+        How many starts of each sort are compared.
+    shift
+        Positions by which the matrix may be moved at a time; 0 for never.
+    extend
+        Try to add positions on both sides.
+    flank
+        Most bases of flank to add on each side.
+    max_kernel_size
+        Most positions when extending.
+    information_threshold
+        Bits that both ends must hold before positions are added.
+    threshold
+        Fall of the loss per count that a wider matrix or flank must bring.
+    """
+
+    kmer: int = 8
+    kmer_starts: int = 4
+    random_starts: int = 2
+    shift: int = 2
+    extend: bool = False
+    flank: int = 0
+    max_kernel_size: int = 24
+    information_threshold: float = 0.1
+    threshold: float = 2e-4
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the fit.
+
+    Parameters
+    ----------
+    kind
+        `activate` (switch on), `start` (find the motif), `shift`, `extend`, `flank`, or `fit`.
+    parameter
+        What a `fit` unfreezes: `pairwise`, `posbias`, `spacing` or `all`.
+    places
+        The bindings that it is about, which share a specification: (experiment, index of the binding).
+    last
+        Whether it ends the fit, and so takes all reads; other fits take the subset.
+    """
+
+    kind: str
+    parameter: str
+    places: tuple[tuple[int, int], ...]
+    last: bool = False
+
+    @property
+    def name(self) -> str:
+        """For the log and the history."""
+        return f"{self.kind} {self.parameter} binding {self.places[0][1]}".replace("  ", " ")
+
+    def members(self, experiment: int) -> list[int]:
+        """Bindings of one experiment that the stage is about."""
+        return [binding for e, binding in self.places if e == experiment]
+
+    def bindings(self, model: nn.ModuleList) -> list[Binding]:
+        """The bindings in `model`, or in a copy of it."""
+        return [model[e].bindings[b] for e, b in self.places]
+
+    def has_matrix(self, model: nn.ModuleList) -> bool:
+        """Whether the stage is about modes, whose motif is yet to be found when they are switched on."""
+        return isinstance(self.bindings(model)[0], Mode)
+
+    def in_dimer(self, model: nn.ModuleList) -> bool:
+        """Whether a mode of the stage is also half of a dimer."""
+        halves = {id(m) for c in model.modules() if isinstance(c, Cooperativity) for m in (c.mode_a, c.mode_b)}
+        return any(id(binding) in halves for binding in self.bindings(model))
+
+    def psam(self, model: nn.ModuleList) -> PSAM:
+        """The matrix that the stage is about."""
+        return self.bindings(model)[0].psam
+
+    def unfreeze(self, model: nn.ModuleList) -> None:
+        """Turn the gradients on that a `fit` of this stage needs."""
+        if self.parameter == "all":
+            for experiment in model:
+                experiment.unfreeze("all")
+            return
+        for binding in self.bindings(model):
+            if self.parameter == "pairwise":
+                binding.psam.unfreeze("pairwise")
+            else:
+                binding.unfreeze(self.parameter)
+
+
+def procedure(model: nn.ModuleList, search: Search) -> list[Stage]:
+    """Stages of the sequential fit, in the order of the bindings; bindings with the same key are fitted together.
+
+    Each binding says in `optim_procedure` what its own steps are; steps that `search` switches off are left out.
+    """
+    places: dict[object, list[tuple[int, int]]] = {}
+    steps: dict[object, list[tuple[str, str]]] = {}
+    for e, experiment in enumerate(model):
+        for b, binding in enumerate(experiment.bindings):
+            # Non-specific binding of all experiments is switched on at once.
+            key = "nonspecific" if isinstance(binding, NonSpecific) else binding.key()
+            places.setdefault(key, []).append((e, b))
+            own = list(binding.optim_procedure().values())[-1]
+            known = steps.setdefault(key, [])
+            known.extend(step for step in own if step not in known)
+    skipped = {
+        kind for kind, on in (("shift", search.shift), ("extend", search.extend), ("flank", search.flank)) if not on
+    }
+    stages = [
+        Stage(kind, parameter, tuple(places[key]))
+        for key, own in steps.items()
+        for kind, parameter in sorted(own, key=lambda step: _ORDER.index(step))
+        if kind not in skipped
+    ]
+    if not stages or stages[-1].kind != "fit":
+        stages.append(Stage("fit", "all", ((0, len(model[0].bindings) - 1),)))
+    return [*stages[:-1], replace(stages[-1], last=True)]
