@@ -1,9 +1,6 @@
-"""Join the folds' predictions: each window as the model of the fold that held it out predicts it."""
+"""Average the models of all folds on the windows of all folds, and write the mean as tracks."""
 
-from dataclasses import fields
 from pathlib import Path
-
-import numpy as np
 
 from cisgrammar.config import Evaluate
 from cisgrammar.script import run, set_threads
@@ -11,19 +8,21 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.profile.evaluate import scored_regions
-    from cisgrammar.profile.predict import concatenate, read_predictions, write_predictions
+    from cisgrammar.profile.evaluate import genome_starts, scored_regions
+    from cisgrammar.profile.io import load_model
+    from cisgrammar.profile.predict import average_parts, predict_parts, write_predictions
     from cisgrammar.profile.tracks import write_tracks
     from cisgrammar.signal.store import open_genome
-    from cisgrammar.signal.table import Regions, read_regions
+    from cisgrammar.signal.table import concatenate_regions, read_regions
 
-    genome = open_genome(snakemake.input.genome)
+    genome, device = open_genome(snakemake.input.genome), snakemake.params.device
     settings = Evaluate.model_validate(snakemake.params.evaluate)
-    folds = [scored_regions(read_regions(path), genome, settings) for path in snakemake.input.regions]
-    names = [field.name for field in fields(Regions)]
-    regions = Regions(*(np.concatenate([getattr(fold, name) for fold in folds]) for name in names))
-    read = [read_predictions(path)[0] for path in snakemake.input.predictions]
-    predictions = {part: concatenate([fold[part] for fold in read]) for part in read[0]}
+    regions = concatenate_regions(
+        [scored_regions(read_regions(path), genome, settings) for path in snakemake.input.regions]
+    )
+    starts = genome_starts(regions, genome)
+    models = (load_model(path, device) for path in snakemake.input.models)
+    predictions = average_parts(predict_parts(model, genome.codes, starts, device=device) for model in models)
     write_predictions(snakemake.output.predictions, predictions, regions.chrom.tolist(), regions.start)
     write_tracks(Path(snakemake.output.tracks), predictions, genome, regions)
 

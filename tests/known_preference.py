@@ -21,13 +21,13 @@ def make_data(folder):
     genome = Genome.from_chromosomes({"a": random.integers(0, 4, 40_000).astype(np.uint8)})
     starts = np.arange(200, 39_600, 200)
     scale = np.full(genome.size, 0.05)
-    lines = ["chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc"]
+    lines = ["chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc\tstrand"]
     for i, start in enumerate(starts):
         kind = ("peak", "background")[i % 2]
         if kind == "peak":
             scale[start - 20 : start + LENGTH + 20] *= 10
         split = "validation" if i % 10 in (0, 1) else "train"
-        lines.append(f"a\t{start}\t{start + LENGTH}\tr{i}\t{kind}\t{split}\t{(50, 5)[i % 2]}\t0.5")
+        lines.append(f"a\t{start}\t{start + LENGTH}\tr{i}\t{kind}\t{split}\t{(50, 5)[i % 2]}\t0.5\t.")
     counts = random.poisson(scale * np.exp(2 * PREFERENCE[genome.codes])).astype(np.uint16)[None]
     write_genome(folder / "g.h5", genome)
     write_signal(folder / "s.h5", {"cuts": counts}, {"genome_fingerprint": genome.fingerprint})

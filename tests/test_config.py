@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.config import Architecture, parse_config
-from cisgrammar.samples import read_samples
+from cisgrammar.samples import Track, check_heads, read_samples
 from cisgrammar.section import ConfigError, expand_path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +67,7 @@ def test_config_is_frozen():
         ("combined.architecture.input_filter_width", 20, "must be odd .* got 20; use 21"),
         ("combined.architecture.filters", 0, "combined.architecture.filters"),
         ("combined.loss.counts_fraction", 1.0, "combined.loss.counts_fraction"),
-        ("combined.loss", {"profile_weight": 1}, "give counts_weight or counts_fraction"),
+        ("combined.loss", {"counts_weight": None}, "give counts_weight or counts_fraction"),
         ("combined.heads", {"bad head": {"counts_weight": 1}}, "combined.heads"),
         ("output_length", 999, "must be even .* got 999; use 1000"),
         ("threads", 0, "threads"),
@@ -203,3 +203,43 @@ def test_a_bad_row_is_named(sheet, text, said):
 def test_an_absent_sheet_says_what_to_write(tmp_path):
     with pytest.raises(ConfigError, match=r"no file .*none\.tsv; write one row per track"):
         read_samples(tmp_path / "none.tsv")
+
+
+BASE = {"genome": {"fasta": "g.fa"}, "samples": "s.tsv", "folds": {"k": 3}}
+
+
+def test_one_key_of_a_section_leaves_the_other_defaults():
+    config = parse_config(
+        {
+            **BASE,
+            "prepare": {"peaks": {"max_counts": 5000}},
+            "bias": {"loss": {"pseudocount": 0}, "training": {"epochs": 3}, "architecture": {"filters": 8}},
+            "transformation": {"loss": {"pseudocount": 0}},
+            "combined": {"loss": {"counts_fraction": 0.1}, "heads": {"a": {"profile_weight": 2}}},
+        }
+    )
+    assert config.prepare.peaks.min_counts == 20
+    assert config.bias.loss.counts_weight == config.transformation.loss.counts_weight == 5
+    assert (config.bias.training.background_ratio, config.bias.architecture.layers) == (0, 4)
+    assert config.combined.heads["a"].counts_weight == 20
+    # A fraction stands alone: its weight starts from the data.
+    assert config.combined.loss.counts_weight is None
+
+
+def test_a_quantile_replaces_the_default_limit():
+    peaks = parse_config({**BASE, "prepare": {"peaks": {"min_quantile": 0.1}}}).prepare.peaks
+    assert (peaks.min_counts, peaks.min_quantile) == (None, 0.1)
+
+
+def test_fold_files_may_name_variables(monkeypatch):
+    monkeypatch.setenv("BEDS", "/beds")
+    splits = {"a": {"test": ["${BEDS}/t.bed"], "validation": ["${NONE:-v}.bed"]}}
+    fold = parse_config({**BASE, "folds": {"by": "bed", "splits": splits}}).folds.splits["a"]
+    assert (fold.test, fold.validation) == (("/beds/t.bed",), ("v.bed",))
+
+
+def test_a_head_that_no_sample_has_is_named():
+    tracks = {"s": [Track(sample="s", head="nexus", signal="x.bw", peaks="p.bed")]}
+    check_heads(["nexus"], tracks)
+    with pytest.raises(ConfigError, match="no sample has a head nexsu; there are nexus"):
+        check_heads(["nexsu"], tracks)

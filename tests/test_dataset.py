@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from cisgrammar.config import Loss, Training
-from cisgrammar.profile.dataset import Windows, WindowSampler, load_windows
+from cisgrammar.profile.dataset import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.objective import adapted_weight, starting_weight
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
+from cisgrammar.signal.table import read_regions
 
 
 @pytest.fixture
@@ -76,14 +77,16 @@ def test_validation_is_the_same_each_time_forward_and_still(stores):
     assert (first[0][0].numpy() == stores[0].codes[70:130]).all()
 
 
-def test_load_windows_reads_centres_and_names_what_is_missing(stores, tmp_path):
+def test_windows_are_picked_by_kind_and_split_and_what_is_missing_is_named(stores, tmp_path):
     path = tmp_path / "regions.tsv"
-    path.write_text("chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc\nb\t100\t140\tx\tpeak\ttrain\t7\t0.5\n")
-    loaded = load_windows(path, stores[0], "train", "peak")
-    assert loaded.centres.tolist() == [900 + 120]
-    assert loaded.counts.tolist() == [7]
-    with pytest.raises(ValueError, match="no background windows in split test"):
-        load_windows(path, stores[0], "test", "background")
+    columns = "chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc\tstrand"
+    path.write_text(f'{columns}\nb\t100\t140\t"x\tpeak\ttrain\t7\t0.5\t.\na\t50\t90\ty\tpeak\ttest\t9\t0.5\t.\n')
+    regions = read_regions(path)
+    picked = pick_windows(regions, stores[0], "train", "peak", "regions.tsv")
+    assert picked.centres.tolist() == [900 + 120]
+    assert picked.counts.tolist() == [7]
+    with pytest.raises(ValueError, match=r"regions\.tsv: no background windows in split test"):
+        pick_windows(regions, stores[0], "test", "background", "regions.tsv")
 
 
 def test_adaptive_weight_follows_bpreveals_rule():

@@ -90,11 +90,11 @@ def judge(tmp_path_factory):
     write_signal(
         folder / "s.h5", {"a": random.poisson(rate).astype(np.uint16)[None]}, {"genome_fingerprint": genome.fingerprint}
     )
-    lines = ["chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc"]
+    lines = ["chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc\tstrand"]
     for i in range(60):
         start = 500 + 900 * i
         kind, split = ("peak", "background")[i % 2], ("train", "validation")[i % 4 // 2]
-        lines.append(f"a\t{start}\t{start + LENGTH}\tr{i}\t{kind}\t{split}\t50\t0.5")
+        lines.append(f"a\t{start}\t{start + LENGTH}\tr{i}\t{kind}\t{split}\t50\t0.5\t.")
     (folder / "regions.tsv").write_text("\n".join(lines) + "\n")
     return SweepJudge(ProfileData.open(folder / "g.h5", folder / "s.h5", folder / "regions.tsv"), LENGTH, 20)
 

@@ -52,10 +52,18 @@ def test_bias_then_combined_learn_and_are_the_same_for_the_same_seed(data):
     assert not torch.equal(first.residual.input_conv.weight, other.residual.input_conv.weight)
 
 
-def test_a_loss_for_a_head_that_is_not_there_is_an_error(data):
-    bias = TransformationModel(known_solo(), NOTHING, NOTHING)
-    with pytest.raises(ValueError, match=r"combined\.heads: no head \['nexus'\]"):
-        train_combined(data, bias, Combined(heads={"nexus": {"counts_weight": 1}}), seed=1)
+def test_a_checkpoint_beside_another_bias_is_not_used(data, tmp_path):
+    """The residual learns what the bias leaves: another bias makes another run."""
+    checkpoint = tmp_path / "checkpoint.pt"
+    section = Combined(architecture=SHAPE, training={**FAST, "epochs": 1})
+    first = train_combined(data, TransformationModel(known_solo(), NOTHING, NOTHING), section, 1, checkpoint)[1]
+    again = train_combined(data, TransformationModel(known_solo(), NOTHING, NOTHING), section, 1, checkpoint)[1]
+    assert again == first
+    other = known_solo()
+    other.profile_heads[0].conv.weight.data *= -1
+    fresh = train_combined(data, TransformationModel(other, NOTHING, NOTHING), section, 1)[1]
+    assert train_combined(data, TransformationModel(other, NOTHING, NOTHING), section, 1, checkpoint)[1] == fresh
+    assert fresh != first
 
 
 def test_peaks_alone_need_no_background(data):

@@ -6,6 +6,10 @@ import re
 import numpy as np
 import pytest
 
+from cisgrammar.profile.io import load_model
+from cisgrammar.profile.predict import predict_windows, read_predictions
+from cisgrammar.signal.store import open_genome
+
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 GATES = {
     "bias.background.median_jsd",
@@ -140,3 +144,22 @@ def test_a_failed_run_says_which_log_to_read(flow, tiny):
     said = [line for line in done.stdout.splitlines() if line.strip().startswith("logs/prepare/")]
     assert any(".log: error: " in line for line in said), done.stdout
     assert not (flow.results / "prepare" / "tiny" / "checked.json").exists()
+
+
+def test_two_folds_are_averaged(flow, tiny):
+    splits = {"a": {"test": ["chr4"], "validation": ["chr3"]}, "b": {"test": ["chr3"], "validation": ["chr4"]}}
+    tiny["folds"] = {"splits": splits}
+    tiny["bias"] |= {"thresholds": [2.0], "training": {"epochs": 1}}
+    tiny["combined"]["training"] = {"epochs": 1}
+    flow.write_config(tiny)
+    done = flow.run()
+    assert done.returncode == 0, done.stdout
+    assert {gate["fold"] for gate in gates_of(flow)} == {"a", "b", "all"}
+    parts, chroms, starts = read_predictions(flow.results / "predict" / "tiny" / "all" / "predictions.h5")
+    assert set(chroms) == {"chr3", "chr4"}
+    genome = open_genome(flow.results / "prepare" / "genome.h5")
+    models = [load_model(flow.results / "combined" / "tiny" / fold / "combined.safetensors") for fold in splits]
+    first = [predict_windows(m, genome.codes, genome.positions(chroms[:1], starts[:1])) for m in models]
+    wanted = np.mean([p.log_counts["signal"][0] for p in first])
+    np.testing.assert_allclose(parts["combined"].log_counts["signal"][0], wanted, rtol=1e-4)
+    assert (flow.results / "predict" / "tiny" / "all" / "tracks" / "residual.signal.both.bw").exists()

@@ -20,7 +20,9 @@ from cisgrammar.section import (
     PathStr,
     Positive,
     Section,
+    expand_path,
     problems,
+    replaced_default,
 )
 
 
@@ -42,6 +44,13 @@ class FoldSplit(Section):
     train: tuple[str, ...] | None = Field(None, description="the same, for training; default: all the rest")
 
 
+def _expanded(split: Any) -> Any:
+    """A split's BED files with their environment variables replaced."""
+    if not isinstance(split, dict):
+        return split
+    return {k: [expand_path(p) for p in v] if isinstance(v, list | tuple) else v for k, v in split.items()}
+
+
 class Folds(Section):
     """How regions are split: given folds, or k folds of chromosomes balanced by length."""
 
@@ -51,6 +60,13 @@ class Folds(Section):
         None,
         description="instead of `splits`: number of chromosome folds; fold i tests part i and validates on part i + 1",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_bed_paths(cls, given: Any) -> Any:
+        if not (isinstance(given, dict) and given.get("by") == "bed" and isinstance(given.get("splits"), dict)):
+            return given
+        return {**given, "splits": {name: _expanded(split) for name, split in given["splits"].items()}}
 
     @model_validator(mode="after")
     def _one_way(self) -> Folds:
@@ -93,6 +109,17 @@ class Counts(Section):
         return self
 
 
+class PeakCounts(Counts):
+    """The limits of peaks: few reads teach nothing."""
+
+    min_counts: NonNegative | None = Field(20, description="fewest 5' ends in the output window")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quantile_replaces_the_default(cls, given: Any) -> Any:
+        return replaced_default(given, "min_counts", by="min_quantile")
+
+
 class Prepare(Section):
     """Reads to a checked store, regions and background."""
 
@@ -106,7 +133,7 @@ class Prepare(Section):
     remove_overlaps: Annotated[int, Field(ge=0)] = Field(
         0, description="bp: of peaks nearer than this keep the highest; 0 keeps all"
     )
-    peaks: Counts = Field(Counts(min_counts=20), description="limits for peak windows")
+    peaks: PeakCounts = Field(PeakCounts(), description="limits for peak windows")
     background: Counts = Field(Counts(), description="limits for background windows")
     background_ratio: Positive = Field(3.0, description="background windows per peak and split, at most")
     background_stride: Annotated[int, Field(ge=1)] = Field(250, description="bp between candidate background windows")
@@ -178,11 +205,28 @@ class Loss(Section):
         1.0, description="added to N before its logarithm; 0 leaves windows without reads out"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fraction_replaces_the_default(cls, given: Any) -> Any:
+        return replaced_default(given, "counts_weight", by="counts_fraction")
+
     @model_validator(mode="after")
     def _one_weight(self) -> Loss:
         if self.counts_weight is None and self.counts_fraction is None:
             raise ValueError("give counts_weight or counts_fraction (both: the weight is where adaptation starts)")
         return self
+
+
+class BiasLoss(Loss):
+    """Background has few reads: their number weighs little."""
+
+    counts_weight: NonNegative | None = Field(5.0, description="fixed weight of the counts' squared error")
+
+
+class CombinedLoss(Loss):
+    """The loss in peaks."""
+
+    counts_weight: NonNegative | None = Field(20.0, description="fixed weight of the counts' squared error")
 
 
 class BiasArchitecture(Architecture):
@@ -204,7 +248,7 @@ class Bias(Section):
 
     architecture: BiasArchitecture = BiasArchitecture()
     training: BiasTraining = BiasTraining()
-    loss: Loss = Loss(counts_weight=5.0)
+    loss: BiasLoss = BiasLoss()
     thresholds: tuple[Positive, ...] = Field(
         (0.5, 1.0, 2.0),
         min_length=1,
@@ -241,7 +285,7 @@ class Transformation(Section):
     most_windows: Annotated[int, Field(ge=1)] = Field(
         4096, description="peaks that the parameters are fitted to, at most; drawn if there are more"
     )
-    loss: Loss = Loss(counts_weight=5.0)
+    loss: BiasLoss = BiasLoss()
 
 
 class Combined(Section):
@@ -249,8 +293,8 @@ class Combined(Section):
 
     architecture: Architecture = Architecture()
     training: Training = Training()
-    loss: Loss = Loss(counts_weight=20.0)
-    heads: dict[Name, Loss] = Field({}, description="head name -> its own loss instead of `loss`")
+    loss: CombinedLoss = CombinedLoss()
+    heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,3 +84,11 @@ def _check_row(path: Path, number: int, track: Track, before: list[Track]) -> No
         )
     if len(track.signal_paths) > 2:
         raise ConfigError(f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw")
+
+
+def check_heads(named: Iterable[str], samples: Mapping[str, list[Track]]) -> None:
+    """ConfigError if `combined.heads` names a head that no sample has."""
+    known = sorted({track.head for tracks in samples.values() for track in tracks})
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise ConfigError(f"combined.heads: no sample has a head {', '.join(unknown)}; there are {', '.join(known)}")

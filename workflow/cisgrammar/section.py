@@ -57,6 +57,13 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
 
 
+def replaced_default(given: Any, key: str, by: str) -> Any:
+    """What was given, with `key` empty if `by` is given instead of it: then the default does not stand."""
+    if isinstance(given, dict) and given.get(by) is not None and key not in given:
+        return {**given, key: None}
+    return given
+
+
 def problems(error: ValidationError) -> list[str]:
     """One line per fault: the key, what is wrong, what was got."""
     lines = []

@@ -83,12 +83,13 @@ if CFG.combined:
             script:
                 "../../scripts/average_folds.py"
 
-        # Each window as the model that did not see it predicts it: a track of the whole genome.
+        # The mean of all folds' models on the windows of all folds: tracks to look at. Most of the models have seen a
+        # window in training, so no metric is taken from them; held-out predictions are each fold's own.
         rule average_predictions:
             input:
                 genome="<results>/prepare/genome.h5",
                 regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
-                predictions=expand("<results>/predict/{{sample}}/{fold}/predictions.h5", fold=FOLDS),
+                models=expand("<results>/combined/{{sample}}/{fold}/combined.safetensors", fold=FOLDS),
             output:
                 predictions="<results>/predict/{sample}/all/predictions.h5",
                 tracks=directory("<results>/predict/{sample}/all/tracks"),
@@ -98,10 +99,12 @@ if CFG.combined:
                 "<benchmarks>/predict/{sample}/all/average_predictions.tsv"
             conda:
                 "../../envs/cpu.yaml"
+            threads: CFG.threads
             resources:
                 mem_mb=growing(16000),
-                runtime=growing(60),
+                runtime=growing(240),
             params:
                 evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+                device=CFG.combined.training.device,
             script:
                 "../../scripts/average_predictions.py"

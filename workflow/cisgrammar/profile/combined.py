@@ -95,8 +95,10 @@ class CombinedModel(nn.Module):
         return self
 
     def bias(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Outputs of the transformed bias for the centre of `x`; no gradient."""
-        return self.transformation(crop_to(crop_to(x, self.input_length), self.transformation.input_length))
+        """Outputs of the transformed bias for the centre of `x`; a gradient only to `x`, if that wants one."""
+        # In training nothing before the bias learns: without a graph its fast forms run.
+        with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
+            return self.transformation(crop_to(crop_to(x, self.input_length), self.transformation.input_length))
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """One-hot `(batch, 4, length)` to `(profile_0, ..., log_counts_0, ...)`, shapes as `SoloModel`."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +13,7 @@ from torch import Tensor
 from cisgrammar.config import Training
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
+from cisgrammar.signal.table import Regions
 
 
 class Windows(NamedTuple):
@@ -35,21 +34,23 @@ class Windows(NamedTuple):
         return Windows(self.centres[mask], self.counts[mask])
 
 
-def load_windows(regions: Path, genome: Genome, split: str, kind: str) -> Windows:
-    """Windows of a split (train, validation, test) and kind (peak, background) from `regions.tsv`.
+def pick_windows(regions: Regions, genome: Genome, split: str, kind: str, source: str) -> Windows:
+    """Windows of a split (train, validation, test) and kind (peak, background) from a fold's regions.
 
-    ValueError if there is none.
+    ValueError if there is none; `source` is the file that it names.
     """
-    starts = dict(zip(genome.names, genome.offsets.tolist(), strict=True))
-    centres, counts = [], []
-    with Path(regions).open(newline="") as handle:
-        for row in csv.DictReader(handle, delimiter="\t"):
-            if row["split"] == split and row["kind"] == kind:
-                centres.append(starts[row["chrom"]] + (int(row["start"]) + int(row["end"])) // 2)
-                counts.append(float(row["counts"]))
-    if not centres:
-        raise ValueError(f"{regions}: no {kind} windows in split {split}; check folds and the limits in `prepare`")
-    return Windows(np.asarray(centres, dtype=np.int64), np.asarray(counts))
+    found = regions.of(kind, split)
+    if not len(found):
+        raise ValueError(f"{source}: no {kind} windows in split {split}; check folds and the limits in `prepare`")
+    return Windows(genome.positions(found.chrom.tolist(), found.centre), found.counts.astype(np.float64))
+
+
+def evenly(windows: Windows, most: int) -> Windows:
+    """At most `most` of the windows, evenly taken: enough to judge by, whatever the size of the genome."""
+    if len(windows) <= most:
+        return windows
+    taken = np.linspace(0, len(windows) - 1, most).astype(np.int64)
+    return Windows(windows.centres[taken], windows.counts[taken])
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -208,23 +208,51 @@ def concatenate(batches: Sequence[Predictions]) -> Predictions:
     )
 
 
-def average_predictions(predictions: Sequence[Predictions]) -> Predictions:
+def average_predictions(predictions: Iterable[Predictions]) -> Predictions:
     """Average several models' predictions for the same windows, as of several folds.
 
     Log probabilities are averaged and normalised again, log counts averaged. A window that one of the models was
     trained on is then no longer held out.
     """
-    if not predictions:
+    return average_parts({"": p} for p in predictions)[""]
+
+
+def average_parts(folds: Iterable[dict[str, Predictions]]) -> dict[str, Predictions]:
+    """Average each part (combined, residual, ...) over folds, for the same windows in each.
+
+    The folds are taken one at a time, and one running sum is kept: their number needs no memory.
+    """
+    total: dict[str, Predictions] = {}
+    number = 0
+    for number, parts in enumerate(folds, start=1):  # noqa: B007 - the last number is wanted below
+        total = {part: _add(total[part], p) for part, p in parts.items()} if total else _copies(parts)
+    if not number:
         raise ValueError("no predictions to average; give those of at least one model")
-    shapes = [{h: a.shape for h, a in p.log_probabilities.items()} for p in predictions]
-    if any(shape != shapes[0] for shape in shapes):
+    return {part: _mean(p, number) for part, p in total.items()}
+
+
+def _copies(parts: dict[str, Predictions]) -> dict[str, Predictions]:
+    return {
+        part: Predictions(*({h: a.copy() for h, a in arrays.items()} for arrays in (p.log_probabilities, p.log_counts)))
+        for part, p in parts.items()
+    }
+
+
+def _add(total: Predictions, more: Predictions) -> Predictions:
+    shapes = [{h: a.shape for h, a in p.log_probabilities.items()} for p in (total, more)]
+    if shapes[0] != shapes[1]:
         raise ValueError(f"predictions differ in heads or windows: {shapes}; average those of the same windows")
-    profiles = {}
-    for head in predictions[0].log_probabilities:
-        mean = torch.from_numpy(np.mean([p.log_probabilities[head] for p in predictions], axis=0))
-        profiles[head] = joint_log_softmax(mean).numpy()
-    counts = {head: np.mean([p.log_counts[head] for p in predictions], axis=0) for head in predictions[0].log_counts}
-    return Predictions(profiles, counts)
+    for head in total.log_counts:
+        total.log_probabilities[head] += more.log_probabilities[head]
+        total.log_counts[head] += more.log_counts[head]
+    return total
+
+
+def _mean(total: Predictions, number: int) -> Predictions:
+    return Predictions(
+        {h: joint_log_softmax(torch.from_numpy(a / number)).numpy() for h, a in total.log_probabilities.items()},
+        {h: a / number for h, a in total.log_counts.items()},
+    )
 
 
 def write_predictions(

@@ -19,7 +19,7 @@ import numpy as np
 from cisgrammar.atomic import atomic_path
 from cisgrammar.config import Bias
 from cisgrammar.profile.baselines import POSITIONS, PositionWeights, fit_position_weights
-from cisgrammar.profile.dataset import Windows
+from cisgrammar.profile.dataset import Windows, evenly
 from cisgrammar.profile.metrics import counts_correlations, region_metrics, summarise
 from cisgrammar.profile.predict import predict_windows
 from cisgrammar.profile.solo import SoloModel
@@ -33,6 +33,7 @@ MOST_COUNTS_GAIN = 0.15
 MOST_SUMMIT_GAIN = 0.25
 WORST_COUNTS_PEARSON = -0.3
 SUMMIT_BASES = 200
+MOST_WINDOWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,12 @@ class SweepJudge:
         self.data, self.output_length = data, output_length
         background = data.windows("validation", "background")
         enough = background.where(background.counts >= min_counts)
-        self.background = enough if len(enough) else background
-        self.peaks = data.windows("validation", "peak")
+        self.background = evenly(enough if len(enough) else background, MOST_WINDOWS)
+        self.peaks = evenly(data.windows("validation", "peak"), MOST_WINDOWS)
         self.weights = {head.name: self._fit_weights(head.name) for head in data.heads()}
 
     def _fit_weights(self, head: str) -> PositionWeights:
-        windows = self.data.windows("train", "background")
+        windows = evenly(self.data.windows("train", "background"), MOST_WINDOWS)
         return fit_position_weights(self._codes(windows), self._counts(windows, head))
 
     def _codes(self, windows: Windows) -> np.ndarray:

@@ -8,16 +8,18 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
+import cisgrammar
 from cisgrammar.atomic import atomic_path
 from cisgrammar.config import Bias, Combined, Loss, Training
 from cisgrammar.profile.combined import CombinedModel
-from cisgrammar.profile.dataset import Windows, WindowSampler, load_windows
+from cisgrammar.profile.dataset import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.io import describe_model
 from cisgrammar.profile.objective import ProfileObjective
@@ -25,6 +27,7 @@ from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.transformation import TransformationModel
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
+from cisgrammar.signal.table import Regions, read_regions
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
 
@@ -49,8 +52,12 @@ class ProfileData:
         return data
 
     def windows(self, split: str, kind: str) -> Windows:
-        """Windows of a split (train, validation, test) and kind (peak, background)."""
-        return load_windows(self.regions, self.genome, split, kind)
+        """Windows of a split (train, validation, test) and kind (peak, background); ValueError if there is none."""
+        return pick_windows(self._table, self.genome, split, kind, str(self.regions))
+
+    @cached_property
+    def _table(self) -> Regions:
+        return read_regions(self.regions)
 
     def heads(self, use_bias_counts: bool = False) -> tuple[Head, ...]:
         """One head per signal of the sample, in the order of the sample sheet."""
@@ -58,6 +65,10 @@ class ProfileData:
 
     def fingerprint(self) -> str:
         """Hash of genome, regions and counts, for checkpoints and model files."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         digest = hashlib.sha256(self.genome.fingerprint.encode())
         digest.update(self.regions.read_bytes())
         for name, counts in self.signal.heads.items():
@@ -110,7 +121,11 @@ def run_training(
         sort_keys=True,
     )
     windows = hashlib.sha256(b"".join(w.centres.tobytes() for w in vars(split).values() if w is not None))
-    fingerprint = f"{data.fingerprint()} {windows.hexdigest()[:16]} {settings}"
+    # The weights at the start stand for the seed, and for the frozen bias of a combined model.
+    start = hashlib.sha256(b"".join(w.detach().cpu().numpy().tobytes() for w in model.state_dict().values()))
+    fingerprint = " ".join(
+        [cisgrammar.__version__, data.fingerprint(), windows.hexdigest()[:16], start.hexdigest()[:16], settings]
+    )
     return fit(objective, training, checkpoint, fingerprint)
 
 
@@ -161,9 +176,6 @@ def train_combined(
 ) -> tuple[CombinedModel, History]:
     """Train the residual model beside a frozen transformed bias."""
     heads, shape = data.heads(section.use_bias_counts), section.architecture
-    unknown = sorted(set(section.heads) - {h.name for h in heads})
-    if unknown:
-        raise ValueError(f"combined.heads: no head {unknown} in this sample; it has {[h.name for h in heads]}")
     model = CombinedModel(
         shape.input_length(transformation.output_length),
         transformation.output_length,

@@ -67,6 +67,11 @@ class Regions:
         return self.take(wanted)
 
 
+def concatenate_regions(parts: Sequence[Regions]) -> Regions:
+    """Put the regions of several folds after each other."""
+    return Regions(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Regions)))
+
+
 def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a tab-separated table."""
     with atomic_path(path) as partial, partial.open("w", newline="\n") as handle:
