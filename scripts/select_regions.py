@@ -22,7 +22,6 @@ def main(snakemake):
         split=check_folds(folds, genome, excluded)[snakemake.wildcards.fold],
         by=folds.by,
         excluded=excluded,
-        edge=given.get("edge", 0),
         **{name: given[name] for name in ("input_length", "output_length", "jitter", "seed")},
     )
     peaks = read_peaks(str(snakemake.input.peaks), genome)

@@ -155,7 +155,6 @@ def select_params(config: Config) -> dict[str, Any]:
         "input_length": longest_window(config) - 2 * jitter,
         "output_length": config.output_length,
         "jitter": jitter,
-        "edge": config.evaluate.edge,
         "seed": config.seed,
     }
 

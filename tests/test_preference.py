@@ -33,6 +33,19 @@ def test_learned_preference_is_the_model_s_response():
         learned_preference(model, codes[:, :5])
 
 
+def test_a_model_does_not_respond_to_bases_that_it_does_not_see():
+    """5 + 3 - 1 bases wide: three on each side of the centre."""
+    model = small_solo(layers=0, length=40)
+    width = centre_model(model).input_length
+    codes = np.random.default_rng(0).integers(0, 4, size=(20, 200)).astype(np.uint8)
+    learned = learned_preference(model, codes, radius=20)
+    offsets = np.arange(-20, 21)
+    assert width // 2 < 20
+    assert not learned[np.abs(offsets) > width // 2].any()
+    few = learned_preference(model, codes, radius=width // 2)
+    np.testing.assert_array_equal(learned[np.abs(offsets) <= width // 2], few)
+
+
 def test_preference_table_puts_both_at_the_same_positions():
     matrix = np.zeros((2, 31, 4))
     matrix[0, 5:26] = preference_matrix(1.0) + 0.5

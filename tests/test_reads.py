@@ -69,6 +69,21 @@ def test_long_bedpe_goes_by_strands_and_keeps_single_mates(tmp_path):
     assert cuts.report.unknown_chromosomes == {"chrM": 1}
 
 
+def test_bedpe_of_unmapped_mates_has_no_strands_to_judge(tmp_path):
+    """Rows as bedtools writes them."""
+    lines = [
+        "chr1\t10\t60\t.\t-1\t-1\tr1\t0\t+\t.",
+        ".\t-1\t-1\tchr1\t200\t250\tr2\t0\t.\t-",
+        "chrM\t5\t9\tchrM\t20\t30\tr3\t0\t.\t.",
+    ]
+    cuts = read_cuts(write_text(tmp_path / "a.bedpe", "\n".join(lines)), GENOME)
+    assert (cuts.plus.tolist(), cuts.minus.tolist()) == ([10], [249])
+    assert cuts.report.dropped == {"unmapped mate": 2}
+    counted = write_text(tmp_path / "b.bedpe", lines[0].replace("+", "."))
+    with pytest.raises(ValueError, match=r"b\.bedpe:1: column 9 \(strand\) is not \+ or -"):
+        read_cuts(counted, GENOME)
+
+
 def test_bedpe_without_strands_takes_the_outer_ends(tmp_path):
     lines = ["chr1\t100\t150\tchr1\t10\t50", "chr1\t5\t9\tchr2\t5\t9"]
     cuts = read_cuts(write_text(tmp_path / "a.bedpe", "\n".join(lines)), GENOME)

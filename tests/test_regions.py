@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cisgrammar.config import Counts, FoldSplit, Prepare
+from cisgrammar.config import FoldSplit, PeakCounts, Prepare
 from cisgrammar.sequence.fasta import read_fasta
 from cisgrammar.sequence.intervals import Intervals, read_intervals
 from cisgrammar.signal.cuts import count_cuts
@@ -20,13 +20,12 @@ GENOME = random_genome({"chr1": 20_000, "chr2": 10_000, "chr3": 10_000})
 COUNTS = np.random.default_rng(5).poisson(0.05, (2, 40_000)).astype(np.uint16)
 SIGNAL = Signal({"signal": COUNTS}, GENOME.fingerprint, {})
 SETTINGS = SelectionSettings(
-    prepare=Prepare(peaks=Counts(), background_ratio=2, background_stride=50, gc_bin=0.05),
+    prepare=Prepare(peaks=PeakCounts(min_counts=None), background_ratio=2, background_stride=50, gc_bin=0.05),
     split=FoldSplit(test=("chr3",), validation=("chr2",)),
     by="chromosome",
     input_length=300,
     output_length=100,
     jitter=20,
-    edge=400,
 )
 
 
@@ -56,10 +55,10 @@ def changed(settings: SelectionSettings = SETTINGS, **prepare) -> SelectionSetti
 def test_chosen_windows_are_right():
     chosen = select_regions(GENOME, SIGNAL, PEAKS, None, SETTINGS)
     peaks = chosen.regions.of("peak")
-    assert peaks.chrom.tolist() == ["chr1"] * 13 + ["chr2", "chr3"]
+    assert peaks.chrom.tolist() == ["chr1"] * 13 + ["chr2", "chr3", "chr3"]
     assert peaks.start[0] == 1100
     assert (peaks.end - peaks.start == 100).all()
-    assert peaks.split.tolist() == ["train"] * 13 + ["validation", "test"]
+    assert peaks.split.tolist() == ["train"] * 13 + ["validation", "test", "test"]
     start = GENOME.positions(chosen.regions.chrom.tolist(), chosen.regions.start)
     assert chosen.regions.counts.tolist() == [int(COUNTS[:, s : s + 100].sum()) for s in start]
     wanted = [round(float(np.isin(GENOME.codes[s : s + 100], (1, 2)).mean()), 4) for s in start]
@@ -70,10 +69,9 @@ def test_every_rejected_peak_has_its_reason():
     chosen = select_regions(GENOME, SIGNAL, PEAKS, None, SETTINGS)
     assert chosen.rejected == [
         ("chr1", 150, 188, "p2", "peak", "off the chromosome's edge"),
-        ("chr3", 300, 320, "p17", "peak", "test window nearer than 400 bp to an end"),
         ("chrM", 5, 9, "p4", "peak", "its chromosome is not in the FASTA"),
     ]
-    assert sum(chosen.report.rejected_peaks.values()) == 3
+    assert sum(chosen.report.rejected_peaks.values()) == 2
     assert len(chosen.regions.of("peak")) + len(chosen.rejected) == len(PEAKS)
 
 
@@ -94,7 +92,6 @@ def test_background_avoids_peaks_mask_and_edges():
     assert (centre >= 170).all()
     assert (lengths - centre >= 170).all()
     test = background.split == "test"
-    assert (centre[test] >= 400).all()
     assert ((background.chrom == "chr3") == test).all()
     narrow = make_peaks([("chr1", 5000, 5002), ("chr2", 5000, 5002), ("chr3", 5000, 5002)])
     chosen = select_regions(GENOME, SIGNAL, narrow, None, settings)
@@ -105,7 +102,7 @@ def test_background_avoids_peaks_mask_and_edges():
 def test_ratio_and_seed():
     chosen = select_regions(GENOME, SIGNAL, PEAKS, None, SETTINGS)
     report = chosen.report.background
-    assert [report[split].got for split in ("train", "validation", "test")] == [26, 2, 2]
+    assert [report[split].got for split in ("train", "validation", "test")] == [26, 2, 4]
     again = select_regions(GENOME, SIGNAL, PEAKS, None, SETTINGS)
     assert again.regions.start.tolist() == chosen.regions.start.tolist()
     other = select_regions(GENOME, SIGNAL, PEAKS, None, replace(SETTINGS, seed=2))
@@ -156,6 +153,36 @@ def test_folds_by_name_give_background_to_every_split():
     assert set(background.split[near]) == {"test"}
 
 
+def test_jittered_training_windows_keep_out_of_the_test_area(tmp_path):
+    """Outputs are 100 bp wide and move by 20 bp; the area begins at chr1:10000."""
+    (tmp_path / "test.bed").write_text("chr1\t10000\t12000\n")
+    (tmp_path / "validation.bed").write_text("chr2\t0\t10000\n")
+    rows = [("chr1", centre - 10, centre + 10) for centre in (5000, 9930, 9931, 9950, 10_000, 12_069, 12_070)]
+    fold = FoldSplit(test=(str(tmp_path / "test.bed"),), validation=(str(tmp_path / "validation.bed"),))
+    settings = replace(SETTINGS, by="bed", split=fold)
+    peaks = select_regions(GENOME, SIGNAL, make_peaks(rows), None, settings).regions.of("peak")
+    used = dict(zip(peaks.name.tolist(), peaks.split.tolist()))
+    assert used == {"p0": "train", "p1": "train", "p4": "test", "p6": "train"}
+
+
+def test_folds_by_name_train_on_no_base_that_is_held_out():
+    """Jittered outputs of training windows share no base with outputs of validation and test windows."""
+    rows = [("chr1", start, start + 40) for start in range(2000, 18_000, 110)]
+    fold = FoldSplit(test=("[05]$",), validation=("[16]$",))
+    settings = replace(changed(background_ratio=1000, background_stride=37), by="regex", split=fold)
+    sparse = make_peaks([*rows, *(("chr2", start, start + 80) for start in range(500, 9500, 700))])
+    chosen = select_regions(GENOME, SIGNAL, sparse, None, settings)
+    regions = chosen.regions
+    train, validation, test = (regions.split == split for split in ("train", "validation", "test"))
+    for shown, held_out in ((train, validation | test), (validation, test)):
+        assert shown.sum() > 10
+        chrom, low, high = (column[shown, None] for column in (regions.chrom, regions.start - 20, regions.end + 20))
+        near = (chrom == regions.chrom[held_out]) & (low < regions.end[held_out]) & (high > regions.start[held_out])
+        assert not near.any()
+    assert chosen.report.rejected_peaks["train window overlaps a held-out one, jitter included"] > 5
+    assert chosen.report.rejected_background["train window overlaps a held-out one, jitter included"] > 5
+
+
 @pytest.mark.yeast
 def test_yeast_windows_are_those_published(data):
     """All 333 peak windows and 531 of 532 non-peak windows.
@@ -166,14 +193,13 @@ def test_yeast_windows_are_those_published(data):
     genome = read_fasta(data / "sacCer3" / "sacCer3.fa.gz")
     counts = count_cuts(genome, read_cuts(folder / "SRR1822137.bedpe.gz", genome), (4, -4), split=False)
     signal = Signal({"signal": counts[0, slice(0, genome.size)][None]}, genome.fingerprint, {})
-    limits = Counts(min_counts=20)
+    limits = {"min_counts": 20}
     settings = SelectionSettings(
         prepare=Prepare(peaks=limits, background=limits, background_ratio=1e6, background_stride=1000),
         split=FoldSplit(test=("chrXV", "chrXVI"), validation=("chrXIII",)),
         by="chromosome",
         input_length=2114,
         output_length=1000,
-        edge=600,
         excluded=("chrXII",),
     )
     peaks = read_intervals(folder / "macs3_peaks.narrowPeak")
@@ -186,6 +212,8 @@ def test_yeast_windows_are_those_published(data):
     ):
         wanted = {(w["chrom"], int(w["start"]), int(w["cuts"])) for w in published if w["kind"] == name}
         test = chosen.of(kind, "test")
-        found = set(zip(test.chrom.tolist(), test.start.tolist(), test.counts.tolist()))
+        ends = [genome.length(chrom) for chrom in test.chrom.tolist()]
+        inner = test.take(np.flatnonzero((test.centre >= 600) & (ends - test.centre >= 600)))
+        found = set(zip(inner.chrom.tolist(), inner.start.tolist(), inner.counts.tolist()))
         assert wanted - found == missing
         assert found <= wanted

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.config import Counts, FoldSplit, Prepare
-from cisgrammar.sequence.folds import NO_SPLIT, TEST, TRAIN
+from cisgrammar.sequence.folds import TEST, TRAIN, VALIDATION
 from cisgrammar.sequence.intervals import merge
 from cisgrammar.signal.store import Signal
 from cisgrammar.signal.windows import (
@@ -14,8 +14,8 @@ from cisgrammar.signal.windows import (
     Windows,
     gc_of_windows,
     limit_counts,
-    reject_by_split,
     reject_masked,
+    reject_near_held_out,
     reject_off_edge,
     remove_overlaps,
     unknown_runs,
@@ -68,15 +68,14 @@ def test_n_at_chromosome_borders():
     assert [part.tolist() for part in unknown_runs(genome)] == [[0, 2, 8], [1, 5, 9]]
 
 
-def test_test_windows_keep_away_from_ends():
-    windows = windows_at((1, 29), (1, 30), (1, 70), (1, 71), (0, 29), (0, 50))
-    windows.split = np.array([TEST, TEST, TEST, TEST, TRAIN, NO_SPLIT], dtype=np.int8)
-    reject_by_split(GENOME, windows, settings(edge=30))
-    assert windows.accepted.tolist() == [False, True, True, False, True, False]
-    assert windows.rejections() == {
-        "test window nearer than 30 bp to an end": 2,
-        "in no split of the fold": 1,
-    }
+def test_windows_that_show_held_out_ones_are_rejected():
+    """Outputs are 10 bp wide and move by 3 bp: centres 13 bp apart share no base, 12 bp apart they may."""
+    windows = windows_at((0, 50), (0, 62), (0, 74), (0, 38), (0, 37), (0, 87), (0, 100), (0, 112), (0, 113), (1, 50))
+    windows.split = np.array([TEST, VALIDATION, TRAIN] + [TRAIN] * 3 + [VALIDATION] + [TRAIN] * 3, dtype=np.int8)
+    reject_near_held_out(GENOME, windows, settings(jitter=3))
+    reasons = [windows.reasons[verdict].split(" window")[0] for verdict in windows.verdict]
+    # the validation window at 62 is itself rejected, so the training window at 74 is near no held-out one
+    assert reasons == ["", "validation", "", "train", "", "", "", "train", "", ""]
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(10, 90)), min_size=1, max_size=40))

@@ -5,22 +5,26 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from cisgrammar.config import parse_config
-from cisgrammar.samples import read_samples
+from cisgrammar.samples import check_heads, read_samples
 from cisgrammar.section import ConfigError
 
 try:
     CFG = parse_config(config)
     SAMPLES = read_samples(CFG.samples)
+    check_heads(CFG.combined.heads if CFG.combined else (), SAMPLES)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 FOLDS = CFG.folds.names
 THRESHOLDS = [f"{value:g}" for value in CFG.bias.thresholds] if CFG.bias else []
+# Jobs of this run start after this, so older logs are another run's.
+BEGAN = time.time()
 STAGES = [stage for stage in ("bias", "transformation", "combined") if getattr(CFG, stage) is not None]
 
 
@@ -203,8 +207,8 @@ def gate_line(gate):
 
 
 def failure():
-    """Which logs hold an error, and its line; for the end of a failed run."""
-    logs = sorted(Path(mirror("logs")).rglob("*.log"))
+    """Which logs of this run hold an error, and its line; for the end of a failed run."""
+    logs = sorted(path for path in Path(mirror("logs")).rglob("*.log") if path.stat().st_mtime >= BEGAN)
     errors = [
         (path, line)
         for path in logs

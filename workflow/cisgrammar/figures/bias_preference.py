@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cisgrammar.figures.style import BASES, COLUMN, Drawn, new_figure, read_table, styled
+from cisgrammar.figures.style import BASES, COLUMN, Drawn, new_figure, styled
+from cisgrammar.tables import read_table
 
 _TITLES = {
     "position_weight": "counted: log-odds of bases around cuts",

@@ -15,9 +15,9 @@ from cisgrammar.figures.style import (
     TWO_COLUMNS,
     Drawn,
     new_figure,
-    read_table,
     styled,
 )
+from cisgrammar.tables import read_table
 
 _MODELS = ("combined", "transformation", "position_weight", "pseudo_replicate")
 _MOST_POINTS = 3000

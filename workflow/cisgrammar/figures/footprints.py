@@ -14,9 +14,9 @@ from cisgrammar.figures.style import (
     Drawn,
     new_figure,
     nothing_to_draw,
-    read_table,
     styled,
 )
+from cisgrammar.tables import read_table
 
 _BEFORE, _AFTER = ("transformation", "bias"), "residual"
 _MOST_COLUMNS = 3

@@ -9,9 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from cisgrammar.figures.style import COLOURS, TWO_COLUMNS, Drawn, new_figure, read_table, styled
+from cisgrammar.figures.style import COLOURS, TWO_COLUMNS, Drawn, new_figure, styled
 from cisgrammar.profile.predict import Predictions, read_predictions
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
+from cisgrammar.tables import read_table
 
 _PARTS = ("observed", "combined", "transformation", "residual")
 _LABELS = {"observed": "observed", "combined": "combined", "transformation": "bias", "residual": "residual"}

@@ -16,13 +16,13 @@ from cisgrammar.figures.style import (
     TWO_COLUMNS,
     Drawn,
     new_figure,
-    read_table,
     styled,
 )
 from cisgrammar.profile.predict import read_predictions
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.simulate.recovery import REACH, Planted, Windows, agreement, cut, depth, footprints, read_sites
 from cisgrammar.simulate.truth import Truth, read_truth
+from cisgrammar.tables import read_table
 
 _PARTS = {"truth": BLACK, "observed": GREY, "combined": COLOURS["combined"], "residual": COLOURS["residual"]}
 _LABELS = {"truth": "truth, no bias", "observed": "observed", "combined": "combined", "residual": "residual"}

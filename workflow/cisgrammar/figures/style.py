@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -90,15 +90,6 @@ def new_figure(
     """Return a figure of `size` inches and its panels, row by row; to be called inside of `styled`."""
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
     return figure, list(axes.flat)
-
-
-def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read a table of a run; ValueError names the columns that it lacks."""
-    table = pd.read_csv(path, sep="\t")
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise ValueError(f"{path}: no column {', '.join(missing)}; delete it and run its stage again")
-    return table
 
 
 def write_figure(drawn: Drawn, pdf: str | Path, png: str | Path, table: str | Path) -> None:

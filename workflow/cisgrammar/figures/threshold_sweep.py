@@ -13,9 +13,9 @@ from cisgrammar.figures.style import (
     VERMILION,
     Drawn,
     new_figure,
-    read_table,
     styled,
 )
+from cisgrammar.tables import read_table
 
 _COLUMNS = [
     "threshold",

@@ -17,9 +17,9 @@ from cisgrammar.figures.style import (
     VERMILION,
     Drawn,
     new_figure,
-    read_table,
     styled,
 )
+from cisgrammar.tables import read_table
 
 
 def draw(inputs: Mapping[str, str]) -> Drawn:

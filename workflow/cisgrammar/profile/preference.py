@@ -53,7 +53,7 @@ def learned_preference(
     Returns
     -------
     ndarray
-        `(2 * radius + 1, 4)`, each row with mean 0.
+        `(2 * radius + 1, 4)`, each row with mean 0; rows beyond the model's input are 0.
     """
     small = centre_model(model).cpu()
     extra = codes.shape[1] - small.input_length
@@ -64,6 +64,9 @@ def learned_preference(
     centre = small.input_length // 2
     response = np.zeros((2 * radius + 1, 4))
     for i, position in enumerate(range(centre - radius, centre + radius + 1)):
+        # a narrow model does not see this base: no response
+        if not 0 <= position < small.input_length:
+            continue
         changed = np.repeat(codes[None], 4, axis=0)  # (4, sequences, length)
         changed[:, :, position] = np.arange(4, dtype=np.uint8)[:, None]
         logits = _centre_logits(small, changed.reshape(-1, codes.shape[1]), head)

@@ -92,12 +92,12 @@ class Table:
             raise self.fail(int(bad.argmax()), f"column {column + 1} ({name}) is not a whole number")
         return np.where(negative, -value, value)
 
-    def strands(self, column: int) -> NDArray[np.bool_]:
-        """Parse a strand column: True for `+`, False for `-`; ValueError at the first that is neither."""
+    def strands(self, column: int, counts: NDArray[np.bool_] | bool = True) -> NDArray[np.bool_]:
+        """Parse a strand column: True for `+`; ValueError at the first that is not + or - in a line that `counts`."""
         begin, stop = self.field(column)
         letter = self.data[np.minimum(begin, len(self.data) - 1)]
         plus = letter == ord("+")
-        bad = (stop - begin != 1) | ~(plus | (letter == _MINUS))
+        bad = counts & ((stop - begin != 1) | ~(plus | (letter == _MINUS)))
         if bad.any():
             raise self.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
         return plus

@@ -158,8 +158,8 @@ def _tag_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArray
     table.check_columns(6, "chromosome, start, end, name, score, strand")
     report.records += len(table)
     chromosome, first, last = _interval(table, 0, genome, report)
-    plus = table.strands(5)
     known = chromosome >= 0
+    plus = table.strands(5, known)
     return first[known & plus], last[known & ~plus]
 
 
@@ -172,8 +172,8 @@ def _pair_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArra
     chromosome, first, last = _interval(table, 0, genome, report)
     mate, mate_first, mate_last = _interval(table, 3, genome, report)
     if fewest >= 10:
-        plus, mate_plus = table.strands(8), table.strands(9)
         known, mate_known = chromosome >= 0, mate >= 0
+        plus, mate_plus = table.strands(8, known), table.strands(9, mate_known)
         starts = [first[known & plus], mate_first[mate_known & mate_plus]]
         ends = [last[known & ~plus], mate_last[mate_known & ~mate_plus]]
         return np.concatenate(starts), np.concatenate(ends)

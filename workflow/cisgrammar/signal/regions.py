@@ -20,7 +20,7 @@ from cisgrammar.signal.background import (
     tile_windows,
 )
 from cisgrammar.signal.store import Signal
-from cisgrammar.signal.table import Regions
+from cisgrammar.signal.table import Regions, concatenate_regions
 from cisgrammar.signal.windows import (
     Merged,
     SelectionSettings,
@@ -29,6 +29,7 @@ from cisgrammar.signal.windows import (
     limit_counts,
     reject_by_split,
     reject_masked,
+    reject_near_held_out,
     reject_off_edge,
     remove_overlaps,
     unknown_runs,
@@ -162,8 +163,10 @@ def peak_windows(
         windows.split = split_by_name(settings.split, peaks.name.tolist())
     else:
         windows.split = _split_by_place(genome, windows, settings)
-    reject_by_split(genome, windows, settings)
+    reject_by_split(windows)
     limit_counts(genome, signal, windows, settings.prepare.peaks, settings)
+    if settings.by == "regex":
+        reject_near_held_out(genome, windows, settings)
     if settings.prepare.remove_overlaps:
         remove_overlaps(windows, settings.prepare.remove_overlaps)
     return windows
@@ -172,8 +175,9 @@ def peak_windows(
 def _split_by_place(genome: Genome, windows: Windows, settings: SelectionSettings) -> NDArray[np.int8]:
     if settings.by == "chromosome":
         return split_by_chromosome(settings.split, genome.names)[windows.chromosome]
-    start = genome.offsets[windows.chromosome] + windows.centre - settings.output_length // 2
-    return split_by_bed(settings.split, genome, start, start + settings.output_length)
+    # training shifts windows by the jitter: shifted too, they must keep out of the held-out areas
+    start = genome.offsets[windows.chromosome] + windows.centre - settings.shown // 2
+    return split_by_bed(settings.split, genome, start, start + settings.shown)
 
 
 def _occupied(genome: Genome, peaks: Intervals, windows: Windows, length: int) -> Merged:
@@ -195,13 +199,17 @@ def background_windows(
     windows = tile_windows(genome, settings.prepare.background_stride)
     reject_off_edge(genome, windows, settings)
     reject_masked(genome, windows, settings, *barred)
-    reject_peaks(genome, windows, settings, _occupied(genome, *peaks, settings.output_length))
+    # only by name may a peak of another split be near; shifted by the jitter, it must not show this tile
+    length = settings.shown if settings.by == "regex" else settings.output_length
+    reject_peaks(genome, windows, settings, _occupied(genome, *peaks, length))
     if settings.by == "regex":
         windows.split = nearest_split(windows, peaks[1])
     else:
         windows.split = _split_by_place(genome, windows, settings)
-    reject_by_split(genome, windows, settings)
+    reject_by_split(windows)
     limit_counts(genome, signal, windows, settings.prepare.background, settings)
+    if settings.by == "regex":
+        reject_near_held_out(genome, windows, settings)
     return windows
 
 
@@ -248,7 +256,7 @@ def _rows(
 
 
 def _join(genome: Genome, tables: Sequence[Regions]) -> Regions:
-    joined = Regions(*(np.concatenate(columns) for columns in zip(*(vars(t).values() for t in tables))))
+    joined = concatenate_regions(tables)
     rank = {name: index for index, name in enumerate(genome.names)}
     chromosome = np.array([rank[chrom] for chrom in joined.chrom.tolist()], dtype=np.int64)
     return joined.take(np.lexsort((joined.name, joined.kind, joined.start, chromosome)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cisgrammar.config import Counts, FoldSplit, Prepare
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.folds import NO_SPLIT, TEST
+from cisgrammar.sequence.folds import NO_SPLIT, SPLITS, TEST, TRAIN, VALIDATION
 from cisgrammar.sequence.intervals import merge, overlaps
 from cisgrammar.signal.store import Signal
 
@@ -34,8 +34,6 @@ class SelectionSettings:
         bp of the longest input and of the output.
     jitter
         bp, the largest random shift in training; `input_length + 2 * jitter` must fit on the chromosome.
-    edge
-        bp: test windows whose centre is nearer a chromosome end are left out.
     seed
         Of the choice of background.
     """
@@ -46,9 +44,13 @@ class SelectionSettings:
     input_length: int
     output_length: int
     jitter: int = 0
-    edge: int = 0
     excluded: tuple[str, ...] = ()
     seed: int = 1
+
+    @property
+    def shown(self) -> int:
+        """Length in bp within which a window's output may ever lie: the output, and the jitter on both sides."""
+        return self.output_length + 2 * self.jitter
 
     @property
     def reach(self) -> int:
@@ -142,16 +144,29 @@ def _spans(genome: Genome, windows: Windows, length: int) -> tuple[NDArray[np.in
 def reject_masked(genome: Genome, windows: Windows, settings: SelectionSettings, unknown: Merged, mask: Merged) -> None:
     """Reject windows that may show an N, and those whose (jittered) output may reach an excluded region."""
     windows.reject(overlaps(*_spans(genome, windows, settings.reach), unknown), "holds N")
-    shown = settings.output_length + 2 * settings.jitter
-    windows.reject(overlaps(*_spans(genome, windows, shown), mask), "in an excluded region")
+    windows.reject(overlaps(*_spans(genome, windows, settings.shown), mask), "in an excluded region")
 
 
-def reject_by_split(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:
-    """Reject windows in no split of the fold, and test windows too near a chromosome end."""
+def reject_by_split(windows: Windows) -> None:
+    """Reject windows in no split of the fold."""
     windows.reject(windows.split == NO_SPLIT, "in no split of the fold")
-    length = genome.lengths[windows.chromosome]
-    near = (windows.centre < settings.edge) | (windows.centre > length - settings.edge)
-    windows.reject(near & (windows.split == TEST), f"test window nearer than {settings.edge} bp to an end")
+
+
+def reject_near_held_out(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:
+    """Reject windows whose (jittered) output overlaps one that is held out from them.
+
+    Test windows are held out from validation, test and validation windows from training. For folds by the names
+    of peaks, which may lie anywhere.
+    """
+    start, end = _spans(genome, windows, settings.output_length)
+    reach = _spans(genome, windows, settings.shown)
+    # validation first: a window that is not used is held out from nothing
+    for split, held_out in ((VALIDATION, (TEST,)), (TRAIN, (VALIDATION, TEST))):
+        held = windows.accepted & np.isin(windows.split, held_out)
+        near = overlaps(*reach, merge(start[held], end[held]))
+        windows.reject(
+            near & (windows.split == split), f"{SPLITS[split]} window overlaps a held-out one, jitter included"
+        )
 
 
 def window_sums(
