@@ -33,7 +33,7 @@ $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgramma
 demo: install  ## simulate a genome with known truth, run everything, print the headline (about 5 minutes)
 	$(SNAKEMAKE)
 
-yeast: install  ## the real run: yeast ATAC-seq, with the data in $$CISGRAMMAR_DATA
+yeast: install  ## the real run: yeast ATAC-seq, with the data in CISGRAMMAR_DATA
 	$(SNAKEMAKE) --configfile config/yeast.yaml
 
 figures: install  ## draw the figures of CONFIG

@@ -3,8 +3,7 @@
 The names below can be imported from here; each is loaded when it is first asked for.
 """
 
-from importlib import import_module
-from typing import Any
+from cisgrammar.lazy import loader
 
 _HOME = {
     "PSAM": "psam",
@@ -19,12 +18,4 @@ _HOME = {
     "read_count_table": "counts",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+__getattr__ = loader(__name__, _HOME)

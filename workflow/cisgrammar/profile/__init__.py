@@ -4,8 +4,7 @@ The names below can be imported from here; each is loaded when it is first asked
 table do not import torch.
 """
 
-from importlib import import_module
-from typing import Any
+from cisgrammar.lazy import loader
 
 _HOME = {
     "CombinedModel": "combined",
@@ -20,12 +19,4 @@ _HOME = {
     "save_model": "io",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+__getattr__ = loader(__name__, _HOME)
