@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from cisgrammar.figures.report_page import ADVICE, Figure, advise, build_page
+from cisgrammar.figures.remarks import bias_remark, transformation_remark
+from cisgrammar.figures.report_page import ADVICE, Figure, Remark, advise, build_page
 
 GATES = [
     {
@@ -97,3 +98,21 @@ def test_a_run_without_gates_says_so():
 def test_unknown_stage_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="unknown stage splash"):
         build_page("run", [], [Figure("splash", "x", tmp_path / "x.png")], "")
+
+
+def test_remarks_open_their_stage():
+    page = build_page("run", GATES, [], "", [Remark("bias", "kept 1 < 2")])
+    assert re.search(r'<h2 id="bias">bias</h2>\n<p>kept 1 &lt; 2</p>', page)
+    with pytest.raises(ValueError, match="unknown stage lunch"):
+        build_page("run", GATES, [], "", [Remark("lunch", "")])
+
+
+def test_remarks_say_what_was_decided():
+    verdict = {"verdict": "bias learned", "threshold": 0.5, "reason": "the model knows the preference."}
+    assert bias_remark("s fold0", verdict) == "s fold0: bias learned, at threshold 0.5. The model knows the preference."
+    fit = {
+        "parameters": [{"head": "a", "output": "profile", "types": ["linear"], "parameters": {"linear_m": 0.93612}}],
+        "validation": [{"head": "a", "output": "profile", "before": 448.08, "after": 446.47, "earns_its_place": True}],
+    }
+    expected = "s: a profile (linear_m 0.936) earns its place on held-out peaks: 448.1 to 446.5."
+    assert transformation_remark("s", fit) == expected

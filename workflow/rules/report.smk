@@ -40,6 +40,8 @@ rule report:
     input:
         summary="<results>/summary.json",
         figures=stage_files("figures"),
+        verdicts=per_fold("<results>/bias/{sample}/{fold}/verdict.json") if CFG.bias else [],
+        fits=per_fold("<results>/transformation/{sample}/{fold}/fit.json") if CFG.transformation else [],
     output:
         report="<results>/report.html",
     log:
@@ -49,5 +51,6 @@ rule report:
     params:
         config=section(CFG),
         figures=pictures(),
+        places=[(sample, fold) for sample in SAMPLES for fold in FOLDS],
     script:
         "../../scripts/report.py"

@@ -35,6 +35,13 @@ class Advice(NamedTuple):
     remedy: str
 
 
+class Remark(NamedTuple):
+    """What was decided in a stage, in a sentence."""
+
+    stage: str
+    text: str
+
+
 class Figure(NamedTuple):
     """One picture of the page."""
 
@@ -134,8 +141,10 @@ def _figure(figure: Figure) -> str:
     )
 
 
-def _section(stage: str, figures: Iterable[Figure]) -> str:
-    return "\n".join([f'<h2 id="{html.escape(stage)}">{html.escape(stage)}</h2>', *map(_figure, figures)])
+def _section(stage: str, remarks: Iterable[Remark], figures: Iterable[Figure]) -> str:
+    heading = f'<h2 id="{html.escape(stage)}">{html.escape(stage)}</h2>'
+    said = [f"<p>{html.escape(remark.text)}</p>" for remark in remarks]
+    return "\n".join([heading, *said, *map(_figure, figures)])
 
 
 def _summary_line(gates: Sequence[dict[str, Any]]) -> str:
@@ -143,8 +152,14 @@ def _summary_line(gates: Sequence[dict[str, Any]]) -> str:
     return ", ".join(f'<span class="{verdict}">{count} {verdict}</span>' for verdict, count in counts.items())
 
 
-def build_page(title: str, gates: Sequence[dict[str, Any]], figures: Sequence[Figure], config: str) -> str:
-    """Build the page: gates first, then a section for each stage that has figures, then the config.
+def build_page(
+    title: str,
+    gates: Sequence[dict[str, Any]],
+    figures: Sequence[Figure],
+    config: str,
+    remarks: Sequence[Remark] = (),
+) -> str:
+    """Build the page: gates first, then a section for each stage that has remarks or figures, then the config.
 
     Parameters
     ----------
@@ -156,6 +171,8 @@ def build_page(title: str, gates: Sequence[dict[str, Any]], figures: Sequence[Fi
         PNG pictures; each goes into its stage's section, in the order given.
     config
         The run's config as text, for the page's end.
+    remarks
+        What was decided; each stands at the head of its stage's section.
 
     Returns
     -------
@@ -167,11 +184,16 @@ def build_page(title: str, gates: Sequence[dict[str, Any]], figures: Sequence[Fi
     ValueError
         If a figure's stage is none of `STAGES`.
     """
-    unknown = sorted({figure.stage for figure in figures} - set(STAGES))
+    unknown = sorted({entry.stage for entry in [*figures, *remarks]} - set(STAGES))
     if unknown:
-        raise ValueError(f"figures of unknown stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}")
-    used = [stage for stage in STAGES if any(figure.stage == stage for figure in figures)]
-    sections = [_section(stage, [f for f in figures if f.stage == stage]) for stage in used]
+        raise ValueError(
+            f"figures or remarks of unknown stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}"
+        )
+    used = [stage for stage in STAGES if any(entry.stage == stage for entry in [*figures, *remarks])]
+    sections = [
+        _section(stage, [r for r in remarks if r.stage == stage], [f for f in figures if f.stage == stage])
+        for stage in used
+    ]
     name = html.escape(title)
     return "\n".join(
         [

@@ -1,0 +1,26 @@
+"""What was decided in a stage, in a sentence, for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def bias_remark(place: str, verdict: Mapping[str, Any]) -> str:
+    """Which bias model was kept and why; `verdict` is what the sweep wrote."""
+    return f"{place}: {verdict['verdict']}, at threshold {verdict['threshold']:g}. {_sentence(verdict['reason'])}"
+
+
+def transformation_remark(place: str, fit: Mapping[str, Any]) -> str:
+    """What was fitted, and whether it helps on held-out peaks; `fit` is what the fit wrote."""
+    parts = []
+    for fitted, tried in zip(fit["parameters"], fit["validation"], strict=True):
+        values = ", ".join(f"{name} {value:.3g}" for name, value in fitted["parameters"].items()) or "nothing to fit"
+        helps = "earns its place" if tried["earns_its_place"] else "does not earn its place"
+        change = f"{tried['before']:.4g} to {tried['after']:.4g}"
+        parts.append(f"{fitted['head']} {fitted['output']} ({values}) {helps} on held-out peaks: {change}")
+    return f"{place}: {'; '.join(parts)}."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
