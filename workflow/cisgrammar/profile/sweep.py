@@ -28,8 +28,8 @@ from cisgrammar.profile.train import ProfileData
 from cisgrammar.signal.store import cut_codes, cut_counts
 
 MOST_COUNTS_GAIN = 0.15
-# Position weights miss part of what the preference alone puts into AT-rich summits: on yeast the model of the
-# quietest background is at 0.17, and knows no peak.
+# A judgement, not a law. Position weights miss part of what a preference puts into AT-rich summits: where nothing can
+# leak (the simulation) a model is at 0.00, but on yeast even that of the quietest background is at 0.17.
 MOST_SUMMIT_GAIN = 0.25
 WORST_COUNTS_PEARSON = -0.3
 SUMMIT_BASES = 200
