@@ -68,9 +68,11 @@ bench: install .venv-bench/.installed  ## timings beside the peers (figures so f
 	$(BIN)/python benchmarks/data_path.py
 	.venv-bench/bin/python benchmarks/train_step.py
 
+# torch is left out of the solution, also where others ask for it: its builds differ by platform.
 lock:  ## solve requirements.in again into requirements.lock (needs uv)
-	torchless=$$(mktemp) && grep -v '^torch==' requirements.in > $$torchless && \
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $$torchless -o $(LOCK) && \
+	torchless=$$(mktemp) && none=$$(mktemp) && grep -v '^torch==' requirements.in > $$torchless && \
+	echo "torch ; sys_platform == 'none'" > $$none && \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --override $$none --no-emit-package torch $$torchless -o $(LOCK) && \
 	grep '^torch==' requirements.in >> $(LOCK)
 
 clean:  ## remove .venv and all that Snakemake wrote

@@ -3,8 +3,8 @@
 #         Files of all samples leave out <sample>/<fold>; files of all folds of a sample leave out <fold>, and
 #         numbers over all folds have the fold `all`. logs/ and benchmarks/rules/ mirror these paths.
 # Names   A rule runs the script of its name: rule train_bias -> scripts/train_bias.py.
-# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, figures, report. A stage runs if
-#         its section is in the config; `snakemake bias` runs up to a stage.
+# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, binding, figures, report. A stage
+#         runs if its section is in the config; `snakemake bias` runs up to a stage.
 
 from snakemake.utils import min_version
 
@@ -18,6 +18,7 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/binding_inputs.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -27,18 +28,13 @@ pathvars:
     benchmarks=mirror("benchmarks/rules"),
 
 
-wildcard_constraints:
-    sample=one_of(SAMPLES),
-    fold=one_of(FOLDS),
-    threshold=one_of(THRESHOLDS),
-    figure=one_of(FIGURES),
-
-
+include: "workflow/rules/wildcards.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/bias.smk"
 include: "workflow/rules/transformation.smk"
 include: "workflow/rules/combined.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/binding.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 

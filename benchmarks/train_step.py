@@ -81,8 +81,8 @@ def compare(ours, theirs, x):
 def our_step(model, x, y, precision):
     import torch
 
-    from cisgrammar.config import Loss
     from cisgrammar.profile.losses import ProfileLoss
+    from cisgrammar.profile_section import Loss
     from cisgrammar.training.device import autocast
 
     loss = ProfileLoss(model.heads, [Loss(counts_weight=20.0)], [20.0])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.config import Evaluate
+from cisgrammar.profile_section import Evaluate
 from cisgrammar.script import run, set_threads
 
 

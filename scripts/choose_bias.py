@@ -3,7 +3,7 @@
 import json
 import shutil
 
-from cisgrammar.config import Bias
+from cisgrammar.profile_section import Bias
 from cisgrammar.script import run, set_threads
 
 

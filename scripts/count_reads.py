@@ -1,7 +1,7 @@
 """Count a sample's 5' ends per base, after the shift that is given or estimated."""
 
 from cisgrammar.atomic import write_json
-from cisgrammar.config import Prepare
+from cisgrammar.prepare_section import Prepare
 from cisgrammar.samples import Track
 from cisgrammar.script import run
 from cisgrammar.signal.sample import count_sample

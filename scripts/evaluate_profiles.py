@@ -1,7 +1,7 @@
 """Score a fold's predictions beside baselines, measure footprints, and judge both."""
 
 from cisgrammar.atomic import write_table
-from cisgrammar.config import Evaluate
+from cisgrammar.profile_section import Evaluate
 from cisgrammar.script import run, set_threads
 
 

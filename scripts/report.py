@@ -16,7 +16,8 @@ def read_json(path):
 def main(snakemake):
     given = zip(snakemake.input.figures, snakemake.params.figures, strict=True)
     figures = [
-        Figure(f["stage"], f"{f['sample']} {f['fold']}: {f['title']}", Path(path), f["caption"]) for path, f in given
+        Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(path), f["caption"])
+        for path, f in given
     ]
     gates = read_json(snakemake.input.summary)
     places = [f"{sample} {fold}" for sample, fold in snakemake.params.places]

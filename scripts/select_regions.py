@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from cisgrammar.atomic import write_json
-from cisgrammar.config import Folds, Prepare
+from cisgrammar.prepare_section import Folds, Prepare
 from cisgrammar.script import optional_path, run
 from cisgrammar.signal.preflight import check_folds, read_excluded, read_peaks
 from cisgrammar.signal.regions import select_regions

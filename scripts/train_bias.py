@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.config import Bias
+from cisgrammar.profile_section import Bias
 from cisgrammar.script import run, set_threads
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.config import Combined
+from cisgrammar.profile_section import Combined
 from cisgrammar.script import run, set_threads
 
 

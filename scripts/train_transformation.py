@@ -2,7 +2,7 @@
 
 import json
 
-from cisgrammar.config import Transformation
+from cisgrammar.profile_section import Transformation
 from cisgrammar.script import run, set_threads
 
 

@@ -13,7 +13,7 @@ from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.counts import CountTable, Flanks
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.fit import Fit, FitSettings
-from cisgrammar.binding.likelihood import Data, Objective, negative_log_likelihood
+from cisgrammar.binding.likelihood import Data, Objective, Penalty, negative_log_likelihood
 from cisgrammar.binding.mode import Mode, NonSpecific
 from cisgrammar.binding.optimise import Effort, FitFailed, minimise
 from cisgrammar.binding.procedure import Search, procedure
@@ -111,10 +111,54 @@ def test_a_killed_fit_goes_on_to_the_same_bytes(table: CountTable, tmp_path, mon
     ]
 
 
+def dimer(width: int = 10) -> Experiment:
+    a, b = PSAM(3, seed=Seed("TGA", random_state=1)), PSAM(3, seed=Seed("CCA", random_state=2))
+    modes = [Mode(Conv1d(psam, width, width, width)) for psam in (a, b)]
+    term = Cooperativity(Spacing(a, b, width - 2, max_overlap=0, max_spacing=2), *modes)
+    # The dimer before a mode: motifs come first all the same.
+    return Experiment([NonSpecific(width, width), modes[0], term, modes[1]], chain("bound_unsaturated", [True, True]))
+
+
+def test_motifs_stand_on_their_own_and_the_dimer_goes_on_from_them(tmp_path) -> None:
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 4, (600, 10)).astype(np.uint8)
+    codes[300:, 1:4], codes[300:500, 5:8] = [3, 2, 0], [1, 1, 0]
+    table = CountTable(codes, np.repeat([[1.0, 0.0], [0.0, 1.0]], 300, axis=0))
+    settings = FitSettings(Penalty(l2=1e-3), search=Search(shift=0), effort=Effort(100, 1e-6))
+    whole = dimer()
+    Fit([whole], [table], settings).run()
+
+    first = Fit([dimer()], [table], settings, checkpoint=tmp_path / "c.pt", fingerprint="a")
+    loss = first.run(until="motifs")
+    assert first.history[-1]["stage"] == "fit all binding 3"
+    assert first.model[0].active == [True, True, False, True]
+    assert not first.model[0].bindings[2].spacing.log_spacing.any()
+    # On all reads, and at an optimum: going on with it gains nothing.
+    objective = Objective(first.model, first.data, settings.penalty)
+    assert minimise(objective, Effort(20, 1e-9)) == pytest.approx(loss, abs=1e-5)
+
+    resumed = dimer()
+    second = Fit([resumed], [table], settings, checkpoint=tmp_path / "c.pt", fingerprint="a")
+    assert second.run() < loss - 1e-3
+    assert [h["stage"] for h in second.history][-3:] == [
+        "activate binding 2",
+        "fit spacing binding 2",
+        "fit all binding 2",
+    ]
+    for name, value in whole.state_dict().items():
+        if isinstance(value, torch.Tensor):
+            assert torch.equal(value, resumed.state_dict()[name]), name
+    # A file that holds the dimer already does not serve for the motifs alone.
+    again = Fit([dimer()], [table], settings, checkpoint=tmp_path / "c.pt", fingerprint="a")
+    assert again.run(until="motifs") == loss
+    with pytest.raises(ValueError, match="motifs or end"):
+        again.run(until="dimers")
+
+
 def test_a_failed_stage_is_tried_again_and_then_given_up(table: CountTable, monkeypatch) -> None:
     tries = []
 
-    def fails(objective, effort=None) -> float:
+    def fails(objective, effort=None, curvature=None) -> float:
         tries.append(1)
         raise FitFailed("loss became nan")
 

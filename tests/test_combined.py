@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from cisgrammar.config import Regression
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.solo import SoloModel, receptive_flank
 from cisgrammar.profile.transformation import ScalarRegression, TransformationModel
+from cisgrammar.profile_section import Regression
 
 HEADS = (Head("a", 2, True), Head("b", 1, False))
 BIAS_LENGTH = 30 + 2 * receptive_flank(1, 3, 5)

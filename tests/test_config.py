@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.config import Architecture, parse_config
+from cisgrammar.config import parse_config
+from cisgrammar.profile_section import Architecture
 from cisgrammar.samples import Track, check_heads, read_samples
 from cisgrammar.section import ConfigError, expand_path
 

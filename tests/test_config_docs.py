@@ -5,8 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from cisgrammar.config import Config, Loss
+from cisgrammar.config import Config
 from cisgrammar.config_docs import list_keys, model_in, render
+from cisgrammar.profile_section import Loss
 
 ROOT = Path(__file__).resolve().parent.parent
 

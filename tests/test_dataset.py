@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from cisgrammar.config import Loss, Training
 from cisgrammar.profile.dataset import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.objective import adapted_weight, starting_weight
+from cisgrammar.profile_section import Loss
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
 from cisgrammar.signal.table import read_regions
+from cisgrammar.training_section import Training
 
 
 @pytest.fixture

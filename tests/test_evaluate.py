@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from cisgrammar.config import Evaluate
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.evaluate import (
     check_windows,
@@ -19,6 +18,7 @@ from cisgrammar.profile.footprints import Footprint
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.predict import Predictions, predict_parts
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Evaluate
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import small_solo

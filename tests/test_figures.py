@@ -62,7 +62,7 @@ def files(tmp_path_factory):
 
 
 def _settings():
-    from cisgrammar.config import Evaluate
+    from cisgrammar.profile_section import Evaluate
 
     return Evaluate(min_counts=10)
 

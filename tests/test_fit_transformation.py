@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cisgrammar.config import Regression, Transformation
 from cisgrammar.profile.fit_transformation import fit_transformation
+from cisgrammar.profile_section import Regression, Transformation
 from known_preference import known_solo, make_data
 
 NOTHING = Regression(name="passthrough")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.config import Folds, FoldSplit
+from cisgrammar.prepare_section import Folds, FoldSplit
 from cisgrammar.sequence.folds import (
     NO_SPLIT,
     TEST,

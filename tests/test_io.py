@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from cisgrammar.config import Regression
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.io import load_model, read_header, save_model
 from cisgrammar.profile.solo import SoloModel, receptive_flank
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Regression
 
 HEADS = (Head("a", 2, True), Head("b", 1))
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multinomial
 
-from cisgrammar.config import Loss
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.losses import ProfileLoss, counts_mse, multinomial_nll
+from cisgrammar.profile_section import Loss
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,7 +5,8 @@ import logging
 import numpy as np
 import pytest
 
-from cisgrammar.config import Config, Folds, FoldSplit
+from cisgrammar.config import Config
+from cisgrammar.prepare_section import Folds, FoldSplit
 from cisgrammar.samples import Track
 from cisgrammar.sequence.intervals import read_intervals
 from cisgrammar.signal.preflight import (

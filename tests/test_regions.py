@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cisgrammar.config import FoldSplit, PeakCounts, Prepare
+from cisgrammar.prepare_section import FoldSplit, PeakCounts, Prepare
 from cisgrammar.sequence.fasta import read_fasta
 from cisgrammar.sequence.intervals import Intervals, read_intervals
 from cisgrammar.signal.cuts import count_cuts

@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.config import Bias
 from cisgrammar.profile.dataset import Windows
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.sweep import SweepJudge, SweepRow, choose, write_sweep
 from cisgrammar.profile.thresholds import Kept, keep_below
 from cisgrammar.profile.train import ProfileData
+from cisgrammar.profile_section import Bias
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import write_genome, write_signal
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.config import Bias, Combined, Regression
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.train import (
     Split,
@@ -14,6 +13,7 @@ from cisgrammar.profile.train import (
     write_history,
 )
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Bias, Combined, Regression
 from known_preference import LENGTH, known_solo, make_data
 
 NOTHING = Regression(name="passthrough")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.config import Counts, FoldSplit, Prepare
+from cisgrammar.prepare_section import Counts, FoldSplit, Prepare
 from cisgrammar.sequence.folds import TEST, TRAIN, VALIDATION
 from cisgrammar.sequence.intervals import merge
 from cisgrammar.signal.store import Signal

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.config import Loss
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.keras_import import load_keras
 from cisgrammar.profile.losses import ProfileLoss
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Loss
 
 GOLDEN = Path(os.environ.get("CISGRAMMAR_GOLDEN", Path(__file__).parents[2] / ".." / "shared" / "golden"))
 

@@ -111,6 +111,12 @@ def flow(tmp_path) -> Flow:
 
 
 @pytest.fixture(scope="session")
+def flow_in() -> type[Flow]:
+    """Makes a run in a folder that is given."""
+    return Flow
+
+
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Flow:
     """One uninterrupted run of the tiny config; tests read it and leave it as it is."""
     flow = Flow(tmp_path_factory.mktemp("finished"))

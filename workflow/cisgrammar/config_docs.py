@@ -15,14 +15,15 @@ from pydantic_core import PydanticUndefined
 from cisgrammar.atomic import atomic_path
 from cisgrammar.config import Config
 from cisgrammar.samples import Track
+from cisgrammar.selex_sheet import SelexLibrary
 
 _HEAD = """# The config
 
 `config.yaml` is the demo, `yeast.yaml` a run on real data. This page is written by
-`python -m cisgrammar.config_docs config/README.md`; its source is `workflow/cisgrammar/config.py`.
+`python -m cisgrammar.config_docs config/README.md`; its source is `workflow/cisgrammar/*_section.py`.
 
 - A stage runs if its section is there: of `bias`, `transformation`, `combined` the last may be left out, and
-  `bias: {}` takes every default. `simulate` is for the demo and for tests.
+  `bias: {}` takes every default. `binding` needs neither samples nor a genome. `simulate` is for the demo and tests.
 - An unknown key is an error, so that a mistyped one is not silently ignored.
 - A path may name an environment variable: `${NAME}` or `${NAME:-default}`. Relative paths start at the folder
   that `snakemake` is called in.
@@ -126,13 +127,9 @@ def render() -> str:
             "",
             *_table("key", list_keys(model, f"{name}.", default)),
         ]
-    lines += [
-        "## samples.tsv",
-        "",
-        "One row per track, tab-separated; lines that start with # are comments.",
-        "",
-    ]
-    lines += _table("column", list_keys(Track))
+    for sheet, row, model in (("samples.tsv", "track", Track), ("selex.tsv", "SELEX library", SelexLibrary)):
+        lines += [f"## {sheet}", "", f"One row per {row}, tab-separated; lines that start with # are comments.", ""]
+        lines += _table("column", list_keys(model))
     return "\n".join(lines)
 
 

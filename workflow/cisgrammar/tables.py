@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # A chromosome or a head may be called 1, and is text all the same.
-_TEXT = ("chrom", "name", "head", "model", "kind", "fold", "role", "part", "motif")
+_TEXT = ("chrom", "gene_id", "name", "head", "model", "kind", "fold", "role", "part", "motif")
 
 
 def read_table(path: str | Path, columns: Sequence[str] = ()) -> pd.DataFrame:

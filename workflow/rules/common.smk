@@ -16,35 +16,16 @@ from cisgrammar.section import ConfigError
 
 try:
     CFG = parse_config(config)
-    SAMPLES = read_samples(CFG.samples)
+    SAMPLES = read_samples(CFG.samples) if CFG.samples else {}
     check_heads(CFG.combined.heads if CFG.combined else (), SAMPLES)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-FOLDS = CFG.folds.names
+FOLDS = CFG.folds.names if CFG.folds else []
 THRESHOLDS = [f"{value:g}" for value in CFG.bias.thresholds] if CFG.bias else []
 # Jobs of this run start after this, so older logs are another run's.
 BEGAN = time.time()
 STAGES = [stage for stage in ("bias", "transformation", "combined") if getattr(CFG, stage) is not None]
-
-
-def figure_tables(wildcards):
-    """The tables that a figure is drawn from, by name."""
-    return FIGURES[wildcards.figure]["tables"]
-
-
-def pictures():
-    """The figures as the report shows them, in the order of `stage_files("figures")`."""
-    return [
-        {
-            **{key: FIGURES[figure][key] for key in ("stage", "title", "caption")},
-            "sample": sample,
-            "fold": fold,
-        }
-        for figure in FIGURES
-        for sample in SAMPLES
-        for fold in FOLDS
-    ]
 
 
 def one_of(names):
@@ -99,12 +80,12 @@ def peak_file(wildcards):
 
 def excluded():
     """The BED file of regions never used, if there is one."""
-    return [CFG.genome.exclude] if CFG.genome.exclude else []
+    return [CFG.genome.exclude] if CFG.genome and CFG.genome.exclude else []
 
 
 def fold_files():
     """The BED files that say how regions are split, if folds are given so."""
-    splits = (CFG.folds.splits or {}).values() if CFG.folds.by == "bed" else ()
+    splits = (CFG.folds.splits or {}).values() if CFG.folds and CFG.folds.by == "bed" else ()
     return sorted(
         {
             path
@@ -120,6 +101,11 @@ def checkpoints(stage):
     return lambda wildcards: str(Path(CFG.results, "checkpoints", stage, *wildcards))
 
 
+def splice_models():
+    """The splice model's files: the weights that the config gives, or the network that is trained."""
+    return list(CFG.splice.model.weights) or ["<results>/splice/model.safetensors"]
+
+
 def per_fold(pattern):
     """`pattern` with every sample and fold filled in."""
     return [
@@ -129,32 +115,31 @@ def per_fold(pattern):
 
 def stage_files(stage):
     """The last files of a stage; an error that names the section if the config lacks it."""
-    needed = stage if stage in ("bias", "transformation", "combined") else "combined"
-    if stage not in ("prepare", "figures") and getattr(CFG, needed) is None:
+    needed = {"prepare": "samples", "predict": "combined", "evaluate": "combined"}.get(stage, stage)
+    if stage != "figures" and getattr(CFG, needed) is None:
         raise WorkflowError(
             f"no stage {stage} in this run: the config has no section `{needed}`; add it to run {stage}"
         )
     return {
-        "prepare": [f"<results>/prepare/{sample}/checked.json" for sample in SAMPLES],
-        "bias": per_fold("<results>/bias/{sample}/{fold}/verdict.json"),
-        "transformation": per_fold("<results>/transformation/{sample}/{fold}/model.safetensors"),
-        "combined": per_fold("<results>/combined/{sample}/{fold}/combined.safetensors"),
-        "predict": per_fold("<results>/predict/{sample}/{fold}/predictions.h5")
+        "prepare": lambda: [f"<results>/prepare/{sample}/checked.json" for sample in SAMPLES],
+        "bias": lambda: per_fold("<results>/bias/{sample}/{fold}/verdict.json"),
+        "transformation": lambda: per_fold("<results>/transformation/{sample}/{fold}/model.safetensors"),
+        "combined": lambda: per_fold("<results>/combined/{sample}/{fold}/combined.safetensors"),
+        "predict": lambda: per_fold("<results>/predict/{sample}/{fold}/predictions.h5")
         + of_all_folds("predict", "predictions.h5"),
-        "evaluate": gate_files(),
-        "figures": [
-            path
-            for figure in FIGURES
-            for path in per_fold(f"<results>/figures/{{sample}}/{{fold}}/{figure}.png")
-        ],
-    }[stage]
+        "evaluate": profile_gates,
+        "binding": lambda: per_model("<results>/binding/{model}/gates.json")
+        + per_model("<results>/binding/{model}/model.json"),
+        "figures": lambda: [f"<results>/figures/{place}/{figure}.png" for figure, place in drawn()],
+    }[stage]()
 
 
 def last_files():
-    """The last files of the last stage that is in the config, for a run that stops before it can be evaluated."""
-    if CFG.combined:
-        return stage_files("predict") + stage_files("evaluate")
-    return stage_files(["prepare", *STAGES][-1])
+    """The last files of each stage that is in the config, also of a run that stops before it can be evaluated."""
+    chain = ["prepare", *STAGES] if SAMPLES else []
+    wanted = ["predict", "evaluate"] if CFG.combined else chain[-1:]
+    alone = [stage for stage in ("binding",) if getattr(CFG, stage) is not None]
+    return [path for stage in wanted + alone for path in stage_files(stage)]
 
 
 def of_all_folds(stage, name):
@@ -164,6 +149,11 @@ def of_all_folds(stage, name):
 
 def gate_files():
     """Every file that holds gates."""
+    return profile_gates() + per_model("<results>/binding/{model}/gates.json")
+
+
+def profile_gates():
+    """The files that hold the gates of profiles."""
     if not CFG.combined:
         return []
     return per_fold("<results>/evaluate/{sample}/{fold}/gates.json") + of_all_folds("evaluate", "gates.json")

@@ -1,8 +1,17 @@
 # INPUTS   which stages are in the config
 # OUTPUTS  FIGURES: figure -> its stage, title and caption in the report, and the files that it is drawn from
+#          PLACES: what a figure is drawn for -> folder under figures/ -> the names that its files have in their paths
 #
-# A figure is drawn by the module of its name in cisgrammar.figures.
+# A figure is drawn by the module of its name in cisgrammar.figures, for each fold unless `each` says otherwise.
 
+PLACES = {
+    "fold": {f"{sample}/{fold}": {"sample": sample, "fold": fold} for sample in SAMPLES for fold in FOLDS},
+    "model": {f"binding/{model}": {"model": model} for model in LIBRARIES},
+    "pair": {
+        f"binding/{model}": {"model": model} for model in LIBRARIES if model_settings(model).cooperativity
+    },
+    "simulated model": {f"binding/{model}": {"model": model} for model in simulated_models()},
+}
 FIGURES = {}
 
 if CFG.bias:
@@ -72,3 +81,79 @@ if CFG.combined and CFG.simulate:
             "signal": "<results>/prepare/{sample}/signal.h5",
         },
     }
+
+if CFG.binding:
+    FIGURES["binding_logo"] = {
+        "each": "model",
+        "stage": "binding",
+        "title": "Motifs",
+        "caption": "Letters are -ddG/RT, the mean of each position taken off; errors are from the Hessian.",
+        "tables": {"matrix": "<results>/binding/{model}/matrix.tsv"},
+    }
+    FIGURES["binding_position_bias"] = {
+        "each": "model",
+        "stage": "binding",
+        "title": "Position bias",
+        "caption": "How much likelier a site is to be bound where it is in the read; 95 % intervals.",
+        "tables": {"position_bias": "<results>/binding/{model}/position_bias.tsv"},
+    }
+    FIGURES["binding_spacing"] = {
+        "each": "pair",
+        "stage": "binding",
+        "title": "Cooperativity",
+        "caption": "Preference of a pair for its offset and strands; 95 % profile-likelihood intervals.",
+        "tables": {"spacing": "<results>/binding/{model}/spacing.tsv"},
+    }
+    FIGURES["binding_enrichment"] = {
+        "each": "model",
+        "stage": "binding",
+        "title": "Enrichment of held-out reads",
+        "caption": "Predicted against observed, for bins of the prediction and for k-mers.",
+        "tables": {"enrichment": "<results>/binding/{model}/enrichment.tsv"},
+    }
+    FIGURES["binding_history"] = {
+        "each": "model",
+        "stage": "binding",
+        "title": "The fits",
+        "caption": "Loss after each step for every seed, and the likelihood of held-out reads beside simpler models.",
+        "tables": {
+            "history": "<results>/binding/{model}/history.tsv",
+            "agreement": "<results>/binding/{model}/agreement.tsv",
+            "heldout": "<results>/binding/{model}/heldout.tsv",
+        },
+    }
+    FIGURES["binding_recovery"] = {
+        "each": "simulated model",
+        "stage": "binding",
+        "title": "Recovery of the known truth",
+        "caption": "Estimates with 95 % intervals against what the reads were drawn from.",
+        "tables": {"truth": "<results>/binding/{model}/truth.tsv"},
+    }
+
+
+def places(figure):
+    """The folders that a figure is drawn into, each with the names in its files' paths."""
+    return PLACES[FIGURES[figure].get("each", "fold")]
+
+
+def drawn():
+    """Every figure of the run: (figure, folder)."""
+    return [(figure, place) for figure in FIGURES for place in places(figure)]
+
+
+def figure_tables(wildcards):
+    """The files that a figure is drawn from, by name."""
+    names = places(wildcards.figure)[wildcards.place]
+    tables = dict(FIGURES[wildcards.figure]["tables"])
+    for name, value in names.items():
+        tables = {key: path.replace("{%s}" % name, value) for key, path in tables.items()}
+    return tables
+
+
+def pictures():
+    """The figures as the report shows them, in the order of `stage_files("figures")`."""
+    shown = ("stage", "title", "caption")
+    return [
+        {**{key: FIGURES[figure][key] for key in shown}, "place": " ".join(places(figure)[place].values())}
+        for figure, place in drawn()
+    ]

@@ -35,101 +35,103 @@ if CFG.simulate:
             "../../scripts/simulate.py"
 
 
-rule prepare_genome:
-    input:
-        fasta=CFG.genome.fasta,
-    output:
-        genome="<results>/prepare/genome.h5",
-    log:
-        "<logs>/prepare/prepare_genome.log",
-    benchmark:
-        "<benchmarks>/prepare/prepare_genome.tsv"
-    priority: 1
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=growing(4000),
-        runtime=growing(30),
-    script:
-        "../../scripts/prepare_genome.py"
+if CFG.genome:
+
+    rule prepare_genome:
+        input:
+            fasta=CFG.genome.fasta,
+        output:
+            genome="<results>/prepare/genome.h5",
+        log:
+            "<logs>/prepare/prepare_genome.log",
+        benchmark:
+            "<benchmarks>/prepare/prepare_genome.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(30),
+        script:
+            "../../scripts/prepare_genome.py"
 
 
-rule count_reads:
-    input:
-        genome="<results>/prepare/genome.h5",
-        signals=signal_files,
-    output:
-        signal="<results>/prepare/{sample}/signal.h5",
-        shift="<results>/prepare/{sample}/shift.json",
-    log:
-        "<logs>/prepare/{sample}/count_reads.log",
-    benchmark:
-        "<benchmarks>/prepare/{sample}/count_reads.tsv"
-    priority: 1
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=growing(8000),
-        runtime=growing(120),
-    params:
-        tracks=tracks,
-        shift=section(CFG.prepare)["shift"],
-        min_reads=CFG.prepare.min_reads,
-    script:
-        "../../scripts/count_reads.py"
+if SAMPLES:
 
+    rule count_reads:
+        input:
+            genome="<results>/prepare/genome.h5",
+            signals=signal_files,
+        output:
+            signal="<results>/prepare/{sample}/signal.h5",
+            shift="<results>/prepare/{sample}/shift.json",
+        log:
+            "<logs>/prepare/{sample}/count_reads.log",
+        benchmark:
+            "<benchmarks>/prepare/{sample}/count_reads.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(120),
+        params:
+            tracks=tracks,
+            shift=section(CFG.prepare)["shift"],
+            min_reads=CFG.prepare.min_reads,
+        script:
+            "../../scripts/count_reads.py"
 
-rule select_regions:
-    input:
-        genome="<results>/prepare/genome.h5",
-        signal="<results>/prepare/{sample}/signal.h5",
-        peaks=peak_file,
-        exclude=excluded(),
-        fold_files=fold_files(),
-    output:
-        regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-        rejected="<results>/prepare/{sample}/{fold}/rejected.tsv",
-        background="<results>/prepare/{sample}/{fold}/background.json",
-    log:
-        "<logs>/prepare/{sample}/{fold}/select_regions.log",
-    benchmark:
-        "<benchmarks>/prepare/{sample}/{fold}/select_regions.tsv"
-    priority: 1
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=growing(4000),
-        runtime=growing(30),
-    params:
-        prepare=section(CFG.prepare),
-        folds=section(CFG.folds),
-        exclude_chromosomes=CFG.genome.exclude_chromosomes,
-        output_length=CFG.output_length,
-        input_length=input_length(),
-        jitter=jitter(),
-        seed=CFG.seed,
-    script:
-        "../../scripts/select_regions.py"
+    rule select_regions:
+        input:
+            genome="<results>/prepare/genome.h5",
+            signal="<results>/prepare/{sample}/signal.h5",
+            peaks=peak_file,
+            exclude=excluded(),
+            fold_files=fold_files(),
+        output:
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            rejected="<results>/prepare/{sample}/{fold}/rejected.tsv",
+            background="<results>/prepare/{sample}/{fold}/background.json",
+        log:
+            "<logs>/prepare/{sample}/{fold}/select_regions.log",
+        benchmark:
+            "<benchmarks>/prepare/{sample}/{fold}/select_regions.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(30),
+        params:
+            prepare=section(CFG.prepare),
+            folds=section(CFG.folds),
+            exclude_chromosomes=CFG.genome.exclude_chromosomes,
+            output_length=CFG.output_length,
+            input_length=input_length(),
+            jitter=jitter(),
+            seed=CFG.seed,
+        script:
+            "../../scripts/select_regions.py"
 
-
-# Once for each sample, so that a new sample does not train the others again.
-rule preflight:
-    input:
-        genome="<results>/prepare/genome.h5",
-        signal="<results>/prepare/{sample}/signal.h5",
-        regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
-        peaks=peak_file,
-        exclude=excluded(),
-        fold_files=fold_files(),
-    output:
-        checked="<results>/prepare/{sample}/checked.json",
-    log:
-        "<logs>/prepare/{sample}/preflight.log",
-    priority: 1
-    conda:
-        "../../envs/cpu.yaml"
-    params:
-        config=checked_settings(),
-        tracks=tracks,
-    script:
-        "../../scripts/preflight.py"
+    # Once for each sample, so that a new sample does not train the others again.
+    rule preflight:
+        input:
+            genome="<results>/prepare/genome.h5",
+            signal="<results>/prepare/{sample}/signal.h5",
+            regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
+            peaks=peak_file,
+            exclude=excluded(),
+            fold_files=fold_files(),
+        output:
+            checked="<results>/prepare/{sample}/checked.json",
+        log:
+            "<logs>/prepare/{sample}/preflight.log",
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        params:
+            config=checked_settings(),
+            tracks=tracks,
+        script:
+            "../../scripts/preflight.py"

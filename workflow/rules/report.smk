@@ -1,5 +1,5 @@
 # INPUTS   every table of the stages that ran
-# OUTPUTS  <results>/figures/{sample}/{fold}/{figure}.{pdf,png,tsv}
+# OUTPUTS  <results>/figures/{place}/{figure}.{pdf,png,tsv}      place: {sample}/{fold}, binding/{model}
 #          <results>/summary.json      the gates: stage, sample, fold, name, value, bar, verdict
 #          <results>/report.html       one page that holds its figures
 
@@ -8,11 +8,11 @@ rule draw_figure:
     input:
         unpack(figure_tables),
     output:
-        pdf="<results>/figures/{sample}/{fold}/{figure}.pdf",
-        png="<results>/figures/{sample}/{fold}/{figure}.png",
-        table="<results>/figures/{sample}/{fold}/{figure}.tsv",
+        pdf="<results>/figures/{place}/{figure}.pdf",
+        png="<results>/figures/{place}/{figure}.png",
+        table="<results>/figures/{place}/{figure}.tsv",
     log:
-        "<logs>/figures/{sample}/{fold}/{figure}.log",
+        "<logs>/figures/{place}/{figure}.log",
     conda:
         "../../envs/cpu.yaml"
     script:
@@ -23,7 +23,7 @@ rule summarise:
     input:
         gates=gate_files(),
         verdicts=(per_fold("<results>/bias/{sample}/{fold}/verdict.json") if CFG.bias else []),
-        checked=stage_files("prepare"),
+        checked=stage_files("prepare") if SAMPLES else [],
     output:
         summary="<results>/summary.json",
     log:

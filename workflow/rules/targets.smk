@@ -31,6 +31,11 @@ rule evaluate:
         lambda wildcards: stage_files("evaluate"),
 
 
+rule binding:
+    input:
+        lambda wildcards: stage_files("binding"),
+
+
 rule figures:
     input:
         lambda wildcards: stage_files("figures"),

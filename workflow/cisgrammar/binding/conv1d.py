@@ -317,14 +317,13 @@ class Conv1d(nn.Module):
         length, windows = x.shape[1], self.out_len(x.shape[1])
         band = embedding.banded(monomers.to(dtype), length, self.psam.dilation)
         shared = self.log_posbias.shape[0] == 1 and len(self._lengths_with_bias()) == 1
+        offset = None
         if shared and self.has_posbias:
             offset = (self._bias_rows().to(dtype) + self.psam.bias.to(dtype)).flatten()  # (channels * windows,)
-            scores = torch.addmm(offset, x.flatten(1), band)
-        else:
-            scores = x.flatten(1) @ band  # (reads, channels * windows)
+        scores = embedding.Product.apply(x.flatten(1), band, offset)  # (reads, channels * windows)
         for distance, values in enumerate(pairs, start=1):
             band = embedding.banded(values.flatten(1, 2).to(dtype), length - distance, 1)
-            scores = scores + embedding.pair_rows(x, distance).flatten(1) @ band
+            scores = scores + embedding.Product.apply(embedding.pair_rows(x, distance).flatten(1), band, None)
         scores = scores.view(len(x), -1, windows)  # (reads, channels, windows)
         return self._finish(scores, seqs, bias_done=shared and self.has_posbias)
 

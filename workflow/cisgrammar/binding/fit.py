@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,14 +19,19 @@ from cisgrammar.binding.counts import CountTable
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.likelihood import Data, Objective, Penalty
 from cisgrammar.binding.mode import NonSpecific
-from cisgrammar.binding.optimise import Effort, FitFailed, minimise
+from cisgrammar.binding.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.procedure import Search, Stage, procedure
 from cisgrammar.binding.psam import PSAM
 from cisgrammar.training.checkpoint import load_checkpoint, save_checkpoint
+from cisgrammar.training.progress import format_seconds
 
 log = logging.getLogger(__name__)
 # Loss per count above the best within which a move of the matrix is looked at more closely.
 _NEAR = 4e-3
+# Difference of the loss per count below which two starts have come to the same.
+_SAME = 5e-5
+# Reads below which an evaluation is so quick that to know the curvature first gains nothing.
+_FEW = 5000
 # Fall of the loss per count below which no motif has been found.
 _NO_MOTIF = 1e-3
 
@@ -99,6 +105,7 @@ class Fit:
             experiment.set_depths(table)
             experiment.active = [False] * len(experiment.bindings)
         self.tables = list(self.tables)
+        self._scored = 0
         self._load_data()
 
     def _load_data(self) -> None:
@@ -107,16 +114,31 @@ class Fit:
         self.small = [d.sample(self.settings.subset, rng) for d in self.data]
         self.tiny = [d.sample(self.settings.subset // 2, rng) for d in self.data]
 
-    def run(self) -> float:
-        """Fit and return the final loss (penalised negative log-likelihood per count)."""
+    def run(self, until: Literal["motifs", "end"] = "end") -> float:
+        """Fit and return the loss (penalised negative log-likelihood per count).
+
+        Parameters
+        ----------
+        until
+            `motifs` stops before dimers are switched on, with the motifs fitted on all reads. The same fit, or
+            another one with the same checkpoint and fingerprint, goes on from there to the `end`.
+        """
+        if until not in ("motifs", "end"):
+            raise ValueError(f"until must be motifs or end, got {until!r}")
         stages = procedure(self.model, self.settings.search)
-        loss = float("nan")
-        for number, stage in enumerate(stages[self._resume() :], start=len(self.history)):
+        if until == "motifs":
+            stages = [stage for stage in stages if not stage.has_dimer(self.model)]
+        self._resume(len(stages))
+        for number, stage in enumerate(stages[len(self.history) :], start=len(self.history)):
+            start, self._scored = time.monotonic(), 0
             loss = self._attempt(stage, number)
             self.history.append({"stage": stage.name, "loss": loss})
-            log.info("%s: loss %.6f", stage.name, loss)
+            took = time.monotonic() - start
+            place = f"{number + 1}/{len(stages)} {stage.name}"
+            rate = f"{self._scored / took:,.0f} reads/s on {self.device}, {format_seconds(took)}"
+            log.info("%s: loss %.6f, %s", place, loss, rate)
             self._save()
-        return self.history[-1]["loss"] if self.history else loss
+        return self.history[-1]["loss"]
 
     def _attempt(self, stage: Stage, number: int) -> float:
         before = copy.deepcopy(self.model.state_dict())
@@ -134,13 +156,7 @@ class Fit:
 
     def _stage(self, stage: Stage, number: int) -> float:
         if stage.kind == "fit":
-            stage.unfreeze(self.model)
-            if not stage.last:
-                return self._search(self.model)
-            objective = self._objective(self.model, self.data)
-            loss = minimise(objective, self.settings.effort)
-            log.info("%s: %d evaluations on all reads", stage.name, objective.evaluations)
-            return loss
+            return self._fit(stage)
         rng = np.random.default_rng([self.settings.seed, number + 1])
         actions: dict[str, Callable[[], float]] = {
             "activate": lambda: self._activate(stage),
@@ -150,6 +166,14 @@ class Fit:
             "flank": lambda: self._flank(),
         }
         return actions[stage.kind]()
+
+    def _fit(self, stage: Stage) -> float:
+        loss, trained = float("nan"), _trained(self.model)
+        stage.unfreeze(self.model)
+        if _trained(self.model) > trained or not stage.last:
+            # What has been held fast so far may have a long way to go, which few reads show as well.
+            loss = self._search(self.model, 60, 1e-6)
+        return self._polish(self.model, self.settings.effort, self.data) if stage.last else loss
 
     def _objective(self, model: nn.ModuleList, data: Sequence[Data]) -> Objective:
         total = sum(d.total for d in self.data)
@@ -162,7 +186,23 @@ class Fit:
         tolerance: float = 2e-7,
         data: Sequence[Data] | None = None,
     ) -> float:
-        return minimise(self._objective(model, data or self.small), Effort(iterations, tolerance))
+        return self._minimise(model, Effort(iterations, tolerance), data or self.small)
+
+    def _polish(self, model: nn.ModuleList, effort: Effort, data: Sequence[Data] | None = None) -> float:
+        """Fit from near the minimum."""
+        data = data or self.small
+        if sum(len(d) for d in data) < _FEW:
+            return self._minimise(model, effort, data)
+        return self._minimise(model, effort, data, fisher_information(self._objective(model, self.tiny)))
+
+    def _minimise(
+        self, model: nn.ModuleList, effort: Effort, data: Sequence[Data], curvature: np.ndarray | None = None
+    ) -> float:
+        objective = self._objective(model, data)
+        loss = minimise(objective, effort, curvature)
+        self._scored += objective.evaluations * sum(len(d) for d in data)
+        log.debug("%d evaluations on %d reads: %.6f", objective.evaluations, sum(len(d) for d in data), loss)
+        return loss
 
     def _activate(self, stage: Stage) -> float:
         """Switch the stage's bindings on, with all that was fitted before held fast but depths and activities."""
@@ -174,7 +214,7 @@ class Fit:
             experiment.unfreeze("activity")
         if stage.has_matrix(self.model):
             return self._objective(self.model, self.small).backward()
-        return self._search(self.model)
+        return self._polish(self.model, Effort(30, 1e-6))
 
     def _start(self, stage: Stage, rng: np.random.Generator) -> float:
         """Fit the subset from k-mers and from random values for a while, go on with the best.
@@ -192,21 +232,24 @@ class Fit:
                 self._compare(stage, self._starting_matrices(stage, rng, alone=True), before)
                 for experiment, active in zip(self.model, flags):
                     experiment.active = active
-        return self._search(self.model)
+        return self._polish(self.model, Effort(60, 2e-7))
 
     def _compare(self, stage: Stage, matrices: list[np.ndarray], before: float) -> float:
-        """Fit from each matrix on few reads, from the best on more; keep the best and return what it gained."""
+        """Fit from each matrix on few reads, from the better half further, from the best on more reads.
+
+        Keeps the best and returns what it gained on few reads.
+        """
         psam = stage.psam(self.model)
         trials = []
         for matrix in matrices:
             psam.betas.data = torch.as_tensor(matrix).to(psam.betas)
             trials.append(copy.deepcopy(self.model))
-        losses = np.array([self._search(trial, 50, 1e-6, self.tiny) for trial in trials])
-        log.info("%s: %s", stage.name, losses.round(5).tolist())
-        order = [int(i) for i in np.argsort(losses, kind="stable")]
-        close = [i for i in order[:2] if losses[i] < losses.min() + _NEAR]
-        finals = [self._search(trials[i], 40) for i in close]
-        self._take(trials[close[int(np.argmin(finals))]])
+        for iterations, near in ((12, np.inf), (20, _NEAR)):
+            losses = np.array([self._search(trial, iterations, 1e-6, self.tiny) for trial in trials])
+            log.info("%s: %s", stage.name, losses.round(5).tolist())
+            trials = [trials[i] for i in _better_half(losses, near)]
+        finals = [self._polish(trial, Effort(40, 1e-6)) for trial in trials]
+        self._take(trials[int(np.argmin(finals))])
         return before - float(losses.min())
 
     def _only(self, stage: Stage) -> None:
@@ -245,23 +288,26 @@ class Fit:
     def _shift(self, stage: Stage) -> float:
         """Move the matrix by up to `search.shift` positions while that lowers the loss.
 
-        Moves that come near the present register on the subset are decided on all reads: neighbouring registers
+        Moves that come near the present register on few reads are decided on all reads: neighbouring registers
         may differ by less than chance makes of a subset.
         """
         reach = self.settings.search.shift
         steps = [s for n in range(1, reach + 1) for s in (n, -n)]
-        best, steps = self._move(stage, steps, self.small)
-        if steps and len(self.small[0]) < len(self.data[0]):
+        best, steps = self._move(stage, steps, self.tiny)
+        if steps and len(self.tiny[0]) < len(self.data[0]):
             best, _ = self._move(stage, steps, self.data)
         return best
 
     def _move(self, stage: Stage, steps: list[int], data: Sequence[Data]) -> tuple[float, list[int]]:
         """Move while that lowers the loss of `data`; return the loss, and the moves that came near it."""
-        best, back = self._search(self.model, 25, data=data), []
+        effort = Effort(15, 1e-6)
+        best, back = self._polish(self.model, effort, data), []
         while True:
             trials = {step: self._changed(stage, step, -step) for step in steps}
-            losses = {step: self._search(trial, 10, data=data) for step, trial in trials.items()}
-            losses |= {step: self._search(trials[step], 25, data=data) for step in steps if losses[step] < best + _NEAR}
+            losses = dict.fromkeys(steps, best)
+            if data is self.tiny:
+                losses = {step: self._search(trial, 8, data=data) for step, trial in trials.items()}
+            losses |= {step: self._polish(trials[step], effort, data) for step in steps if losses[step] < best + _NEAR}
             log.info("%s: %s", stage.name, {step: round(loss - best, 6) for step, loss in losses.items()})
             moved = min(losses, key=losses.__getitem__)
             if losses[moved] >= best - 1e-6:
@@ -328,11 +374,24 @@ class Fit:
             },
         )
 
-    def _resume(self) -> int:
-        """Load the checkpoint, if there is one of this fit, and return the number of stages done."""
+    def _resume(self, stages: int) -> None:
+        """Load the checkpoint, if there is one of this fit that has not gone further than the stages wanted."""
         found = load_checkpoint(self.checkpoint, self.fingerprint) if self.checkpoint else None
+        if found is None or self.history:
+            return
+        if len(found["history"]) > stages:
+            log.info("checkpoint %s has gone on to dimers; starting afresh", self.checkpoint)
+            return
+        self._take_over(found)
+
+    def load(self, path: Path) -> None:
+        """Take the state of `path` over, however far it has gone; ValueError if it is not of this fit."""
+        found = load_checkpoint(path, self.fingerprint) if path.exists() else None
         if found is None:
-            return 0
+            raise ValueError(f"{path}: is not of this model and data; delete it and run the stage again")
+        self._take_over(found)
+
+    def _take_over(self, found: dict[str, Any]) -> None:
         state.load(self.model, found["model"])
         for experiment, flags in zip(self.model, found["active"]):
             experiment.active = list(flags)
@@ -341,7 +400,19 @@ class Fit:
         self.tables = [t.with_flank_lengths(*f) for t, f in zip(self.tables, found["flanks"])]
         self._load_data()
         self.history = found["history"]
-        return len(self.history)
+
+
+def _better_half(losses: np.ndarray, near: float) -> list[int]:
+    """The better half of several starts, those within `near` of the best; one of those that have the same loss."""
+    kept: list[int] = []
+    for i in np.argsort(losses, kind="stable")[: (len(losses) + 1) // 2]:
+        if losses[i] <= losses.min() + near and all(abs(losses[i] - losses[j]) > _SAME for j in kept):
+            kept.append(int(i))
+    return kept
+
+
+def _trained(model: nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def _jitter(model: nn.Module, rng: np.random.Generator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -162,16 +162,29 @@ class Objective:
         for parameter in self.parameters():
             parameter.grad = torch.zeros_like(parameter)
         value = 0.0
-        weight = 1 / len(self.experiments)
         for experiment, data in zip(self.experiments, self.data):
             for start in range(0, len(data), self.chunk):
-                stop = start + self.chunk
-                log_share = experiment(data.codes[start:stop])
-                part = log_likelihood(log_share, data.counts[start:stop]) * (-weight / data.total)
-                part.backward()
-                value += float(part.detach())
+                value += self._add(experiment, data, slice(start, start + self.chunk))
         total = self.total_counts or sum(d.total for d in self.data)
         extra = penalty(self.experiments, self.settings, total)
         if extra.requires_grad:
             extra.backward()
         return value + float(extra.detach())
+
+    def _add(self, experiment: nn.Module, data: Data, rows: slice | torch.Tensor) -> float:
+        """Add the gradient of some rows' share of the loss to what is there, and return that share."""
+        log_share = experiment(data.codes[rows])
+        part = log_likelihood(log_share, data.counts[rows]) * (-1 / (len(self.experiments) * data.total))
+        part.backward()
+        return float(part.detach())
+
+    def block_gradients(self, index: int, blocks: int) -> Iterator[list[torch.Tensor]]:
+        """Yield the gradient of each of `blocks` random blocks of one experiment's reads, penalties left out."""
+        experiment, data = self.experiments[index], self.data[index]
+        # Reads come sorted by round, of which blocks must hold a chance number.
+        order = torch.from_numpy(np.random.default_rng(0).permutation(len(data))).to(data.codes.device)
+        for rows in order.tensor_split(min(blocks, len(data))):
+            for parameter in self.parameters():
+                parameter.grad = torch.zeros_like(parameter)
+            self._add(experiment, data, rows)
+            yield [p.grad for p in self.parameters()]

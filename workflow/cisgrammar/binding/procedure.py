@@ -72,7 +72,7 @@ class Stage:
     places
         The bindings that it is about, which share a specification: (experiment, index of the binding).
     last
-        Whether it ends the fit, and so takes all reads; other fits take the subset.
+        Whether it ends the motifs' part of the fit or the whole, and so takes all reads; other fits take the subset.
     """
 
     kind: str
@@ -102,6 +102,10 @@ class Stage:
         halves = {id(m) for c in model.modules() if isinstance(c, Cooperativity) for m in (c.mode_a, c.mode_b)}
         return any(id(binding) in halves for binding in self.bindings(model))
 
+    def has_dimer(self, model: nn.ModuleList) -> bool:
+        """Whether the stage is about dimers."""
+        return isinstance(self.bindings(model)[0], Cooperativity)
+
     def psam(self, model: nn.ModuleList) -> PSAM:
         """The matrix that the stage is about."""
         return self.bindings(model)[0].psam
@@ -120,9 +124,10 @@ class Stage:
 
 
 def procedure(model: nn.ModuleList, search: Search) -> list[Stage]:
-    """Stages of the sequential fit, in the order of the bindings; bindings with the same key are fitted together.
+    """Stages of the sequential fit, in the order of the bindings, dimers after all else.
 
-    Each binding says in `optim_procedure` what its own steps are; steps that `search` switches off are left out.
+    Bindings with the same key are fitted together. Each binding says in `optim_procedure` what its own steps are;
+    steps that `search` switches off are left out.
     """
     places: dict[object, list[tuple[int, int]]] = {}
     steps: dict[object, list[tuple[str, str]]] = {}
@@ -143,6 +148,13 @@ def procedure(model: nn.ModuleList, search: Search) -> list[Stage]:
         for kind, parameter in sorted(own, key=lambda step: _ORDER.index(step))
         if kind not in skipped
     ]
-    if not stages or stages[-1].kind != "fit":
-        stages.append(Stage("fit", "all", ((0, len(model[0].bindings) - 1),)))
-    return [*stages[:-1], replace(stages[-1], last=True)]
+    dimers = [stage for stage in stages if stage.has_dimer(model)]
+    motifs = [stage for stage in stages if stage not in dimers]
+    return _finished(motifs) + _finished(dimers)
+
+
+def _finished(stages: list[Stage]) -> list[Stage]:
+    """The stages with a fit of everything on all reads at their end."""
+    if stages and stages[-1].kind != "fit":
+        stages = [*stages, Stage("fit", "all", stages[-1].places)]
+    return [*stages[:-1], replace(stages[-1], last=True)] if stages else []

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STAGES = ("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate")
+STAGES = ("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate", "binding", "splice", "ablation")
 VERDICTS = ("pass", "warn", "fail")
 
 _STYLE = """

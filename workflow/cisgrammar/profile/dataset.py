@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cisgrammar.config import Training
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
 from cisgrammar.signal.table import Regions
+from cisgrammar.training_section import Training
 
 
 class Windows(NamedTuple):

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.config import Evaluate
 from cisgrammar.profile.baselines import preferred_sequences
 from cisgrammar.profile.fitted_baselines import Baseline, FoldBaselines
 from cisgrammar.profile.footprints import AROUND, Footprint, footprint_bar
 from cisgrammar.profile.metrics import region_metrics, summarise
 from cisgrammar.profile.predict import Predictions
 from cisgrammar.profile.train import ProfileData
+from cisgrammar.profile_section import Evaluate
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.signal.table import Regions

@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cisgrammar.config import Loss, Transformation
 from cisgrammar.profile.dataset import Windows
 from cisgrammar.profile.losses import LossParts, ProfileLoss
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.train import History, ProfileData
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Loss, Transformation
 from cisgrammar.sequence.onehot import one_hot
 from cisgrammar.signal.store import cut_windows
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from cisgrammar.config import Loss
 from cisgrammar.profile.heads import Head
+from cisgrammar.profile_section import Loss
 
 
 def log_factorials(counts: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cisgrammar.config import Loss
 from cisgrammar.profile.dataset import Batch, WindowSampler
 from cisgrammar.profile.losses import LossParts, ProfileLoss
+from cisgrammar.profile_section import Loss
 from cisgrammar.sequence.onehot import one_hot
 
 START_FACTOR = 37.0

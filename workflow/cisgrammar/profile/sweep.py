@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from cisgrammar.atomic import atomic_path
-from cisgrammar.config import Bias
 from cisgrammar.profile.baselines import POSITIONS, PositionWeights, fit_position_weights
 from cisgrammar.profile.dataset import Windows, evenly
 from cisgrammar.profile.metrics import counts_correlations, region_metrics, summarise
@@ -25,6 +24,7 @@ from cisgrammar.profile.predict import predict_windows
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.thresholds import Kept
 from cisgrammar.profile.train import ProfileData
+from cisgrammar.profile_section import Bias
 from cisgrammar.signal.store import cut_codes, cut_counts
 
 MOST_COUNTS_GAIN = 0.15

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cisgrammar.config import Bias
 from cisgrammar.profile.dataset import Windows
+from cisgrammar.profile_section import Bias
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,6 @@ from torch import nn
 
 import cisgrammar
 from cisgrammar.atomic import atomic_path
-from cisgrammar.config import Bias, Combined, Loss, Training
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.dataset import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.heads import Head
@@ -25,11 +24,13 @@ from cisgrammar.profile.io import describe_model
 from cisgrammar.profile.objective import ProfileObjective
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Bias, Combined, Loss
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import Regions, read_regions
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
+from cisgrammar.training_section import Training
 
 log = logging.getLogger(__name__)
 

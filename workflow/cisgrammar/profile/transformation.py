@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cisgrammar.config import Regression
 from cisgrammar.profile.heads import Head, as_heads
 from cisgrammar.profile.solo import SoloModel
+from cisgrammar.profile_section import Regression
 
 
 class ScalarRegression(nn.Module):

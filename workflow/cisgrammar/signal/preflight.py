@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cisgrammar.config import Config, Folds, FoldSplit
+from cisgrammar.config import Config
+from cisgrammar.prepare_section import Folds, FoldSplit
 from cisgrammar.samples import Track
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_chromosome

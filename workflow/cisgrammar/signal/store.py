@@ -59,7 +59,8 @@ class Signal:
     path: str = ""
 
 
-def _map(path: str | Path, dataset: h5py.Dataset) -> NDArray:
+def map_dataset(path: str | Path, dataset: h5py.Dataset) -> NDArray:
+    """Return a read-only memory map of a contiguous dataset of the file at `path`; ValueError if it has none."""
     offset = dataset.id.get_offset()
     if offset is None:
         raise ValueError(f"{path}: dataset {dataset.name} is chunked or empty; make the file again")
@@ -67,7 +68,8 @@ def _map(path: str | Path, dataset: h5py.Dataset) -> NDArray:
     return np.asarray(mapped)
 
 
-def _open(path: str | Path, wanted: str) -> h5py.File:
+def open_hdf5(path: str | Path, wanted: str) -> h5py.File:
+    """Open an HDF5 file whose `format` attribute is `wanted`; ValueError if it is missing, damaged or another."""
     check_is_file(path)
     try:
         file = h5py.File(path, "r")
@@ -92,10 +94,10 @@ def write_genome(path: str | Path, genome: Genome) -> None:
 
 def open_genome(path: str | Path) -> Genome:
     """Open a genome written by `write_genome`; its codes are a read-only memory map."""
-    with _open(path, _FORMAT_GENOME) as file:
+    with open_hdf5(path, _FORMAT_GENOME) as file:
         names = tuple(name.decode() for name in file["names"][:])
         lengths = file["lengths"][:].astype(np.int64)
-        codes = _map(path, file["codes"])
+        codes = map_dataset(path, file["codes"])
         fingerprint = str(file.attrs["fingerprint"])
     offsets = np.cumsum(lengths) - lengths
     return Genome(names, lengths, offsets, codes, fingerprint)
@@ -140,8 +142,8 @@ def _write_head(group: h5py.Group, name: str, source: NDArray | CountSource) -> 
 
 def open_signal(path: str | Path) -> Signal:
     """Open counts written by `write_signal`; every head is a read-only memory map `(tasks, bases)`."""
-    with _open(path, _FORMAT_SIGNAL) as file:
-        heads = {name: _map(path, dataset) for name, dataset in file["heads"].items()}
+    with open_hdf5(path, _FORMAT_SIGNAL) as file:
+        heads = {name: map_dataset(path, dataset) for name, dataset in file["heads"].items()}
         attrs = {name: value for name, value in file.attrs.items() if name != "format"}
     return Signal(heads, str(attrs["genome_fingerprint"]), attrs, str(path))
 

@@ -1,0 +1,15 @@
+"""Put the truth of a simulated SELEX experiment beside what was estimated."""
+
+from cisgrammar.atomic import write_table
+from cisgrammar.script import run
+from cisgrammar.simulate.selex_truth import compare_truth, read_truth
+from cisgrammar.tables import read_table
+
+
+def main(snakemake):
+    given = snakemake.input
+    tables = (read_table(given[name]) for name in ("matrix", "spacing", "position_bias", "parameters"))
+    write_table(snakemake.output.table, compare_truth(read_truth(given.truth), *tables))
+
+
+run(snakemake, main)

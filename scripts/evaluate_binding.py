@@ -1,0 +1,39 @@
+"""Choose the best fit of a model, score it on held-out reads, and give every number its error."""
+
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.atomic import write_json, write_table
+    from cisgrammar.binding import enrichment, gates, heldout, reported, standard_errors
+    from cisgrammar.binding.agreement import share_in_register
+    from cisgrammar.binding.best_fit import best_fit
+    from cisgrammar.binding.fit_libraries import read_plan
+    from cisgrammar.binding.spacing_profile import spacing_table
+
+    given, out, params = snakemake.input, snakemake.output, snakemake.params
+    plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
+    best = best_fit(plan, libraries, params.seeds, given.states)
+    covariance = standard_errors.covariance(best.fitted)
+    scored, enriched = heldout.heldout(best.fitted), enrichment.enrichment_table(best.fitted)
+    tables = {
+        "agreement": best.agreement,
+        "history": best.history,
+        "matrix": reported.matrix_table(best.fitted, covariance),
+        "pairs": reported.pairs_table(best.fitted, covariance),
+        "position_bias": reported.position_bias_table(best.fitted, covariance),
+        "parameters": reported.parameters_table(best.fitted, covariance),
+        "spacing": spacing_table(best.fitted, covariance),
+        "heldout": scored.table,
+        "enrichment": enriched,
+    }
+    for name, table in tables.items():
+        write_table(out[name], table)
+    summary = enrichment.enrichment_summary(enriched).to_dict("records")
+    in_register = share_in_register(best.agreement) if len(params.seeds) > 1 else None
+    gains = scored.gains.to_dict("records")
+    write_json(out.gates, gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register))
+
+
+run(snakemake, main)

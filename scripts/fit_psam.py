@@ -1,0 +1,20 @@
+"""Fit the motifs of a model, without cooperativity, from one seed."""
+
+from pathlib import Path
+
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.binding.fit_libraries import fit_motifs, read_plan, write_history
+
+    params = snakemake.params
+    plan, libraries = read_plan(params, snakemake.input.counts, snakemake.input.stats, params.seed)
+    checkpoint = Path(params.checkpoints, "motifs.pt")
+    history = fit_motifs(plan, libraries, checkpoint, Path(snakemake.output.state))
+    write_history(snakemake.output.history, history)
+    checkpoint.unlink()
+
+
+run(snakemake, main)

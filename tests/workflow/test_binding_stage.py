@@ -1,0 +1,112 @@
+"""The binding stage run for real, with nothing but a config: no genome, no samples."""
+
+import json
+
+import pytest
+
+from cisgrammar.tables import read_table
+
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
+CONFIG = {
+    "seed": 2,
+    "threads": 1,
+    "simulate_selex": {"reads": 3000, "length": 18, "width": 6, "offsets": [7], "log_omega": [3.0], "max_spacing": 2},
+    "binding": {
+        "libraries": "selex.tsv",
+        "seeds": 2,
+        "models": {
+            "factor": {
+                "motifs": {"site": {"width": 6, "position_bias": "channel"}},
+                "cooperativity": [{"a": "site", "b": "site", "max_overlap": 0, "max_spacing": 2}],
+                "kmer": 6,
+                "kmer_starts": 1,
+                "random_starts": 1,
+                "shift": 1,
+                "iterations": 40,
+            }
+        },
+    },
+}
+READS = "results/simulate/selex/round0.fastq.gz,,results/simulate/selex/round2.fastq.gz"
+SHEET = f"model\treads\tbarcode\tselection\nfactor\t{READS}\tTGTCGT\tbound_unsaturated\n"
+
+
+@pytest.fixture(scope="module")
+def bound(tmp_path_factory, flow_in):
+    flow = flow_in(tmp_path_factory.mktemp("bound"))
+    flow.write_config(CONFIG)
+    (flow.folder / "selex.tsv").write_text(SHEET)
+    done = flow.run()
+    assert done.returncode == 0, done.stdout
+    return flow
+
+
+def test_reads_to_report(bound):
+    folder = bound.results / "binding" / "factor"
+    names = {path.name for path in folder.iterdir()}
+    assert {"matrix.tsv", "spacing.tsv", "heldout.tsv", "model.json", "motifs.meme", "motifs.jaspar", "pfm"} <= names
+    assert "hits.bed.gz" not in names, "there is no genome to look for sites in"
+    page = (bound.results / "report.html").read_text()
+    assert page.count("data:image/png;base64,") == len(list((bound.results / "figures").rglob("*.png"))) == 6
+    gates = {gate["name"]: gate for gate in json.loads((bound.results / "summary.json").read_text())}
+    assert gates["binding.heldout_gain.library"]["verdict"] == "pass"
+
+
+def test_the_middle_round_was_not_sequenced(bound):
+    stats = json.loads((bound.results / "binding" / "factor" / "library" / "counts.json").read_text())
+    assert [one["sequenced"] for one in stats["rounds"]] == [True, False, True]
+    assert (stats["left"], stats["right"], stats["length"]) == ("GACGTC", "GATCGG", 18)
+
+
+def test_the_known_motif_is_found(bound):
+    truth = read_table(bound.results / "binding" / "factor" / "truth.tsv")
+    betas = truth[truth["quantity"] == "beta"]
+    assert len(betas) == 24
+    assert betas["true"].corr(betas["estimate"]) > 0.9
+
+
+def test_a_second_run_has_nothing_to_do(bound):
+    before = bound.fingerprints()
+    done = bound.run()
+    assert "Nothing to be done" in done.stdout
+    assert bound.fingerprints() == before
+
+
+def test_a_fit_that_is_done_again_gives_the_same_bytes(bound):
+    before = bound.fingerprints()
+    done = bound.run("--forcerun", "fit_psam")
+    assert done.returncode == 0, done.stdout
+    assert bound.fingerprints() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "spared"),
+    [
+        ({"seeds": 3}, "fit_psam", "count_selex"),
+        ({"hits_p_value": 1e-5}, "export_binding", "fit_psam"),
+    ],
+)
+def test_a_changed_setting_reruns_only_what_it_touches(bound, change, rule, spared):
+    try:
+        bound.write_config({**CONFIG, "binding": {**CONFIG["binding"], **change}})
+        done = bound.run("--dry-run")
+    finally:
+        bound.write_config(CONFIG)
+    assert f"rule {rule}:" in done.stdout
+    assert f"rule {spared}:" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("sheet", "said"),
+    [
+        ("model\treads\nfactor\ta.fq\n", "reads: 1 sequenced round, wanted at least 2"),
+        ("model\tcounts\nother\ta.tsv\n", "binding.models: no library of factor in the sheet; it has those of other"),
+    ],
+)
+def test_a_bad_sheet_is_one_clear_message(flow, sheet, said):
+    flow.write_config(CONFIG)
+    (flow.folder / "selex.tsv").write_text(sheet)
+    done = flow.run("--dry-run")
+    assert done.returncode != 0
+    assert sum(said in line for line in done.stdout.splitlines()) == 1
+    assert "Traceback" not in done.stdout

@@ -1,0 +1,42 @@
+"""The config's section of the one training loop."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cisgrammar.section import NonNegative, Positive, Section
+
+
+class Training(Section):
+    """The one training loop's settings."""
+
+    epochs: Annotated[int, Field(ge=1)] = Field(30, description="most epochs")
+    batch_size: Annotated[int, Field(ge=1)] = Field(32, description="windows per step")
+    learning_rate: Positive = Field(2e-3, description="Adam's step size at the start")
+    weight_decay: NonNegative = Field(0.0, description="decoupled (AdamW); 0 is Adam")
+    gradient_clip: Positive | None = Field(None, description="largest norm of the gradient; null for none")
+    schedule: Literal["plateau", "cosine"] = Field(
+        "cosine",
+        description="lower the learning rate on a plateau, or along a cosine over `epochs` (with 5 % warm-up)",
+    )
+    plateau_patience: Annotated[int, Field(ge=1)] = Field(
+        3, description="epochs without gain before the learning rate halves"
+    )
+    early_stopping_patience: Annotated[int, Field(ge=1)] = Field(
+        10, description="epochs without gain before training stops"
+    )
+    average: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.99,
+        description="decay of an exponential moving average of the weights, which is then what is kept; 0 for none",
+    )
+    jitter: Annotated[int, Field(ge=0)] = Field(
+        200, description="bp, largest random shift of a window each way; 0 for none"
+    )
+    reverse_complement: bool = Field(True, description="show each window on a random strand")
+    background_ratio: NonNegative = Field(
+        0.5, description="background windows per peak in an epoch, redrawn each epoch"
+    )
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the convolutions in training")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="where to train; an absent GPU is an error")

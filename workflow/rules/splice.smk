@@ -1,0 +1,105 @@
+# INPUTS   <splice.genes.annotation> (GTF, GFF3) or <splice.genes.table>, and a genome FASTA (or `simulate_genes`)
+# OUTPUTS  <results>/simulate/genes/*                                 genome, annotation and their truth
+#          <results>/splice/{genes.h5,exons.tsv,genes.json}           gene set, its exons, what it holds
+#          <results>/splice/{model.safetensors,history.tsv}           the trained network, unless weights are given
+#          <results>/splice/{thresholds,accuracy,pr,reliability}.tsv, calibration.json, gates.json
+#          <results>/splice/frames/*                                  frame alignment checks
+
+if CFG.simulate_genes:
+
+    rule simulate_genes:
+        output:
+            fasta="<results>/simulate/genes/genome.fa",
+            annotation="<results>/simulate/genes/genes.gtf",
+            truth="<results>/simulate/genes/truth.tsv",
+        log:
+            "<logs>/simulate/simulate_genes.log",
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(20),
+        params:
+            simulate=section(CFG.simulate_genes),
+        script:
+            "../../scripts/simulate_genes.py"
+
+
+if CFG.splice:
+
+    rule build_genes:
+        input:
+            fasta=CFG.splice.genes.fasta or CFG.genome.fasta,
+            annotation=CFG.splice.genes.annotation or CFG.splice.genes.table,
+        output:
+            genes="<results>/splice/genes.h5",
+            exons="<results>/splice/exons.tsv",
+            report="<results>/splice/genes.json",
+        log:
+            "<logs>/splice/build_genes.log",
+        benchmark:
+            "<benchmarks>/splice/build_genes.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(60),
+        params:
+            genes=section(CFG.splice.genes),
+        script:
+            "../../scripts/build_genes.py"
+
+    if not CFG.splice.model.weights:
+
+        rule train_splice:
+            input:
+                genes="<results>/splice/genes.h5",
+            output:
+                model="<results>/splice/model.safetensors",
+                history="<results>/splice/history.tsv",
+            log:
+                "<logs>/splice/train_splice.log",
+            benchmark:
+                "<benchmarks>/splice/train_splice.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            resources:
+                mem_mb=growing(8000),
+                runtime=growing(720),
+            params:
+                model=section(CFG.splice.model),
+                training=section(CFG.splice.training),
+                seed=CFG.seed,
+                checkpoints=checkpoints("splice"),
+            script:
+                "../../scripts/train_splice.py"
+
+    rule calibrate_splice:
+        input:
+            genes="<results>/splice/genes.h5",
+            models=splice_models(),
+        output:
+            calibration="<results>/splice/calibration.json",
+            thresholds="<results>/splice/thresholds.tsv",
+            accuracy="<results>/splice/accuracy.tsv",
+            pr="<results>/splice/pr.tsv",
+            reliability="<results>/splice/reliability.tsv",
+            gates="<results>/splice/gates.json",
+        log:
+            "<logs>/splice/calibrate_splice.log",
+        benchmark:
+            "<benchmarks>/splice/calibrate_splice.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(240),
+        params:
+            calibration=section(CFG.splice.calibration),
+            seed=CFG.seed,
+        script:
+            "../../scripts/calibrate_splice.py"
