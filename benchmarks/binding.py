@@ -3,8 +3,8 @@
     python benchmarks/binding.py [conv1d] [cooperativity] [monomer] [weak] [dimer]
 
 One thread unless OMP_NUM_THREADS says otherwise; prints one line a measurement. The plain forms are those of the
-field (letters looked up position by position; a loop over offsets), typed anew here.
-
+field (letters looked up position by position; a loop over offsets), typed anew here. Where PyProBound itself is
+installed (from its repository: the package of that name on PyPI is another one), it is timed in turns with them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -21,20 +22,44 @@ import numpy as np
 import torch
 from selex_truth import Truth, library, matrix
 
-from cisgrammar.binding.bilinear import log_bilinear_sum
 from cisgrammar.binding.conv1d import Conv1d
 from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.counts import CountTable
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.export import centred_betas
 from cisgrammar.binding.fit import Fit, FitSettings
-from cisgrammar.binding.likelihood import Data, negative_log_likelihood, row_log_likelihood
+from cisgrammar.binding.likelihood import Data, Objective, negative_log_likelihood, row_log_likelihood
 from cisgrammar.binding.mode import Mode, NonSpecific
+from cisgrammar.binding.optimise import fisher_information
 from cisgrammar.binding.psam import PSAM
 from cisgrammar.binding.rounds import chain
 from cisgrammar.binding.spacing import Spacing
 
 LEFT, RIGHT = "GTTCAG", "CCAGCT"
+
+
+def peer() -> Any:
+    """PyProBound, or None, said in a line, if it is not installed."""
+    try:
+        import pyprobound
+        import pyprobound.layers
+    except ImportError:
+        print("pyprobound is not installed (PyPI's package of that name is another tool): timed without it")
+        return None
+    return pyprobound
+
+
+def peer_mode(pyprobound: Any, width: int, k: int) -> Any:
+    psam = pyprobound.layers.PSAM(kernel_size=k, alphabet=pyprobound.alphabets.DNA())
+    return pyprobound.Mode([pyprobound.layers.Conv1d(psam, width, width, width)])
+
+
+def forward_backward(module: torch.nn.Module, seqs: torch.Tensor) -> Callable[[], None]:
+    def run() -> None:
+        module.zero_grad()
+        module(seqs).sum().backward()
+
+    return run
 
 
 def interleaved(ways: dict[str, Callable[[], None]], repeats: int = 9) -> dict[str, float]:
@@ -59,10 +84,6 @@ def conv1d(n: int = 20_000, width: int = 40, k: int = 12) -> None:
     layer = Conv1d(PSAM(k), width, width, width)
     mode = Mode(layer)
 
-    def banded() -> None:
-        mode.zero_grad()
-        mode(seqs).sum().backward()
-
     def plain(score: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[], None]:
         def run() -> None:
             mode.zero_grad()
@@ -70,8 +91,11 @@ def conv1d(n: int = 20_000, width: int = 40, k: int = 12) -> None:
 
         return run
 
-    ways = {"lookup": plain(layer.score_dense), "convolution": plain(layer.score_onehot), "banded": banded}
-    report("conv1d forward+backward", interleaved(ways), "lookup")
+    ways = {"lookup": plain(layer.score_dense), "convolution": plain(layer.score_onehot)}
+    ways["banded"] = forward_backward(mode, seqs)
+    if (pyprobound := peer()) is not None:
+        ways["pyprobound"] = forward_backward(peer_mode(pyprobound, width, k), seqs.long())
+    report("conv1d forward+backward", interleaved(ways), "pyprobound" if "pyprobound" in ways else "lookup")
 
 
 def offsets_loop(a: torch.Tensor, b: torch.Tensor, spacing: torch.Tensor) -> torch.Tensor:
@@ -88,25 +112,31 @@ def offsets_loop(a: torch.Tensor, b: torch.Tensor, spacing: torch.Tensor) -> tor
     return total
 
 
-def cooperativity(n: int = 20_000, windows: int = 31) -> None:
-    at = torch.arange(windows) - torch.arange(windows)[:, None] + windows - 1
+def cooperativity(n: int = 20_000, width: int = 40, k: int = 10) -> None:
+    """Scoring of both factors included, as a fit does it."""
+    seqs = torch.randint(0, 4, (n, width), dtype=torch.uint8)
+    pyprobound = peer()
     for dtype in (torch.float32, torch.float64):
-        generator = torch.Generator().manual_seed(0)
-        a, b = (torch.randn(n, 2, windows, generator=generator).to(dtype).requires_grad_() for _ in range(2))
-        spacing = torch.randn(2, 2, 2 * windows - 1, generator=generator).to(dtype).requires_grad_()
+        psams = PSAM(k), PSAM(k)
+        modes = [Mode(Conv1d(psam, width, width, width)) for psam in psams]
+        term = Cooperativity(Spacing(*psams, width - k + 1, max_overlap=0), *modes, train_hill=True).to(dtype)
 
-        def loop(a=a, b=b, spacing=spacing) -> None:
-            offsets_loop(a, b, spacing).sum().backward()
+        def loop(term: Cooperativity = term) -> None:
+            term.zero_grad()
+            a, b = (mode.layer.score_dense(seqs) for mode in (term.mode_a, term.mode_b))
+            offsets_loop(a, b, term.get_log_spacing()).sum().backward()
 
-        def product(a=a, b=b, spacing=spacing) -> None:
-            omega = spacing[..., at].transpose(1, 2).flatten(2).flatten(0, 1)
-            log_bilinear_sum(a.flatten(1), b.flatten(1), omega).sum().backward()
+        ways = {"loop over offsets": loop, "product": forward_backward(term, seqs)}
+        if pyprobound is not None:
+            a, b = (peer_mode(pyprobound, width, k) for _ in range(2))
+            spacing = pyprobound.Spacing(a.key(), b.key(), max_overlap=0)
+            theirs = pyprobound.Cooperativity(spacing, a, b, train_hill=True).to(dtype)
+            ways["pyprobound"] = forward_backward(theirs, seqs.long())
+        base = "pyprobound" if "pyprobound" in ways else "loop over offsets"
+        report(f"cooperativity {str(dtype)[6:]} forward+backward", interleaved(ways, 3), base)
 
-        times = interleaved({"loop over offsets": loop, "product": product}, 3)
-        report(f"cooperativity {str(dtype)[6:]} forward+backward", times, "loop over offsets")
 
-
-def fitted(experiment: Experiment, table: CountTable, truth_nll: float, title: str, seed: int) -> None:
+def fitted(experiment: Experiment, table: CountTable, truth_nll: float, title: str, seed: int) -> Fit:
     wall, cpu = time.perf_counter(), time.process_time()
     fit = Fit([experiment], [table], FitSettings(seed=seed))
     fit.run()
@@ -118,19 +148,41 @@ def fitted(experiment: Experiment, table: CountTable, truth_nll: float, title: s
         f"{title}\tseed {seed}\t{wall:.1f} s wall, {cpu:.1f} s cpu\t"
         f"nll {nll:.5f}, oracle {truth_nll:.5f} (se {error:.5f})"
     )
+    return fit
 
 
-def compare(psam: PSAM, truth: np.ndarray, name: str) -> None:
+def distance(psam: PSAM, truth: np.ndarray) -> tuple[float, float, str]:
+    """Root mean square error of centred betas on the better strand, correlation, and that strand."""
     wanted = truth - truth.mean(1, keepdims=True)
     found = centred_betas(psam)
     strands = {"+": found, "-": found[::-1, ::-1]}
     strand = min(strands, key=lambda s: float(((strands[s] - wanted) ** 2).mean()))
     rmse = float(np.sqrt(((strands[strand] - wanted) ** 2).mean()))
-    r = float(np.corrcoef(strands[strand].ravel(), wanted.ravel())[0, 1])
+    return rmse, float(np.corrcoef(strands[strand].ravel(), wanted.ravel())[0, 1]), strand
+
+
+def compare(psam: PSAM, truth: np.ndarray, name: str) -> None:
+    rmse, r, strand = distance(psam, truth)
     print(f"  {name}\tstrand {strand}\trmse {rmse:.3f}\tr {r:.4f}")
 
 
-def monomer(log_nonspecific: float, title: str, seeds: tuple[int, ...] = (1,)) -> None:
+def contrasts(fit: Fit, spacing: Spacing) -> None:
+    """Six greatest log omegas less their mean, which no activity can take up, with standard errors."""
+    objective = Objective(fit.model, fit.data, fit.settings.penalty)
+    covariance = np.linalg.inv(fisher_information(objective, 3000)) / sum(d.total for d in fit.data)
+    parameters = objective.parameters()
+    index = next(i for i, p in enumerate(parameters) if p is spacing.log_spacing)
+    first = sum(p.numel() for p in parameters[:index])
+    values = spacing.log_spacing.detach().flatten().numpy()
+    best = np.argsort(-values, kind="stable")[:6]
+    centre = np.eye(6) - 1 / 6
+    errors = np.sqrt(np.diag(centre @ covariance[np.ix_(first + best, first + best)] @ centre))
+    width = spacing.log_spacing.shape[1]
+    for i, value, error in zip(best, centre @ values[best], errors):
+        print(f"  strand {i // width}, offset {i % width - spacing.n_windows + 1}: {value:+.2f} (se {error:.2f})")
+
+
+def monomer(log_nonspecific: float, title: str, seeds: tuple[int, ...] = (1, 2, 3, 4, 5)) -> None:
     for seed in seeds:
         beta = matrix("TGATTTATGG", np.random.default_rng(100))
         truth = Truth([beta], [0.0], 20, LEFT, RIGHT, log_nonspecific)
@@ -162,9 +214,11 @@ def dimer(seed: int = 1) -> None:
     spacing = Spacing(*psams, modes[0].layer.out_len(table.input_shape), max_overlap=0, max_spacing=8)
     bindings = [NonSpecific.from_table(table), *modes, Cooperativity(spacing, *modes)]
     model = Experiment(bindings, chain("bound_unsaturated", [True, True]))
-    fitted(model, table, oracle_of_dimer(model, truth, table, log_mean), "dimer", seed)
-    compare(psams[0], a, "A")
-    compare(psams[1], b, "B")
+    fit = fitted(model, table, oracle_of_dimer(model, truth, table, log_mean), "dimer", seed)
+    swapped = distance(psams[0], b)[0] < distance(psams[0], a)[0]
+    for psam, values, name in zip(psams, (b, a) if swapped else (a, b), "BA" if swapped else "AB"):
+        compare(psam, values, name)
+    contrasts(fit, spacing)
     full = spacing.get_log_spacing(spacing.n_windows, spacing.n_windows).detach()
     offsets = spacing.offsets(spacing.n_windows, spacing.n_windows).tolist()
     for s in range(2):

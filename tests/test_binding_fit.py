@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 
+from cisgrammar.binding import embedding, kmers
 from cisgrammar.binding import fit as fit_module
-from cisgrammar.binding import kmers
 from cisgrammar.binding.conv1d import Conv1d
 from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.counts import CountTable, Flanks
@@ -15,7 +17,7 @@ from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.fit import Fit, FitSettings
 from cisgrammar.binding.likelihood import Data, Objective, Penalty, negative_log_likelihood
 from cisgrammar.binding.mode import Mode, NonSpecific
-from cisgrammar.binding.optimise import Effort, FitFailed, minimise
+from cisgrammar.binding.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.procedure import Search, procedure
 from cisgrammar.binding.psam import PSAM, Seed
 from cisgrammar.binding.rounds import chain
@@ -190,6 +192,45 @@ def test_minimise_reaches_the_closed_form_of_a_depth(table: CountTable) -> None:
     objective = Objective(torch.nn.ModuleList([model]), [Data(table, [0, 1])])
     with pytest.raises(ValueError, match="nothing to fit"):
         minimise(objective)
+
+
+def test_the_curvature_of_a_depth_is_that_of_a_binomial(table: CountTable) -> None:
+    model = monomer().double()
+    model.active = [True, False]
+    model.freeze()
+    model.log_depth.requires_grad_(True)
+    objective = Objective(torch.nn.ModuleList([model]), [Data(table, [0, 1])], Penalty(l2=0.0))
+    minimise(objective, Effort(100, 1e-12))
+    information = fisher_information(objective, 2000)
+    # Half of the reads in each round: p (1 - p) = 1/4, and only the difference of the two depths matters.
+    assert np.diag(information) == pytest.approx([0.25, 0.25], rel=0.15)
+    assert information[0, 1] == pytest.approx(-0.25, rel=0.15)
+
+
+def test_a_known_curvature_leads_to_the_same_minimum_sooner(truth: Experiment, table: CountTable) -> None:
+    data = Data(table, [0, 1])
+    results = []
+    for known in (False, True):
+        model = copy.deepcopy(truth)
+        model.requires_grad_(False)
+        model.bindings[1].psam.unfreeze("monomer")
+        model.unfreeze("depth")
+        objective = Objective(torch.nn.ModuleList([model]), [data], Penalty(l2=1e-4))
+        curvature = fisher_information(objective) if known else None
+        objective.evaluations = 0
+        loss = minimise(objective, Effort(200, 1e-9), curvature)
+        results.append((loss, objective.evaluations, centred(model)))
+    assert results[1][0] == pytest.approx(results[0][0], abs=1e-6)
+    np.testing.assert_allclose(results[1][2], results[0][2], atol=0.02)
+    assert results[1][1] < results[0][1]
+
+
+@pytest.mark.parametrize("width", [6, 7])
+def test_rows_of_letters_are_those_of_the_alphabet(width: int) -> None:
+    codes = torch.arange(17, dtype=torch.uint8).repeat(width)[: 8 * width].reshape(8, width)
+    alphabet = PSAM(3).alphabet
+    rows = embedding.finite_rows(alphabet, torch.zeros(0))
+    assert torch.equal(embedding.letter_rows(codes, alphabet, torch.float32), rows[codes.long()])
 
 
 def test_kmers_count_both_strands() -> None:

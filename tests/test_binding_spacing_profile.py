@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, factors_of, fitted
 
 from cisgrammar.binding import spacing_profile
 from cisgrammar.binding.fitted import Fitted
@@ -14,6 +13,7 @@ from cisgrammar.binding.likelihood import Data, negative_log_likelihood
 from cisgrammar.binding.spaced import entries, log_mean_omega, log_omega
 from cisgrammar.binding.spacing_profile import DROP, Profile, log_omega_of, spacing_table
 from cisgrammar.binding.standard_errors import covariance
+from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, factors_of, fitted
 
 
 def plain(model, n=600, seed=0) -> Fitted:
@@ -89,6 +89,30 @@ def test_the_mixture_is_the_model(same: bool) -> None:
         above[i] += 1e-6
         below[i] -= 1e-6
         assert slope[i] == pytest.approx((frozen.loss(above)[0] - frozen.loss(below)[0]) / 2e-6, rel=1e-3, abs=1e-2)
+
+
+def test_several_rounds_and_libraries_of_different_lengths_share_a_spacing() -> None:
+    long, short = dimer(rounds=3, kind="bound", max_spacing=3), dimer(8, max_spacing=3)
+    short.bindings[3].spacing = long.bindings[3].spacing
+    for number in (1, 2):
+        short.bindings[number].layer.psam = long.bindings[number].psam
+    short.bindings[3].spacing._psams = long.bindings[3].spacing.psams
+    long.log_activity.data += torch.tensor([[0.0, 0.5]]).double()
+    models = {"long": long, "short": short}
+    tables = {name: drawn(m, 300, m.bindings[1].layer.input_shape, 0) for name, m in models.items()}
+    given = Fitted(models, factors_of(long), tables, penalty=NO_PENALTY)
+    frozen = Frozen(given, given.dimers()[0][1])
+    data = {name: Data(tables[name], m.observed) for name, m in models.items()}
+    wanted = sum(negative_log_likelihood(m, data[name]) * data[name].total for name, m in models.items())
+    value, slope = frozen.loss(frozen.vector)
+    assert value == pytest.approx(wanted, rel=1e-7)
+    for i in range(len(slope)):
+        above = frozen.vector
+        above[i] += 1e-5
+        assert slope[i] == pytest.approx((frozen.loss(above)[0] - value) / 1e-5, rel=1e-2, abs=2e-2)
+    # Offsets 6 do not fit into 8 bases twice over, but do into 10.
+    assert {abs(e.offset) for e in frozen.placements} == {3, 4, 5, 6}
+    assert np.isfinite(Profile(frozen).interval(0).upper)
 
 
 def test_a_subset_stands_for_all_reads() -> None:

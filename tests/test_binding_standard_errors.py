@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, fitted, monomer
 
 from cisgrammar.binding import reported
 from cisgrammar.binding.conv1d import Conv1d
@@ -17,6 +16,7 @@ from cisgrammar.binding.mode import Mode
 from cisgrammar.binding.psam import PSAM
 from cisgrammar.binding.rounds import chain
 from cisgrammar.binding.standard_errors import coordinates, covariance, generalised_inverse
+from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, fitted, monomer
 
 COUNTS = np.array([[400.0, 90.0], [250.0, 310.0], [330.0, 60.0], [120.0, 700.0]])
 
@@ -53,8 +53,8 @@ def test_the_error_of_a_depth_is_that_of_the_totals() -> None:
 
 def test_errors_are_the_spread_of_fits_to_reads_drawn_again() -> None:
     values, errors = [], []
-    for seed in range(8):
-        found = fitted(monomer(7), drawn(monomer(7), 1000, 7, seed, 4000))
+    for seed in range(6):
+        found = fitted(monomer(7), drawn(monomer(7), 1500, 7, seed, 8000))
         table = reported.matrix_table(found, covariance(found))
         values.append(table["beta"].to_numpy())
         errors.append(table["standard_error"].to_numpy())
@@ -110,9 +110,7 @@ def test_two_copies_of_a_library_say_as_much_as_twice_the_reads() -> None:
     one = fitted(model, twice)
     other = Experiment([model.bindings[0], model.bindings[1]], chain("bound_unsaturated", [True, True])).double()
     other.load_state_dict(model.state_dict())
-    both = Fitted(
-        {"x": model, "y": other}, one.factors, {"x": table, "y": table}, penalty=NO_PENALTY
-    )
+    both = Fitted({"x": model, "y": other}, one.factors, {"x": table, "y": table}, penalty=NO_PENALTY)
     errors = [reported.matrix_table(f, covariance(f))["standard_error"] for f in (one, both)]
     np.testing.assert_allclose(errors[0], errors[1], rtol=0.02)
 
@@ -139,7 +137,9 @@ def test_what_nothing_determines_has_no_error() -> None:
     known = covariance(found)
     psam = found.factors["a"]
     assert np.isnan(known.errors(lambda: psam.betas.detach().numpy())).all()
-    assert np.isfinite(known.errors(lambda: psam.betas.detach().numpy()[:, 1:] - psam.betas.detach().numpy()[:, :1])).all()
+    assert np.isfinite(
+        known.errors(lambda: psam.betas.detach().numpy()[:, 1:] - psam.betas.detach().numpy()[:, :1])
+    ).all()
 
 
 def test_the_generalised_inverse_is_one() -> None:

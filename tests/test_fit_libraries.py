@@ -40,8 +40,7 @@ def params(pairs=True, **changes):
         kmer_starts=1,
         random_starts=0,
         shift=1,
-        iterations=30,
-        flank_length=2,
+        iterations=80,
     )
     return SimpleNamespace(
         binding={"libraries": "selex.tsv", "subset": 1000},
@@ -112,3 +111,9 @@ def test_held_out_reads_are_the_same_for_every_fit(library):
     np.testing.assert_array_equal(first.held_out[0].variable, second.held_out[0].variable)
     assert len(first.held_out[0].counts) == 300
     assert len(first.train[0].counts) == 2700
+
+
+def test_half_a_motif_may_reach_into_constant_regions_that_are_known():
+    model = BindingModel(motifs={"a": {"width": 7}, "b": {"width": 12}})
+    assert [model.scored_flank(known) for known in ("", "ACGT", "ACGTACGTAC")] == [0, 4, 6]
+    assert BindingModel(flank_length=9).scored_flank("ACGT") == 9

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from cisgrammar.figures.advice import ADVICE, advise
 from cisgrammar.figures.remarks import bias_remark, transformation_remark
-from cisgrammar.figures.report_page import ADVICE, Figure, Remark, advise, build_page
+from cisgrammar.figures.report_page import Figure, Remark, build_page
 
 GATES = [
     {

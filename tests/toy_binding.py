@@ -52,7 +52,9 @@ def monomer(width: int = WIDTH, rounds: int = 2, kind: str = "bound_unsaturated"
     return out
 
 
-def dimer(width: int = WIDTH, same: bool = False, **limits) -> Experiment:
+def dimer(
+    width: int = WIDTH, same: bool = False, rounds: int = 2, kind: str = "bound_unsaturated", **limits
+) -> Experiment:
     """Two 3-bp factors (or one with itself) that bind together at 3 and 4 bp on the same strand."""
     first = PSAM(3).double()
     first.betas.data = betas("TGA", 2, 1.5, 3.0)
@@ -65,7 +67,7 @@ def dimer(width: int = WIDTH, same: bool = False, **limits) -> Experiment:
     spacing = Spacing(first, second, width - 2, **{"max_overlap": 0, "max_spacing": 1} | limits)
     modes = [mode_a] if same else [mode_a, mode_b]
     bindings = [NonSpecific(width, width), *modes, Cooperativity(spacing, mode_a, mode_b)]
-    out = Experiment(bindings, chain("bound_unsaturated", [True, True])).double()
+    out = Experiment(bindings, chain(kind, [True] * rounds)).double()
     out.log_activity.data[:] = -6.0
     out.log_activity.data[-1] = 0.0
     spacing.log_spacing.data[:] = -6.0

@@ -91,7 +91,11 @@ class BindingModel(Section):
         {}, validate_default=True, description="name -> motif, found in this order; without any: one named `motif`"
     )
     cooperativity: tuple[Pair, ...] = Field((), description="pairs of motifs that may bind together")
-    flank_length: Count = Field(0, description="bp of the constant region on each side of a read that are scored")
+    flank_length: Count | None = Field(
+        None,
+        description="bp of the constant region on each side of a read that are scored; null: half of the widest motif, "
+        "or what is known if that is less",
+    )
     kmer: Annotated[int, Field(ge=1, le=12)] = Field(8, description="bp, length of the k-mers that starts are made of")
     kmer_starts: Count = Field(4, description="starts from enriched k-mers that are compared for each motif")
     random_starts: Count = Field(2, description="random starts that are compared for each motif")
@@ -111,6 +115,12 @@ class BindingModel(Section):
     )
     iterations: AtLeastOne = Field(400, description="most L-BFGS iterations of the fit on all reads")
     tolerance: Positive = Field(1e-7, description="fall of the loss (nats per read) per iteration at which a fit ends")
+
+    def scored_flank(self, constant: str) -> int:
+        """Bases that are scored of a constant region."""
+        if self.flank_length is not None:
+            return self.flank_length
+        return min(max(motif.width for motif in self.motifs.values()) // 2, len(constant))
 
     @field_validator("motifs")
     @classmethod

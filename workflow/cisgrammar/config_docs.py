@@ -88,7 +88,8 @@ def list_keys(model: type[BaseModel], prefix: str = "", values: BaseModel | None
     keys: list[Key] = []
     for name, field in model.model_fields.items():
         default, inner = _default(field, values, name), model_in(field.annotation)
-        mapped = get_origin(field.annotation) is dict or "dict[" in str(field.annotation)
+        listed = get_origin(field.annotation) is tuple
+        mapped = listed or get_origin(field.annotation) is dict or "dict[" in str(field.annotation)
         if inner is None:
             meaning = field.description or ""
             choices = _choices(field.annotation)
@@ -97,7 +98,7 @@ def list_keys(model: type[BaseModel], prefix: str = "", values: BaseModel | None
             keys.append(Key(prefix + name, _write_value(default), text))
         elif mapped:
             keys.append(Key(prefix + name, _write_value(default), field.description or ""))
-            keys += list_keys(inner, f"{prefix}{name}.<name>.")
+            keys += list_keys(inner, f"{prefix}{name}[]." if listed else f"{prefix}{name}.<name>.")
         else:
             keys += list_keys(inner, f"{prefix}{name}.", default if isinstance(default, BaseModel) else None)
     return keys

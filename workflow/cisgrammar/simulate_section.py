@@ -18,9 +18,9 @@ class SimulateSelex(Section):
     factor: Name = Field("REB1", description="factor of the simulated genome whose core is the motif")
     partner: Name | None = Field(None, description="factor that it pairs with; none for a pair with itself")
     width: Annotated[int, Field(ge=4, le=12)] = Field(8, description="bp of the motif: the most certain stretch")
-    sharpness: Positive = Field(0.3, description="ddG/RT of a mismatch, as a multiple of the factor's log-odds")
+    sharpness: Positive = Field(0.25, description="ddG/RT of a mismatch, as a multiple of the factor's log-odds")
     sharpness_spread: NonNegative = Field(
-        0.5, description="standard deviation between mismatches, in units of ddG/RT (nats)"
+        0.4, description="standard deviation between mismatches, in units of ddG/RT (nats)"
     )
     length: Annotated[int, Field(ge=8, le=100)] = Field(24, description="bp of the variable region")
     barcode: Bases = Field("TGTCGT", description="5' barcode of each read, before `left`")
@@ -43,9 +43,9 @@ class SimulateSelex(Section):
         1.0, description="Z of the best arrangement on a read, if saturated (`bound`): 1 is half bound"
     )
     monomer_share: Share = Field(
-        0.35, description="share of the last round's reads that are proposed for one site; they may bind otherwise too"
+        0.25, description="share of the last round's reads that are proposed for one site; they may bind otherwise too"
     )
-    dimer_share: Fraction = Field(0.4, description="share that is proposed for a pair; 0 for no cooperativity")
+    dimer_share: Fraction = Field(0.55, description="share that is proposed for a pair; 0 for no cooperativity")
     max_spacing: Annotated[int, Field(ge=0)] = Field(4, description="most bp between the two sites of a pair")
     strands: Literal["same", "opposite"] = Field("same", description="strands of the favoured pairs")
     offsets: tuple[int, ...] = Field(
@@ -54,7 +54,7 @@ class SimulateSelex(Section):
     log_omega: tuple[float, ...] = Field(
         (2.0, 1.2), description="ln cooperativity of each favoured offset; other spacings have 0"
     )
-    hill: Positive = Field(1.2, description="Hill exponent of the pair")
+    hill: Positive = Field(0.8, description="Hill exponent of the pair")
     position_bias: NonNegative = Field(
         0.5, description="amplitude of the bias along the read, in units of ddG/RT (nats); 0 for none"
     )

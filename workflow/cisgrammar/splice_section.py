@@ -11,6 +11,15 @@ from cisgrammar.training_section import Training
 
 Check = Literal["codon_replacement", "deletion", "adjacent_deletions", "poison_exons", "phase_handedness", "minigene"]
 Share = Annotated[float, Field(gt=0, le=1)]
+FRAME_TABLES: dict[Check, str] = {
+    "codon_replacement": "codons",
+    "deletion": "deletions",
+    "adjacent_deletions": "adjacent_deletions",
+    "poison_exons": "poison_exons",
+    "phase_handedness": "handedness",
+    "minigene": "minigenes",
+}
+"""Frame check -> name of its table."""
 
 
 class Genes(Section):
@@ -29,7 +38,7 @@ class Genes(Section):
     )
     canonical_tags: tuple[str, ...] = Field(
         ("MANE_Select", "Ensembl_canonical", "appris_principal"),
-        description="tags of the transcript to use, best first; without one: longest CDS, then most exonic bases, then id",
+        description="tags of the transcript to use, best first; without: longest CDS, then most exonic bases, then id",
     )
     coding: Literal["annotated", "longest_orf"] = Field(
         "annotated", description="reading frames: CDS rows, or the longest ORF of each transcript (GTF without CDS)"

@@ -13,6 +13,7 @@ from snakemake.exceptions import WorkflowError
 from cisgrammar.config import parse_config
 from cisgrammar.samples import check_heads, read_samples
 from cisgrammar.section import ConfigError
+from cisgrammar.splice_section import FRAME_TABLES
 
 try:
     CFG = parse_config(config)
@@ -106,6 +107,19 @@ def splice_models():
     return list(CFG.splice.model.weights) or ["<results>/splice/model.safetensors"]
 
 
+def frame_tables():
+    """The names of the tables of the frame checks that the config asks for."""
+    return [FRAME_TABLES[check] for check in CFG.splice.checks.which] if CFG.splice.checks else []
+
+
+def splice_gates():
+    """The files that hold the gates of the splice stage."""
+    if not CFG.splice:
+        return []
+    frames = ["<results>/splice/frames/frame_gates.json"] if CFG.splice.checks else []
+    return ["<results>/splice/gates.json", *frames]
+
+
 def per_fold(pattern):
     """`pattern` with every sample and fold filled in."""
     return [
@@ -130,6 +144,7 @@ def stage_files(stage):
         "evaluate": profile_gates,
         "binding": lambda: per_model("<results>/binding/{model}/gates.json")
         + per_model("<results>/binding/{model}/model.json"),
+        "splice": splice_gates,
         "figures": lambda: [f"<results>/figures/{place}/{figure}.png" for figure, place in drawn()],
     }[stage]()
 
@@ -138,7 +153,7 @@ def last_files():
     """The last files of each stage that is in the config, also of a run that stops before it can be evaluated."""
     chain = ["prepare", *STAGES] if SAMPLES else []
     wanted = ["predict", "evaluate"] if CFG.combined else chain[-1:]
-    alone = [stage for stage in ("binding",) if getattr(CFG, stage) is not None]
+    alone = [stage for stage in ("binding", "splice") if getattr(CFG, stage) is not None]
     return [path for stage in wanted + alone for path in stage_files(stage)]
 
 
@@ -149,7 +164,7 @@ def of_all_folds(stage, name):
 
 def gate_files():
     """Every file that holds gates."""
-    return profile_gates() + per_model("<results>/binding/{model}/gates.json")
+    return profile_gates() + per_model("<results>/binding/{model}/gates.json") + splice_gates()
 
 
 def profile_gates():

@@ -10,6 +10,7 @@ PLACES = {
     "pair": {
         f"binding/{model}": {"model": model} for model in LIBRARIES if model_settings(model).cooperativity
     },
+    "gene set": {"splice/genes": {}} if CFG.splice else {},
     "simulated model": {f"binding/{model}": {"model": model} for model in simulated_models()},
 }
 FIGURES = {}
@@ -129,6 +130,51 @@ if CFG.binding:
         "caption": "Estimates with 95 % intervals against what the reads were drawn from.",
         "tables": {"truth": "<results>/binding/{model}/truth.tsv"},
     }
+
+if CFG.splice:
+    FIGURES["splice_pr_curves"] = {
+        "each": "gene set",
+        "stage": "splice",
+        "title": "Precision and recall",
+        "caption": "Acceptors and donors of the test genes, the model beside position weights.",
+        "tables": {"pr": "<results>/splice/pr.tsv", "accuracy": "<results>/splice/accuracy.tsv"},
+    }
+    FIGURES["splice_thresholds"] = {
+        "each": "gene set",
+        "stage": "splice",
+        "title": "Thresholds and accuracy",
+        "caption": "Thresholds are of validation genes, accuracy is of test genes; intervals are over genes.",
+        "tables": {
+            "thresholds": "<results>/splice/thresholds.tsv",
+            "accuracy": "<results>/splice/accuracy.tsv",
+        },
+    }
+    FIGURES["splice_reliability"] = {
+        "each": "gene set",
+        "stage": "splice",
+        "title": "Reliability",
+        "caption": "How often a site is there, by the probability that is predicted, before and after scaling.",
+        "tables": {
+            "reliability": "<results>/splice/reliability.tsv",
+            "accuracy": "<results>/splice/accuracy.tsv",
+        },
+    }
+    if "codons" in frame_tables():
+        FIGURES["splice_codons"] = {
+            "each": "gene set",
+            "stage": "splice",
+            "title": "Codon replacement",
+            "caption": "How a codon inside of an exon changes its splice sites, by the phase that it is put in.",
+            "tables": {"codons": "<results>/splice/frames/codons.tsv"},
+        }
+    if "deletions" in frame_tables():
+        FIGURES["splice_deletions"] = {
+            "each": "gene set",
+            "stage": "splice",
+            "title": "Deletions",
+            "caption": "How a deletion inside of an exon changes its splice sites, by its length.",
+            "tables": {"deletions": "<results>/splice/frames/deletions.tsv"},
+        }
 
 
 def places(figure):

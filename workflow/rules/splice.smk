@@ -103,3 +103,33 @@ if CFG.splice:
             seed=CFG.seed,
         script:
             "../../scripts/calibrate_splice.py"
+
+    if CFG.splice.checks:
+
+        rule check_frames:
+            input:
+                genes="<results>/splice/genes.h5",
+                exons="<results>/splice/exons.tsv",
+                models=splice_models(),
+                calibration="<results>/splice/calibration.json",
+            output:
+                **{name: f"<results>/splice/frames/{name}.tsv" for name in frame_tables()},
+                summary="<results>/splice/frames/frame_summary.tsv",
+                controls="<results>/splice/frames/frame_controls.tsv",
+                gates="<results>/splice/frames/frame_gates.json",
+            log:
+                "<logs>/splice/check_frames.log",
+            benchmark:
+                "<benchmarks>/splice/check_frames.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            resources:
+                mem_mb=growing(4000),
+                runtime=growing(480),
+            params:
+                checks=section(CFG.splice.checks),
+                device=CFG.splice.calibration.device,
+                seed=CFG.seed,
+            script:
+                "../../scripts/check_frames.py"

@@ -36,6 +36,11 @@ rule binding:
         lambda wildcards: stage_files("binding"),
 
 
+rule splice:
+    input:
+        lambda wildcards: stage_files("splice"),
+
+
 rule figures:
     input:
         lambda wildcards: stage_files("figures"),

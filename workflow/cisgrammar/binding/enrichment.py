@@ -130,7 +130,7 @@ def _variable(table: CountTable, experiment: Experiment) -> NDArray[np.uint8]:
 
 def _rows(label: tuple[Any, ...], names: list[str], found: Matrix, totals: Matrix, min_count: float) -> pd.DataFrame:
     """Rows of the table; `found` is `(units, 4)`: observed and expected counts of both rounds."""
-    kept = (found[:, 2:] >= min_count).all(1)
+    kept = (found[:, 2:] >= max(min_count, 1e-9)).all(1)
     seen, expected = found[kept, :2], found[kept, 2:]
     depth = np.log(totals[1] / totals[0])
     table = pd.DataFrame({"name": np.array(names, dtype=object)[kept]})

@@ -6,7 +6,7 @@ import copy
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,14 +14,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from cisgrammar.binding import kmers, state, update
+from cisgrammar.binding import starts, state, update
 from cisgrammar.binding.counts import CountTable
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.likelihood import Data, Objective, Penalty
-from cisgrammar.binding.mode import NonSpecific
 from cisgrammar.binding.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.procedure import Search, Stage, procedure
-from cisgrammar.binding.psam import PSAM
 from cisgrammar.training.checkpoint import load_checkpoint, save_checkpoint
 from cisgrammar.training.progress import format_seconds
 
@@ -134,9 +132,8 @@ class Fit:
             loss = self._attempt(stage, number)
             self.history.append({"stage": stage.name, "loss": loss})
             took = time.monotonic() - start
-            place = f"{number + 1}/{len(stages)} {stage.name}"
             rate = f"{self._scored / took:,.0f} reads/s on {self.device}, {format_seconds(took)}"
-            log.info("%s: loss %.6f, %s", place, loss, rate)
+            log.info("%d/%d %s: loss %.6f, %s", number + 1, len(stages), stage.name, loss, rate)
             self._save()
         return self.history[-1]["loss"]
 
@@ -173,7 +170,11 @@ class Fit:
         if _trained(self.model) > trained or not stage.last:
             # What has been held fast so far may have a long way to go, which few reads show as well.
             loss = self._search(self.model, 60, 1e-6)
-        return self._polish(self.model, self.settings.effort, self.data) if stage.last else loss
+        effort = self.settings.effort
+        if not all(all(experiment.active) for experiment in self.model):
+            # Without the dimers to come the model is wrong, and its valley long and flat.
+            effort = replace(effort, tolerance=max(effort.tolerance, 5e-7))
+        return self._polish(self.model, effort, self.data) if stage.last else loss
 
     def _objective(self, model: nn.ModuleList, data: Sequence[Data]) -> Objective:
         total = sum(d.total for d in self.data)
@@ -225,14 +226,19 @@ class Fit:
         stage.psam(self.model).unfreeze("monomer")
         if not stage.psam(self.model).seed.pattern:
             before = self._objective(self.model, self.tiny).backward()
-            gain = self._compare(stage, self._starting_matrices(stage, rng), before)
+            gain = self._compare(stage, self._starts(stage, rng), before)
             if gain < _NO_MOTIF and stage.in_dimer(self.model):
                 flags = [list(e.active) for e in self.model]
-                self._only(stage)
-                self._compare(stage, self._starting_matrices(stage, rng, alone=True), before)
+                starts.alone(self.model, stage)
+                self._compare(stage, self._starts(stage, rng, alone=True), before)
                 for experiment, active in zip(self.model, flags):
                     experiment.active = active
         return self._polish(self.model, Effort(60, 2e-7))
+
+    def _starts(self, stage: Stage, rng: np.random.Generator, alone: bool = False) -> list[np.ndarray]:
+        return starts.starting_points(
+            self.model, stage, self.small, self.settings.search, rng, self.settings.chunk, alone
+        )
 
     def _compare(self, stage: Stage, matrices: list[np.ndarray], before: float) -> float:
         """Fit from each matrix on few reads, from the better half further, from the best on more reads.
@@ -247,43 +253,10 @@ class Fit:
         for iterations, near in ((12, np.inf), (20, _NEAR)):
             losses = np.array([self._search(trial, iterations, 1e-6, self.tiny) for trial in trials])
             log.info("%s: %s", stage.name, losses.round(5).tolist())
-            trials = [trials[i] for i in _better_half(losses, near)]
+            trials = [trials[i] for i in starts.better_half(losses, near, _SAME)]
         finals = [self._polish(trial, Effort(40, 1e-6)) for trial in trials]
         self._take(trials[int(np.argmin(finals))])
         return before - float(losses.min())
-
-    def _only(self, stage: Stage) -> None:
-        """Switch all factors off but those of the stage."""
-        for number, experiment in enumerate(self.model):
-            members = stage.members(number)
-            experiment.active = [
-                on and (i in members or isinstance(b, NonSpecific))
-                for i, (b, on) in enumerate(zip(experiment.bindings, experiment.active))
-            ]
-
-    def _starting_matrices(self, stage: Stage, rng: np.random.Generator, alone: bool = False) -> list[np.ndarray]:
-        """Random values, and k-mers that the active bindings other than the stage's do not explain.
-
-        `alone` leaves random values and k-mers like the matrices that are known out.
-        """
-        search, psam = self.settings.search, stage.psam(self.model)
-        k = min(search.kmer, psam.kernel_size)
-        totals = np.zeros((4**k, 2))
-        for number, (experiment, data) in enumerate(zip(self.model, self.small)):
-            flags, members = experiment.active, stage.members(number)
-            experiment.active = [on and i not in members for i, on in enumerate(flags)]
-            if members and any(experiment.active):
-                totals += kmers.unexplained(experiment, data, k, self.settings.chunk)
-            experiment.active = flags
-        others = {id(m): m for m in self.model.modules() if isinstance(m, PSAM) and m is not psam}.values()
-        known = [m.get_filter(0)[0].detach() for m in others if m.betas.abs().max() > 1] if alone else []
-        found = kmers.starting_matrices(totals, k, search.kmer_starts, kmers.consensus_kmers(known, k))
-        starts = [_spread(m, psam, rng.uniform(-0.01, 0.01, (psam.kernel_size, 4))) for m in found]
-        if not alone or not starts:
-            scale = np.sqrt(1 / (4 * psam.kernel_size))
-            count = search.random_starts or 1 - bool(starts)
-            starts += [rng.uniform(-scale, scale, tuple(psam.betas.shape)) for _ in range(count)]
-        return starts
 
     def _shift(self, stage: Stage) -> float:
         """Move the matrix by up to `search.shift` positions while that lowers the loss.
@@ -334,9 +307,12 @@ class Fit:
             ends = psam.information()[[0, -1]]
             if psam.kernel_size + 2 > search.max_kernel_size or float(ends.min()) < search.information_threshold:
                 return best
+            before = _free(psam)
             trial = self._changed(stage, 1, 1)
             loss = self._search(trial)
-            if loss >= best - search.threshold:
+            # As many nats as parameters is what chance gives at most times, however few the reads.
+            chance = (_free(stage.psam(trial)) - before) / sum(d.total for d in self.small)
+            if loss >= best - max(search.threshold, chance):
                 return best
             self._take(trial)
             best = loss
@@ -402,13 +378,9 @@ class Fit:
         self.history = found["history"]
 
 
-def _better_half(losses: np.ndarray, near: float) -> list[int]:
-    """The better half of several starts, those within `near` of the best; one of those that have the same loss."""
-    kept: list[int] = []
-    for i in np.argsort(losses, kind="stable")[: (len(losses) + 1) // 2]:
-        if losses[i] <= losses.min() + near and all(abs(losses[i] - losses[j]) > _SAME for j in kept):
-            kept.append(int(i))
-    return kept
+def _free(psam: nn.Module) -> int:
+    """Free values of the single positions: the letters' but one."""
+    return psam.betas.shape[0] * (psam.betas.shape[1] - 1)
 
 
 def _trained(model: nn.Module) -> int:
@@ -420,20 +392,6 @@ def _jitter(model: nn.Module, rng: np.random.Generator) -> None:
         if parameter.requires_grad:
             noise = torch.from_numpy(rng.normal(0, 0.01, tuple(parameter.shape)))
             parameter.data += noise.to(parameter)
-
-
-def _spread(matrix: np.ndarray, psam: PSAM, rest: np.ndarray) -> np.ndarray:
-    """Put a k-mer's matrix into the middle of a PSAM's positions; the others start near zero."""
-    full = rest.copy()
-    left = (psam.kernel_size - len(matrix)) // 2
-    full[left : left + len(matrix)] = matrix
-    rows = np.zeros((len(psam.classes), 4))
-    uses = np.zeros((len(psam.classes), 1))
-    for position, sign in enumerate(psam.symmetry):
-        row = psam.classes.index(abs(sign))
-        rows[row] += full[position] if sign > 0 else full[position][::-1]
-        uses[row] += 1
-    return rows / uses
 
 
 def _more_flank(table: CountTable) -> CountTable:

@@ -98,7 +98,7 @@ class FitPlan:
 
 
 def read_libraries(
-    rows: Sequence[SelexLibrary], counts: Sequence[str], stats: Sequence[str], flank_length: int, split: Split
+    rows: Sequence[SelexLibrary], counts: Sequence[str], stats: Sequence[str], model: BindingModel, split: Split
 ) -> Libraries:
     """Read the count tables that `count_selex` wrote.
 
@@ -108,17 +108,20 @@ def read_libraries(
         Rows of the sheet.
     counts, stats
         Path of each count table, and of what was found while its reads were counted (`left` and `right` are used).
-    flank_length
-        Bases of the constant regions that are scored on each side.
+    model
+        Says how much of the constant regions is scored.
     split
         Which reads are held out.
     """
-    digest = hashlib.sha256(repr((flank_length, split)).encode())
+    digest = hashlib.sha256(repr(split).encode())
     tables = []
     for path, found in zip(counts, stats, strict=True):
         known = json.loads(Path(found).read_text())
         digest.update(Path(path).read_bytes())
-        tables.append(read_count_table(path, Flanks(known["left"], known["right"], flank_length, flank_length)))
+        sides = known["left"], known["right"]
+        flanks = Flanks(*sides, *map(model.scored_flank, sides))
+        digest.update(repr(flanks).encode())
+        tables.append(read_count_table(path, flanks))
     pairs = [table.split(split.held_out, split.seed) for table in tables]
     train, held_out = ([pair[i] for pair in pairs] for i in (0, 1))
     return Libraries(list(rows), train, held_out, digest.hexdigest()[:16])
@@ -129,7 +132,7 @@ def read_plan(params: Any, counts: Sequence[str], stats: Sequence[str], seed: in
     binding, model = Binding.model_validate(params.binding), BindingModel.model_validate(params.model)
     rows = [SelexLibrary.model_validate(row) for row in params.libraries]
     split = Split(binding.held_out, params.split_seed)
-    return FitPlan(binding, model, seed), read_libraries(rows, counts, stats, model.flank_length, split)
+    return FitPlan(binding, model, seed), read_libraries(rows, counts, stats, model, split)
 
 
 def _fit(plan: FitPlan, libraries: Libraries, checkpoint: Path | None = None) -> tuple[Built, Fit]:

@@ -47,9 +47,7 @@ class Effort:
     tolerance: float = 1e-7
 
 
-def minimise(
-    objective: Objective, effort: Effort | None = None, curvature: NDArray[np.float64] | None = None
-) -> float:
+def minimise(objective: Objective, effort: Effort | None = None, curvature: NDArray[np.float64] | None = None) -> float:
     """Minimise the objective in place and return the loss; FitFailed if it is not finite.
 
     Deterministic: the same start and data give the same result. The search direction is kept in float64 on the host;
@@ -129,8 +127,8 @@ def fisher_information(objective: Objective, blocks: int | None = None) -> NDArr
     """Estimate the second derivatives of a loss from the spread of its gradient over blocks of reads.
 
     For a model that holds, the covariance of the gradient of a read's log-likelihood is its expected second
-    derivative. Four blocks a parameter up to a limit, unless said otherwise; what they leave open is made up by a small share of
-    the diagonal and the penalty's own curvature.
+    derivative. Four blocks a parameter up to a limit, unless said otherwise; what they leave open is made up by a
+    small share of the diagonal and the penalty's own curvature.
 
     Returns
     -------
@@ -140,8 +138,9 @@ def fisher_information(objective: Objective, blocks: int | None = None) -> NDArr
     size = sum(p.numel() for p in objective.parameters())
     information = np.zeros((size, size))
     share = len(objective.data)
+    blocks = (blocks or min(4 * size, _BLOCKS)) // share
     for index, data in enumerate(objective.data):
-        gradients = np.array([_pack(g) for g in objective.block_gradients(index, blocks or min(4 * size, _BLOCKS) // share)])
+        gradients = np.array([_pack(g) for g in objective.block_gradients(index, blocks)])
         gradients -= gradients.mean(0)
         # A gradient is that of the loss per count, of which each experiment has an equal share.
         information += gradients.T @ gradients * data.total * share

@@ -22,7 +22,7 @@ from cisgrammar.binding.experiment import Binding, Experiment
 from cisgrammar.binding.fitted import Fitted, relative_columns
 from cisgrammar.binding.mode import Mode
 from cisgrammar.binding.psam import PSAM
-from cisgrammar.binding.spaced import entries, log_mean_omega, log_omega, widest
+from cisgrammar.binding.spaced import entries, log_mean_omega, log_omega, same_placements_tied, widest
 from cisgrammar.binding.standard_errors import Covariance
 
 Matrix = NDArray[np.float64]
@@ -217,7 +217,11 @@ def _values(experiment: Experiment) -> Matrix:
 
 
 def spacing_values(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
-    """Spacings with omega's mean at 1: pair, strands, offset, gap, log_omega, standard_error."""
+    """Spacings with omega's mean at 1: pair, strands, offset, gap, log_omega, standard_error.
+
+    Of a factor with itself on the same strand, offsets o and -o are one placement seen from either site: both rows
+    hold the mean of the two, which is what the reads determine.
+    """
     columns = ["pair", "strands", "offset", "gap", "log_omega", "standard_error"]
     rows: list[tuple[Any, ...]] = []
     for spacing, dimers in fitted.dimers():
@@ -225,8 +229,9 @@ def spacing_values(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
         placements = entries(dimer)
 
         def omegas(dimer: Cooperativity = dimer) -> Matrix:
-            values = log_omega(dimer, entries(dimer))
-            return values - log_mean_omega(values, float(dimer.log_hill.exp()))
+            hill = float(dimer.log_hill.exp())
+            values = same_placements_tied(dimer, log_omega(dimer, entries(dimer)), hill)
+            return values - log_mean_omega(values, hill)
 
         name = fitted.spacing_name(spacing)
         for entry, value, error in zip(placements, omegas(), covariance.errors(omegas)):

@@ -97,3 +97,17 @@ def log_mean_omega(values: NDArray[np.float64], hill: float = 1.0) -> float:
     With a Hill exponent it is the mean of that power, which is what a sum over placements holds.
     """
     return float(np.logaddexp.reduce(hill * values) - np.log(len(values))) / hill
+
+
+def same_placements_tied(dimer: Cooperativity, values: NDArray[np.float64], hill: float) -> NDArray[np.float64]:
+    """Log omegas of `entries(dimer)` where o and -o of a factor with itself on one strand hold the mean of both.
+
+    Only the sum of their powers `hill` is in the likelihood.
+    """
+    first, second = dimer.spacing.psams
+    if first is not second:
+        return values
+    placements = entries(dimer)
+    at = {(e.strands, e.offset): i for i, e in enumerate(placements)}
+    twins = [at.get((e.strands, -e.offset), i) if e.strands == "same" else i for i, e in enumerate(placements)]
+    return (np.logaddexp(hill * values, hill * values[twins]) - np.log(2)) / hill

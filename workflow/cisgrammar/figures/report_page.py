@@ -8,7 +8,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STAGES = ("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate", "binding", "splice", "ablation")
+from cisgrammar.figures.advice import advise
+
+STAGES = (
+    *("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate"),
+    *("binding", "splice", "ablation"),
+)
 VERDICTS = ("pass", "warn", "fail")
 
 _STYLE = """
@@ -28,13 +33,6 @@ pre { background: #f4f6f8; padding: .8rem; overflow: auto; font-size: .8rem }
 """
 
 
-class Advice(NamedTuple):
-    """What a gate measures, and what to do where it is missed."""
-
-    meaning: str
-    remedy: str
-
-
 class Remark(NamedTuple):
     """What was decided in a stage, in a sentence."""
 
@@ -49,53 +47,6 @@ class Figure(NamedTuple):
     title: str
     path: Path
     caption: str = ""
-
-
-ADVICE = {
-    "bias.summit_gain": Advice(
-        "How much more of its profile the bias model puts at the summits of peaks than position weights do.",
-        "It knows where peaks are, or had too little background: see bias/*/verdict.json and the sweep.",
-    ),
-    "bias.background.median_jsd": Advice(
-        "How far the bias model's profiles are from the reads in background windows.",
-        "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",
-    ),
-    "bias.background.nll_per_cut": Advice(
-        "How surprised the bias model is by each read in background windows, in nats.",
-        "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",
-    ),
-    "combined.peaks.median_jsd": Advice(
-        "How far the combined model's profiles are from the reads in held-out peaks.",
-        "Train longer, raise combined.architecture.filters, or check the shift and the peaks' summits.",
-    ),
-    "combined.peaks.profile_pearson": Advice(
-        "How well the combined model's profiles agree with the reads, position by position.",
-        "Train longer, raise combined.architecture.filters, or check the shift and the peaks' summits.",
-    ),
-    "combined.peaks.nll_per_cut": Advice(
-        "How surprised the combined model is by each read in held-out peaks, in nats.",
-        "Train longer, or lower combined.training.learning_rate if the validation loss rises early.",
-    ),
-    "combined.peaks.log_counts_pearson": Advice(
-        "How well the combined model orders held-out peaks by their number of reads.",
-        "Raise combined.loss.counts_weight, or combined.training.background_ratio for more low counts.",
-    ),
-    "residual.footprint_max": Advice(
-        "The footprint of the enzyme's own motif that is left after the bias is taken out.",
-        "The bias is not fully removed: give the bias model more background windows or more layers.",
-    ),
-}
-
-
-def advise(gate: dict[str, Any]) -> str:
-    """One or two plain sentences about a gate: what it measures and, unless it passed, what to do."""
-    name = gate["name"]
-    # With several heads, the gates of single heads end with the head's name.
-    known = next((advice for key, advice in ADVICE.items() if name == key or name.startswith(f"{key}.")), None)
-    meaning = known.meaning if known else f"Measured in stage {gate['stage']}, beside the bar for comparison."
-    if gate["verdict"] not in ("warn", "fail"):
-        return meaning
-    return f"{meaning} {known.remedy if known else 'See the figures of this stage.'}"
 
 
 def _number(value: Any) -> str:

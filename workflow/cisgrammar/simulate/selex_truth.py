@@ -307,13 +307,13 @@ def _translate(strands: str, offset: int, a: Register, b: Register) -> tuple[str
 
 
 def _together(one: tuple[float, float] | None, two: tuple[float, float], hill: float) -> tuple[float, float]:
-    """Log of the omega that binds as two do together, and its error if theirs are independent."""
+    """Log of the omega that binds as two do together, and its error: the two rows are one estimate."""
     if one is None:
         return two
     powers = hill * np.array([one[0], two[0]])
     total = float(np.logaddexp(*powers))
     shares = np.exp(powers - total)
-    return total / hill, float(np.hypot(shares[0] * one[1], shares[1] * two[1]))
+    return total / hill, float(shares @ [one[1], two[1]])
 
 
 def _parameters(truth: Truth, table: pd.DataFrame, registers: Mapping[str, Register], n_spacings: int) -> list[Found]:

@@ -1,0 +1,35 @@
+"""Set thresholds and a temperature on validation genes, and measure them on test genes beside position weights."""
+
+from cisgrammar.atomic import write_json, write_table
+from cisgrammar.script import run, set_threads
+from cisgrammar.splice_section import Calibration
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.splice import calibration_tables as tables
+    from cisgrammar.splice.bootstrap import Bootstrap
+    from cisgrammar.splice.calibration import calibrate
+    from cisgrammar.splice.gene_store import read_gene_set
+    from cisgrammar.splice.io import load_models
+    from cisgrammar.splice.position_weights import fit_position_weights
+    from cisgrammar.splice.tiling import Tiling
+
+    settings, out = Calibration.model_validate(snakemake.params.calibration), snakemake.output
+    genes = read_gene_set(snakemake.input.genes)
+    train, validation, test = (genes.subset(split) for split in ("train", "validation", "test"))
+    model = load_models(snakemake.input.models, settings.device)
+    draws = Bootstrap(settings.bootstrap, snakemake.params.seed, settings.confidence)
+    batch = settings.batch_size * (settings.tile + model.model_cl)
+    found = calibrate(model, validation, test, draws, Tiling(settings.tile, batch, settings.precision))
+    simple = calibrate(fit_position_weights(train), validation, test, draws)
+    both = {"model": found, "position_weights": simple}
+    write_table(out.thresholds, tables.thresholds_table(found))
+    write_table(out.accuracy, tables.accuracy_table(both))
+    write_table(out.pr, tables.pr_table(both))
+    write_table(out.reliability, tables.reliability_table(found))
+    write_json(out.gates, tables.gates(found, simple, "", ""))
+    write_json(out.calibration, tables.as_json(found, genes=genes.fingerprint(), models=list(snakemake.input.models)))
+
+
+run(snakemake, main)

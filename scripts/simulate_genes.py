@@ -1,0 +1,16 @@
+"""Simulate a genome with genes whose splice sites and reading frames are known."""
+
+from cisgrammar.script import run
+from cisgrammar.simulate import gene_truth
+from cisgrammar.simulate.genes import simulate_genes
+from cisgrammar.splice_section import SimulateGenes
+
+
+def main(snakemake):
+    simulated = simulate_genes(SimulateGenes.model_validate(dict(snakemake.params.simulate)))
+    gene_truth.write_gene_fasta(snakemake.output.fasta, simulated)
+    gene_truth.write_gtf(snakemake.output.annotation, simulated.transcripts)
+    gene_truth.write_splice_sites(snakemake.output.truth, simulated)
+
+
+run(snakemake, main)

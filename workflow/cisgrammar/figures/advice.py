@@ -1,0 +1,91 @@
+"""What each gate means to a biologist, and what to do where it is missed."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Advice(NamedTuple):
+    """What a gate measures, and what to do where it is missed."""
+
+    meaning: str
+    remedy: str
+
+
+ADVICE = {
+    "bias.summit_gain": Advice(
+        "How much more of its profile the bias model puts at the summits of peaks than position weights do.",
+        "It knows where peaks are, or had too little background: see bias/*/verdict.json and the sweep.",
+    ),
+    "bias.background.median_jsd": Advice(
+        "How far the bias model's profiles are from the reads in background windows.",
+        "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",
+    ),
+    "bias.background.nll_per_cut": Advice(
+        "How surprised the bias model is by each read in background windows, in nats.",
+        "Train the bias model longer or on more background: raise bias.thresholds or bias.training.epochs.",
+    ),
+    "combined.peaks.median_jsd": Advice(
+        "How far the combined model's profiles are from the reads in held-out peaks.",
+        "Train longer, raise combined.architecture.filters, or check the shift and the peaks' summits.",
+    ),
+    "combined.peaks.profile_pearson": Advice(
+        "How well the combined model's profiles agree with the reads, position by position.",
+        "Train longer, raise combined.architecture.filters, or check the shift and the peaks' summits.",
+    ),
+    "combined.peaks.nll_per_cut": Advice(
+        "How surprised the combined model is by each read in held-out peaks, in nats.",
+        "Train longer, or lower combined.training.learning_rate if the validation loss rises early.",
+    ),
+    "combined.peaks.log_counts_pearson": Advice(
+        "How well the combined model orders held-out peaks by their number of reads.",
+        "Raise combined.loss.counts_weight, or combined.training.background_ratio for more low counts.",
+    ),
+    "residual.footprint_max": Advice(
+        "The footprint of the enzyme's own motif that is left after the bias is taken out.",
+        "The bias is not fully removed: give the bias model more background windows or more layers.",
+    ),
+    "binding.heldout_gain": Advice(
+        "How many nats per held-out read the model is better than non-specific binding; the bar is two SE.",
+        "No motif was learned: check the order of rounds, constant regions and barcode, or raise kmer_starts.",
+    ),
+    "binding.cooperativity_gain": Advice(
+        "How many nats per held-out read the dimer adds to the single factors; the bar is two standard errors.",
+        "The reads do not need the dimer: drop the pair, or allow more spacings.",
+    ),
+    "binding.enrichment_r2": Advice(
+        "How much of the enrichment of held-out reads between first and last round the model explains, over bins.",
+        "Widen the motif, add pair features or a second motif, or check for saturation (selection bound).",
+    ),
+    "binding.calibration": Advice(
+        "How far the slope of observed on predicted enrichment is from 1.",
+        "Predictions are too steep or too flat: check saturation (bound or bound_unsaturated), or the Hill exponent.",
+    ),
+    "binding.agreement": Advice(
+        "Share of the fits from different seeds that found the same motifs in the same register.",
+        "Raise seeds, kmer_starts or random_starts, or shift; see agreement.tsv.",
+    ),
+    "splice.held_out": Advice(
+        "How well splice sites of held-out genes are found; the bar is what position weights reach on the same genes.",
+        "The network learned less than two motifs: give it more genes, more epochs, or a shorter context.",
+    ),
+    "splice.oracle.frame_blind": Advice(
+        "The effect that a model without any notion of frames shows in a frame check; it must be exactly 0.",
+        "The check itself is at fault here: do not read its results, and report it.",
+    ),
+    "splice.oracle.open_frames": Advice(
+        "What a model that knows of open reading frames, and of nothing else, shows in a frame check.",
+        "Too few exons to see an effect that is there: raise splice.checks.limit.",
+    ),
+}
+
+
+def advise(gate: dict[str, Any]) -> str:
+    """One or two plain sentences about a gate: what it measures and, unless it passed, what to do."""
+    name = gate["name"]
+    # With several heads, the gates of single heads end with the head's name.
+    known = next((advice for key, advice in ADVICE.items() if name == key or name.startswith(f"{key}.")), None)
+    meaning = known.meaning if known else f"Measured in stage {gate['stage']}, beside the bar for comparison."
+    if gate["verdict"] not in ("warn", "fail"):
+        return meaning
+    return f"{meaning} {known.remedy if known else 'See the figures of this stage.'}"
