@@ -71,7 +71,7 @@ def test_spacing_limits_reach_the_layer():
 
 def test_reads_shorter_than_a_motif_name_the_library():
     model = BindingModel(motifs={"a": {"width": 14}})
-    with pytest.raises(ValueError, match="motif a is 14 bp wide, the reads of library one have 12 bp.*flank_length"):
+    with pytest.raises(ValueError, match=r"motif a is 14 bp wide, the reads of library one have 12 bp.*flank_length"):
         build(model, [row()], [table(12)], seed=1)
     assert build(model, [row()], [table(12, flank=1)], seed=1)
 

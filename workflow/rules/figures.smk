@@ -89,21 +89,30 @@ if CFG.binding:
         "stage": "binding",
         "title": "Motifs",
         "caption": "Letters are -ddG/RT, the mean of each position taken off; errors are from the Hessian.",
-        "tables": {"matrix": "<results>/binding/{model}/matrix.tsv"},
+        "tables": {
+            "matrix": "<results>/binding/{model}/matrix.tsv",
+            "heldout": "<results>/binding/{model}/heldout.tsv",
+        },
     }
     FIGURES["binding_position_bias"] = {
         "each": "model",
         "stage": "binding",
         "title": "Position bias",
         "caption": "How much likelier a site is to be bound where it is in the read; 95 % intervals.",
-        "tables": {"position_bias": "<results>/binding/{model}/position_bias.tsv"},
+        "tables": {
+            "position_bias": "<results>/binding/{model}/position_bias.tsv",
+            "heldout": "<results>/binding/{model}/heldout.tsv",
+        },
     }
     FIGURES["binding_spacing"] = {
         "each": "pair",
         "stage": "binding",
         "title": "Cooperativity",
         "caption": "Preference of a pair for its offset and strands; 95 % profile-likelihood intervals.",
-        "tables": {"spacing": "<results>/binding/{model}/spacing.tsv"},
+        "tables": {
+            "spacing": "<results>/binding/{model}/spacing.tsv",
+            "heldout": "<results>/binding/{model}/heldout.tsv",
+        },
     }
     FIGURES["binding_enrichment"] = {
         "each": "model",

@@ -229,7 +229,7 @@ def spacing_values(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
         placements = entries(dimer)
 
         def omegas(dimer: Cooperativity = dimer) -> Matrix:
-            hill = float(dimer.log_hill.exp())
+            hill = dimer.log_hill.exp().item()
             values = same_placements_tied(dimer, log_omega(dimer, entries(dimer)), hill)
             return values - log_mean_omega(values, hill)
 

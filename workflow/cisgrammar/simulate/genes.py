@@ -26,7 +26,7 @@ _UTR = (30, 60)
 _GAP = (150, 300)
 _POISON = (60, 90)
 _SLOT = 24
-_STOP_RATE = 0.3
+_STOP_RATE = 0.5
 _WEAK = (0.3, 0.75)
 _STRONG = 1.0
 

@@ -151,8 +151,9 @@ def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: st
     Bars are those of the position-weight model on the same genes, and for the negative log-likelihood after scaling
     that before it. Keys: stage, sample, fold, name, value, bar, verdict (pass, warn within 1 %, fail, n/a).
     """
+    place = {"stage": "splice", "sample": sample, "fold": fold}
     return [
-        {"stage": "splice", "sample": sample, "fold": fold, "name": f"splice.{name}", "value": v, "bar": bar, "verdict": grade}
+        {**place, "name": f"splice.{name}", "value": v, "bar": bar, "verdict": grade}
         for name, v, bar, grade in _gates(calibration, baseline)
     ]
 

@@ -43,8 +43,9 @@ def frame_gates(report: FrameReport) -> list[dict[str, Any]]:
         stage (`splice`), sample, fold (both empty), name, value, bar, verdict (pass, warn, fail, n/a).
     """
     rows = [*_zero_gates(report.controls), *_power_gates(report.controls), *_shown(report.summary)]
+    place = {"stage": "splice", "sample": "", "fold": ""}
     return [
-        {"stage": "splice", "sample": "", "fold": "", "name": f"splice.{name}", "value": _number(v), "bar": bar, "verdict": verdict}
+        {**place, "name": f"splice.{name}", "value": _number(v), "bar": bar, "verdict": verdict}
         for name, v, bar, verdict in rows
     ]
 
