@@ -1,6 +1,7 @@
 """The schema: what it accepts, and that it names the key, what was got and what to do."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -244,3 +245,21 @@ def test_a_head_that_no_sample_has_is_named():
     check_heads(["nexus"], tracks)
     with pytest.raises(ConfigError, match="no sample has a head nexsu; there are nexus"):
         check_heads(["nexsu"], tracks)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({}, "nothing to run: give `samples`"),
+        ({"samples": "samples.tsv"}, "samples needs the sections genome and folds; missing: genome, folds"),
+        ({"binding": {"libraries": "selex.tsv"}, "bias": {}}, "bias needs samples"),
+        ({"splice": {"genes": {"annotation": "a.gtf", "test": ["1"], "validation": ["2"]}}}, "splice.genes.fasta"),
+    ],
+)
+def test_what_a_run_needs(raw, said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        parse_config(raw)
+
+
+def test_binding_alone_needs_no_genome():
+    assert parse_config({"binding": {"libraries": "selex.tsv"}}).binding.seeds == 3

@@ -36,7 +36,11 @@ def snakemake(*arguments):
 def test_the_demo_as_typed():
     done = snakemake("--dry-run", "--forceall")
     assert done.returncode == 0, done.stdout
-    for rule in ("simulate", "train_bias", "train_combined", "evaluate_profiles", "report"):
+    for rule in (
+        *("simulate", "train_bias", "train_combined", "evaluate_profiles", "report"),
+        *("simulate_selex", "count_selex", "fit_psam", "fit_cooperativity", "evaluate_binding", "export_binding"),
+        *("simulate_genes", "build_genes", "train_splice", "calibrate_splice", "check_frames"),
+    ):
         assert f"rule {rule}:" in done.stdout
 
 
@@ -45,6 +49,8 @@ def test_yeast(data):
     assert done.returncode == 0, done.stdout
     assert "rule simulate:" not in done.stdout, "the demo's config leaked into the run"
     assert "results/yeast/combined/SRR1822137/fold0/combined.safetensors" in done.stdout
+    assert "results/yeast/binding/Bicoid/hits.bed.gz" in done.stdout
+    assert "results/yeast/splice/frames/codons.tsv" in done.stdout
     assert "logs/yeast/combined/SRR1822137/fold0/train_combined.log" in done.stdout
 
 
@@ -103,11 +109,12 @@ def test_stages_that_are_not_in_the_config_do_not_run(flow, tiny, last):
     assert "rule report:" in done.stdout
 
 
-def test_asking_for_a_stage_that_is_not_in_the_config_names_the_section(flow, tiny):
-    flow.write_config({key: value for key, value in tiny.items() if key != "combined"})
-    done = flow.run("--dry-run", "combined")
+@pytest.mark.parametrize("stage", ["combined", "binding", "splice"])
+def test_asking_for_a_stage_that_is_not_in_the_config_names_the_section(flow, tiny, stage):
+    flow.write_config({key: value for key, value in tiny.items() if key != stage})
+    done = flow.run("--dry-run", stage)
     assert done.returncode != 0
-    assert "the config has no section `combined`; add it" in done.stdout
+    assert f"the config has no section `{stage}`; add it" in done.stdout
 
 
 def test_folds_are_jobs_and_are_averaged(flow, tiny):
