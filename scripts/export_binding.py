@@ -25,10 +25,10 @@ def main(snakemake):
     export.write_jaspar(out.jaspar, motifs)
     for name, betas in motifs.items():
         export.write_pfm(Path(out.pfm, f"{name}.pfm"), betas)
-    genome = optional_path(given.genome)
-    if genome:
+    genome, hits = optional_path(given.genome), optional_path(out.hits)
+    if genome and hits:
         patterns = motif_patterns(factors) | supported_patterns(fitted, read_table(given.spacing))
-        write_hits(out.hits, open_genome(genome), patterns, plan.binding.hits_p_value)
+        write_hits(hits, open_genome(genome), patterns, plan.binding.hits_p_value)
 
 
 run(snakemake, main)

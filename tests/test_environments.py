@@ -1,20 +1,35 @@
-"""The conda environment agrees with the lock file and holds all that the package imports."""
+"""Conda environments and containers agree with the lock file, and hold all that the package and the scripts import."""
 
 import ast
+import os
 import re
+import shutil
+import subprocess
 import sys
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+KINDS = ("cpu", "cuda")
 CONDA_NAMES = {"torch": "pytorch-cpu", "pyBigWig": "pybigwig"}
+# Not in the lock file: Python itself, and what only a GPU's environment has.
+UNLOCKED = {"python", "cuda-version"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SECTIONS = ("%labels", "%files", "%post", "%environment", "%runscript", "%test")
 
 
-def conda_versions():
-    dependencies = yaml.safe_load((ROOT / "envs" / "cpu.yaml").read_text())["dependencies"]
-    return dict(entry.split("=") for entry in dependencies)
+def conda(kind):
+    return yaml.safe_load((ROOT / "envs" / f"{kind}.yaml").read_text())
+
+
+def conda_versions(kind="cpu"):
+    """Package -> version; PyTorch by its name on CPUs."""
+    versions = dict(entry.split("=") for entry in conda(kind)["dependencies"])
+    return {name.replace("pytorch-gpu", "pytorch-cpu"): version for name, version in versions.items()}
 
 
 def locked_versions():
@@ -39,19 +54,112 @@ def imported():
     return names - set(sys.stdlib_module_names) - {"cisgrammar", "pydantic_core"}
 
 
-@pytest.mark.parametrize("name", [name for name in conda_versions() if name != "python"])
-def test_versions_are_those_of_the_lock(name):
-    assert conda_versions()[name] == locked_versions()[name]
+def definition(kind):
+    """An Apptainer definition: its header, and the lines of each section by its name."""
+    parts = re.split(r"(?m)^(%\w+)\n", (ROOT / "containers" / f"{kind}.def").read_text())
+    header = dict(line.split(": ", 1) for line in parts[0].splitlines() if line)
+    return header, {
+        name: [x.strip() for x in text.splitlines() if x.strip()] for name, text in zip(*[iter(parts[1:])] * 2)
+    }
 
 
-def test_python_is_one_that_the_package_takes():
-    assert conda_versions()["python"] == "3.11"
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", sorted(set(conda_versions()) - UNLOCKED))
+def test_versions_are_those_of_the_lock(kind, name):
+    assert conda_versions(kind)[name] == locked_versions()[name]
 
 
-def test_every_import_is_in_the_environment():
-    assert {CONDA_NAMES.get(name, name) for name in imported()} <= set(conda_versions())
+@pytest.mark.parametrize("kind", KINDS)
+def test_environments_are_exact_and_take_no_other_channel(kind):
+    assert conda(kind)["channels"] == ["conda-forge", "bioconda", "nodefaults"]
+    for entry in conda(kind)["dependencies"]:
+        assert re.fullmatch(r"[\w-]+=\d[\w.]*", entry), f"{entry} is not name=version"
+
+
+def test_the_two_environments_differ_in_pytorch_alone():
+    cpu, cuda = conda_versions("cpu"), conda_versions("cuda")
+    assert {name for name in cuda if name not in cpu} == {"cuda-version"}
+    assert {name: cuda[name] for name in cpu} == cpu
+    names = {kind: [entry.split("=")[0] for entry in conda(kind)["dependencies"]] for kind in KINDS}
+    assert "pytorch-cpu" in names["cpu"]
+    assert "pytorch-gpu" in names["cuda"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_python_is_one_that_the_package_takes(kind):
+    assert conda_versions(kind)["python"] == "3.11"
+    assert PROJECT["requires-python"] == ">=3.11"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_import_is_in_the_environment(kind):
+    assert {CONDA_NAMES.get(name, name) for name in imported()} <= set(conda_versions(kind))
 
 
 def test_every_import_is_declared_by_the_package():
-    declared = re.findall(r'^    "([A-Za-z0-9_-]+)', (ROOT / "pyproject.toml").read_text(), re.M)
-    assert imported() <= set(declared)
+    declared = {re.match(r"[A-Za-z0-9_-]+", entry)[0] for entry in PROJECT["dependencies"]}
+    assert imported() <= declared
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_environment_gets_the_package_by_installing_it(kind, tmp_path):
+    """Snakemake runs the script beside the environment's file; pip is told to install elsewhere than here."""
+    script = ROOT / "envs" / f"{kind}.post-deploy.sh"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PIP_TARGET": str(tmp_path), "CISGRAMMAR_SOURCE": str(ROOT)}
+    subprocess.run(["bash", str(script)], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "cisgrammar" / "config.py").exists()
+    assert {"pip", "hatchling"} <= set(conda_versions(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_container_has_an_exact_base_and_says_which_version_it_holds(kind):
+    header, sections = definition(kind)
+    assert header["Bootstrap"] == "docker"
+    assert re.search(r"@sha256:[0-9a-f]{64}$|:\d+\.\d+\.\d+[\w.-]*$", header["From"]), "a digest or an exact tag"
+    assert tuple(sections) == SECTIONS
+    labels = dict(line.split(" ", 1) for line in sections["%labels"])
+    assert labels["org.opencontainers.image.version"] == PROJECT["version"]
+    assert labels["org.opencontainers.image.licenses"] == PROJECT["license"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_container_installs_the_lock_file_with_its_hashes_and_then_the_package(kind):
+    post = definition(kind)[1]["%post"]
+    installs = [line for line in post if line.startswith("pip install")]
+    assert "--require-hashes" in installs[0]
+    assert "hashed.txt" in installs[0]
+    assert installs[1].endswith("--requirement torch.txt")
+    assert ("download.pytorch.org/whl/cpu" in installs[1]) == (kind == "cpu")
+    assert installs[2].endswith("--no-deps --no-build-isolation .")
+    # The same packages come as source as in the Makefile.
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"--no-binary \S+", installs[0])[0] == re.search(r"--no-binary \S+", makefile)[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_container_tests_its_imports(kind):
+    checks = [line for line in definition(kind)[1]["%test"] if line.startswith("python -c ")]
+    codes = [re.fullmatch(r'python -c "(.*)"', line)[1].replace('\\"', '"') for line in checks]
+    for code in codes:
+        compile(code, kind, "exec")
+    assert any("walk_packages" in code for code in codes)
+    assert any(f"== '{PROJECT['version']}'" in code for code in codes)
+
+
+def test_the_package_can_be_built_from_what_a_container_copies(tmp_path):
+    for line in definition("cpu")[1]["%files"]:
+        source, target = line.split()
+        into = tmp_path / Path(target).relative_to("/opt/cisgrammar")
+        into.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, into, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / source, into)
+    build = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", "out", "."]
+    subprocess.run([sys.executable, "-m", "pip", *build], cwd=tmp_path, check=True)
+    (wheel,) = (tmp_path / "out").glob("*.whl")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("cisgrammar/")}
+    modules = (ROOT / "workflow" / "cisgrammar").rglob("*.py")
+    assert {str(path.relative_to(ROOT / "workflow")) for path in modules} <= packed
+    assert definition("cpu")[1]["%files"] == definition("cuda")[1]["%files"]

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.config import Training
+from cisgrammar.training.checkpoint import Preempted
 from cisgrammar.training.device import pick_device
-from cisgrammar.training.loop import Preempted, fit
+from cisgrammar.training.loop import fit
 from cisgrammar.training.progress import Progress, format_seconds
 from cisgrammar.training.schedule import learning_rate, plateau, should_stop
+from cisgrammar.training_section import Training
 
 
 class Data:

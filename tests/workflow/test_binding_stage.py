@@ -1,6 +1,8 @@
-"""The binding stage run for real, with nothing but a config: no genome, no samples."""
+"""The binding stage run for real, with nothing but a config: no samples."""
 
+import gzip
 import json
+import random
 
 import pytest
 
@@ -10,10 +12,12 @@ pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 CONFIG = {
     "seed": 2,
     "threads": 1,
+    "genome": {"fasta": "genome.fa"},
     "simulate_selex": {"reads": 3000, "length": 18, "width": 6, "offsets": [7], "log_omega": [3.0], "max_spacing": 2},
     "binding": {
         "libraries": "selex.tsv",
         "seeds": 2,
+        "hits_p_value": 2e-3,
         "models": {
             "factor": {
                 "motifs": {"site": {"width": 6, "position_bias": "channel"}},
@@ -36,6 +40,7 @@ def bound(tmp_path_factory, flow_in):
     flow = flow_in(tmp_path_factory.mktemp("bound"))
     flow.write_config(CONFIG)
     (flow.folder / "selex.tsv").write_text(SHEET)
+    (flow.folder / "genome.fa").write_text(">chr1\n" + "".join(random.Random(1).choices("ACGT", k=50_000)) + "\n")
     done = flow.run()
     assert done.returncode == 0, done.stdout
     return flow
@@ -45,11 +50,31 @@ def test_reads_to_report(bound):
     folder = bound.results / "binding" / "factor"
     names = {path.name for path in folder.iterdir()}
     assert {"matrix.tsv", "spacing.tsv", "heldout.tsv", "model.json", "motifs.meme", "motifs.jaspar", "pfm"} <= names
-    assert "hits.bed.gz" not in names, "there is no genome to look for sites in"
     page = (bound.results / "report.html").read_text()
     assert page.count("data:image/png;base64,") == len(list((bound.results / "figures").rglob("*.png"))) == 6
     gates = {gate["name"]: gate for gate in json.loads((bound.results / "summary.json").read_text())}
     assert gates["binding.heldout_gain.library"]["verdict"] == "pass"
+
+
+def test_sites_in_the_genome_are_the_motif(bound):
+    model = json.loads((bound.results / "binding" / "factor" / "model.json").read_text())
+    sequence = (bound.folder / "genome.fa").read_text().splitlines()[1]
+    with gzip.open(bound.results / "binding" / "factor" / "hits.bed.gz", "rt") as handle:
+        rows = [line.split("\t") for line in handle if not line.startswith("#")]
+    best = max((row for row in rows if row[3] == "site"), key=lambda row: float(row[6]))
+    found = sequence[int(best[1]) : int(best[2])]
+    turned = found.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+    assert (turned if best[5] == "-" else found) == model["factors"]["site"]["consensus"]
+    assert all(float(row[7]) <= 2e-3 for row in rows if row[3] == "site")
+
+
+def test_without_a_genome_no_sites_are_looked_for(flow):
+    flow.write_config({key: value for key, value in CONFIG.items() if key != "genome"})
+    (flow.folder / "selex.tsv").write_text(SHEET)
+    done = flow.run("--dry-run")
+    assert done.returncode == 0, done.stdout
+    assert "binding/factor/model.json" in done.stdout
+    assert "hits.bed.gz" not in done.stdout
 
 
 def test_the_middle_round_was_not_sequenced(bound):

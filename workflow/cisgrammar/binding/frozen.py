@@ -49,7 +49,7 @@ def placement_sums(dimer: Cooperativity, codes: torch.Tensor, members: Sequence[
         Groups of `entries(dimer)`; a group of none is a spacing for which these reads are too short.
     """
     placements, (n_a, n_b) = entries(dimer), dimer.n_windows
-    hill = float(dimer.log_hill.exp())
+    hill = dimer.log_hill.exp().item()
     omega = torch.from_numpy(hill * log_omega(dimer, placements)).to(dimer.log_hill)
     out = torch.empty(len(codes), len(members), dtype=torch.float64, device=codes.device)
     chunk = max(32, _PAIR_BYTES // (8 * n_a * n_b * dimer.n_strands**2))
@@ -183,7 +183,7 @@ class Frozen:
         self.placements = entries(first)
         psam_a, psam_b = first.spacing.psams
         self.members = groups(self.placements, psam_a is psam_b)
-        self.hill = float(first.log_hill.exp())
+        self.hill = first.log_hill.exp().item()
         values = log_omega(first, self.placements)
         mean = self.hill * np.array([values[numbers].mean() for numbers in self.members])
         # A scale of its own for what an activity can make up for.
@@ -230,7 +230,7 @@ class Frozen:
         ]
         sums = placement_sums(dimer, data.codes, self._members_of(dimer))
         log_known = torch.cat([torch.cat(parts), sums], dim=1) if parts else sums  # (reads, components)
-        power = float(dimer.log_hill.exp()) / self.hill
+        power = dimer.log_hill.exp().item() / self.hill
         activity = experiment.log_activity.double().clone()
         activity[own] += self._log_scale * power
         out = _Library(experiment, data, log_known, log_known[:, 0], activity.exp(), others, own, power)

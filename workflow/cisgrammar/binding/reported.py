@@ -80,9 +80,9 @@ def _window_constant(mode: Mode) -> float:
 def _constant(binding: Binding) -> float:
     """What a binding's log score loses when its parts are in the fixed gauge."""
     if isinstance(binding, Mode):
-        return float(binding.log_hill.exp()) * _window_constant(binding)
+        return binding.log_hill.exp().item() * _window_constant(binding)
     if isinstance(binding, Cooperativity):
-        hill = float(binding.log_hill.exp())
+        hill = binding.log_hill.exp().item()
         spacing = log_mean_omega(log_omega(binding, entries(binding)), hill)
         return hill * (_window_constant(binding.mode_a) + _window_constant(binding.mode_b) + spacing)
     return 0.0
@@ -211,7 +211,7 @@ def _with_hill(experiment: Experiment) -> list[Mode | Cooperativity]:
 @torch.no_grad()
 def _values(experiment: Experiment) -> Matrix:
     activity, depth = activities(experiment)
-    hill = [float(b.log_hill) for b in _with_hill(experiment)]
+    hill = [b.log_hill.item() for b in _with_hill(experiment)]
     own = [float(p) for one in experiment.rounds for p in one.parameters()]
     return np.concatenate([activity.ravel(), depth[experiment.observed], hill, own])
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -36,18 +39,48 @@ def load_checkpoint(path: Path, fingerprint: str) -> dict[str, Any] | None:
     return state
 
 
+class Preempted(SystemExit):
+    """Training was told to stop and has saved its state; run again to go on."""
+
+
 class StopRequest:
-    """Context that turns SIGTERM into a flag, so that the loop can save before it stops."""
+    """Context that turns SIGTERM (Slurm's, before it kills) and SIGINT (Ctrl-C) into a request to save and stop.
+
+    A loop asks `asked` after each step; around work that changes no state it enters `at_once`, in which a signal
+    stops at once. Outside of the main thread, where no signal arrives, it does nothing.
+    """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked: int | None = None
+        self._waiting = True
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> StopRequest:
-        self._before = signal.signal(signal.SIGTERM, self._ask)
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGTERM, signal.SIGINT)}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def stop(self) -> NoReturn:
+        """Raise KeyboardInterrupt if it was Ctrl-C, else `Preempted` with the exit code of a SIGTERM."""
+        log.info("stopped by a signal; run again to go on from the checkpoint, if there is one")
+        raise KeyboardInterrupt if self.asked == signal.SIGINT else Preempted(128 + signal.SIGTERM)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Work that may be broken off anywhere, because all that it needs to be done again is saved."""
+        self._waiting = False
+        try:
+            if self.asked is not None:
+                self.stop()
+            yield
+        finally:
+            self._waiting = True
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
+        self.asked = number
+        if not self._waiting:
+            self.stop()

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cisgrammar.config import Training
 from cisgrammar.training.checkpoint import StopRequest, load_checkpoint, save_checkpoint
 from cisgrammar.training.device import autocast, describe, pick_device
 from cisgrammar.training.objective import Objective
 from cisgrammar.training.progress import Progress
 from cisgrammar.training.schedule import MIN_GAIN, learning_rate, plateau, should_stop
+from cisgrammar.training_section import Training
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,6 @@ class Run:
     average: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Preempted(SystemExit):
-    """Training was told to stop and has saved its state; run again to go on."""
-
-
 def fit(
     objective: Objective, settings: Training, checkpoint: Path | None = None, fingerprint: str = ""
 ) -> list[dict[str, float]]:
@@ -56,9 +52,9 @@ def fit(
     settings
         Epochs, learning rate, patience, precision, device.
     checkpoint
-        File for the state, written after each epoch, every five minutes, and at SIGTERM; a run that finds it
-        goes on from there, and ends with the weights that an uninterrupted one would have. Removed by nobody: the
-        caller removes it when its own outputs are written.
+        File for the state, written before and after each validation, every five minutes, and at SIGTERM or
+        Ctrl-C; a run that finds it goes on from there, and ends with the weights that an uninterrupted one would
+        have. Removed by nobody: the caller removes it when its own outputs are written.
     fingerprint
         Names data and settings; a checkpoint with another one is not used.
 
@@ -120,14 +116,18 @@ def _epoch(
         _track_average(objective.model, run, min(settings.average, done / (done + 10)))
         examples += batch.size
         progress.add(1)
-        if stop.asked:
+        if stop.asked is not None:
             save()
-            log.info("stopped at epoch %d, step %d; run again to go on from here", run.epoch + 1, run.step)
-            raise Preempted(143)
+            log.info("saved at epoch %d, step %d", run.epoch + 1, run.step)
+            stop.stop()
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
             save()
             saved_at = time.monotonic()
-    _end_epoch(objective, settings, run, examples / max(time.monotonic() - progress.start, 1e-9))
+    # Validation can outlast the seconds between SIGTERM and SIGKILL, so that the state is saved before it.
+    save()
+    with stop.at_once():
+        validated = _validate(objective, run, settings)
+    _end_epoch(objective, settings, run, validated, examples / max(time.monotonic() - progress.start, 1e-9))
 
 
 def _rate(objective: Objective, settings: Training, run: Run) -> float:
@@ -154,8 +154,15 @@ def _step(
     return named
 
 
-def _end_epoch(objective: Objective, settings: Training, run: Run, speed: float) -> None:
-    validation, kept = _validate(objective, run, settings)
+def _end_epoch(
+    objective: Objective,
+    settings: Training,
+    run: Run,
+    validated: tuple[dict[str, float], dict[str, Tensor]],
+    speed: float,
+) -> None:
+    """The epoch's row of the history, whether its weights are the best so far, and what follows for the next."""
+    validation, kept = validated
     training = {name: value / run.step for name, value in run.sums.items()}
     run.history.append(
         {
@@ -192,21 +199,26 @@ def _validate(objective: Objective, run: Run, settings: Training) -> tuple[dict[
     return validation, weights
 
 
+def _learned(model: nn.Module) -> dict[str, Tensor]:
+    """The parameters that train, and the buffers that follow them (running means); what is frozen needs no copy."""
+    kept = model.state_dict()
+    parameters = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
+    return parameters | {name: b for name, b in model.named_buffers() if name in kept}
+
+
 def _trained(model: nn.Module) -> dict[str, Tensor]:
-    """Copies of the parameters that train; what is frozen needs no copy."""
-    return {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    """Copies of all that training changes."""
+    return {name: value.clone() for name, value in _learned(model).items()}
 
 
 def _track_average(model: nn.Module, run: Run, decay: float) -> None:
     if not decay:
         return
-    for name, p in model.named_parameters():
-        if not p.requires_grad:
-            continue
-        if name not in run.average:
-            run.average[name] = p.detach().clone()
+    for name, value in _learned(model).items():
+        if name not in run.average or not value.is_floating_point():
+            run.average[name] = value.clone()
         else:
-            run.average[name].lerp_(p.detach(), 1 - decay)
+            run.average[name].lerp_(value, 1 - decay)
 
 
 def _validation(row: dict[str, float]) -> dict[str, float]:

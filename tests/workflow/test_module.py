@@ -1,0 +1,60 @@
+"""The workflow as a `module` of another one, and by the name that the workflow catalog looks for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ENTRIES = [path for path in ("Snakefile", "workflow/Snakefile") if (ROOT / path).exists()]
+OUTER = """
+configfile: "config.yaml"
+
+module cisgrammar:
+    snakefile: "{entry}"
+    config: config
+
+use rule * from cisgrammar as {prefix}*
+
+rule count:
+    default_target: True
+    input: rules.{prefix}report.output.report
+    output: "bytes.txt"
+    shell: "wc -c < {{input}} > {{output}}"
+"""
+
+
+def counts(flow, *arguments):
+    """Rule -> number of jobs of a dry-run in the flow's folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments, "--dry-run", "--quiet", "rules"],
+        cwd=flow.folder,
+        env=flow.environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("prefix", ["", "inner_"])
+def test_another_workflow_uses_its_rules_and_files(flow, entry, prefix):
+    (flow.folder / "Snakefile").write_text(OUTER.format(entry=ROOT / entry, prefix=prefix))
+    alone = counts(flow, "results/report.html", "--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml")
+    within = counts(flow)
+    assert within.pop("count") == 1
+    assert within.pop("total") == alone.pop("total") + 1
+    assert within == {prefix + rule: number for rule, number in alone.items()}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_entry_gives_the_same_run(flow, entry):
+    whole = counts(flow, "--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml")
+    found = counts(flow, "--snakefile", str(ROOT / entry), "--configfile", "config.yaml")
+    targets = {"all", "everything"}
+    assert {k: v for k, v in found.items() if k not in targets} == {k: v for k, v in whole.items() if k not in targets}
