@@ -28,6 +28,9 @@ pathvars:
     benchmarks=mirror("benchmarks/rules"),
 
 
+container: CFG.container
+
+
 include: "workflow/rules/wildcards.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/bias.smk"

@@ -14,10 +14,9 @@ def read_json(path):
 
 
 def main(snakemake):
-    given = zip(snakemake.input.figures, snakemake.params.figures, strict=True)
     figures = [
-        Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(path), f["caption"])
-        for path, f in given
+        Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(f["file"]), f["caption"])
+        for f in snakemake.params.figures
     ]
     gates = read_json(snakemake.input.summary)
     places = [f"{sample} {fold}" for sample, fold in snakemake.params.places]

@@ -16,7 +16,7 @@ STAGE_RULES = {
     "combined": "train_combined",
     "predict": "predict_profiles",
     "evaluate": "evaluate_profiles",
-    "figures": "draw_figure",
+    "figures": "draw_figures",
 }
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from cisgrammar.binding_section import Binding
 from cisgrammar.prepare_section import Folds, Genome, Prepare
 from cisgrammar.profile_section import Bias, Combined, Evaluate, Transformation
-from cisgrammar.section import ConfigError, Even, NonNegative, PathStr, Section, problems
+from cisgrammar.section import ConfigError, Even, Name, NonNegative, PathStr, Section, problems
 from cisgrammar.simulate_section import SimulateSelex
 from cisgrammar.splice_section import SimulateGenes, Splice
 
@@ -50,6 +50,13 @@ class Simulate(Section):
         return self
 
 
+class Resources(Section):
+    """What a job with device cuda asks Slurm for; all else of a cluster is in the profile (docs/cluster.md)."""
+
+    gpu_partition: Name | None = Field(None, description="partition with GPUs; default: that of the other jobs")
+    gpu_model: Name | None = Field(None, description="type of GPU as Slurm names it (gres); default: any")
+
+
 class Config(Section):
     """A whole run. A stage runs if its section is there."""
 
@@ -57,6 +64,10 @@ class Config(Section):
     seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of every random choice")
     output_length: Even = Field(1000, description="bp predicted at base resolution")
     threads: Annotated[int, Field(ge=1)] = Field(2, description="threads of a training job")
+    resources: Resources = Resources()
+    container: PathStr = Field(
+        "containers/cisgrammar-cpu.sif", description="image that `snakemake --sdm apptainer` runs the jobs in"
+    )
     samples: PathStr | None = Field(None, description="TSV, one row per track; see below. Needs `genome` and `folds`")
     genome: Genome | None = None
     folds: Folds | None = None

@@ -179,7 +179,8 @@ class SimulateGenes(Section):
     )
     decoys: NonNegative = Field(1.0, description="weak sites per intron, of either kind; at most what fits")
     poison: Fraction = Field(
-        0.25, description="share of introns with a poison exon: sites as strong as true ones, stops in the reading frame"
+        0.25,
+        description="share of introns with a poison exon: sites as strong as true ones, stops in the reading frame",
     )
     phase_zero: Fraction = Field(0.8, description="share of introns put between codons; the rest fall anywhere")
     gc: Annotated[float, Field(ge=0.2, le=0.8)] = Field(0.45, description="GC content outside of motifs")

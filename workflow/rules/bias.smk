@@ -22,6 +22,7 @@ if CFG.bias:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
+            **gpu(CFG.bias.training.device),
             mem_mb=growing(4000),
             runtime=growing(240),
         params:

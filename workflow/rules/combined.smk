@@ -23,6 +23,7 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
+            **gpu(CFG.combined.training.device),
             mem_mb=growing(8000),
             runtime=growing(720),
         params:

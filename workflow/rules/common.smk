@@ -4,6 +4,7 @@
 # Every job on a cluster reads this file again: it imports nothing heavy.
 
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -15,6 +16,10 @@ from cisgrammar.samples import check_heads, read_samples
 from cisgrammar.section import ConfigError
 from cisgrammar.splice_section import FRAME_TABLES
 
+
+include: "speed.smk"
+
+
 try:
     CFG = parse_config(config)
     SAMPLES = read_samples(CFG.samples) if CFG.samples else {}
@@ -22,6 +27,10 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
+# Where envs/*.post-deploy.sh find the package, for --sdm conda.
+os.environ.setdefault(
+    "CISGRAMMAR_SOURCE", str(Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1])
+)
 FOLDS = CFG.folds.names if CFG.folds else []
 THRESHOLDS = [f"{value:g}" for value in CFG.bias.thresholds] if CFG.bias else []
 # Jobs of this run start after this, so older logs are another run's.
@@ -62,6 +71,14 @@ def checked_settings():
 def growing(amount):
     """A resource that doubles, trebles, ... with each retry of a job."""
     return lambda wildcards, attempt: amount * attempt
+
+
+def gpu(device):
+    """What a job that works on `device` asks a cluster for beside memory and time; nothing for a CPU."""
+    if device != "cuda":
+        return {}
+    wanted = {"slurm_partition": CFG.resources.gpu_partition, "gpu_model": CFG.resources.gpu_model}
+    return {"gpu": 1, **{name: value for name, value in wanted.items() if value is not None}}
 
 
 def tracks(wildcards):
@@ -145,7 +162,7 @@ def stage_files(stage):
         "binding": lambda: per_model("<results>/binding/{model}/gates.json")
         + per_model("<results>/binding/{model}/model.json"),
         "splice": splice_gates,
-        "figures": lambda: [f"<results>/figures/{place}/{figure}.png" for figure, place in drawn()],
+        "figures": lambda: sorted({f"<results>/figures/{place}" for _, place in drawn()}),
     }[stage]()
 
 

@@ -25,6 +25,7 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
+            **gpu(CFG.combined.training.device),
             mem_mb=growing(8000),
             runtime=growing(120),
         params:
@@ -54,6 +55,7 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
+            **gpu(CFG.combined.training.device),
             mem_mb=growing(8000),
             runtime=growing(120),
         params:
@@ -101,6 +103,7 @@ if CFG.combined:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
             resources:
+                **gpu(CFG.combined.training.device),
                 mem_mb=growing(16000),
                 runtime=growing(240),
             params:

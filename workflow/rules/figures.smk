@@ -196,19 +196,27 @@ def drawn():
     return [(figure, place) for figure in FIGURES for place in places(figure)]
 
 
-def figure_tables(wildcards):
-    """The files that a figure is drawn from, by name."""
-    names = places(wildcards.figure)[wildcards.place]
-    tables = dict(FIGURES[wildcards.figure]["tables"])
-    for name, value in names.items():
-        tables = {key: path.replace("{%s}" % name, value) for key, path in tables.items()}
+def place_tables(wildcards):
+    """The files that the figures of a place are drawn from, by <figure>__<name>."""
+    tables = {}
+    for figure in FIGURES:
+        names = places(figure).get(wildcards.place)
+        if names is not None:
+            for key, path in FIGURES[figure]["tables"].items():
+                for name, value in names.items():
+                    path = path.replace("{%s}" % name, value)
+                tables[f"{figure}__{key}"] = path
     return tables
 
 
 def pictures():
-    """The figures as the report shows them, in the order of `stage_files("figures")`."""
+    """The figures as the report shows them, in its order."""
     shown = ("stage", "title", "caption")
     return [
-        {**{key: FIGURES[figure][key] for key in shown}, "place": " ".join(places(figure)[place].values())}
+        {
+            **{key: FIGURES[figure][key] for key in shown},
+            "place": " ".join(places(figure)[place].values()),
+            "file": str(Path(CFG.results, "figures", place, f"{figure}.png")),
+        }
         for figure, place in drawn()
     ]

@@ -4,19 +4,18 @@
 #          <results>/report.html       one page that holds its figures
 
 
-rule draw_figure:
+# All figures of a place in one job: most of a figure's time is the start of a job, and on a cluster all of it.
+rule draw_figures:
     input:
-        unpack(figure_tables),
+        unpack(place_tables),
     output:
-        pdf="<results>/figures/{place}/{figure}.pdf",
-        png="<results>/figures/{place}/{figure}.png",
-        table="<results>/figures/{place}/{figure}.tsv",
+        directory("<results>/figures/{place}"),
     log:
-        "<logs>/figures/{place}/{figure}.log",
+        "<logs>/figures/{place}/draw_figures.log",
     conda:
         "../../envs/cpu.yaml"
     script:
-        "../../scripts/draw_figure.py"
+        "../../scripts/draw_figures.py"
 
 
 rule summarise:

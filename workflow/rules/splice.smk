@@ -67,6 +67,7 @@ if CFG.splice:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
             resources:
+                **gpu(CFG.splice.training.device),
                 mem_mb=growing(8000),
                 runtime=growing(720),
             params:
@@ -96,6 +97,7 @@ if CFG.splice:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
+            **gpu(CFG.splice.calibration.device),
             mem_mb=growing(4000),
             runtime=growing(240),
         params:

@@ -8,5 +8,4 @@ wildcard_constraints:
     model=one_of(LIBRARIES),
     library=one_of(sorted({row.library for rows in LIBRARIES.values() for row in rows})),
     seed=r"\d+",
-    figure=one_of(FIGURES),
     place=r"[^/]+(/[^/]+)?",
