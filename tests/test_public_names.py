@@ -7,7 +7,10 @@ from importlib import import_module
 import pytest
 
 
-@pytest.mark.parametrize("package", ["cisgrammar.profile", "cisgrammar.binding"])
+PACKAGES = [f"cisgrammar.{name}" for name in ("profile", "binding", "splice", "ablation")]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_name_is_found(package):
     module = import_module(package)
     for name in module._HOME:
@@ -17,6 +20,6 @@ def test_every_public_name_is_found(package):
 
 
 def test_the_package_itself_imports_no_torch():
-    code = "import sys, cisgrammar.profile, cisgrammar.binding; print('torch' in sys.modules)"
+    code = f"import sys, {', '.join(PACKAGES)}; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found == "False\n"

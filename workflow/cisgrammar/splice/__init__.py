@@ -6,11 +6,13 @@ The names below can be imported from here; each is loaded when it is first asked
 from cisgrammar.lazy import loader
 
 _HOME = {
+    "Bootstrap": "bootstrap",
     "Calibration": "calibration",
     "ExonTable": "exon_table",
     "GeneSet": "gene_store",
     "ModelToAnalyze": "model",
     "SpliceAI": "spliceai",
+    "Tiling": "tiling",
     "build_genes": "genes",
     "calibrate": "calibration",
     "calibration_accuracy_and_thresholds": "calibration",
@@ -18,6 +20,8 @@ _HOME = {
     "load_keras_spliceai": "keras_spliceai",
     "read_exon_table": "exon_table",
     "read_gene_set": "gene_store",
+    "run_checks": "frame_checks",
+    "train_splice": "train",
     "write_gene_set": "gene_store",
 }
 
