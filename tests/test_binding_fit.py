@@ -218,7 +218,8 @@ def test_a_known_curvature_leads_to_the_same_minimum_sooner(truth: Experiment, t
         objective = Objective(torch.nn.ModuleList([model]), [data], Penalty(l2=1e-4))
         curvature = fisher_information(objective) if known else None
         objective.evaluations = 0
-        loss = minimise(objective, Effort(200, 1e-9), curvature)
+        # Below 1e-8 the last steps are rounding, and their number says nothing.
+        loss = minimise(objective, Effort(200, 1e-8), curvature)
         results.append((loss, objective.evaluations, centred(model)))
     assert results[1][0] == pytest.approx(results[0][0], abs=1e-6)
     np.testing.assert_allclose(results[1][2], results[0][2], atol=0.02)

@@ -6,7 +6,6 @@ from importlib import import_module
 
 import pytest
 
-
 PACKAGES = [f"cisgrammar.{name}" for name in ("profile", "binding", "splice", "ablation")]
 
 
