@@ -3,8 +3,8 @@
 #         Files of all samples leave out <sample>/<fold>; files of all folds of a sample leave out <fold>, and
 #         numbers over all folds have the fold `all`. logs/ and benchmarks/rules/ mirror these paths.
 # Names   A rule runs the script of its name: rule train_bias -> scripts/train_bias.py.
-# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, binding, splice, figures,
-#         report. A stage runs if its section is in the config; `snakemake bias` runs up to a stage.
+# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, binding, splice, ablation, figures, report.
+#         A stage runs if its section is in the config; `snakemake bias` runs up to a stage.
 
 from snakemake.utils import min_version
 
@@ -18,7 +18,6 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/binding_inputs.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -39,6 +38,7 @@ include: "workflow/rules/combined.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/binding.smk"
 include: "workflow/rules/splice.smk"
+include: "workflow/rules/ablation.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/targets.smk"
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from cisgrammar.ablation_section import Ablation
 from cisgrammar.binding_section import Binding
 from cisgrammar.prepare_section import Folds, Genome, Prepare
 from cisgrammar.profile_section import Bias, Combined, Evaluate, Transformation
@@ -78,6 +79,7 @@ class Config(Section):
     evaluate: Evaluate = Evaluate()
     binding: Binding | None = None
     splice: Splice | None = None
+    ablation: Ablation | None = None
     simulate: Simulate | None = None
     simulate_selex: SimulateSelex | None = None
     simulate_genes: SimulateGenes | None = None
@@ -101,6 +103,10 @@ class Config(Section):
             raise ValueError("transformation needs the bias section")
         if self.combined is not None and self.transformation is None:
             raise ValueError("combined needs the transformation section (use name: passthrough for none)")
+        if self.ablation is not None and self.combined is None:
+            raise ValueError("ablation needs the combined section: the model whose sites are ablated")
+        if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
+            raise ValueError("ablation has no sites: give annotations, motifs, consensus, or the section binding")
         wide, narrow = (m and m.architecture.flank() for m in (self.combined, self.bias))
         if wide is not None and narrow is not None and narrow > wide:
             raise ValueError(

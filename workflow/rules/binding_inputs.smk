@@ -84,3 +84,17 @@ def simulated_models():
         for model, rows in LIBRARIES.items()
         if any(Path(path).parent == folder for row in rows for path in row.files)
     ]
+
+
+def ablated_models(name):
+    """A file of every binding model whose motifs are ablated; none if the config does not ask for them."""
+    wanted = CFG.binding and CFG.ablation and CFG.ablation.binding
+    return [f"<results>/binding/{model}/{name}" for model in LIBRARIES] if wanted else []
+
+
+def shards(name):
+    """A file of every shard of the ablation."""
+    return [
+        f"<results>/ablation/{{sample}}/{{fold}}/shard_{number}/{name}"
+        for number in range(CFG.ablation.shards)
+    ]

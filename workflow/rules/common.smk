@@ -137,6 +137,11 @@ def splice_gates():
     return ["<results>/splice/gates.json", *frames]
 
 
+def ablation_gates():
+    """The files that hold the gates of the ablation stage."""
+    return per_fold("<results>/ablation/{sample}/{fold}/gates.json") if CFG.ablation else []
+
+
 def per_fold(pattern):
     """`pattern` with every sample and fold filled in."""
     return [
@@ -162,6 +167,7 @@ def stage_files(stage):
         "binding": lambda: per_model("<results>/binding/{model}/gates.json")
         + per_model("<results>/binding/{model}/model.json"),
         "splice": splice_gates,
+        "ablation": ablation_gates,
         "figures": lambda: sorted({f"<results>/figures/{place}" for _, place in drawn()}),
     }[stage]()
 
@@ -170,7 +176,7 @@ def last_files():
     """The last files of each stage that is in the config, also of a run that stops before it can be evaluated."""
     chain = ["prepare", *STAGES] if SAMPLES else []
     wanted = ["predict", "evaluate"] if CFG.combined else chain[-1:]
-    alone = [stage for stage in ("binding", "splice") if getattr(CFG, stage) is not None]
+    alone = [stage for stage in ("binding", "splice", "ablation") if getattr(CFG, stage) is not None]
     return [path for stage in wanted + alone for path in stage_files(stage)]
 
 
@@ -181,7 +187,12 @@ def of_all_folds(stage, name):
 
 def gate_files():
     """Every file that holds gates."""
-    return profile_gates() + per_model("<results>/binding/{model}/gates.json") + splice_gates()
+    return (
+        profile_gates()
+        + per_model("<results>/binding/{model}/gates.json")
+        + splice_gates()
+        + ablation_gates()
+    )
 
 
 def profile_gates():
@@ -247,3 +258,6 @@ def failure():
             *lines,
         ]
     )
+
+
+include: "binding_inputs.smk"

@@ -41,6 +41,11 @@ rule splice:
         lambda wildcards: stage_files("splice"),
 
 
+rule ablation:
+    input:
+        lambda wildcards: stage_files("ablation"),
+
+
 rule figures:
     input:
         lambda wildcards: stage_files("figures"),

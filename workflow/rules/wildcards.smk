@@ -8,4 +8,5 @@ wildcard_constraints:
     model=one_of(LIBRARIES),
     library=one_of(sorted({row.library for rows in LIBRARIES.values() for row in rows})),
     seed=r"\d+",
+    shard=r"\d+",
     place=r"[^/]+(/[^/]+)?",

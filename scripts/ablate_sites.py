@@ -1,0 +1,28 @@
+"""Ablate one shard of the sites in every part of the model."""
+
+from cisgrammar.ablation_section import Ablation
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.ablation.ablate_shard import ablate_shard, write_profiles
+    from cisgrammar.ablation.model_parts import parts_of
+    from cisgrammar.atomic import write_table
+    from cisgrammar.profile.io import load_model
+    from cisgrammar.signal.store import open_genome
+    from cisgrammar.signal.table import read_regions
+    from cisgrammar.tables import read_table
+
+    given, out, params = snakemake.input, snakemake.output, snakemake.params
+    settings = Ablation.model_validate(params.ablation)
+    place = read_regions(given.regions), open_genome(given.genome)
+    parts = parts_of(load_model(given.model, settings.device), settings.models)
+    sites, pairs = read_table(given.sites, ["site", "region", "start", "end", "kind"]), read_table(given.pairs)
+    found = ablate_shard(parts, sites, pairs, place, settings, params.seed, int(snakemake.wildcards.shard))
+    write_table(out.effects, found.effects)
+    write_table(out.pairs, found.pairs)
+    write_profiles(out.profiles, found)
+
+
+run(snakemake, main)

@@ -1,0 +1,43 @@
+"""Join the shards, test every site against its controls, and write the tables of sites and motifs."""
+
+from cisgrammar.ablation_section import Ablation
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    import pandas as pd
+
+    from cisgrammar.ablation.ablate_shard import read_profiles
+    from cisgrammar.ablation.ablation_gates import ablation_gates
+    from cisgrammar.ablation.html_table import Shown, ablation_page
+    from cisgrammar.ablation.motif_table import motif_table
+    from cisgrammar.ablation.scan_motif import read_motifs
+    from cisgrammar.ablation.site_table import pair_table, site_table, write_bed, write_effects
+    from cisgrammar.ablation.spacing_tables import beside_in_vitro, read_spacings
+    from cisgrammar.atomic import atomic_path, write_json, write_table
+    from cisgrammar.tables import read_table
+
+    given, out, names = snakemake.input, snakemake.output, snakemake.wildcards
+    settings = Ablation.model_validate(snakemake.params.ablation)
+    effects, joint = (
+        pd.concat(map(read_table, paths), ignore_index=True) for paths in (given.effects, given.pair_effects)
+    )
+    table = site_table(read_table(given.sites), effects)
+    motifs, put_in, spaced = read_motifs(given.motifs), read_table(given.sufficiency), read_table(given.spacing)
+    measured = read_spacings(given.binding_spacings)
+    summary = motif_table(table, motifs, put_in, spaced, measured, settings.significance)
+    profiles = read_profiles(given.profiles)
+    write_table(out.sites, table)
+    write_bed(out.bed, table)
+    write_effects(out.effects, table, profiles)
+    write_table(out.motifs, summary)
+    write_table(out.spacings, beside_in_vitro(spaced, measured))
+    write_table(out.pairs, pair_table(read_table(given.pairs), joint))
+    title = f"Ablation: {names.sample}, {names.fold}"
+    with atomic_path(out.page) as partial:
+        partial.write_text(ablation_page(title, table, summary, Shown(motifs, *profiles), settings.significance))
+    write_json(out.gates, ablation_gates(table, summary, settings, names.sample, names.fold))
+
+
+run(snakemake, main)

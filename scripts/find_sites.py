@@ -1,0 +1,29 @@
+"""Find the sites of motifs in a fold's scored test peaks, with decoys and control windows."""
+
+from cisgrammar.ablation_section import Ablation
+from cisgrammar.profile_section import Evaluate
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.ablation.peak_inputs import peak_windows
+    from cisgrammar.ablation.scan_motif import write_motifs
+    from cisgrammar.ablation.site_pairs import find_pairs
+    from cisgrammar.ablation.sites import BindingFiles, find_sites
+    from cisgrammar.atomic import write_table
+    from cisgrammar.signal.store import open_genome
+    from cisgrammar.signal.table import read_regions
+
+    given, out, params = snakemake.input, snakemake.output, snakemake.params
+    settings = Ablation.model_validate(params.ablation)
+    evaluate = Evaluate.model_validate(params.evaluate)
+    windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
+    files = BindingFiles(list(given.binding_models), list(given.binding_hits))
+    found = find_sites(windows, settings, files, params.seed)
+    write_table(out.sites, found.table)
+    write_motifs(out.motifs, found.motifs)
+    write_table(out.pairs, find_pairs(found.table, settings, params.seed))
+
+
+run(snakemake, main)

@@ -1,0 +1,72 @@
+"""The ablation stage run for real on the tiny config's model."""
+
+import json
+import re
+
+import pytest
+
+from cisgrammar.tables import read_table
+
+pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
+ABLATION = {
+    "consensus": {"REB1": "TTACCCGG", "CBF1": "TCACGTGA"},
+    "n": 4,
+    "controls": 20,
+    "decoys": 1,
+    "decoy_sites": 10,
+    "most_sites": 15,
+    "backgrounds": 4,
+    "pairs": [["REB1", "CBF1"]],
+    "spacings": [0, 2],
+    "shards": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def ablated(tmp_path_factory, flow_in):
+    from copy import deepcopy
+
+    import yaml
+
+    flow = flow_in(tmp_path_factory.mktemp("ablated"))
+    config = deepcopy(yaml.safe_load((flow.folder / "config.yaml").read_text()))
+    flow.write_config({**config, "ablation": ABLATION})
+    done = flow.run("ablation")
+    assert done.returncode == 0, done.stdout
+    return flow
+
+
+def folder_of(flow):
+    return flow.results / "ablation" / "tiny" / "fold0"
+
+
+def test_every_site_has_an_effect_in_every_part_of_the_model(ablated):
+    sites = read_table(folder_of(ablated) / "sites.tsv")
+    effects = read_table(folder_of(ablated) / "site_effects.tsv")
+    assert set(effects["model"]) == {"combined", "residual", "bias"}
+    assert set(sites["kind"]) == {"site", "decoy", "control"}
+    for _, part in effects[effects["kind"] != "control"].groupby("model"):
+        assert sorted(part["site"]) == sorted(sites.loc[sites["kind"] != "control", "site"])
+
+
+def test_the_page_holds_every_motif_and_nothing_from_elsewhere(ablated):
+    page = (folder_of(ablated) / "table.html").read_text()
+    assert "REB1" in page
+    assert "CBF1" in page
+    assert re.findall(r"""(?:src|href)=["'](?!data:|#)""", page) == []
+
+
+def test_gates_are_of_motifs_and_decoys(ablated):
+    gates = json.loads((folder_of(ablated) / "gates.json").read_text())
+    names = {gate["name"] for gate in gates}
+    assert {"ablation.decoys", "ablation.bias.sites", "ablation.REB1.necessary"} <= names
+    assert {gate["sample"] for gate in gates} == {"tiny"}
+
+
+def test_the_number_of_shards_changes_no_number(ablated):
+    before = (folder_of(ablated) / "site_effects.tsv").read_bytes()
+    config = (ablated.folder / "config.yaml").read_text()
+    (ablated.folder / "config.yaml").write_text(config.replace("shards: 2", "shards: 1"))
+    done = ablated.run("ablation")
+    assert done.returncode == 0, done.stdout
+    assert (folder_of(ablated) / "site_effects.tsv").read_bytes() == before

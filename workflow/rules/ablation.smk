@@ -1,0 +1,121 @@
+# INPUTS   <results>/prepare/*, <results>/combined/{sample}/{fold}/combined.safetensors, <results>/binding/{model}/*
+# OUTPUTS  <results>/ablation/{sample}/{fold}/{sites,site_pairs}.tsv, motifs.json     sites, decoys, controls
+#          <results>/ablation/{sample}/{fold}/shard_{shard}/*                         effects of a share of the sites
+#          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
+#          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects}.tsv, site_effects.bed,
+#                    effects.h5, table.html, gates.json
+
+if CFG.ablation:
+
+    rule find_sites:
+        input:
+            checked="<results>/prepare/{sample}/checked.json",
+            genome="<results>/prepare/genome.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            binding_models=ablated_models("model.json"),
+            binding_hits=ablated_models("hits.bed.gz"),
+            given=[path for path in (CFG.ablation.annotations, CFG.ablation.motifs) if path],
+        output:
+            sites="<results>/ablation/{sample}/{fold}/sites.tsv",
+            motifs="<results>/ablation/{sample}/{fold}/motifs.json",
+            pairs="<results>/ablation/{sample}/{fold}/site_pairs.tsv",
+        log:
+            "<logs>/ablation/{sample}/{fold}/find_sites.log",
+        benchmark:
+            "<benchmarks>/ablation/{sample}/{fold}/find_sites.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            ablation=section(CFG.ablation),
+            evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+            seed=CFG.seed,
+        script:
+            "../../scripts/find_sites.py"
+
+    rule ablate_sites:
+        input:
+            genome="<results>/prepare/genome.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            model="<results>/combined/{sample}/{fold}/combined.safetensors",
+            sites="<results>/ablation/{sample}/{fold}/sites.tsv",
+            pairs="<results>/ablation/{sample}/{fold}/site_pairs.tsv",
+        output:
+            effects="<results>/ablation/{sample}/{fold}/shard_{shard}/effects.tsv",
+            pairs="<results>/ablation/{sample}/{fold}/shard_{shard}/pairs.tsv",
+            profiles="<results>/ablation/{sample}/{fold}/shard_{shard}/profiles.h5",
+        log:
+            "<logs>/ablation/{sample}/{fold}/shard_{shard}/ablate_sites.log",
+        benchmark:
+            "<benchmarks>/ablation/{sample}/{fold}/shard_{shard}/ablate_sites.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            **gpu(CFG.ablation.device),
+            mem_mb=growing(8000),
+            runtime=growing(240),
+        params:
+            ablation=section(CFG.ablation),
+            seed=CFG.seed,
+        script:
+            "../../scripts/ablate_sites.py"
+
+    rule marginalize_motifs:
+        input:
+            genome="<results>/prepare/genome.h5",
+            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            model="<results>/combined/{sample}/{fold}/combined.safetensors",
+            motifs="<results>/ablation/{sample}/{fold}/motifs.json",
+            binding_spacings=ablated_models("spacing.tsv"),
+        output:
+            sufficiency="<results>/ablation/{sample}/{fold}/sufficiency.tsv",
+            spacing="<results>/ablation/{sample}/{fold}/spacing.tsv",
+        log:
+            "<logs>/ablation/{sample}/{fold}/marginalize_motifs.log",
+        benchmark:
+            "<benchmarks>/ablation/{sample}/{fold}/marginalize_motifs.tsv"
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            **gpu(CFG.ablation.device),
+            mem_mb=growing(8000),
+            runtime=growing(240),
+        params:
+            ablation=section(CFG.ablation),
+        script:
+            "../../scripts/marginalize_motifs.py"
+
+    rule collect_ablation:
+        input:
+            sites="<results>/ablation/{sample}/{fold}/sites.tsv",
+            motifs="<results>/ablation/{sample}/{fold}/motifs.json",
+            pairs="<results>/ablation/{sample}/{fold}/site_pairs.tsv",
+            sufficiency="<results>/ablation/{sample}/{fold}/sufficiency.tsv",
+            spacing="<results>/ablation/{sample}/{fold}/spacing.tsv",
+            binding_spacings=ablated_models("spacing.tsv"),
+            effects=shards("effects.tsv"),
+            pair_effects=shards("pairs.tsv"),
+            profiles=shards("profiles.h5"),
+        output:
+            sites="<results>/ablation/{sample}/{fold}/site_effects.tsv",
+            bed="<results>/ablation/{sample}/{fold}/site_effects.bed",
+            effects="<results>/ablation/{sample}/{fold}/effects.h5",
+            motifs="<results>/ablation/{sample}/{fold}/motif_table.tsv",
+            pairs="<results>/ablation/{sample}/{fold}/pair_effects.tsv",
+            page="<results>/ablation/{sample}/{fold}/table.html",
+            gates="<results>/ablation/{sample}/{fold}/gates.json",
+        log:
+            "<logs>/ablation/{sample}/{fold}/collect_ablation.log",
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            ablation=section(CFG.ablation),
+        script:
+            "../../scripts/collect_ablation.py"
