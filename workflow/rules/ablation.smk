@@ -2,7 +2,7 @@
 # OUTPUTS  <results>/ablation/{sample}/{fold}/{sites,site_pairs}.tsv, motifs.json     sites, decoys, controls
 #          <results>/ablation/{sample}/{fold}/shard_{shard}/*                         effects of a share of the sites
 #          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
-#          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects}.tsv, site_effects.bed,
+#          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
 #                    effects.h5, table.html, gates.json
 
 if CFG.ablation:
@@ -106,6 +106,7 @@ if CFG.ablation:
             effects="<results>/ablation/{sample}/{fold}/effects.h5",
             motifs="<results>/ablation/{sample}/{fold}/motif_table.tsv",
             pairs="<results>/ablation/{sample}/{fold}/pair_effects.tsv",
+            spacings="<results>/ablation/{sample}/{fold}/spacings.tsv",
             page="<results>/ablation/{sample}/{fold}/table.html",
             gates="<results>/ablation/{sample}/{fold}/gates.json",
         log:

@@ -185,6 +185,32 @@ if CFG.splice:
             "tables": {"deletions": "<results>/splice/frames/deletions.tsv"},
         }
 
+if CFG.ablation:
+    FIGURES["ablation_effects"] = {
+        "stage": "ablation",
+        "title": "What sites are worth",
+        "caption": "Change of ln counts when a site is shuffled, beside decoys and control windows.",
+        "tables": {"sites": "<results>/ablation/{sample}/{fold}/site_effects.tsv"},
+    }
+    FIGURES["ablation_necessity_sufficiency"] = {
+        "stage": "ablation",
+        "title": "Necessity and sufficiency",
+        "caption": "What a motif's sites are worth in peaks, and what the motif adds to background.",
+        "tables": {"motifs": "<results>/ablation/{sample}/{fold}/motif_table.tsv"},
+    }
+    FIGURES["ablation_interactions"] = {
+        "stage": "ablation",
+        "title": "Pairs of sites",
+        "caption": "Neighbouring sites shuffled together against the sum of both alone.",
+        "tables": {"pairs": "<results>/ablation/{sample}/{fold}/pair_effects.tsv"},
+    }
+    FIGURES["ablation_spacing"] = {
+        "stage": "ablation",
+        "title": "Spacing in the model and in vitro",
+        "caption": "Two motifs put into background at one distance after another, beside the cooperativity from SELEX.",
+        "tables": {"spacings": "<results>/ablation/{sample}/{fold}/spacings.tsv"},
+    }
+
 
 def places(figure):
     """The folders that a figure is drawn into, each with the names in its files' paths."""

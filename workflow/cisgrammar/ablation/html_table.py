@@ -45,6 +45,8 @@ class _Column:
     unit: str = ""
 
 
+# They follow the first column.
+_PICTURES = ("logo", "profile")
 _MOTIF = (
     _Column("motif", "motif", False),
     _Column("model", "model", False),
@@ -55,7 +57,7 @@ _MOTIF = (
     _Column("95 % from", "necessity_low", unit="clustered by region"),
     _Column("to", "necessity_high", unit="clustered by region"),
     _Column("p of the mean", "p_mean", unit="chance that as many controls have as large a mean"),
-    _Column("share q &lt; bar", "share_significant", unit="of the sites, by counts"),
+    _Column("share significant", "share_significant", unit="of the sites, by counts"),
     _Column("share, profile", "share_profile", unit="of the sites, by the profile's distance"),
     _Column("decoys: necessity", "decoy_necessity", unit="ln counts"),
     _Column("decoys: share", "decoy_share_significant"),
@@ -135,8 +137,11 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
 
 
 def _placed(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with their place, sites before decoys, the surest first."""
+    models = {model: i for i, model in enumerate(dict.fromkeys(rows["model"]))}
     place = [f"{r.chrom}:{r.start}-{r.end}" for r in rows.itertuples()]
-    return rows.assign(place=place).to_dict("records")
+    ordered = rows.assign(place=place, _model=rows["model"].map(models), _decoy=rows["kind"] != "site")
+    return ordered.sort_values(["_decoy", "_model", "head", "q_value", "site"], kind="stable").to_dict("records")
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,23 +182,24 @@ class _MotifPictures:
 
 
 def _section(name: str, columns: Sequence[_Column], rows: Sequence[Mapping[str, Any]], pictures: Any) -> str:
-    titles = "".join(
+    titles = [
         f'<th scope="col" aria-sort="none" data-type="{"number" if c.number else "text"}">'
         f'<button type="button" title="{html.escape(c.unit)}">{c.title}</button></th>'
         for c in columns
-    )
-    titles += '<th scope="col">logo</th><th scope="col">profile</th>'
+    ]
+    titles[1:1] = [f'<th scope="col">{picture}</th>' for picture in _PICTURES]
     body = "\n".join(_row(columns, row, pictures(row)) for row in rows)
     return (
         f'<section data-table="{name}"><h2>{name}</h2>{_filters(name, columns, rows)}'
         f'<div class="scroll" tabindex="0" role="region" aria-label="table of {name}"><table>'
-        f"<thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table></div></section>"
+        f"<thead><tr>{''.join(titles)}</tr></thead><tbody>\n{body}\n</tbody></table></div></section>"
     )
 
 
 def _row(columns: Sequence[_Column], row: Mapping[str, Any], pictures: tuple[str, str]) -> str:
-    cells = "".join(_number(row.get(c.name)) if c.number else f"<td>{_text(row.get(c.name))}</td>" for c in columns)
-    return f"<tr>{cells}<td>{pictures[0]}</td><td>{pictures[1]}</td></tr>"
+    cells = [_number(row.get(c.name)) if c.number else f"<td>{_text(row.get(c.name))}</td>" for c in columns]
+    cells[1:1] = [f"<td>{picture}</td>" for picture in pictures]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _text(value: Any) -> str:
@@ -208,7 +214,8 @@ def _number(value: Any) -> str:
 
 def _filters(name: str, columns: Sequence[_Column], rows: Sequence[Mapping[str, Any]]) -> str:
     parts = [f'<label>contains <input type="search" data-filter="text:" id="{name}-text"></label>']
-    for i, column in enumerate(columns):
+    for number, column in enumerate(columns):
+        i = number + len(_PICTURES) if number else 0
         values = sorted({_text(row.get(column.name)) for row in rows})
         if column.title in ("motif", "kind", "model") and len(values) > 1:
             options = "".join(f"<option>{value}</option>" for value in values)

@@ -143,7 +143,7 @@ def _decoy_sites(
         row = np.searchsorted(windows.region, found["region"])
         first = found["start"].to_numpy() - windows.start[row]
         free = [not taken[r, a : a + decoy.width].any() for r, a in zip(row, first, strict=True)]
-        parts.append(found[free].assign(matched_to=decoy.decoy_of))
+        parts.append(found[np.array(free, dtype=bool)].assign(matched_to=decoy.decoy_of))
     if not parts:
         return pd.DataFrame(columns=[*sites.columns, "kind"])
     found = once_per_place(_placed(pd.concat(parts, ignore_index=True), windows))

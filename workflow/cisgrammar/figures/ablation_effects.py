@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.style import (
     BLUE,
@@ -48,6 +49,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
         for axis, model in zip(axes, models):
             _panel(axis, table[table["model"] == model], rows)
             axis.set_title(_PARTS.get(model, model), loc="left")
+            axis.xaxis.set_major_locator(MaxNLocator(4))
             axis.set_xlabel("effect: ln counts before\nminus after ablation")
         axes[0].set_yticks(range(len(rows)), [label for label, _, _ in rows])
         axes[0].set_ylim(len(rows) - 0.4, -0.6)

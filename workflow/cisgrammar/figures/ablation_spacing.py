@@ -49,6 +49,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
                 _curve(below, rows, "log_omega", None)
             else:
                 below.text(0.5, 0.5, "not measured", ha="center", va="center", color=GREY, transform=below.transAxes)
+                below.set_yticks([])
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return Drawn(figure, table[_COLUMNS].reset_index(drop=True))

@@ -77,14 +77,30 @@ ADVICE = {
         "What a model that knows of open reading frames, and of nothing else, shows in a frame check.",
         "Too few exons to see an effect that is there: raise splice.checks.limit.",
     ),
+    "ablation.decoys": Advice(
+        "Share of decoys (the motifs' positions in another order) that seem necessary; chance allows for the bar.",
+        "The controls do not match the sites: raise ablation.controls, or look for real motifs among the decoys.",
+    ),
+    "ablation.bias.sites": Advice(
+        "Share of sites that the bias model alone seems to need; bias has no biology, so there should be next to none.",
+        "The bias model has learned motifs: lower bias.thresholds, and see the stage bias.",
+    ),
+    "ablation.": Advice(
+        "Share of the motif's sites without which the model predicts other counts, at the q-value of the config.",
+        "The model does not use this motif in these peaks, or its sites are not the factor's: see table.html.",
+    ),
 }
+
+
+def _belongs(name: str, key: str) -> bool:
+    return name == key or name.startswith(key if key.endswith(".") else f"{key}.")
 
 
 def advise(gate: dict[str, Any]) -> str:
     """One or two plain sentences about a gate: what it measures and, unless it passed, what to do."""
     name = gate["name"]
     # With several heads, the gates of single heads end with the head's name.
-    known = next((advice for key, advice in ADVICE.items() if name == key or name.startswith(f"{key}.")), None)
+    known = next((advice for key, advice in ADVICE.items() if _belongs(name, key)), None)
     meaning = known.meaning if known else f"Measured in stage {gate['stage']}, beside the bar for comparison."
     if gate["verdict"] not in ("warn", "fail"):
         return meaning
