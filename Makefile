@@ -16,13 +16,14 @@ help:  ## list the targets
 
 install: $(BIN)/.installed  ## make .venv from the lock file and install the package into it
 
-# Hashes are checked for everything but torch, whose builds differ by platform (its version is exact all the same).
+# Hashes are checked for everything but torch, whose builds differ by platform (its version is exact all the same). The
+# lock file is complete, so nothing else is looked for: tangermeme would ask for a torch without a hash.
 $(BIN)/.locked: $(LOCK)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cisgrammar needs Python 3.11 or newer: make PYTHON=python3.11 install")'
 	$(PYTHON) -m venv $(VENV)
 	grep -v '^torch==' $(LOCK) > $(VENV)/hashed.txt
 	grep '^torch==' $(LOCK) > $(VENV)/torch.txt
-	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --no-binary connection-pool,immutables --requirement $(VENV)/hashed.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --only-binary :all: --no-binary connection-pool,immutables --requirement $(VENV)/hashed.txt
 	$(BIN)/python -m pip install --quiet --requirement $(VENV)/torch.txt
 	touch $@
 
