@@ -18,7 +18,7 @@ KINDS = ("cpu", "cuda")
 CONDA_NAMES = {"torch": "pytorch-cpu", "pyBigWig": "pybigwig"}
 # Not in the lock file: Python itself, and what only a GPU's environment has.
 UNLOCKED = {"python", "cuda-version"}
-# Imported where ablation.attribution asks for it, with an error that names it; pip installs it beside a conda environment.
+# Imported where ablation.attribution asks for it, with an error that names it; pip installs it beside conda.
 OPTIONAL = {"tangermeme"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SECTIONS = ("%labels", "%files", "%post", "%environment", "%runscript", "%test")
