@@ -87,8 +87,10 @@ def test_effects_equal_the_closed_form_for_plain_shuffles(made):
     # 11 bases around the site; each other position gains what the motif loses.
     gain = np.log((rest + 1) / (rest + np.exp(2)))
     np.testing.assert_allclose(table["local_log_ratio"], (2 + 11 * gain) / 11, rtol=1e-4)
-    # The height of the shown profile at the site: counts before and after.
-    assert (found.before.max(axis=1) > found.after.max(axis=1)).any()
+    # The shown profiles are expected 5' ends, the site in the middle.
+    np.testing.assert_allclose(found.before[:, 100], np.exp(0.5 * (others + 1)) * before, rtol=1e-4)
+    np.testing.assert_allclose(found.after[:, 100], np.exp(0.5 * others) * after, rtol=1e-4)
+    assert np.isnan(found.before[:, 0]).all()
 
 
 def test_the_reverse_strand_sees_the_same_motif(made, shard):
@@ -124,6 +126,21 @@ def test_shards_hold_every_site_once_and_give_the_same_numbers(made, shard, tmp_
     assert (sites.set_index("site").loc[site, "kind"] != "control").all()
     with pytest.raises(ValueError, match="shard 3 does not exist; there are 3"):
         of_shard(sites, 3, 3)
+    many = SETTINGS.model_copy(update={"shards": 500})
+    with pytest.raises(ValueError, match=r"ablation.shards: 500 jobs for \d+ sites; use at most"):
+        ablate_shard(parts, sites, pairs, (regions, genome), many, 1, 499)
+
+
+def test_one_strand_and_attributions_as_asked(made):
+    pytest.importorskip("tangermeme")
+    regions, genome, sites, pairs = made
+    asked = SETTINGS.model_copy(update={"both_strands": False, "attribution": True, "attribution_sites": 2})
+    few = sites[sites["kind"] == "site"].head(4)
+    found = ablate_shard([part_of(CountGatac(height=0.7))], few, pairs.head(0), (regions, genome), asked, 1).effects
+    assert found["delta_log_counts_reverse"].isna().all()
+    assert (found["delta_log_counts"] == found["delta_log_counts_forward"]).all()
+    # Each of five bases is worth the height, less a quarter of it: the motif is lost with any other.
+    assert found["attribution"].dropna().tolist() == pytest.approx([5 * 0.75 * 0.7] * 2, abs=1e-5)
 
 
 def report(how, weights):

@@ -159,6 +159,24 @@ def test_decoys_are_unlike_every_motif_and_a_run_of_one_letter_has_none(caplog):
     assert "0 decoys of the 2 wanted" in caplog.text
 
 
+def test_letters_of_a_site_in_another_order_fill_up_where_decoys_are_rare(place):
+    windows, genome, _ = place
+    rare = settings(consensus={"toy": "TTGATACTT"}, decoy_sites=6)
+    found = find_sites(windows, rare, NO_FILES, 1)
+    decoys = found.table[found.table["kind"] == "decoy"]
+    assert len(decoys) == 6
+    filled = decoys[decoys["name"] == "toy.letters"]
+    assert len(filled) >= 4
+    codes = genome.chromosome("chrT")
+    for row in decoys.itertuples():
+        letters = decode(codes[row.start : row.end])
+        assert sorted(letters) in (sorted("TTGATACTT"), sorted("AAGTATCAA"))
+        assert "GATAC" not in letters
+        assert "GTATC" not in letters
+    assert (decoys["matched_to"] == "toy").all()
+    assert find_sites(windows, rare.model_copy(update={"decoys": 0}), NO_FILES, 1).table["kind"].nunique() == 2
+
+
 def test_similarity_is_one_for_itself_shifted_less_and_sees_the_other_strand():
     one = from_consensus("x", "GGTTACCCGG").shares
     assert similarity(one, one) == pytest.approx(1)

@@ -40,7 +40,11 @@ class Ablation(Section):
     )
     most_sites: AtLeastOne = Field(200, description="sites of one motif, at most: the best, of equals drawn ones")
     decoys: Count = Field(3, description="decoys of a motif: its positions in another order, unlike every motif")
-    decoy_sites: Count = Field(100, description="sites of all decoys of one motif, at most; drawn")
+    decoy_sites: Count = Field(
+        100,
+        description="decoy sites of one motif, at most; drawn. Where its decoys have fewer, places with the letters of "
+        "its sites in another order fill up",
+    )
     controls: AtLeastOne = Field(
         400, description="control windows for each class of site widths, matched on width, GC and sequence"
     )

@@ -90,6 +90,8 @@ def ablate_shard(
         Which one, from 0 to `settings.shards - 1`.
     """
     mine, my_pairs = (of_shard(table, shard, settings.shards) for table in (sites, pairs))
+    if mine.empty:
+        raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
     partners = sites[sites["site"].isin([*my_pairs["site_a"], *my_pairs["site_b"]])]
     effects, joint = [], []
     shown: SiteEffects | None = None

@@ -50,7 +50,8 @@ def ablation_gates(table: pd.DataFrame, motifs: pd.DataFrame, settings: Ablation
     model, with a q-value below `significance`; both must stay under `false_positives`. `ablation.<motif>.necessary`:
     the share of a motif's sites in the first model that have such a q-value; its bar is the share of decoys or
     `false_positives`, whichever is greater. A motif that is no better than its decoys is a warning: the model may be
-    right.
+    right. Decoys are a family of tests of their own; `ablation.decoys.at_bar_of_sites`, shown for comparison, holds
+    them to the p-value that sites need.
 
     Parameters
     ----------
@@ -78,7 +79,18 @@ def ablation_gates(table: pd.DataFrame, motifs: pd.DataFrame, settings: Ablation
         value = _number(row["share_significant"])
         verdict: Verdict = "pass" if value is not None and value > bar else "warn"
         gates.append(make(f"ablation.{row['motif']}.necessary", value, bar, verdict))
-    return gates + [make(*shown, None, "n/a") for shown in _shown(rows)]
+    same_bar = _at_bar_of_sites(here, settings)
+    shown = [*([("ablation.decoys.at_bar_of_sites", same_bar)] if same_bar is not None else []), *_shown(rows)]
+    return gates + [make(*entry, None, "n/a") for entry in shown]
+
+
+def _at_bar_of_sites(rows: pd.DataFrame, settings: Ablation) -> float | None:
+    """Share of decoys whose p-value is at most that of the least sure of the significant sites; None without any."""
+    sites, decoys = (rows[(rows["kind"] == kind) & rows["q_value"].notna()] for kind in ("site", "decoy"))
+    chosen = sites[sites["q_value"] < settings.significance]
+    if not len(chosen) or not len(decoys):
+        return None
+    return float((decoys["p_value"] <= chosen["p_value"].max()).mean())
 
 
 def _maker(sample: str, fold: str) -> Any:

@@ -81,7 +81,7 @@ _SITE = (
     _Column("effect", "delta_log_counts", unit="ln counts before minus after ablation"),
     _Column("&plusmn;", "delta_log_counts_se", unit="standard error over shuffles"),
     _Column("p", "p_value", unit="share of controls with as large an effect"),
-    _Column("q", "q_value", unit="Benjamini and Hochberg, sites and decoys"),
+    _Column("q", "q_value", unit="Benjamini and Hochberg, over sites, and over decoys"),
     _Column("profile", "profile_jsd", unit="Jensen-Shannon distance, base 2"),
     _Column("q, profile", "q_profile"),
     _Column("at the site", "local_log_ratio", unit="ln of the profile before over after"),
@@ -116,10 +116,11 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
     rows = sites[sites["kind"] != "control"]
     profiles = {int(s): (b, a) for s, b, a in zip(shown.site, shown.before, shown.after, strict=True)}
     intro = (
-        f"Each site of a motif was shuffled in the sequence that the model reads. Effects are ln counts before minus "
-        f"after; p-values come from control windows of like width and GC content in the same sequences, q-values from "
-        f"all sites and decoys of a model. Sites count from q &lt; {significance:g} on. In the small profiles the area "
-        "is before ablation, the line after, the site in the middle of 200 bp. Click a heading to sort."
+        "Each site of a motif was shuffled in the sequence that the model reads. Effects are ln counts before minus "
+        "after; p-values come from control windows of like width and GC content in the same sequences, q-values from "
+        "the sites of a model, and from its decoys as a family of their own. Sites count from "
+        f"q &lt; {significance:g} on. In the small profiles the area is before ablation, the line after, the site in "
+        "the middle of 200 bp. Click a heading to sort."
     )
     return "\n".join(
         [

@@ -29,7 +29,8 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
 
     p-values: `(1 + controls at least as extreme) / (1 + controls)`, see `empirical_p`; `p_value` by the absolute
     `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by `profile_jsd`. q-values: Benjamini and
-    Hochberg over all sites and decoys of one model and head, so that decoys are held to the same bar as sites.
+    Hochberg, over the sites of one model and head, and over its decoys as a family of their own: a q-value says how
+    many of the discoveries among sites (or among decoys) may be false.
 
     Parameters
     ----------
@@ -74,7 +75,10 @@ def _tested(table: pd.DataFrame) -> pd.DataFrame:
         columns["controls"] = np.zeros(len(table), dtype=np.int64)
         columns["controls"][real] = number
     for name, of in Q_VALUES.items():
-        columns[name] = benjamini_hochberg(columns[of])
+        columns[name] = np.full(len(table), np.nan)
+        for family in ("site", "decoy"):
+            mine = (table["kind"] == family).to_numpy()
+            columns[name][mine] = benjamini_hochberg(columns[of][mine])
     return table.assign(**columns)
 
 

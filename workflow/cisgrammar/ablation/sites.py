@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.controls import blocked, draw_controls
 from cisgrammar.ablation.decoys import all_decoys
+from cisgrammar.ablation.letter_decoys import letter_decoys
 from cisgrammar.ablation.scan_motif import ScanMotif, gather_motifs
 from cisgrammar.ablation.scan_windows import Windows, motifs_of_sites, read_sites, scan_windows
 from cisgrammar.ablation_section import Ablation
@@ -135,7 +136,7 @@ def _decoys_of(motifs: Mapping[str, ScanMotif], settings: Ablation, seed: int) -
 def _decoy_sites(
     windows: Windows, motifs: Mapping[str, ScanMotif], sites: pd.DataFrame, settings: Ablation, seed: int
 ) -> pd.DataFrame:
-    """Sites of decoys that keep off every site of a motif; drawn."""
+    """Sites of decoys that keep off every site of a motif, filled up with the letters of sites in another order."""
     taken = blocked(windows, sites)
     parts = []
     for decoy in _decoys_of(motifs, settings, seed):
@@ -144,6 +145,13 @@ def _decoy_sites(
         first = found["start"].to_numpy() - windows.start[row]
         free = [not taken[r, a : a + decoy.width].any() for r, a in zip(row, first, strict=True)]
         parts.append(found[np.array(free, dtype=bool)].assign(matched_to=decoy.decoy_of))
+    if settings.decoys:
+        have = pd.concat(parts)["matched_to"].value_counts() if parts else {}
+        for name, mine in sites.groupby("name", sort=True):
+            few = settings.decoy_sites - have.get(name, 0)
+            if few > 0:
+                parts.append(letter_decoys(windows, mine, taken, motifs, few, seed))
+    parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame(columns=[*sites.columns, "kind"])
     found = once_per_place(_placed(pd.concat(parts, ignore_index=True), windows))

@@ -25,7 +25,8 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
     Bars are 95 % intervals: over sites, clustered by region, and over backgrounds.
     """
     table = read_table(inputs["motifs"], _COLUMNS)[_COLUMNS]
-    first = table[(table["model"] == table["model"].iloc[0]) & (table["head"] == table["head"].iloc[0])].copy()
+    place = table[["model", "head"]].head(1)
+    first = table.merge(place, on=["model", "head"])
     known = first.dropna(subset=["necessity", "sufficiency"])
     with styled():
         if known.empty:

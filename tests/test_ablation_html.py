@@ -1,0 +1,142 @@
+"""The HTML table: it needs nothing else, shows what the tables hold, and sorts and filters in a browser."""
+
+import html.parser
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cisgrammar.ablation.html_logo import letter_heights, logo, sparkline
+from cisgrammar.ablation.html_table import Shown, ablation_page
+from cisgrammar.ablation.motif_table import motif_table
+from cisgrammar.ablation.scan_motif import from_consensus
+from cisgrammar.ablation.site_table import site_table
+from toy_site_tables import made_effects, made_sites, made_sufficiency
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+HOSTILE = 'm<script>alert("x")</script>'
+
+
+def page(change=None):
+    sites = made_sites()
+    table = site_table(sites, made_effects(sites))
+    table = table if change is None else change(table)
+    motifs = {name: from_consensus(name, "TTACCCGG") for name in ("m", "k", "m.decoy1", "k.decoy1")}
+    summary = motif_table(table, motifs, made_sufficiency(), pd.DataFrame(), pd.DataFrame())
+    shown = sites.loc[sites["kind"] != "control", "site"].to_numpy()
+    before = np.ones((len(shown), 200), dtype=np.float32)
+    before[0, :3] = np.nan
+    return ablation_page("Ablation: s", table, summary, Shown(motifs, shown, before, before / 2), 0.05)
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects tags and checks that they are closed in order."""
+
+    VOID = frozenset(("meta", "input", "br"))
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def read(text):
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    return reader.tags
+
+
+def test_the_page_is_whole_and_needs_no_other_file():
+    text = page()
+    tags = read(text)
+    assert not re.search(r"(?:src|href)=\"(?!#)|https?://|url\(|@import|fetch\(", text)
+    assert text == page()
+    rows = sum(tag == "tr" for tag, _ in tags)
+    # A head for each table, 2 motifs and 80 sites and decoys in 2 models; no control.
+    assert rows == 2 + 2 * 2 + 80 * 2
+    assert sum(attrs.get("class") == "spark" for _, attrs in tags) == 164
+    assert sum(attrs.get("class") == "logo" for _, attrs in tags) == 164
+    assert all(attrs.get("aria-label") for tag, attrs in tags if attrs.get("role") == "img")
+    buttons = [attrs for tag, attrs in tags if tag == "button"]
+    assert all(attrs.get("type") == "button" for attrs in buttons)
+
+
+def test_names_cannot_break_out_of_their_cells():
+    text = page(lambda t: t.assign(name=t["name"].replace("m", HOSTILE)))
+    assert HOSTILE not in text
+    assert "m&lt;script&gt;" in text
+    read(text)
+
+
+def test_numbers_that_are_not_there_are_dashes_and_sort_last():
+    text = page(lambda t: t.assign(score=np.nan))
+    assert text.count('data-value="">&ndash;') >= 160
+
+
+def test_letters_are_as_high_as_their_bits():
+    heights = letter_heights(np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]]))
+    np.testing.assert_allclose(heights, [[2, 0, 0, 0], [0] * 4, [0.5, 0.5, 0, 0]], atol=1e-9)
+    drawn = logo(from_consensus("x", "ANR"))
+    assert re.findall(r"#base-(\w)", drawn) == ["A", "A", "G"]
+    assert 'aria-label="logo of x: ANA"' in drawn
+
+
+def test_profiles_share_a_scale_and_leave_gaps_out():
+    drawn = sparkline([np.nan, np.nan, 4, 4, 0, 0], [np.nan, np.nan, 2, 2, 0, 0], "what")
+    before, after = (re.search(rf'class="{name}" d="([^"]*)"', drawn)[1] for name in ("before", "after"))
+    assert after == "M80 18L160 35"
+    assert before == "M80 1L160 35L160 36L80 36Z"
+    assert 'd=""' in sparkline([np.nan] * 4, [np.nan] * 4, "nothing")
+
+
+PROBE = """
+<script>
+const sites = document.querySelectorAll("section")[1];
+const shown = () => Array.from(sites.querySelectorAll("tbody tr")).filter((row) => !row.hidden);
+const column = (title) => Array.from(sites.querySelectorAll("th")).findIndex((th) => th.textContent === title);
+const told = [];
+const press = (title) => { const b = sites.querySelectorAll("th")[column(title)].querySelector("button"); b.focus();
+  if (document.activeElement !== b) told.push("no focus"); b.click(); };
+const values = (title) => shown().map((row) => Number(row.cells[column(title)].dataset.value));
+const rising = (v) => v.every((x, i) => !i || v[i - 1] <= x), falling = (v) => rising([...v].reverse());
+press("effect"); told.push(`up ${rising(values("effect"))}`);
+press("effect"); told.push(`down ${falling(values("effect"))}`);
+told.push(sites.querySelectorAll("th")[column("effect")].getAttribute("aria-sort"));
+const set = (selector, value) => { const field = sites.querySelector(selector); field.value = value;
+  field.dispatchEvent(new Event("input")); };
+set(`[data-filter="is:${column("motif")}"]`, "k"); told.push(`motif ${shown().length}`);
+set(`[data-filter="is:${column("model")}"]`, "combined"); told.push(`model ${shown().length}`);
+set(`[data-filter="below:${column("q")}"]`, "1e-9"); told.push(`q ${shown().length}`);
+told.push(sites.querySelector("output").textContent);
+sites.querySelector("[data-clear]").click(); told.push(`all ${shown().length}`);
+set('[data-filter="text:"]', "decoy"); told.push(`text ${shown().length}`);
+document.title = told.join("; ");
+</script>
+"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here to open the page in")
+def test_a_browser_sorts_and_filters_the_page(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(page().replace("</body>", PROBE + "</body>"))
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={tmp_path}/b")
+    command = [BROWSER, *flags, "--dump-dom", path.as_uri()]
+    dom = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    told = re.search(r"<title>(.*?)</title>", dom)[1].split("; ")
+    assert told == [
+        *("up true", "down true", "descending", "motif 40", "model 20", "q 0", "0 of 160 rows", "all 160", "text 80")
+    ]
