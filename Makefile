@@ -31,7 +31,7 @@ $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgramma
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
 	touch $@
 
-demo: install  ## simulate a genome with known truth, run everything, print the headline (about 5 minutes)
+demo: install  ## simulate a genome with known truth, run everything, print the headline (5 to 8 minutes)
 	$(SNAKEMAKE)
 
 yeast: install  ## the real run: yeast ATAC-seq, with the data in CISGRAMMAR_DATA
@@ -43,7 +43,7 @@ figures: install  ## draw the figures of CONFIG
 report: install  ## write the report of CONFIG
 	$(SNAKEMAKE) report --configfile $(CONFIG)
 
-test: install  ## run the tests (about 10 minutes)
+test: install  ## run the tests (about 15 minutes)
 	$(BIN)/python -m pytest
 
 lint: install  ## formatting, style, workflow lint
