@@ -77,6 +77,7 @@ def test_linked_files_are_there():
 
 def test_named_yeast_files_are_those_of_the_config():
     text = (ROOT / "config" / "yeast.yaml").read_text() + (ROOT / "config" / "yeast_samples.tsv").read_text()
-    rows = re.findall(r"^\| `((?:sacCer3|yeast_atac)/[^`]+)`", README, re.M)
-    assert len(rows) == 3
+    text += (ROOT / "config" / "yeast_selex.tsv").read_text()
+    rows = re.findall(r"^\| `((?:sacCer3|yeast_atac|selex_bcd|dm6_small)/[^`]+)`", README, re.M)
+    assert len(rows) == 6
     assert [row for row in rows if row not in text] == []
