@@ -198,6 +198,16 @@ def test_trainings_wait_for_the_checks_and_state_what_they_need(name):
     assert name == "train_transformation" or "checkpoints=checkpoints(" in text
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_name_is_defined_twice(path):
+    """The later one would hide the earlier in silence, as after a slip in editing."""
+    tree = ast.parse(path.read_text())
+    for body in [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]:
+        found = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        plain = [node.name for node in found if "setter" not in " ".join(map(ast.unparse, node.decorator_list))]
+        assert len(set(plain)) == len(plain)
+
+
 def test_snakefile_is_short():
     assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
 
