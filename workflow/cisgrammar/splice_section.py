@@ -105,7 +105,6 @@ class Calibration(Section):
     batch_size: Annotated[int, Field(ge=1)] = Field(8, description="tiles at a time")
     bootstrap: Annotated[int, Field(ge=0)] = Field(1000, description="draws of genes for the intervals; 0 for none")
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(0.95, description="of the intervals")
-    temperature: bool = Field(True, description="fit a temperature on validation genes")
     precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the convolutions")
     device: Literal["cpu", "cuda"] = Field("cpu", description="where to predict; an absent GPU is an error")
 
