@@ -26,7 +26,7 @@ _BLOCKS = 400
 _FARTHEST = 1.0
 
 
-class FitFailed(RuntimeError):
+class FitFailed(ValueError):
     """The loss became infinite or not a number."""
 
 
