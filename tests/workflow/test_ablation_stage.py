@@ -64,6 +64,12 @@ def test_gates_are_of_motifs_and_decoys(ablated):
     assert {gate["sample"] for gate in gates} == {"tiny"}
 
 
+def test_planted_sites_stand_beside_those_found(ablated):
+    truth = read_table(folder_of(ablated) / "truth.tsv")
+    planted = truth[truth["group"] == "planted"].set_index("factor")
+    assert planted.loc["all", "sites"] == planted.drop("all")["sites"].sum() > 0
+
+
 def test_the_number_of_shards_changes_no_number(ablated):
     before = read_table(folder_of(ablated) / "site_effects.tsv")
     config = (ablated.folder / "config.yaml").read_text()

@@ -4,6 +4,7 @@
 #          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
 #          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
 #                    effects.h5, table.html, gates.json
+#          <results>/ablation/{sample}/{fold}/truth.tsv                               planted sites beside those found
 
 if CFG.ablation:
 
@@ -120,3 +121,20 @@ if CFG.ablation:
             ablation=section(CFG.ablation),
         script:
             "../../scripts/collect_ablation.py"
+
+    if CFG.simulate:
+
+        rule compare_sites:
+            input:
+                truth="<results>/simulate/truth_sites.tsv",
+                sites="<results>/ablation/{sample}/{fold}/site_effects.tsv",
+            output:
+                table="<results>/ablation/{sample}/{fold}/truth.tsv",
+            log:
+                "<logs>/ablation/{sample}/{fold}/compare_sites.log",
+            conda:
+                "../../envs/cpu.yaml"
+            params:
+                significance=CFG.ablation.significance,
+            script:
+                "../../scripts/compare_sites.py"

@@ -142,6 +142,11 @@ def ablation_gates():
     return per_fold("<results>/ablation/{sample}/{fold}/gates.json") if CFG.ablation else []
 
 
+def ablation_truth():
+    """The tables of planted sites beside those found, in a simulation."""
+    return per_fold("<results>/ablation/{sample}/{fold}/truth.tsv") if CFG.simulate else []
+
+
 def per_fold(pattern):
     """`pattern` with every sample and fold filled in."""
     return [
@@ -167,7 +172,7 @@ def stage_files(stage):
         "binding": lambda: per_model("<results>/binding/{model}/gates.json")
         + per_model("<results>/binding/{model}/model.json"),
         "splice": splice_gates,
-        "ablation": ablation_gates,
+        "ablation": lambda: ablation_gates() + ablation_truth(),
         "figures": lambda: sorted({f"<results>/figures/{place}" for _, place in drawn()}),
     }[stage]()
 
