@@ -31,3 +31,14 @@ def data() -> Path:
 def golden() -> Path:
     """The folder of numbers computed with the peers."""
     return _folder("CISGRAMMAR_GOLDEN", "../shared/golden")
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A headless Chromium (browser.py)."""
+    from browser import CHROMIUM, DRIVER, chromium
+
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("no Chromium with its driver (Debian: chromium, chromium-driver)")
+    with chromium(tmp_path_factory.mktemp("chromium")) as window:
+        yield window

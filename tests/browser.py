@@ -1,0 +1,73 @@
+"""A headless Chromium that opens pages as a reader does: from a file, without a network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DRIVER = shutil.which("chromedriver")
+# Without the last two, Chromium asks its maker's servers for this and that at every start.
+SWITCHES = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+)
+
+
+class Browser:
+    """One window of Chromium; `driver` is selenium's."""
+
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def open(self, page: Path, width: int = 1400, height: int = 900) -> None:
+        """Open a page from disk in a viewport of `width` x `height` CSS pixels, with no network."""
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+        self.resize(width, height)
+        self.driver.get_log("browser")
+        self.driver.get(page.resolve().as_uri())
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Give the viewport a size; a headless window by itself is never narrower than 500 pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def problems(self) -> list[str]:
+        """What the console says: errors and warnings of scripts, and files that were not found."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def run(self, script: str, *arguments: object) -> object:
+        """The value that a piece of JavaScript returns."""
+        return self.driver.execute_script(script, *arguments)
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than its viewport; more than 0 makes a reader scroll sideways."""
+        return int(self.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[Browser]:
+    """A browser that ends with the block; `profile` is an empty folder for its own files."""
+    options = Options()
+    options.binary_location = CHROMIUM
+    for switch in (*SWITCHES, f"--user-data-dir={profile}"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()
