@@ -47,8 +47,8 @@ rule all:
     default_target: True
     input:
         last_files(),
-        "<results>/summary.json",
         "<results>/report.html",
+        "<results>/manifest.json",
 
 
 onsuccess:

@@ -19,7 +19,7 @@ use rule * from cisgrammar as {prefix}*
 
 rule count:
     default_target: True
-    input: rules.{prefix}report.output.report
+    input: rules.{prefix}collect_manifests.output.manifest
     output: "bytes.txt"
     shell: "wc -c < {{input}} > {{output}}"
 """
@@ -45,7 +45,7 @@ def counts(flow, *arguments):
 @pytest.mark.parametrize("prefix", ["", "inner_"])
 def test_another_workflow_uses_its_rules_and_files(flow, entry, prefix):
     (flow.folder / "Snakefile").write_text(OUTER.format(entry=ROOT / entry, prefix=prefix))
-    alone = counts(flow, "results/report.html", "--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml")
+    alone = counts(flow, "results/manifest.json", "--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml")
     within = counts(flow)
     assert within.pop("count") == 1
     assert within.pop("total") == alone.pop("total") + 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -55,6 +56,36 @@ class Section(BaseModel):
     """A part of the config: frozen, no unknown keys, no silent conversion of text to numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, str_strip_whitespace=True)
+
+
+def path_fields(section: Section) -> Iterator[str]:
+    """Every path that a section and the sections in it name: the texts of each field whose type expands variables."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if _expands(field.annotation, *field.metadata):
+            yield from _texts(value)
+        for part in _parts(value):
+            if isinstance(part, Section):
+                yield from path_fields(part)
+
+
+def _expands(annotation: Any, *metadata: Any) -> bool:
+    marks = [*metadata, *getattr(annotation, "__metadata__", ())]
+    here = any(getattr(mark, "func", None) is expand_path for mark in marks)
+    return here or any(_expands(part) for part in get_args(annotation))
+
+
+def _parts(value: Any) -> list[Any]:
+    """A value's own parts at any depth of lists and dictionaries; the value itself if it is neither."""
+    if isinstance(value, Mapping):
+        return [part for item in value.values() for part in _parts(item)]
+    if isinstance(value, list | tuple):
+        return [part for item in value for part in _parts(item)]
+    return [value]
+
+
+def _texts(value: Any) -> list[str]:
+    return [part for part in _parts(value) if isinstance(part, str) and part]
 
 
 def replaced_default(given: Any, key: str, by: str) -> Any:

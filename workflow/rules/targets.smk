@@ -1,51 +1,54 @@
 # One target for each stage: `snakemake bias` runs up to the bias models. A stage that is not in the config says so.
 
 
+include: "manifest.smk"
+
+
 rule prepare:
     input:
-        lambda wildcards: stage_files("prepare"),
+        lambda wildcards: asked_for("prepare"),
 
 
 rule bias:
     input:
-        lambda wildcards: stage_files("bias"),
+        lambda wildcards: asked_for("bias"),
 
 
 rule transformation:
     input:
-        lambda wildcards: stage_files("transformation"),
+        lambda wildcards: asked_for("transformation"),
 
 
 rule combined:
     input:
-        lambda wildcards: stage_files("combined"),
+        lambda wildcards: asked_for("combined"),
 
 
 rule predict:
     input:
-        lambda wildcards: stage_files("predict"),
+        lambda wildcards: asked_for("predict"),
 
 
 rule evaluate:
     input:
-        lambda wildcards: stage_files("evaluate"),
+        lambda wildcards: asked_for("evaluate"),
 
 
 rule binding:
     input:
-        lambda wildcards: stage_files("binding"),
+        lambda wildcards: asked_for("binding"),
 
 
 rule splice:
     input:
-        lambda wildcards: stage_files("splice"),
+        lambda wildcards: asked_for("splice"),
 
 
 rule ablation:
     input:
-        lambda wildcards: stage_files("ablation"),
+        lambda wildcards: asked_for("ablation"),
 
 
 rule figures:
     input:
-        lambda wildcards: stage_files("figures"),
+        lambda wildcards: asked_for("figures"),

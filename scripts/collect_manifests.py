@@ -1,0 +1,19 @@
+"""Bring the manifests of all stages and the whole config into one file."""
+
+from pathlib import Path
+
+from cisgrammar.atomic import write_json
+from cisgrammar.manifest import code_version, fingerprints, package_versions, read_manifest, stage_manifest
+from cisgrammar.script import run
+
+
+def main(snakemake):
+    results = Path(snakemake.output.manifest).parent
+    stages = {Path(path).parent.name: read_manifest(path) for path in snakemake.input.stages}
+    code = code_version(Path(snakemake.scriptdir).parent)
+    made_by = {"code": code, "packages": package_versions(), "snakemake": snakemake.params.snakemake}
+    files = {"files": fingerprints(snakemake.input.files, results), "stages": stages}
+    write_json(snakemake.output.manifest, stage_manifest(snakemake.params.config, files, made_by))
+
+
+run(snakemake, main)

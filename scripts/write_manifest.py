@@ -1,0 +1,22 @@
+"""Write what the files of one stage came from."""
+
+from pathlib import Path
+
+from cisgrammar.atomic import write_json
+from cisgrammar.manifest import code_version, fingerprints, package_versions, read_manifest, stage_manifest
+from cisgrammar.script import run
+
+
+def main(snakemake):
+    given, params = snakemake.input, snakemake.params
+    results = Path(snakemake.output.manifest).parent.parent
+    for path in given.upstream:
+        read_manifest(path)
+    files = {name: fingerprints(given[name], results, snakemake.threads) for name in ("upstream", "files")}
+    inputs = {"inputs": fingerprints(given.inputs, threads=snakemake.threads)}
+    code = code_version(Path(snakemake.scriptdir).parent)
+    made_by = {"code": code, "packages": package_versions(), "snakemake": params.snakemake}
+    write_json(snakemake.output.manifest, stage_manifest(params.settings, inputs | files, made_by))
+
+
+run(snakemake, main)

@@ -1,0 +1,171 @@
+"""What the files of a run came from: settings, code, packages, input files, all as plain values.
+
+A manifest holds neither time nor host nor user, so that the same run writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import cisgrammar
+
+FORMAT = "cisgrammar-manifest-1"
+# What of a checkout is code; its configs are in the manifest as they were used.
+_CODE = ("Snakefile", "workflow", "scripts", "pyproject.toml", "requirements.lock")
+
+
+def fingerprint(path: str | Path) -> dict[str, Any]:
+    """Size in bytes and SHA-256 of a file; FileNotFoundError if there is none, ValueError if it is a folder."""
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder, wanted a file; name the files in it")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file; it is named in the config or its sheets, so put it there")
+    with path.open("rb") as handle:
+        digest = hashlib.file_digest(handle, "sha256")
+        return {"size": handle.tell(), "sha256": digest.hexdigest()}
+
+
+def fingerprints(paths: Iterable[str | Path], relative_to: str | Path | None = None, threads: int = 1) -> dict:
+    """Path -> its fingerprint, sorted by path; paths within `relative_to` are written from there."""
+    names = {str(path): _shown(path, relative_to) for path in paths}
+    with ThreadPoolExecutor(threads) as pool:
+        found = dict(zip(names.values(), pool.map(fingerprint, names), strict=True))
+    return dict(sorted(found.items()))
+
+
+def _shown(path: str | Path, folder: str | Path | None) -> str:
+    inside = folder is not None and Path(path).is_relative_to(folder)
+    return Path(path).relative_to(folder).as_posix() if inside else str(path)
+
+
+def settings_named(settings: Any, name: str, place: str = "") -> dict[str, Any]:
+    """Dotted key -> value of every setting with this name, at any depth."""
+    found: dict[str, Any] = {}
+    for key, value in _items(settings):
+        dotted = f"{place}.{key}".lstrip(".")
+        found |= {dotted: value} if key == name else settings_named(value, name, dotted)
+    return found
+
+
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        yield from ((str(key), item) for key, item in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((str(number), item) for number, item in enumerate(value))
+
+
+def code_version(checkout: str | Path) -> dict[str, Any]:
+    """Which code runs: version and SHA-256 of the installed package, and the commit of the checkout of its rules.
+
+    Returns
+    -------
+    dict
+        `version`, `package_sha256`, `commit` (None outside of a git checkout), `dirty` (whether files of code differ
+        from the commit; None without one).
+    """
+    # An unpacked archive inside of somebody's repository is no checkout of ours.
+    top = _git(checkout, "rev-parse", "--show-toplevel")
+    commit = _git(checkout, "rev-parse", "HEAD") if top and Path(top) == Path(checkout).resolve() else None
+    changed = _git(checkout, "status", "--porcelain", "--untracked-files=no", "--", *_CODE)
+    return {
+        "version": cisgrammar.__version__,
+        "package_sha256": _package_digest(Path(cisgrammar.__file__).parent),
+        "commit": commit,
+        "dirty": bool(changed) if commit else None,
+    }
+
+
+def _package_digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _git(folder: str | Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=60)
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def package_versions() -> dict[str, str | None]:
+    """Python and each package that ours asks for -> its version; None for one that is not installed."""
+    asked = (re.match(r"[\w.-]+", line) for line in metadata.requires("cisgrammar") or [])
+    names = sorted({match[0] for match in asked if match})
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def stage_manifest(settings: Mapping[str, Any], files: Mapping[str, Any], made_by: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of one stage.
+
+    Parameters
+    ----------
+    settings
+        The stage's part of the config, with the rows of its sheets.
+    files
+        `inputs`, `upstream` (manifests of the stages before) and `files` (of the stage), each path -> fingerprint.
+    made_by
+        `code`, `packages`, `snakemake`.
+    """
+    seeds = settings_named(settings, "seed") | settings_named(settings, "seeds")
+    return {
+        "format": FORMAT,
+        "config": dict(settings),
+        "config_sha256": hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest(),
+        "seeds": seeds,
+        "device": settings_named(settings, "device"),
+        **made_by,
+        **files,
+    }
+
+
+def read_manifest(path: str | Path) -> dict[str, Any]:
+    """Read a manifest; ValueError if the file is none of this format."""
+    try:
+        found = json.loads(Path(path).read_text())
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON ({error}); delete it and run again") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ValueError(f"{path}: no {FORMAT}; delete it and run again")
+    return found
+
+
+def changed_files(manifest: Mapping[str, Any], folder: str | Path) -> list[str]:
+    """One line for each file of a run's manifest that is not as it was: gone, or with other bytes.
+
+    Parameters
+    ----------
+    manifest
+        A run's or a stage's; inputs are looked for from the working folder, results from `folder`.
+    folder
+        The results.
+    """
+    parts = [manifest, *manifest.get("stages", {}).values()]
+    listed = {name: print_ for part in parts for name, print_ in part.get("inputs", {}).items()}
+    listed |= {str(Path(folder, name)): print_ for part in parts for name, print_ in part.get("files", {}).items()}
+    return [line for name, print_ in sorted(listed.items()) if (line := _difference(name, print_))]
+
+
+def _difference(path: str, wanted: Mapping[str, Any]) -> str | None:
+    if not Path(path).exists():
+        return f"{path}: gone"
+    return None if fingerprint(path) == dict(wanted) else f"{path}: other bytes than the manifest's"

@@ -1,0 +1,137 @@
+# INPUTS   the last files of a stage, and every file that the config and its sheets name for it
+# OUTPUTS  <results>/{stage}/manifest.json   settings, code, packages, inputs, seeds, device, and the stage's files
+#          <results>/manifest.json           the whole config and the manifests of all stages
+#
+# A stage's manifest is written again when its files, its settings or its inputs change, and it names the code of then.
+
+from snakemake import __version__ as snakemake_version
+
+from cisgrammar.section import path_fields
+
+# Stage -> the sections of the config that its files depend on.
+SECTIONS = {
+    "simulate": ("simulate", "simulate_selex", "simulate_genes"),
+    "prepare": ("genome", "folds", "prepare"),
+    "bias": ("bias",),
+    "transformation": ("transformation",),
+    "combined": ("combined",),
+    "predict": ("evaluate",),
+    "evaluate": ("evaluate",),
+    "binding": ("genome", "binding"),
+    "splice": ("genome", "splice"),
+    "ablation": ("evaluate", "ablation"),
+}
+# Stage -> the stages whose files it reads.
+UPSTREAM = {
+    "bias": ("prepare",),
+    "transformation": ("bias",),
+    "combined": ("transformation",),
+    "predict": ("combined",),
+    "evaluate": ("predict",),
+    "ablation": ("combined", "binding"),
+}
+
+
+def traced_stages():
+    """The stages of this run that have a manifest."""
+    there = {
+        "simulate": CFG.simulate or CFG.simulate_selex or CFG.simulate_genes,
+        "prepare": SAMPLES,
+        "predict": CFG.combined,
+        "evaluate": CFG.combined,
+    }
+    return [stage for stage in SECTIONS if there.get(stage, getattr(CFG, stage, None))]
+
+
+def traced_sections(stage):
+    """The sections of the config that a stage's files depend on, those that are there."""
+    return {name: getattr(CFG, name) for name in SECTIONS[stage] if getattr(CFG, name) is not None}
+
+
+def sheet_rows(stage):
+    """The rows of the sheet that a stage reads, by sample or model."""
+    return {"prepare": SAMPLES, "binding": LIBRARIES}.get(stage, {})
+
+
+def traced_settings(wildcards):
+    """A stage's part of the config as plain values, with the rows of its sheet."""
+    sections = {name: section(value) for name, value in traced_sections(wildcards.stage).items()}
+    rows = {name: [section(row) for row in rows] for name, rows in sheet_rows(wildcards.stage).items()}
+    sheet = {"rows": rows} if rows else {}
+    return {"seed": CFG.seed, "output_length": CFG.output_length, "threads": CFG.threads, **sections, **sheet}
+
+
+def traced_inputs(wildcards):
+    """Every file that a stage's sections and sheet name."""
+    stage = wildcards.stage
+    rows = [row for rows in sheet_rows(stage).values() for row in rows]
+    named = {path for part in [*traced_sections(stage).values(), *rows] for path in path_fields(part)}
+    if stage == "prepare":
+        named |= {CFG.samples, *fold_files(), *(path for row in rows for path in row.signal_paths)}
+    if stage == "binding":
+        named |= {path for row in rows for path in row.files}
+    return sorted(named)
+
+
+def traced_files(wildcards):
+    """The files of a stage that its manifest vouches for: the last ones, and models."""
+    stage = wildcards.stage
+    if stage == "simulate":
+        return sorted(
+            path for name in SECTIONS[stage] if getattr(CFG, name) for path in getattr(rules, name).output
+        )
+    models = {"bias": per_fold("<results>/bias/{sample}/{fold}/model.safetensors")}
+    if stage == "splice" and not CFG.splice.model.weights:
+        models["splice"] = splice_models()
+    return stage_files(stage) + models.get(stage, [])
+
+
+def manifests(stages):
+    """The manifests of those of the stages that are in this run."""
+    return [f"<results>/{stage}/manifest.json" for stage in stages if stage in traced_stages()]
+
+
+def asked_for(stage):
+    """What `snakemake <stage>` makes: the stage's last files and its manifest."""
+    return stage_files(stage) + manifests([stage])
+
+
+rule write_manifest:
+    input:
+        inputs=traced_inputs,
+        upstream=lambda wildcards: manifests(UPSTREAM.get(wildcards.stage, ())),
+        files=traced_files,
+    output:
+        manifest="<results>/{stage}/manifest.json",
+    log:
+        "<logs>/{stage}/write_manifest.log",
+    wildcard_constraints:
+        stage=one_of(SECTIONS),
+    conda:
+        "../../envs/cpu.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(60),
+    params:
+        settings=traced_settings,
+        snakemake=snakemake_version,
+    script:
+        "../../scripts/write_manifest.py"
+
+
+rule collect_manifests:
+    input:
+        stages=manifests(SECTIONS),
+        files=["<results>/summary.json", "<results>/report.html"],
+    output:
+        manifest="<results>/manifest.json",
+    log:
+        "<logs>/collect_manifests.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        config=section(CFG),
+        snakemake=snakemake_version,
+    script:
+        "../../scripts/collect_manifests.py"
