@@ -14,6 +14,7 @@ def test_file_appears_only_at_the_end(tmp_path):
         assert not path.exists()
         assert partial.parent == path.parent
         assert partial.suffix == ".gz"
+        assert partial.name.startswith(".")
     assert path.read_text() == "half"
     assert list(path.parent.iterdir()) == [path]
 
@@ -40,6 +41,33 @@ def test_a_rerun_after_a_kill_leaves_nothing_behind(tmp_path):
         assert not partial.exists()
         partial.write_text("whole")
     assert [p.name for p in tmp_path.iterdir()] == ["table.tsv"]
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path):
+    """A job whose Snakemake was killed works on beside its successor: its end must not publish the other's half."""
+    path = tmp_path / "table.tsv"
+
+    def orphan(successor):
+        with atomic_path(path) as first:
+            first.write_text("whole, but of the orphan")
+            second = successor.__enter__()
+            second.write_text("half")
+
+    successor = atomic_path(path)
+    with pytest.raises(FileNotFoundError):
+        orphan(successor)
+    assert not path.exists()
+    successor.gen.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_others_files_beside_it_are_left(tmp_path):
+    others = [tmp_path / ".table.old.partial.tsv", temporary_name(tmp_path / "tables.tsv"), tmp_path / "table.tsv.bak"]
+    for other in others:
+        other.write_text("")
+    with atomic_path(tmp_path / "table.tsv") as partial:
+        partial.write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "table.tsv"])
 
 
 def test_json_refuses_nan(tmp_path):

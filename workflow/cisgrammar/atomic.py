@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import errno
+import glob
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# What a full disk, a quota and a limit on a file's size say.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_BLOCK = 65536
+
+
+class DiskFullError(OSError):
+    """There is no room for a file; the message names it and says what to do."""
+
 
 def temporary_name(path: str | Path) -> Path:
-    """Return the name `path` has while it is being written: hidden, same folder, same suffix.
+    """Return a name for `path` to have while it is being written: hidden, same folder, same suffix, each time another.
 
-    The name holds no process id, so that a rerun after a kill overwrites the half file instead of leaving it.
+    Two writers of one file can be there at once: a job whose Snakemake was killed works on beside its successor.
     """
     path = Path(path)
-    return path.with_name(f".{path.stem}.partial{path.suffix}")
+    return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
 
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name that becomes `path` on success and is removed on error.
+
+    What an earlier writer of the same file left is removed; if that one is still at work, it fails instead of us.
 
     Parameters
     ----------
@@ -32,17 +45,76 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     ------
     Path
         Name to write to; it has the same suffix, so that writers that go by the suffix still work.
+
+    Raises
+    ------
+    DiskFullError
+        If the disk is full or a quota is used up, also where the library that writes says nothing or something else.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.????????.partial{glob.escape(path.suffix)}"):
+        left.unlink(missing_ok=True)
     partial = temporary_name(path)
-    partial.unlink(missing_ok=True)
     try:
         yield partial
+        _sync(partial)
+        require_room(path, _BLOCK)
         os.replace(partial, path)
+    except Exception as error:
+        full = getattr(error, "errno", None) in _FULL or not _has_room(path.parent, _BLOCK)
+        partial.unlink(missing_ok=True)
+        if full and not isinstance(error, DiskFullError):
+            raise _no_room(path) from error
+        raise
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def atomic_hdf5(path: str | Path, **options: Any) -> Iterator[Any]:
+    """Yield an open HDF5 file (`h5py.File` with `options`) that becomes `path` on success.
+
+    On a full disk the library loses what it could not write, says nothing of it, and crashes when it flushes or closes
+    the file: so the room is looked at before that, and the file is not closed after an error.
+    """
+    import h5py
+
+    with atomic_path(path) as partial:
+        file = h5py.File(partial, "w", **options)
+        yield file
+        require_room(path, _BLOCK)
+        file.close()
+
+
+def require_room(path: str | Path, size: int) -> None:
+    """DiskFullError unless `size` bytes more can be written beside `path`: for libraries that fail badly without."""
+    if not _has_room(Path(path).parent, size):
+        raise _no_room(path)
+
+
+def _no_room(path: str | Path) -> DiskFullError:
+    message = f"{path}: no room for it (disk full, quota used up, or a limit on file sizes)"
+    return DiskFullError(errno.ENOSPC, f"{message}; free some and run the same command again")
+
+
+def _sync(path: Path) -> None:
+    # Network file systems and quotas report what did not fit only here.
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def _has_room(folder: Path, size: int) -> bool:
+    probe = folder / f".room.{secrets.token_hex(4)}"
+    try:
+        with probe.open("wb") as handle:
+            os.posix_fallocate(handle.fileno(), 0, size)
+    except OSError as error:
+        return error.errno not in _FULL
+    finally:
+        probe.unlink(missing_ok=True)
+    return True
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cisgrammar.atomic import DiskFullError
+
 logger = logging.getLogger(__name__)
 
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -76,12 +78,15 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     snakemake
         The object that Snakemake gives to a script; its first log file, if any, gets a copy of the log.
     main
-        The script's work. A ValueError (so a ConfigError) or a missing file is the user's to mend: it is
+        The script's work. A ValueError (so a ConfigError), a missing file or a full disk is the user's to mend: it is
         logged as `error: ...` without a traceback. Anything else is ours and keeps its traceback.
     """
     with logging_to(snakemake.log[0] if len(snakemake.log) else None):
         try:
             main(snakemake)
+        except DiskFullError as error:
+            logger.error("error: %s", error.strerror)
+            sys.exit(1)
         except (ValueError, FileNotFoundError) as error:
             logger.error("error: %s", error)
             sys.exit(1)

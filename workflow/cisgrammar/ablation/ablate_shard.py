@@ -17,7 +17,7 @@ from cisgrammar.ablation.model_parts import Part
 from cisgrammar.ablation.pair_effects import pair_effects
 from cisgrammar.ablation.peak_inputs import inputs_of
 from cisgrammar.ablation_section import Ablation
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_hdf5
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions
 
@@ -142,7 +142,7 @@ def _both_strands(table: pd.DataFrame, part: Part, inputs: SiteInputs, settings:
 
 def write_profiles(path: str | Path, shard: Shard) -> None:
     """Write the profiles of a shard as HDF5."""
-    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs["format"] = _FORMAT
         for name in ("site", "before", "after"):
             file.create_dataset(name, data=getattr(shard, name))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.empirical_p import benjamini_hochberg, p_by_width
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_hdf5, atomic_path
 
 _FORMAT = "cisgrammar ablation effects 1"
 TESTS = (
@@ -109,7 +108,7 @@ def write_effects(path: str | Path, table: pd.DataFrame, profiles: Profiles) -> 
     `profiles/{site,before,after}`: `(sites,)` and `(sites, 200)` expected 5' ends around each site's centre in the
     first model, before and (mean over shuffles) after.
     """
-    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs["format"] = _FORMAT
         for (model, head), part in table.groupby(["model", "head"], sort=False):
             group = file.create_group(f"{model}/{head}")

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_hdf5
 from cisgrammar.profile.combined import CombinedModel
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile.solo import crop_to
@@ -265,7 +265,7 @@ def write_predictions(
     """
     names = list(dict.fromkeys(chroms))
     index = {name: i for i, name in enumerate(names)}
-    with atomic_path(path) as partial, h5py.File(partial, "w", track_order=True) as file:
+    with atomic_hdf5(path, track_order=True) as file:
         file.attrs["format"] = _FORMAT
         place = file.create_group("coordinates")
         place["chrom_names"] = np.array([name.encode() for name in names], dtype=h5py.string_dtype())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_path, require_room
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.textfile import check_is_file
 from cisgrammar.signal.cuts import ReadReport, SparseCounts
@@ -161,6 +161,7 @@ def write_counts_bigwig(path: str | Path, genome: Genome, counts: ArrayLike) -> 
     if not counts.any():
         raise ValueError(f"{path}: no counts to write")
     with atomic_path(path) as partial:
+        require_room(path, _most_bytes(np.count_nonzero(counts)))
         file = _new(partial, dict(zip(genome.names, genome.lengths.tolist())))
         for chrom, offset, length in zip(genome.names, genome.offsets.tolist(), genome.lengths.tolist()):
             here = counts[offset : offset + length]
@@ -198,6 +199,7 @@ def write_profile_bigwig(
     values = np.asarray(values)
     _check_profiles(path, chrom_sizes, chroms, starts, values)
     with atomic_path(path) as partial:
+        require_room(path, _most_bytes(values.size))
         file = _new(partial, chrom_sizes)
         for chrom in chrom_sizes:
             of_chrom = np.flatnonzero(chroms == chrom)
@@ -206,6 +208,11 @@ def write_profile_bigwig(
                 mean = _mean_profile(starts[group], values[group])
                 file.addEntries(chrom, int(starts[group[0]]), values=mean, span=1, step=1)
         file.close()
+
+
+def _most_bytes(values: int) -> int:
+    """A bigWig of so many values is smaller: libBigWig does not survive a full disk, and truncates in silence."""
+    return 12 * int(values) + 1_000_000
 
 
 def _new(path: Path, chrom_sizes: Mapping[str, int]) -> pyBigWig.bigWigFile:

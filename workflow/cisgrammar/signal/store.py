@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_hdf5
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.textfile import check_is_file
@@ -84,7 +84,7 @@ def open_hdf5(path: str | Path, wanted: str) -> h5py.File:
 
 def write_genome(path: str | Path, genome: Genome) -> None:
     """Write a genome as contiguous uint8 codes with its names, lengths and fingerprint."""
-    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs["format"] = _FORMAT_GENOME
         file.attrs["fingerprint"] = genome.fingerprint
         file.create_dataset("names", data=np.array([name.encode() for name in genome.names], dtype="S"))
@@ -118,7 +118,7 @@ def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], a
     """
     if not heads or "genome_fingerprint" not in attrs:
         raise ValueError("write_signal wants at least one head, and genome_fingerprint among the attributes")
-    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs["format"] = _FORMAT_SIGNAL
         for name, value in attrs.items():
             file.attrs[name] = value

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_hdf5, atomic_path
 from cisgrammar.config import Simulate
 from cisgrammar.sequence.alphabet import BASES, decode
 from cisgrammar.simulate.cuts import (
@@ -155,7 +155,7 @@ def write_truth(path: str | Path, simulation: Simulation) -> None:
 def write_rates(path: str | Path, simulation: Simulation) -> None:
     """Write the expected cuts at each base, with and without the enzyme's preference, as HDF5 float16."""
     genome = simulation.genome
-    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs["units"] = "expected cuts per base, both strands together"
         file.create_dataset("names", data=np.array([name.encode() for name in genome.names]))
         file.create_dataset("lengths", data=np.full(len(genome.names), genome.codes.shape[1]))

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.atomic import atomic_hdf5
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.signal.store import map_dataset, open_hdf5
 
@@ -215,7 +214,7 @@ def check_gene_set(genes: GeneSet) -> None:
 def write_gene_set(path: str | Path, genes: GeneSet, attrs: dict[str, Any] | None = None) -> None:
     """Write a gene set as contiguous HDF5 datasets; the same genes give the same bytes."""
     check_gene_set(genes)
-    with atomic_path(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs["format"] = FORMAT
         file.attrs["fingerprint"] = genes.fingerprint()
         for name, value in (attrs or {}).items():
