@@ -9,7 +9,7 @@ SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
 CONFIG ?= config/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo yeast figures report test lint docs bench clean lock
+.PHONY: help install demo yeast figures report archive test faults lint docs bench clean lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -43,8 +43,15 @@ figures: install  ## draw the figures of CONFIG
 report: install  ## write the report of CONFIG
 	$(SNAKEMAKE) report --configfile $(CONFIG)
 
+archive: install  ## pack code, config, manifests, tables, figures and report of CONFIG for a reviewer
+	$(SNAKEMAKE) archive --configfile $(CONFIG)
+
 test: install  ## run the tests (about 15 minutes)
 	$(BIN)/python -m pytest
+
+faults: install  ## the long fault tests: 20 random kills, of them 8 on a real Slurm (15 minutes)
+	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/test_disk_full.py tests/workflow/test_disk_full_run.py
+	$(BIN)/python -m pytest -m long tests
 
 lint: install  ## formatting, style, workflow lint
 	$(BIN)/ruff check .

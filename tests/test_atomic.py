@@ -1,6 +1,9 @@
 """No half file under a final name."""
 
 import json
+import os
+import socket
+import subprocess
 
 import pytest
 
@@ -43,31 +46,41 @@ def test_a_rerun_after_a_kill_leaves_nothing_behind(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["table.tsv"]
 
 
-def test_two_writers_of_one_file_do_not_meet(tmp_path):
-    """A job whose Snakemake was killed works on beside its successor: its end must not publish the other's half."""
+def test_two_writers_of_one_file_both_end_with_a_whole_one(tmp_path, monkeypatch):
+    """A job whose Snakemake was killed works on beside its successor, and ends while that one has written half."""
     path = tmp_path / "table.tsv"
+    orphan = atomic_path(path)
+    monkeypatch.setattr(os, "getpid", os.getppid)
+    orphans = orphan.__enter__()
+    orphans.write_text("half of the orphan's")
+    monkeypatch.undo()
+    with atomic_path(path) as partial:
+        partial.write_text("half")
+        orphans.write_text("whole, of the orphan")
+        orphan.__exit__(None, None, None)
+        assert path.read_text() == "whole, of the orphan"
+        partial.write_text("whole, of the successor")
+    assert path.read_text() == "whole, of the successor"
+    assert list(tmp_path.iterdir()) == [path]
 
-    def orphan(successor):
-        with atomic_path(path) as first:
-            first.write_text("whole, but of the orphan")
-            second = successor.__enter__()
-            second.write_text("half")
 
-    successor = atomic_path(path)
-    with pytest.raises(FileNotFoundError):
-        orphan(successor)
-    assert not path.exists()
-    successor.gen.close()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_others_files_beside_it_are_left(tmp_path):
-    others = [tmp_path / ".table.old.partial.tsv", temporary_name(tmp_path / "tables.tsv"), tmp_path / "table.tsv.bak"]
-    for other in others:
-        other.write_text("")
+def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path):
+    host, dead = socket.gethostname(), subprocess.Popen(["true"])
+    dead.wait()
+    old = tmp_path / ".table.other-host-1.partial.tsv"
+    gone = [tmp_path / f".table.{host}-{dead.pid}.partial.tsv", old]
+    kept = [
+        tmp_path / f".table.{host}-{os.getppid()}.partial.tsv",
+        tmp_path / ".table.other-host-2.partial.tsv",
+        temporary_name(tmp_path / "tables.tsv"),
+        tmp_path / "table.tsv.bak",
+    ]
+    for path in [*gone, *kept]:
+        path.write_text("")
+    os.utime(old, (0, 0))
     with atomic_path(tmp_path / "table.tsv") as partial:
         partial.write_text("whole")
-    assert sorted(tmp_path.iterdir()) == sorted([*others, tmp_path / "table.tsv"])
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "table.tsv"])
 
 
 def test_json_refuses_nan(tmp_path):

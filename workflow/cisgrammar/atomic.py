@@ -7,8 +7,10 @@ import glob
 import json
 import os
 import secrets
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +24,45 @@ class DiskFullError(OSError):
 
 
 def temporary_name(path: str | Path) -> Path:
-    """Return a name for `path` to have while it is being written: hidden, same folder, same suffix, each time another.
+    """Return the name `path` has while this process writes it: hidden, same folder, same suffix.
 
-    Two writers of one file can be there at once: a job whose Snakemake was killed works on beside its successor.
+    Host and process are in it, for two writers of one file can be there at once: a job whose Snakemake was killed works
+    on beside its successor. Both end with a whole file.
     """
     path = Path(path)
-    return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
+    return path.with_name(f".{path.stem}.{_host()}-{os.getpid()}.partial{path.suffix}")
+
+
+def _host() -> str:
+    return socket.gethostname().replace("/", "-")
+
+
+def _remove_left(path: Path) -> None:
+    """Remove what killed writers of the same file left: those of this host that run no more, and those of last week."""
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.*-*.partial{glob.escape(path.suffix)}"):
+        writer = left.name.removeprefix(f".{path.stem}.").removesuffix(f".partial{path.suffix}")
+        host, _, pid = writer.rpartition("-")
+        with suppress(FileNotFoundError):
+            dead = host == _host() and pid.isdigit() and not _runs(int(pid))
+            if dead or time.time() - left.stat().st_mtime > 7 * 24 * 3600:
+                left.unlink()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary name that becomes `path` on success and is removed on error.
 
-    What an earlier writer of the same file left is removed; if that one is still at work, it fails instead of us.
+    What a killed writer of the same file left is removed.
 
     Parameters
     ----------
@@ -53,9 +81,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{glob.escape(path.stem)}.????????.partial{glob.escape(path.suffix)}"):
-        left.unlink(missing_ok=True)
+    _remove_left(path)
     partial = temporary_name(path)
+    partial.unlink(missing_ok=True)
     try:
         yield partial
         _sync(partial)

@@ -10,6 +10,7 @@ import json
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -74,9 +75,9 @@ def code_version(checkout: str | Path) -> dict[str, Any]:
         from the commit; None without one).
     """
     # An unpacked archive inside of somebody's repository is no checkout of ours.
-    top = _git(checkout, "rev-parse", "--show-toplevel")
-    commit = _git(checkout, "rev-parse", "HEAD") if top and Path(top) == Path(checkout).resolve() else None
-    changed = _git(checkout, "status", "--porcelain", "--untracked-files=no", "--", *_CODE)
+    top = git(checkout, "rev-parse", "--show-toplevel")
+    commit = git(checkout, "rev-parse", "HEAD") if top and Path(top) == Path(checkout).resolve() else None
+    changed = git(checkout, "status", "--porcelain", "--untracked-files=no", "--", *_CODE)
     return {
         "version": cisgrammar.__version__,
         "package_sha256": _package_digest(Path(cisgrammar.__file__).parent),
@@ -92,7 +93,8 @@ def _package_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _git(folder: str | Path, *arguments: str) -> str | None:
+def git(folder: str | Path, *arguments: str) -> str | None:
+    """What a git command in a folder prints; None if it fails, or there is no git."""
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=60)
     except (FileNotFoundError, subprocess.TimeoutExpired):
@@ -165,7 +167,25 @@ def changed_files(manifest: Mapping[str, Any], folder: str | Path) -> list[str]:
     return [line for name, print_ in sorted(listed.items()) if (line := _difference(name, print_))]
 
 
+def main(arguments: list[str]) -> int:
+    """Print which files are not as a manifest says: `python -m cisgrammar.manifest MANIFEST RESULTS`; 1 if any."""
+    if len(arguments) != 2:
+        print("usage: python -m cisgrammar.manifest MANIFEST RESULTS", file=sys.stderr)
+        return 2
+    try:
+        lines = changed_files(read_manifest(arguments[0]), arguments[1])
+    except (ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(*lines, sep="\n", end="\n" if lines else "")
+    return int(bool(lines))
+
+
 def _difference(path: str, wanted: Mapping[str, Any]) -> str | None:
     if not Path(path).exists():
         return f"{path}: gone"
     return None if fingerprint(path) == dict(wanted) else f"{path}: other bytes than the manifest's"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

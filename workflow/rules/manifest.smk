@@ -1,6 +1,7 @@
 # INPUTS   the last files of a stage, and every file that the config and its sheets name for it
 # OUTPUTS  <results>/{stage}/manifest.json   settings, code, packages, inputs, seeds, device, and the stage's files
 #          <results>/manifest.json           the whole config and the manifests of all stages
+#          <results>/archive.tar.gz          the run for a reviewer, if it is asked for: `snakemake archive`
 #
 # A stage's manifest is written again when its files, its settings or its inputs change, and it names the code of then.
 
@@ -49,3 +50,21 @@ rule collect_manifests:
         snakemake=snakemake_version,
     script:
         "../../scripts/collect_manifests.py"
+
+
+rule archive:
+    input:
+        last_files(),
+        stage_files("figures"),
+        manifest="<results>/manifest.json",
+        sheets=[path for path in (CFG.samples, CFG.binding and CFG.binding.libraries) if path],
+    output:
+        archive="<results>/archive.tar.gz",
+    log:
+        "<logs>/archive.log",
+    conda:
+        "../../envs/cpu.yaml"
+    params:
+        config=section(CFG),
+    script:
+        "../../scripts/archive.py"
