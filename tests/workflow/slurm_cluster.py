@@ -107,6 +107,14 @@ class Cluster:
             lambda: self.client("sinfo", "-h", "-N", "-p", "cpu", "-o", "%T") == "idle\nidle", 30, "two idle nodes"
         )
 
+    def kill_slurmd(self, node: str) -> None:
+        """SIGKILL the daemon of a node, as when it crashes, and start it again; its jobs go on meanwhile."""
+        place = len(self.daemons) - len(NODES) + NODES.index(node)
+        self.daemons[place].kill()
+        self.daemons[place].wait()
+        self._daemon("slurmd", "-D", "-N", node, "-f", str(self.folder / "slurm.conf"))
+        self.daemons[place] = self.daemons.pop()
+
     def stop(self) -> None:
         """Cancel what is left and stop the daemons."""
         with contextlib.suppress(subprocess.SubprocessError):
