@@ -1,6 +1,8 @@
 """What Snakemake makes of the configs without running a job."""
 
 import os
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -126,3 +128,26 @@ def test_folds_are_jobs_and_are_averaged(flow, tiny):
     assert counts["train_bias"] == "6"
     assert counts["average_folds"] == "1"
     assert counts["average_predictions"] == "1"
+
+
+@pytest.mark.long
+def test_ten_thousand_jobs_are_planned_in_seconds(flow, tiny):
+    """200 samples in 5 folds; CPU time, for other work on the machine is not what is measured."""
+    flow.write_config(
+        {key: value for key, value in tiny.items() if key != "simulate"}
+        | {"folds": {"k": 5}, "genome": {"fasta": "genome.fa"}}
+    )
+    names = [f"s{number:03d}" for number in range(200)]
+    for file in ("genome.fa", "peaks.bed", *(f"{name}.tsv.gz" for name in names)):
+        (flow.folder / file).write_text("x")
+    rows = "".join(f"{name}\t{name}.tsv.gz\tpeaks.bed\n" for name in names)
+    (flow.folder / "samples.tsv").write_text("sample\tsignal\tpeaks\n" + rows)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = flow.run("--dry-run", "--quiet", "rules")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(?m)^total +(\d+)", done.stdout)[1]) > 9800
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(f"{seconds:.1f} s of CPU, {after.ru_maxrss / 1024:.0f} MB")
+    assert seconds < 20
+    assert after.ru_maxrss < 1024**2
