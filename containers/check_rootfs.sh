@@ -8,7 +8,7 @@
 # Python takes none beside it), and pip installs from files that are fetched beforehand, with the settings of pip outside.
 # Then the demo's dry-run and a whole tiny run, both without a network; the results are those of the same run outside.
 #
-# Needs root, mmdebstrap, and `make install`. Takes about 5 minutes and 3 GB in FOLDER, which is left for a second look.
+# Needs root, mmdebstrap, and `make install`. Takes about 3 minutes and 3 GB in FOLDER, which is left for a second look.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(realpath -m "${1:?usage: containers/check_rootfs.sh FOLDER}")

@@ -39,6 +39,8 @@ TINY = {
     },
     "evaluate": {"min_counts": 5, "footprint_backgrounds": 10},
 }
+# Manifests name the commit: whoever edits or commits while tests run would otherwise change what is compared.
+NO_GIT = {"GIT_DIR": os.devnull}
 SAMPLES = "sample\tsignal\tpeaks\ntiny\tresults/simulate/fragments.tsv.gz\tresults/simulate/peaks.narrowPeak\n"
 
 
@@ -64,7 +66,7 @@ class Flow:
     @property
     def environment(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {**os.environ, "PATH": path}
+        return {**os.environ, "PATH": path, **NO_GIT}
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start a run as the leader of a process group, so that all of it can be killed."""

@@ -40,7 +40,7 @@ class Submitted:
     def start(self, *extra: str) -> subprocess.Popen:
         run = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml", "--profile", str(ROOT / "slurm")]
         options = [*QUICK, "--groups", *GROUPS, "--set-resources", *RESOURCES]
-        environment = self.cluster.environment
+        environment = self.cluster.environment | {"GIT_DIR": os.devnull}
         environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
         command = [sys.executable, "-m", "snakemake", *run, *options, *extra]
         with self.log.open("ab") as log:

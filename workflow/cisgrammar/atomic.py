@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 # What a full disk, a quota and a limit on a file's size say.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -133,15 +133,24 @@ def _sync(path: Path) -> None:
         os.fsync(handle.fileno())
 
 
+def _reserve(handle: BinaryIO, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(handle.fileno(), 0, size)
+        return
+    # macOS has no such call: zeros are written.
+    for start in range(0, size, _BLOCK):
+        handle.write(bytes(min(_BLOCK, size - start)))
+
+
 def _has_room(folder: Path, size: int) -> bool:
     probe = folder / f".room.{secrets.token_hex(4)}"
     try:
         with probe.open("wb") as handle:
-            os.posix_fallocate(handle.fileno(), 0, size)
+            # Gone by name at once, so that a kill leaves nothing.
+            probe.unlink()
+            _reserve(handle, size)
     except OSError as error:
         return error.errno not in _FULL
-    finally:
-        probe.unlink(missing_ok=True)
     return True
 
 
