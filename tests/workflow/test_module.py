@@ -1,10 +1,12 @@
 """The workflow as a `module` of another one, and by the name that the workflow catalog looks for."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENTRIES = [path for path in ("Snakefile", "workflow/Snakefile") if (ROOT / path).exists()]
@@ -58,3 +60,19 @@ def test_every_entry_gives_the_same_run(flow, entry):
     found = counts(flow, "--snakefile", str(ROOT / entry), "--configfile", "config.yaml")
     targets = {"all", "everything"}
     assert {k: v for k, v in found.items() if k not in targets} == {k: v for k, v in whole.items() if k not in targets}
+
+
+def test_the_catalog_entry_says_what_the_rules_have():
+    entry = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    text = "".join(path.read_text() for path in [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")])
+    rules = re.findall(r"(?ms)^ *rule \w+:.*?(?=^ *rule |\Z)", text)
+    works = [rule for rule in rules if "script:" in rule]
+    assert entry["software-stack-deployment"] == {"conda": True, "apptainer": True}
+    assert len(works) > 20
+    assert all("conda:" in rule for rule in works)
+    assert re.search(r"(?m)^container:", text)
+    assert entry["report"] == ("report(" in text)
+    # No flag is needed: the default profile sets none of what a user must know.
+    assert entry["mandatory-flags"] == {"desc": "", "flags": ""}
+    for name in ("workflow/Snakefile", "config/README.md"):
+        assert (ROOT / name).is_file()
