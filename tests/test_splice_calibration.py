@@ -32,7 +32,8 @@ class Motifs(nn.Module):
     def __init__(self, noise=1.0, scale=1.0):
         super().__init__()
         torch.manual_seed(5)
-        kernel = noise * torch.randn(3, 4, CONTEXT + 1) / 3
+        # Multiples of 1/64: their sums are exact, so that every kernel of every processor gives the same logits.
+        kernel = (noise * torch.randn(3, 4, CONTEXT + 1) / 3 * 64).round() / 64
         for label, (first, motif) in MOTIFS.items():
             for i, base in enumerate(motif):
                 kernel[label, "ACGT".index(base), CONTEXT // 2 + first + i] += 2
