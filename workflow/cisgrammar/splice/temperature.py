@@ -143,7 +143,7 @@ def fit_temperature(sample: Sample, bootstrap: Bootstrap) -> Estimate:
     found = minimize_scalar(
         lambda log_t: sample.nll(np.exp(log_t)), bounds=(low, high), method="bounded", options={"xatol": 1e-5}
     )
-    drawn = [_grid_minimum(weights @ by_gene) for weights in bootstrap.weights(sample.genes)]
+    drawn = [_grid_minimum(row) for weights in bootstrap.blocks(sample.genes) for row in weights @ by_gene]
     return bootstrap.estimate(float(np.exp(found.x)), drawn)
 
 
@@ -185,14 +185,16 @@ def reliability(sample: Sample, channel: int, temperature: float, bootstrap: Boo
     candidates = np.exp(sample.scaled(1.0, channel)) >= CANDIDATE
     everywhere = _bin_sums(sample, channel, probability, np.ones(len(sample), dtype=bool))
     sums = everywhere, _bin_sums(sample, channel, probability, candidates)
-    drawn = np.array(
-        [[_ece(np.tensordot(w, s, 1)) for s in sums] for w in bootstrap.weights(sample.genes, stream)]
-    ).reshape(-1, 2)  # (replicates, 2)
+    blocks = [[_ece(np.tensordot(w, s, 1)) for s in sums] for w in bootstrap.blocks(sample.genes, stream)]
+    drawn = np.concatenate([np.zeros((2, 0)), *blocks], axis=1)  # (2, replicates)
     totals = [s.sum(axis=0) for s in sums]
     n, confidence, seen = totals[0]
     filled = np.where(n > 0, n, np.nan)
     return Reliability(
-        n, confidence / filled, seen / filled, *(bootstrap.estimate(_ece(t), drawn[:, i]) for i, t in enumerate(totals))
+        n,
+        confidence / filled,
+        seen / filled,
+        *(bootstrap.estimate(float(_ece(t)), drawn[i]) for i, t in enumerate(totals)),
     )
 
 
@@ -208,7 +210,8 @@ def _bin_sums(
     return np.stack(found, axis=1)  # (genes, 3, bins)
 
 
-def _ece(sums: NDArray[np.float64]) -> float:
-    """Expected calibration error of sums `(3, bins)`: weight, probability, true sites."""
-    total = sums[0].sum()
-    return float(np.abs(sums[1] - sums[2]).sum() / total) if total else float("nan")
+def _ece(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Expected calibration error, `(...)`, of sums `(..., 3, bins)`: weight, probability, true sites; nan of none."""
+    total = sums[..., 0, :].sum(axis=-1)
+    apart = np.abs(sums[..., 1, :] - sums[..., 2, :]).sum(axis=-1)
+    return np.divide(apart, total, out=np.full(np.shape(total), np.nan), where=total > 0)
