@@ -9,6 +9,7 @@ import pytest
 from cisgrammar.profile.io import load_model
 from cisgrammar.profile.predict import predict_windows, read_predictions
 from cisgrammar.signal.store import open_genome
+from cisgrammar.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 GATES = {
@@ -146,15 +147,29 @@ def test_a_failed_run_says_which_log_to_read(flow, tiny):
     assert not (flow.results / "prepare" / "tiny" / "checked.json").exists()
 
 
+def check_agreement(folder, folds):
+    """The necessity over folds is the mean of what the folds' own tables say."""
+    tables = [read_table(folder / fold / "motif_table.tsv").set_index(["motif", "model"]) for fold in folds]
+    agreed = read_table(folder / "all" / "fold_agreement.tsv").set_index(["motif", "model"])
+    assert {model for _, model in agreed.index} == {"combined", "residual", "bias"}
+    for place, row in agreed.iterrows():
+        assert row["folds"] == 2
+        # Tables hold six digits.
+        assert row["necessity"] == pytest.approx(np.mean([t.loc[place, "necessity"] for t in tables]), rel=1e-5)
+
+
 def test_two_folds_are_averaged(flow, tiny):
     splits = {"a": {"test": ["chr4"], "validation": ["chr3"]}, "b": {"test": ["chr3"], "validation": ["chr4"]}}
     tiny["folds"] = {"splits": splits}
     tiny["bias"] |= {"thresholds": [2.0], "training": {"epochs": 1}}
     tiny["combined"]["training"] = {"epochs": 1}
+    tiny["ablation"] = {"consensus": {"REB1": "TTACCCGG"}, "n": 2, "controls": 4, "decoys": 1, "decoy_sites": 4}
+    tiny["ablation"] |= {"most_sites": 6, "backgrounds": 2}
     flow.write_config(tiny)
     done = flow.run()
     assert done.returncode == 0, done.stdout
     assert {gate["fold"] for gate in gates_of(flow)} == {"a", "b", "all"}
+    check_agreement(flow.results / "ablation" / "tiny", splits)
     parts, chroms, starts = read_predictions(flow.results / "predict" / "tiny" / "all" / "predictions.h5")
     assert set(chroms) == {"chr3", "chr4"}
     genome = open_genome(flow.results / "prepare" / "genome.h5")

@@ -5,6 +5,7 @@
 #          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
 #                    effects.h5, table.html, gates.json
 #          <results>/ablation/{sample}/{fold}/truth.tsv                               planted sites beside those found
+#          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
 if CFG.ablation:
 
@@ -138,3 +139,19 @@ if CFG.ablation:
                 significance=CFG.ablation.significance,
             script:
                 "../../scripts/compare_sites.py"
+
+    if len(FOLDS) > 1:
+
+        rule compare_folds:
+            input:
+                sites=expand("<results>/ablation/{{sample}}/{fold}/site_effects.tsv", fold=FOLDS),
+            output:
+                table="<results>/ablation/{sample}/all/fold_agreement.tsv",
+            log:
+                "<logs>/ablation/{sample}/all/compare_folds.log",
+            conda:
+                "../../envs/cpu.yaml"
+            params:
+                folds=FOLDS,
+            script:
+                "../../scripts/compare_folds.py"

@@ -172,7 +172,9 @@ def stage_files(stage):
         "binding": lambda: per_model("<results>/binding/{model}/gates.json")
         + per_model("<results>/binding/{model}/model.json"),
         "splice": splice_gates,
-        "ablation": lambda: ablation_gates() + ablation_truth(),
+        "ablation": lambda: ablation_gates()
+        + ablation_truth()
+        + of_all_folds("ablation", "fold_agreement.tsv"),
         "figures": lambda: sorted({f"<results>/figures/{place}" for _, place in drawn()}),
     }[stage]()
 

@@ -1,0 +1,14 @@
+"""Say how far the models of a sample's folds agree on what each motif is worth."""
+
+from cisgrammar.ablation.fold_agreement import fold_agreement
+from cisgrammar.atomic import write_table
+from cisgrammar.script import run
+from cisgrammar.tables import read_table
+
+
+def main(snakemake):
+    tables = dict(zip(snakemake.params.folds, map(read_table, snakemake.input.sites), strict=True))
+    write_table(snakemake.output.table, fold_agreement(tables))
+
+
+run(snakemake, main)
