@@ -50,7 +50,7 @@ archive: install  ## pack code, config, manifests, tables, figures and report of
 test: install  ## run the tests (about 8 minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile
 
-faults: install  ## the long fault tests: 20 random kills, of them 8 on a real Slurm (15 minutes)
+faults: install  ## the long fault tests: 20 random kills, of them 8 on a real Slurm, and other long ones (8 minutes)
 	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/test_disk_full.py tests/workflow/test_disk_full_run.py
 	$(BIN)/python -m pytest -m long tests
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cisgrammar.atomic import write_json
-from cisgrammar.manifest import code_version, fingerprints, package_versions, read_manifest, stage_manifest
+from cisgrammar.manifest import code_version, files_in, fingerprints, package_versions, read_manifest, stage_manifest
 from cisgrammar.script import run
 
 
@@ -12,7 +12,8 @@ def main(snakemake):
     stages = {Path(path).parent.name: read_manifest(path) for path in snakemake.input.stages}
     code = code_version(Path(snakemake.scriptdir).parent)
     made_by = {"code": code, "packages": package_versions(), "snakemake": snakemake.params.snakemake}
-    files = {"files": fingerprints(snakemake.input.files, results), "stages": stages}
+    shown = files_in([*snakemake.input.files, *snakemake.input.figures])
+    files = {"files": fingerprints(shown, results), "stages": stages}
     write_json(snakemake.output.manifest, stage_manifest(snakemake.params.config, files, made_by))
 
 

@@ -13,6 +13,7 @@ from cisgrammar.config import parse_config
 from cisgrammar.manifest import (
     changed_files,
     code_version,
+    files_in,
     fingerprint,
     fingerprints,
     package_versions,
@@ -52,6 +53,16 @@ def test_fingerprints_are_sorted_and_results_are_named_from_their_folder(tmp_pat
     assert list(found) == sorted(found)
     assert set(found) == {"a.tsv", "z.tsv", str(other)}
     assert found["z.tsv"] == fingerprint(results / "z.tsv")
+
+
+def test_a_folder_stands_for_the_files_in_it(tmp_path):
+    for name in ("figures/s/a.png", "figures/s/.a.partial.png", "report.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    found = files_in([tmp_path / "report.html", tmp_path / "figures"])
+    assert [str(path.relative_to(tmp_path)) for path in found] == ["figures/s/a.png", "report.html"]
+    # One that is not there is kept, for its fingerprint to say so.
+    assert files_in([tmp_path / "none"]) == [tmp_path / "none"]
 
 
 def test_seeds_and_devices_are_found_at_any_depth():

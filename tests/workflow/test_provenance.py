@@ -35,6 +35,7 @@ def test_every_stage_has_a_manifest_and_the_run_holds_them_all(finished, tiny):
         assert json.loads((finished.results / stage / "manifest.json").read_text()) == whole["stages"][stage]
     assert whole["config"]["bias"]["thresholds"] == tiny["bias"]["thresholds"]
     assert whole["seeds"]["seed"] == tiny["seed"]
+    assert {"report.html", "summary.json", "figures/tiny/fold0/footprints.pdf"} <= set(whole["files"])
     bias = whole["stages"]["bias"]
     assert bias["config"]["bias"]["training"]["epochs"] == 2
     assert "combined" not in bias["config"]

@@ -44,6 +44,12 @@ def fingerprints(paths: Iterable[str | Path], relative_to: str | Path | None = N
     return dict(sorted(found.items()))
 
 
+def files_in(paths: Iterable[str | Path]) -> list[Path]:
+    """The paths, and in place of each folder the files in it, at any depth; hidden ones are no results."""
+    found = [file for path in map(Path, paths) for file in ([path] if not path.is_dir() else path.rglob("*"))]
+    return sorted(file for file in found if not file.is_dir() and file.name[0] != ".")
+
+
 def _shown(path: str | Path, folder: str | Path | None) -> str:
     inside = folder is not None and Path(path).is_relative_to(folder)
     return Path(path).relative_to(folder).as_posix() if inside else str(path)

@@ -1,6 +1,6 @@
 # INPUTS   the last files of a stage, and every file that the config and its sheets name for it
 # OUTPUTS  <results>/{stage}/manifest.json   settings, code, packages, inputs, seeds, device, and the stage's files
-#          <results>/manifest.json           the whole config and the manifests of all stages
+#          <results>/manifest.json           the whole config, the manifests of all stages, and the figures
 #          <results>/archive.tar.gz          the run for a reviewer, if it is asked for: `snakemake archive`
 #
 # A stage's manifest is written again when its files, its settings or its inputs change, and it names the code of then.
@@ -39,6 +39,7 @@ rule collect_manifests:
     input:
         stages=manifests(SECTIONS),
         files=["<results>/summary.json", "<results>/report.html"],
+        figures=stage_files("figures"),
     output:
         manifest="<results>/manifest.json",
     log:
@@ -55,7 +56,6 @@ rule collect_manifests:
 rule archive:
     input:
         last_files(),
-        stage_files("figures"),
         manifest="<results>/manifest.json",
         sheets=[path for path in (CFG.samples, CFG.binding and CFG.binding.libraries) if path],
     output:
