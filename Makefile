@@ -5,11 +5,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LOCK   := requirements.lock
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
-# The config of `figures` and `report`: make figures CONFIG=config/yeast.yaml
+# The config of `check`, `figures`, `report` and `archive`: make figures CONFIG=config/yeast.yaml
 CONFIG ?= config/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo yeast figures report archive test faults lint docs bench clean lock
+.PHONY: help install check demo yeast figures report archive test faults lint docs site bench clean lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ $(BIN)/.locked: $(LOCK)
 $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar -name '*.py')
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
 	touch $@
+
+check: install  ## say what CONFIG would run and what is wrong with its inputs, in seconds: make check CONFIG=config/mine.yaml
+	$(BIN)/python -m cisgrammar.check $(CONFIG)
+	$(SNAKEMAKE) --configfile $(CONFIG) --dry-run --quiet rules
 
 demo: install  ## simulate a genome with known truth, run everything, print the headline (5 to 8 minutes)
 	$(SNAKEMAKE)
@@ -63,6 +67,9 @@ lint: install  ## formatting, style, workflow lint
 
 docs: install  ## write config/README.md from the schema
 	$(BIN)/python -m cisgrammar.config_docs config/README.md
+
+site: install  ## build the documentation into site/
+	$(BIN)/mkdocs build --strict --site-dir site
 
 # bpnet-lite asks for MACS3, which compiles for minutes and which a training step does not need.
 .venv-bench/.installed: $(LOCK)

@@ -31,6 +31,7 @@ FLOORS = {
     "ablation": 4,
     "simulate": 5,
     "figures": 6,
+    "check": 6,
 }
 PAGES = ("*.py", "*.smk", "*.md", "*.yaml", "*.toml", "*.tsv", "*.bed", "Makefile", "Snakefile", "run")
 

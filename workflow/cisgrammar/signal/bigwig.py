@@ -50,6 +50,18 @@ def read_bigwigs(paths: Sequence[str | Path], genome: Genome) -> tuple[SparseCou
     return SparseCounts(positions, counts, genome.size), list(reports)
 
 
+def peek_bigwig(path: str | Path, genome: Genome) -> None:
+    """Check a bigWig's header against the genome; ValueError as `read_bigwigs`, or if they share no chromosome."""
+    with _open(path) as file:
+        lengths = file.chroms()
+    _check_lengths(path, lengths, genome)
+    if not set(lengths) & set(genome.names):
+        raise ValueError(
+            f"{path}: none of its chromosomes is in the FASTA: it has {next(iter(lengths), 'none')!r}, "
+            f"the FASTA {genome.names[0]!r}; rename the chromosomes of one"
+        )
+
+
 def _open(path: str | Path) -> pyBigWig.bigWigFile:
     import pyBigWig
 

@@ -95,6 +95,34 @@ def read_cuts(path: str | Path, genome: Genome, format: str = "auto") -> Cuts:
     return cuts
 
 
+def peek_reads(path: str | Path, genome: Genome, format: str = "auto") -> None:
+    """Check how a file of reads begins, in a moment: the header of a BAM, the first 8 MB of text.
+
+    Raises
+    ------
+    ValueError
+        As `read_cuts` does of the same lines; or none of these lines is on a chromosome of the genome.
+    """
+    kind = signal_format(path, format)
+    check_is_file(path)
+    if kind == "bam":
+        _check_bam_header(path, genome, *_bam_header(path))
+        return
+    if kind not in _ENDS_OF:
+        raise ValueError(f"{path}: format {kind} holds no reads; wanted bam, {', '.join(_ENDS_OF)}")
+    report = ReadReport(str(path), kind)
+    table = next(_tables(path), None)
+    if table is None:
+        raise ValueError(f"{path}: no reads in it; wanted at least one line of chromosome, start, end")
+    plus, minus = _ENDS_OF[kind](table, genome, report)
+    if not len(plus) + len(minus):
+        there = next(iter(report.unknown_chromosomes), "nothing")
+        raise ValueError(
+            f"{path}: none of its first {len(table)} lines is on a chromosome of the FASTA: it has {there!r}, "
+            f"the FASTA {genome.names[0]!r}; rename the chromosomes of one"
+        )
+
+
 def _tables(path: str | Path) -> Iterator[Table]:
     lines = 0
     for block in read_blocks(path, _BLOCK):
@@ -202,6 +230,17 @@ def _read_bam(path: str | Path, genome: Genome, collector: CutCollector) -> None
             _bam_ends(bam, genome, collector)
         except OSError as error:
             raise ValueError(f"{path}: truncated or damaged BAM ({error}); copy or make the file again") from None
+
+
+def _bam_header(path: str | Path) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    import pysam
+
+    check_bgzip_end(path)
+    try:
+        with pysam.AlignmentFile(str(path), "rb", check_sq=False) as bam:
+            return bam.references, bam.lengths
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: not a BAM file ({error}); check the file and its format column") from None
 
 
 def _check_bam_header(path: str | Path, genome: Genome, names: tuple[str, ...], lengths: tuple[int, ...]) -> None:

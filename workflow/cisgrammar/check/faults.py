@@ -1,0 +1,182 @@
+"""Every fault of a run's inputs at once, each as one line.
+
+The stages check the same things again when they run, and more: whole files of reads are not read here, only how they
+begin. A file that the run itself makes (a simulation's) is not looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from cisgrammar.ablation_section import Ablation
+from cisgrammar.binding_section import Binding
+from cisgrammar.config import Config
+from cisgrammar.prepare_section import Folds
+from cisgrammar.prepare_section import Genome as GenomeSection
+from cisgrammar.samples import Track, check_heads, read_samples
+from cisgrammar.section import ConfigError, path_fields
+from cisgrammar.selex_sheet import SelexLibrary, check_models, read_selex_sheet
+from cisgrammar.sequence.fasta import Genome, read_fasta
+from cisgrammar.signal.preflight import (
+    check_excluded_chromosomes,
+    check_folds,
+    check_window_fits,
+    longest_window,
+    read_excluded,
+    read_peaks,
+)
+from cisgrammar.signal.reads import peek_reads, signal_format
+from cisgrammar.signal.sample import check_tracks
+from cisgrammar.splice_section import Splice
+
+T = TypeVar("T")
+
+
+class Faults:
+    """Collects what fails: each check that raises adds a line, and the rest go on."""
+
+    def __init__(self, results: str) -> None:
+        self.lines: list[str] = []
+        self._results = Path(results).resolve()
+
+    def run(self, check: Callable[..., T], *arguments: object) -> T | None:
+        """The result of a check; None, and a line, if it raises ValueError or cannot read a file."""
+        try:
+            return check(*arguments)
+        except ConfigError as error:
+            self.lines += [line.strip() for line in str(error).splitlines() if line.strip() != "bad config:"]
+        except (ValueError, OSError) as error:
+            self.lines.append(" ".join(str(error).split()))
+        return None
+
+    def made_here(self, path: str | Path) -> bool:
+        """Whether the run itself makes a file: it lies in the results folder."""
+        return self._results in Path(path).resolve().parents
+
+    def there(self, path: str | Path, key: str) -> bool:
+        """Whether a file can be read now; a line if it is neither there nor made by the run."""
+        if Path(path).is_file():
+            return True
+        if not self.made_here(path):
+            self.lines.append(f"{key}: no file {path}; correct the path, or put the file there")
+        return False
+
+
+def find_faults(config: Config) -> list[str]:
+    """All that is wrong with the files that a config names, a line each; empty if nothing was found.
+
+    Parameters
+    ----------
+    config
+        The run's config, valid by itself.
+    """
+    faults = Faults(config.results)
+    genome = None
+    if config.genome is not None and faults.there(config.genome.fasta, "genome.fasta"):
+        genome = faults.run(read_fasta, config.genome.fasta)
+    samples = (faults.run(read_samples, config.samples) or {}) if config.samples else {}
+    if samples:
+        faults.run(check_heads, config.combined.heads if config.combined else (), samples)
+    if config.samples and genome is not None and config.genome is not None and config.folds is not None:
+        _check_genome(faults, config.genome, genome)
+        _check_splits(faults, config, config.folds, genome)
+    for tracks in samples.values():
+        _check_sample(faults, tracks, genome)
+    if config.binding is not None:
+        _check_binding(faults, config.binding)
+    if config.splice is not None:
+        _check_splice(faults, config.splice, genome)
+    if config.ablation is not None:
+        _check_ablation(faults, config.ablation, genome)
+    return list(dict.fromkeys(faults.lines))
+
+
+def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> None:
+    faults.run(check_excluded_chromosomes, section.exclude_chromosomes, genome)
+    if section.exclude is not None and faults.there(section.exclude, "genome.exclude"):
+        faults.run(read_excluded, section.exclude, genome)
+
+
+def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) -> None:
+    excluded = config.genome.exclude_chromosomes if config.genome else ()
+    splits = faults.run(check_folds, folds, genome, excluded)
+    if folds.by == "chromosome":
+        for fold, split in (splits or {}).items():
+            faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
+
+
+def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None) -> None:
+    faults.run(check_tracks, tracks)
+    where = f"samples: sample {tracks[0].sample}"
+    if faults.there(tracks[0].peaks, f"{where}, peaks") and genome is not None:
+        faults.run(read_peaks, tracks[0].peaks, genome)
+    for track in tracks:
+        for path in track.signal_paths:
+            if faults.there(path, f"{where}, signal") and genome is not None:
+                faults.run(_check_signal, path, genome, track.format)
+
+
+def _check_signal(path: str, genome: Genome, given: str) -> None:
+    """How a file of reads or counts begins, against the genome."""
+    if signal_format(path, given) == "bigwig":
+        from cisgrammar.signal.bigwig import peek_bigwig
+
+        peek_bigwig(path, genome)
+    else:
+        peek_reads(path, genome, given)
+
+
+def _check_binding(faults: Faults, section: Binding) -> None:
+    models: Mapping[str, Sequence[SelexLibrary]] = faults.run(read_selex_sheet, section.libraries) or {}
+    if models:
+        faults.run(check_models, section.models, models)
+    for name, libraries in models.items():
+        for library in libraries:
+            for path in library.files:
+                if faults.there(path, f"binding: model {name}, library {library.library}"):
+                    faults.run(_check_selex, path, bool(library.reads))
+
+
+def _check_selex(path: str, reads: bool) -> None:
+    """The first reads of a FASTQ, or all of a count table."""
+    if reads:
+        from cisgrammar.binding.fastq import read_fastq
+
+        if next(iter(read_fastq(path)), None) is None:
+            raise ValueError(f"{path}: no reads in it; give the FASTQ of the round, or leave its place empty")
+    else:
+        from cisgrammar.binding.counts import read_count_table
+
+        read_count_table(path)
+
+
+def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> None:
+    from cisgrammar.sequence.annotation import check_on_genome
+    from cisgrammar.splice.genes import read_transcripts
+
+    genes = section.genes
+    for path in section.model.weights:
+        faults.there(path, "splice.model.weights")
+    if genes.fasta is not None:
+        genome = faults.run(read_fasta, genes.fasta) if faults.there(genes.fasta, "splice.genes.fasta") else None
+    annotation = genes.annotation or genes.table
+    if annotation is None or not faults.there(annotation, "splice.genes.annotation"):
+        return
+    transcripts = faults.run(read_transcripts, genes)
+    if transcripts is not None and genome is not None:
+        faults.run(check_on_genome, transcripts, genome)
+
+
+def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:
+    from cisgrammar.sequence.intervals import read_intervals
+    from cisgrammar.signal.preflight import check_names
+
+    for path in path_fields(section):
+        faults.there(path, "ablation")
+    bed = section.annotations
+    if bed is not None and Path(bed).is_file() and genome is not None:
+        found = faults.run(read_intervals, bed)
+        if found is not None:
+            faults.run(check_names, bed, found, genome, "sites")
