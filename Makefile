@@ -50,9 +50,11 @@ report: install  ## write the report of CONFIG
 archive: install  ## pack code, config, manifests, tables, figures and report of CONFIG for a reviewer
 	$(SNAKEMAKE) archive --configfile $(CONFIG)
 
-# One thread a test and one process a core: torch's threads of two processes would wait for each other.
-test: install  ## run the tests (about 8 minutes)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile
+# One thread a test and one process a core: torch's threads of two processes would wait for each other. Those that start
+# a Slurm have the machine for themselves.
+test: install  ## run the tests (about 12 minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile -m "not long and not slurm"
+	$(BIN)/python -m pytest -m "slurm and not long"
 
 faults: install  ## the long fault tests: 20 random kills, of them 8 on a real Slurm, and other long ones (8 minutes)
 	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/test_disk_full.py tests/workflow/test_disk_full_run.py
