@@ -37,8 +37,6 @@ def set_threads(threads: int) -> None:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    # Else MKL's products differ in their last bits by where in memory an array happens to lie.
-    os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
 
 
 @contextmanager
