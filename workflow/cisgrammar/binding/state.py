@@ -16,8 +16,9 @@ from cisgrammar.atomic import atomic_path
 def save(module: nn.Module, path: str | Path, flank_lengths: Sequence[tuple[int, int]] = ()) -> None:
     """Write `{"state_dict", "metadata"}`: parameters, and version and scored flanks of each table."""
     metadata = {"version": __version__, "flank_lengths": [list(pair) for pair in flank_lengths]}
-    with atomic_path(path) as temporary:
-        torch.save({"state_dict": module.state_dict(), "metadata": metadata}, temporary)
+    # An open file, not a name: torch writes the name into the file, and a temporary one is another each time.
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        torch.save({"state_dict": module.state_dict(), "metadata": metadata}, handle)
 
 
 def reload(module: nn.Module, path: str | Path) -> dict[str, Any]:

@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write `state` (tensors, numbers, lists, dictionaries) in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary:
-        torch.save(state, temporary)
+    # An open file, not a name: torch writes the name into the file, and a temporary one is another each time.
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        torch.save(state, handle)
 
 
 def load_checkpoint(path: Path, fingerprint: str) -> dict[str, Any] | None:
