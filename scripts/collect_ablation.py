@@ -35,8 +35,9 @@ def main(snakemake):
     write_table(out.spacings, beside_in_vitro(spaced, measured))
     write_table(out.pairs, pair_table(read_table(given.pairs), joint))
     title = f"Ablation: {names.sample}, {names.fold}"
+    shown = Shown(motifs, *profiles, settings.models[0])
     with atomic_path(out.page) as partial:
-        partial.write_text(ablation_page(title, table, summary, Shown(motifs, *profiles), settings.significance))
+        partial.write_text(ablation_page(title, table, summary, shown, settings.significance))
     write_json(out.gates, ablation_gates(table, summary, settings, names.sample, names.fold))
 
 

@@ -25,7 +25,7 @@ def page(change=None):
     shown = sites.loc[sites["kind"] != "control", "site"].to_numpy()
     before = np.ones((len(shown), 200), dtype=np.float32)
     before[0, :3] = np.nan
-    return ablation_page("Ablation: s", table, summary, Shown(motifs, shown, before, before / 2), 0.05)
+    return ablation_page("Ablation: s", table, summary, Shown(motifs, shown, before, before / 2, "combined"), 0.05)
 
 
 class Reader(html.parser.HTMLParser):
@@ -64,7 +64,10 @@ def test_the_page_is_whole_and_needs_no_other_file():
     rows = sum(tag == "tr" for tag, _ in tags)
     # A head for each table, 2 motifs and 80 sites and decoys in 2 models; no control.
     assert rows == 2 + 2 * 2 + 80 * 2
-    assert sum(attrs.get("class") == "spark" for _, attrs in tags) == 164
+    # Profiles are of the combined model: none stands beside a number of the bias model.
+    assert sum(attrs.get("class") == "spark" for _, attrs in tags) == 82
+    for row in re.findall(r"<tr>.*?</tr>", text, re.S)[1:]:
+        assert ('class="spark"' in row) == ("<td>combined</td>" in row)
     assert sum(attrs.get("class") == "logo" for _, attrs in tags) == 164
     assert all(attrs.get("aria-label") for tag, attrs in tags if attrs.get("role") == "img")
     buttons = [attrs for tag, attrs in tags if tag == "button"]

@@ -27,12 +27,15 @@ class Shown:
         Motifs and decoys by name.
     site, before, after
         As `ablate_shard.read_profiles` gives.
+    model
+        The part of the model that the profiles are of.
     """
 
     motifs: Mapping[str, ScanMotif]
     site: NDArray[np.int64]
     before: NDArray[np.float32]
     after: NDArray[np.float32]
+    model: str
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
     """
     name, drawn = html.escape(title), logos(shown.motifs)
     rows = sites[sites["kind"] != "control"]
+    of_model = sites.loc[sites["model"] == shown.model, "head"]
+    of_profiles = (shown.model, of_model.iloc[0] if len(of_model) else "")
     profiles = {int(s): (b, a) for s, b, a in zip(shown.site, shown.before, shown.after, strict=True)}
     intro = (
         "Each site of a motif was shuffled in the sequence that the model reads. Effects are ln counts before minus "
@@ -129,8 +134,8 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
             '<meta name="viewport" content="width=device-width">',
             f"<style>{STYLE}</style></head><body>{letter_symbols()}",
             f"<h1>{name}</h1><p>{intro}</p>",
-            _section("motifs", _MOTIF, motifs.to_dict("records"), _MotifPictures(drawn, rows, profiles)),
-            _section("sites", _SITE, _placed(rows), _SitePictures(drawn, profiles)),
+            _section("motifs", _MOTIF, motifs.to_dict("records"), _MotifPictures(drawn, of_profiles, rows, profiles)),
+            _section("sites", _SITE, _placed(rows), _SitePictures(drawn, of_profiles, profiles)),
             f"<script>{SCRIPT}</script></body></html>",
             "",
         ]
@@ -147,26 +152,30 @@ def _placed(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, eq=False)
 class _SitePictures:
-    """Logo and profile of a site."""
+    """Logo of a site and, in a row of the model and head that profiles are kept of, its profile."""
 
     drawn: Mapping[str, str]
+    of_profiles: tuple[str, str]
     profiles: Mapping[int, tuple[NDArray, NDArray]]
 
     def __call__(self, row: Mapping[str, Any]) -> tuple[str, str]:
-        one = self.profiles.get(int(row["site"]))
+        one = self.profiles.get(int(row["site"])) if (row["model"], row["head"]) == self.of_profiles else None
         label = f"profile before and after ablation of {row['name']} at {row['place']}"
         return self.drawn.get(row["name"], ""), sparkline(*one, label) if one else ""
 
 
 @dataclass(frozen=True, eq=False)
 class _MotifPictures:
-    """Logo and mean profile of a motif."""
+    """Logo of a motif and, in a row of the model and head that profiles are kept of, its sites' mean profile."""
 
     drawn: Mapping[str, str]
+    of_profiles: tuple[str, str]
     rows: pd.DataFrame
     profiles: Mapping[int, tuple[NDArray, NDArray]]
 
     def __call__(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        if (row["model"], row["head"]) != self.of_profiles:
+            return self.drawn.get(row["motif"], ""), ""
         mine = self.rows[(self.rows["name"] == row["motif"]) & (self.rows["kind"] == "site")]
         mine = mine.drop_duplicates("site")
         turned = [
