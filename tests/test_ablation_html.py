@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
+from selenium.webdriver.common.keys import Keys
 
 from cisgrammar.ablation.html_logo import letter_heights, logo, sparkline
 from cisgrammar.ablation.html_table import Shown, ablation_page
@@ -136,3 +138,32 @@ def test_a_browser_sorts_and_filters_the_page(tmp_path, browser):
         *("up true", "down true", "descending", "motif 40", "model 20", "q 0", "0 of 160 rows", "all 160", "text 80")
     ]
     assert browser.problems() == []
+
+
+@pytest.mark.parametrize("width", [380, 1400])
+def test_the_page_is_as_wide_as_its_window(tmp_path, browser, width):
+    path = tmp_path / "page.html"
+    path.write_text(page())
+    browser.open(path, width)
+    assert browser.overflow() <= 0
+    # The tables are wider: each scrolls in a box of its own.
+    assert browser.run("return document.querySelector('.scroll').scrollWidth") > width or width == 1400
+    assert browser.problems() == []
+
+
+def test_headings_sort_by_the_keyboard_alone(tmp_path, browser):
+    path = tmp_path / "page.html"
+    path.write_text(page())
+    browser.open(path)
+    driver = browser.driver
+    button = next(b for b in driver.find_elements("css selector", "th button") if b.text == "necessity")
+    for _ in range(80):
+        driver.switch_to.active_element.send_keys(Keys.TAB)
+        if driver.switch_to.active_element == button:
+            break
+    assert driver.switch_to.active_element == button
+    told = []
+    for _ in range(2):
+        button.send_keys(Keys.ENTER)
+        told.append(button.find_element("xpath", "..").get_attribute("aria-sort"))
+    assert told == ["ascending", "descending"]
