@@ -23,8 +23,9 @@ CONFIG = {
     "combined": {"architecture": {"layers": 2}},
     "binding": {"libraries": "selex.tsv"},
     "splice": {"genes": {"annotation": "genes.gtf", "test": ["chr1"], "validation": ["chr2"]}},
-    "ablation": {"consensus": {"X": "TTACCCGG"}, "annotations": "sites.bed"},
+    "ablation": {"consensus": {"X": "TTACCCGG"}, "annotations": "sites.bed", "motifs": "motifs.meme"},
 }
+MEME = "MEME version 4\n\nALPHABET= ACGT\n\nMOTIF M\nletter-probability matrix: alength= 4 w= 2\n1 0 0 0\n0 0 0 1\n"
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def good(tmp_path, monkeypatch):
     (tmp_path / "peaks.bed").write_text("".join(f"{name}\t4000\t4500\n" for name in LENGTHS))
     (tmp_path / "reads.tsv").write_text("chr1\t100\t200\nchr2\t100\t200\n")
     (tmp_path / "genes.gtf").write_text(GTF)
+    (tmp_path / "motifs.meme").write_text(MEME)
     (tmp_path / "samples.tsv").write_text("sample\tsignal\tpeaks\ns\treads.tsv\tpeaks.bed\n")
     (tmp_path / "selex.tsv").write_text("model\treads\nm\tr0.fastq.gz,r1.fastq.gz\n")
     for name in ("r0", "r1"):
@@ -72,9 +74,9 @@ FAULTS = {
     "unknown column": ({"samples.tsv": "sample\tsignal\tpeeks\ns\treads.tsv\tpeaks.bed\n"}, r"peeks"),
     "no reads": ({"reads.tsv": None}, r"sample s, signal: no file reads\.tsv"),
     "empty reads": ({"reads.tsv": ""}, r"reads\.tsv: no reads in it"),
-    "malformed reads": ({"reads.tsv": "chr1\tx\t200\n"}, r"reads\.tsv.*1"),
+    "malformed reads": ({"reads.tsv": "chr1\tx\t200\n"}, r"reads\.tsv:1: column 2 \(start\)"),
     "reads of another genome": ({"reads.tsv": "1\t100\t200\n"}, r"reads\.tsv: none of its first 1 lines.*'1'"),
-    "reads past the end": ({"reads.tsv": "chr1\t100\t9999\n"}, r"reads\.tsv"),
+    "reads past the end": ({"reads.tsv": "chr1\t100\t9999\n"}, r"reads\.tsv:1: .*9,?999"),
     "no peaks": ({"peaks.bed": None}, r"sample s, peaks: no file peaks\.bed"),
     "empty peaks": ({"peaks.bed": ""}, r"peaks\.bed: no peaks in it"),
     "peaks of another genome": ({"peaks.bed": "I\t100\t200\n"}, r"peaks\.bed: none of its chromosomes"),
@@ -86,6 +88,9 @@ FAULTS = {
     "empty FASTQ": ({"r1.fastq.gz": ""}, r"r1\.fastq\.gz"),
     "no annotation": ({"genes.gtf": None}, r"splice\.genes\.annotation: no file genes\.gtf"),
     "exon past the end": ({"genes.gtf": GTF.replace("500", "9500")}, r"9,?500"),
+    "peaks in one part alone": ({"peaks.bed": "chr3\t4000\t4500\n"}, r"fold a: sample s has no peak in validation"),
+    "no MEME": ({"motifs.meme": "ACGT\n"}, r"motifs\.meme"),
+    "results is a file": ({"results": "x"}, r"results: results is a file"),
     "sites of another genome": ({"sites.bed": "I\t5\t10\tX\t1\t+\n"}, r"sites\.bed: none of its chromosomes"),
 }
 
@@ -109,6 +114,10 @@ CONFIGS = {
     "wrong type": ({"combined": {"training": {"epochs": "many"}}}, r"combined\.training\.epochs"),
     "no such fold": ({"folds": {"splits": {"a": {"test": ["chrX"], "validation": ["chr2"]}}}}, "chrX"),
     "window too long": ({"combined": {"architecture": {"layers": 12}}}, "longest"),
+    "no such chromosome of genes": (
+        {"splice": {"genes": {"annotation": "genes.gtf", "test": ["chrX"], "validation": ["chr2"]}}},
+        r"splice\.genes\.test: chromosome 'chrX'",
+    ),
     "head of no sample": ({"combined": {"heads": {"other": {}}}}, "no sample has a head other"),
 }
 
@@ -122,10 +131,11 @@ def test_faults_of_the_config(good, capsys, name):
     assert re.search(wanted, err), err
 
 
-def test_all_faults_are_told_at_once(good, capsys):
+def test_all_faults_are_told_at_once_below_the_plan(good, capsys):
     for path in ("reads.tsv", "r0.fastq.gz", "genes.gtf", "exclude.bed"):
         (good / path).unlink()
-    _, _, err = said(capsys)
+    _, out, err = said(capsys)
+    assert "1 sample (s), 1 track" in out
     assert err.startswith("4 to mend")
 
 

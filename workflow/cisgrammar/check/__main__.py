@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -41,17 +42,17 @@ def main(arguments: Sequence[str]) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
+    with suppress(ConfigError):
+        samples = read_samples(config.samples) if config.samples else {}
+        models = read_selex_sheet(config.binding.libraries) if config.binding else {}
+        print("\n".join(plan(config, samples, models)))
     faults = find_faults(config)
     if faults:
         print(f"{len(faults)} to mend before this can run:", file=sys.stderr)
         for number, line in enumerate(faults, start=1):
             print(f"  {number}. {line}", file=sys.stderr)
         return 1
-    samples = read_samples(config.samples) if config.samples else {}
-    models = read_selex_sheet(config.binding.libraries) if config.binding else {}
-    print(
-        "\n".join([*plan(config, samples, models), "nothing is wrong with the inputs, as far as their beginnings tell"])
-    )
+    print("nothing is wrong with the inputs, as far as their beginnings tell")
     return 0
 
 

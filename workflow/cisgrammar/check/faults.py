@@ -7,8 +7,11 @@ begin. A file that the run itself makes (a simulation's) is not looked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from cisgrammar.ablation_section import Ablation
 from cisgrammar.binding_section import Binding
@@ -19,9 +22,12 @@ from cisgrammar.samples import Track, check_heads, read_samples
 from cisgrammar.section import ConfigError, path_fields
 from cisgrammar.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.sequence.fasta import Genome, read_fasta
+from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_name
+from cisgrammar.sequence.intervals import Intervals, read_intervals
 from cisgrammar.signal.preflight import (
     check_excluded_chromosomes,
     check_folds,
+    check_names,
     check_window_fits,
     longest_window,
     read_excluded,
@@ -73,6 +79,8 @@ def find_faults(config: Config) -> list[str]:
         The run's config, valid by itself.
     """
     faults = Faults(config.results)
+    if Path(config.results).exists() and not Path(config.results).is_dir():
+        faults.lines.append(f"results: {config.results} is a file; name a folder, or move the file away")
     genome = None
     if config.genome is not None and faults.there(config.genome.fasta, "genome.fasta"):
         genome = faults.run(read_fasta, config.genome.fasta)
@@ -83,7 +91,9 @@ def find_faults(config: Config) -> list[str]:
         _check_genome(faults, config.genome, genome)
         _check_splits(faults, config, config.folds, genome)
     for tracks in samples.values():
-        _check_sample(faults, tracks, genome)
+        peaks = _check_sample(faults, tracks, genome)
+        if peaks is not None and genome is not None and config.folds is not None:
+            _check_parts(faults, config.folds, genome, tracks[0].sample, peaks)
     if config.binding is not None:
         _check_binding(faults, config.binding)
     if config.splice is not None:
@@ -107,15 +117,32 @@ def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) 
             faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
 
 
-def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None) -> None:
+def _check_parts(faults: Faults, folds: Folds, genome: Genome, sample: str, peaks: Intervals) -> None:
+    """Each part of a fold needs a peak; of folds given as BED files only a run tells."""
+    if folds.by == "bed":
+        return
+    # What is wrong with the folds by themselves has been told.
+    with suppress(ValueError):
+        for fold, split in resolve_folds(folds, genome).items():
+            part_of = dict(zip(genome.names, split_by_name(split, genome.names).tolist()))
+            with_peaks = {part_of[chrom] for chrom in np.unique(peaks.chrom).tolist() if chrom in part_of}
+            for part in (name for index, name in enumerate(SPLITS) if index not in with_peaks):
+                faults.lines.append(
+                    f"folds: fold {fold}: sample {sample} has no peak in {part}; give it chromosomes that have peaks"
+                )
+
+
+def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None) -> Intervals | None:
+    """The sample's peaks, if they can be read."""
     faults.run(check_tracks, tracks)
-    where = f"samples: sample {tracks[0].sample}"
+    where, peaks = f"samples: sample {tracks[0].sample}", None
     if faults.there(tracks[0].peaks, f"{where}, peaks") and genome is not None:
-        faults.run(read_peaks, tracks[0].peaks, genome)
+        peaks = faults.run(read_peaks, tracks[0].peaks, genome)
     for track in tracks:
         for path in track.signal_paths:
             if faults.there(path, f"{where}, signal") and genome is not None:
                 faults.run(_check_signal, path, genome, track.format)
+    return peaks
 
 
 def _check_signal(path: str, genome: Genome, given: str) -> None:
@@ -155,6 +182,7 @@ def _check_selex(path: str, reads: bool) -> None:
 def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> None:
     from cisgrammar.sequence.annotation import check_on_genome
     from cisgrammar.splice.genes import read_transcripts
+    from cisgrammar.splice.partition import assign_splits
 
     genes = section.genes
     for path in section.model.weights:
@@ -167,14 +195,16 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
     transcripts = faults.run(read_transcripts, genes)
     if transcripts is not None and genome is not None:
         faults.run(check_on_genome, transcripts, genome)
+        faults.run(assign_splits, genome, transcripts, genes.test, genes.validation)
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:
-    from cisgrammar.sequence.intervals import read_intervals
-    from cisgrammar.signal.preflight import check_names
+    from cisgrammar.binding.export import read_meme
 
     for path in path_fields(section):
         faults.there(path, "ablation")
+    if section.motifs is not None and Path(section.motifs).is_file():
+        faults.run(read_meme, section.motifs)
     bed = section.annotations
     if bed is not None and Path(bed).is_file() and genome is not None:
         found = faults.run(read_intervals, bed)
