@@ -1,9 +1,7 @@
 """What README.md tells a user to type, works."""
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import yaml
 
 from cisgrammar.config import parse_config
 from cisgrammar.samples import read_samples
+from typed import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -24,19 +23,6 @@ def blocks(language):
 def commands(program):
     lines = [line.strip() for block in blocks("bash") for line in block.splitlines()]
     return [line for line in lines if line.split()[:1] == [program]]
-
-
-def run(arguments, folder):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        arguments,
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=120,
-    )
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

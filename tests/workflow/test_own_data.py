@@ -1,10 +1,8 @@
 """From a FASTA, a BAM and a BED to the first combined model, by what README.md says and nothing else."""
 
 import gzip
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from cisgrammar.config import Simulate
 from cisgrammar.simulate import truth
+from typed import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -79,26 +78,13 @@ def own_data(tmp_path_factory):
     return clone
 
 
-def run(arguments, folder):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        arguments,
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=500,
-    )
-
-
 def test_a_bam_and_a_bed_become_a_model(own_data):
     checked = run([sys.executable, "-m", "cisgrammar.check", "config/my_config.yaml"], own_data)
     assert checked.returncode == 0, checked.stdout
     assert "1 sample (my_sample)" in checked.stdout
     typed = re.search(r"(?m)^snakemake .*my_config.*", README)[0]
     command = [sys.executable, "-m", *typed.replace("all", "2").split(), "--config", *SHORT, "--", "combined"]
-    done = run(command, own_data)
+    done = run(command, own_data, seconds=500)
     assert done.returncode == 0, done.stdout
     shift = (own_data / "results/my_run/prepare/my_sample/shift.json").read_text()
     assert re.search(r"\[\s*4,\s*-4\s*\]", shift), shift
