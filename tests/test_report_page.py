@@ -117,3 +117,19 @@ def test_remarks_say_what_was_decided():
     }
     expected = "s: a profile (linear_m 0.936) earns its place on held-out peaks: 448.1 to 446.5."
     assert transformation_remark("s", fit) == expected
+
+
+@pytest.mark.parametrize("width", [380, 1400])
+def test_a_browser_shows_it_whole_without_a_network(tmp_path, browser, width):
+    wide = {**GATES[0], "name": "splice.oracle.open_frames.codon_replacement.stops_phase_0_minus_phases_1_2"}
+    shown = {**GATES[0], "verdict": "n/a", "bar": None}
+    path = tmp_path / "report.html"
+    path.write_text(build_page("run", [*GATES, wide, shown], [], "seed: 1"))
+    browser.open(path, width)
+    assert browser.overflow() <= 0
+    assert browser.problems() == []
+    for verdict in ("pass", "fail"):
+        cells = browser.driver.find_elements("css selector", f"td.verdict.{verdict}")
+        assert [cell.text for cell in cells] == [verdict] * sum(g["verdict"] == verdict for g in [*GATES, wide])
+    # A sentence is as wide as it takes to be read.
+    assert browser.run("return document.querySelector('td.says').clientWidth") >= 230

@@ -21,6 +21,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 body { color: #1b1f24 }
 table { border-collapse: collapse; width: 100%; font-size: .9rem }
 td, th { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #d7dce1 }
+td.name { overflow-wrap: anywhere; min-width: 10rem } td.says { min-width: 15rem; width: 50% }
+.scroll { overflow-x: auto }
 td.number { text-align: right; font-variant-numeric: tabular-nums }
 .pass { color: #11663a } .warn { color: #8a5a00 } .fail { color: #a3182b }
 .verdict { font-weight: 600 }
@@ -60,15 +62,20 @@ def _place(gate: dict[str, Any]) -> str:
 def _gate_row(gate: dict[str, Any]) -> str:
     verdict = html.escape(gate["verdict"])
     return (
-        f"<tr><td>{html.escape(gate['name'])}</td><td>{_place(gate)}</td>"
+        f'<tr><td class="name">{html.escape(gate["name"])}</td><td>{_place(gate)}</td>'
         f'<td class="number">{_number(gate["value"])}</td><td class="number">{_number(gate["bar"])}</td>'
-        f'<td class="verdict {verdict}">{verdict}</td><td>{html.escape(advise(gate))}</td></tr>'
+        f'<td class="verdict {verdict}">{verdict}</td><td class="says">{html.escape(advise(gate))}</td></tr>'
     )
 
 
 def _shown_row(gate: dict[str, Any]) -> str:
-    cells = f"<td>{html.escape(gate['name'])}</td><td>{_place(gate)}</td>"
+    cells = f'<td class="name">{html.escape(gate["name"])}</td><td>{_place(gate)}</td>'
     return f'<tr>{cells}<td class="number">{_number(gate["value"])}</td></tr>'
+
+
+def _scroll(what: str) -> str:
+    """Opens a box in which a table that is wider than the window scrolls, by the keyboard too."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="table of {what}">'
 
 
 def _gates(gates: Sequence[dict[str, Any]]) -> str:
@@ -77,9 +84,11 @@ def _gates(gates: Sequence[dict[str, Any]]) -> str:
     if not gates:
         return "<p>No gate belongs to the stages of this run.</p>"
     head = "<tr><th>gate</th><th>where</th><th>value</th><th>bar</th><th>verdict</th><th>what it says</th></tr>"
-    table = ["<table>", head, *map(_gate_row, graded), "</table>"]
+    table = [f"{_scroll('gates')}<table>", head, *map(_gate_row, graded), "</table></div>"]
     rows = "\n".join(map(_shown_row, shown))
-    beside = f"<details><summary>Numbers for comparison</summary><table>{rows}</table></details>"
+    beside = (
+        f"<details><summary>Numbers for comparison</summary>{_scroll('numbers')}<table>{rows}</table></div></details>"
+    )
     return "\n".join([*table, beside] if shown else table)
 
 
