@@ -118,7 +118,7 @@ class Checks(Section):
     )
     limit: Annotated[int, Field(ge=1)] | None = Field(None, description="exons per check, at most; drawn; null for all")
     min_exon: Annotated[int, Field(ge=1)] = Field(100, description="bp, shortest exon that is changed")
-    distance: Annotated[int, Field(ge=1)] = Field(40, description="bp between a splice site and a change in the exon")
+    distance: Annotated[int, Field(ge=4)] = Field(40, description="bp between a splice site and a change in the exon")
     most_deleted: Annotated[int, Field(ge=1)] = Field(9, description="bp, longest deletion")
     max_intron: Annotated[int, Field(ge=1)] = Field(
         1000, description="bp, longest intron between the two exons of an adjacent deletion"

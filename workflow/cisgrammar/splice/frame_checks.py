@@ -239,7 +239,10 @@ def control_checks(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int
     settings = settings.model_copy(update={"limit": few, "which": which, "inclusion": None})
     reach = min(oracles.REACH, settings.min_exon - settings.most_deleted)
     on = exons_of_split(genes, exons, "test")
-    blind = oracles.frame_blind(genes.subset("train"), genes, on.internal_coding(), 2 * reach)
+    # Codons near a donor are rounded up to the frame: with all their bases they come up to 6 bp nearer than asked.
+    # Below 8 bp they reach the site itself, and these gates say so.
+    sees = max(settings.distance - 6, 1)
+    blind = oracles.frame_blind(genes.subset("train"), genes, on.internal_coding(), 2 * reach, sees)
     models = {"frame_blind": blind, "open_frames": oracles.with_open_frame_rule(blind, reach)}
     statistics, rows = frame_statistics(settings, seed), []
     for name, make in plan_checks(blind, genes, exons, settings, seed).items():

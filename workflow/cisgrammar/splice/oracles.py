@@ -20,6 +20,7 @@ from cisgrammar.splice.model import ModelToAnalyze
 from cisgrammar.splice.position_weights import fit_position_weights
 
 REACH = 90
+SEES = 20
 PENALTY = 12.0
 CALLED = 0.9
 
@@ -74,8 +75,10 @@ class OpenFrameRule(nn.Module):
         return frames[0] & frames[1] & frames[2]
 
 
-def frame_blind(training: GeneSet, genes: GeneSet, exons: ExonTable, context: int = 2 * REACH) -> ModelToAnalyze:
-    """Position weights fitted to genes, which see 20 bp on either side but are asked as if they saw more.
+def frame_blind(
+    training: GeneSet, genes: GeneSet, exons: ExonTable, context: int = 2 * REACH, sees: int = SEES
+) -> ModelToAnalyze:
+    """Position weights fitted to genes, which see a few bp on either side but are asked as if they saw more.
 
     Parameters
     ----------
@@ -85,8 +88,11 @@ def frame_blind(training: GeneSet, genes: GeneSet, exons: ExonTable, context: in
         Genes, and exons of them, most of whose sites it calls.
     context
         The context that it is said to have, bp in all, so that edits are inside and every window is run.
+    sees
+        bp on either side of a site that it looks at: no more than lies between a site and the nearest edit, or the
+        edits change what it sees and its effects are no longer 0.
     """
-    fitted = fit_position_weights(training)
+    fitted = fit_position_weights(training, reach=min(sees, SEES))
     wide = ModelToAnalyze(fitted.model, max(context, fitted.model_cl), fitted.cl_model_clipped)
     return wide.with_thresholds(calling_thresholds(wide, genes, exons))
 

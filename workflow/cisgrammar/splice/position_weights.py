@@ -38,7 +38,7 @@ class PositionWeights(nn.Module):
         return functional.conv1d(x.transpose(1, 2), self.kernel, self.prior).transpose(1, 2)  # (N, T - CONTEXT, 3)
 
 
-def fit_position_weights(genes: GeneSet, pseudocount: float = 1.0) -> ModelToAnalyze:
+def fit_position_weights(genes: GeneSet, pseudocount: float = 1.0, reach: int = CONTEXT // 2) -> ModelToAnalyze:
     """Count bases around the sites of a gene set, and over all of it.
 
     Parameters
@@ -47,12 +47,15 @@ def fit_position_weights(genes: GeneSet, pseudocount: float = 1.0) -> ModelToAna
         Training genes.
     pseudocount
         Added to each count of a base, times the base's frequency.
+    reach
+        Bases farther than this from a site's edge are not looked at, bp.
     """
     bases = np.bincount(genes.codes, minlength=N_CODE + 1)[:N_CODE] + 1.0
     background = bases / bases.sum()
     labels = np.bincount(genes.labels, minlength=3) + 1.0
     kernel = np.zeros((3, 4, CONTEXT + 1))
     for label, (first, stop) in PLACES.items():
+        first, stop = max(first, -reach), min(stop, reach)
         counts = _counts(genes, label, first, stop)  # (4, stop - first)
         counts += pseudocount * background[:, None]
         odds = counts / counts.sum(axis=0) / background[:, None]
