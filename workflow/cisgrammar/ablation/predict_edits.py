@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from cisgrammar.ablation.edits import Edit, edited, encoded, pieces
 from cisgrammar.ablation.incremental import CannotWindow, IncrementalModel
 from cisgrammar.ablation.predictions import Runner, Settings, as_list, running
-from cisgrammar.ablation.side_by_side import side_by_side
+from cisgrammar.training.lanes import lane_count, map_in_lanes
 
 _LOG = logging.getLogger(__name__)
 _BYTES = 1 << 28
@@ -164,11 +164,17 @@ def _in_windows(run: Runner, sequences: Sequences, edits: Sequence[Edit]) -> Edi
         indices = [index for row in part for index in of_row[row]]
         here = [Edit(part.index(edits[i].row), edits[i].start, edits[i].codes) for i in indices]
         batches = list(memory.batches(here))
-        found = side_by_side(lambda batch: memory.after([edit for _, edit in batch]), batches, run.device)  # noqa: B023
+        found = map_in_lanes(_after, [memory] * lane_count(run.device), batches)
         for batch, outputs in zip(batches, found, strict=True):
             result.add_after([(indices[i], edit) for i, edit in batch], outputs)
         first += len(part)
     return result
+
+
+def _after(memory: IncrementalModel, batch: Sequence[tuple[int, Edit]]) -> list[Tensor]:
+    # Gradients are a setting of each thread.
+    with torch.no_grad():
+        return memory.after([edit for _, edit in batch])
 
 
 def _check(run: Runner, sequences: Sequences, memory: IncrementalModel, sample: Edit, row: int) -> None:

@@ -21,6 +21,7 @@ from cisgrammar.profile.transformation import TransformationModel
 from cisgrammar.sequence.onehot import one_hot
 from cisgrammar.signal.store import cut_codes
 from cisgrammar.training.device import describe
+from cisgrammar.training.lanes import map_in_lanes, model_lanes
 from cisgrammar.training.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -144,7 +145,7 @@ def predict_parts(
     model: nn.Module,
     codes: NDArray[np.uint8],
     starts: NDArray[np.integer],
-    batch_size: int = 64,
+    batch_size: int | None = None,
     device: str | torch.device = "cpu",
     both_strands: bool = True,
 ) -> dict[str, Predictions]:
@@ -160,7 +161,7 @@ def predict_parts(
         `(windows,)`: where the *output* windows begin, as indices into `codes`. The sequence around them that
         the model reads must be inside of `codes`.
     batch_size
-        Windows at once.
+        Windows at once; None for 16 in each thread of a CPU, whose activations stay in its cache, and 256 on a GPU.
     device
         `cpu` or `cuda`, or a torch device.
     both_strands
@@ -173,16 +174,21 @@ def predict_parts(
     """
     device = torch.device(device)
     model = model.to(device).eval()
-    parts = model_parts(model)
     flank = (model.input_length - model.output_length) // 2
     firsts = np.asarray(starts, dtype=np.int64) - flank
+    batch_size = batch_size or (256 if device.type == "cuda" else 16)
     progress = Progress(f"predict ({describe(device, 'fp32')})", len(firsts))
-    batches = []
+
+    def predict(model: nn.Module, batch: NDArray[np.int64]) -> dict[str, Predictions]:
+        cut = cut_codes(codes, batch, model.input_length)
+        return predict_codes(model_parts(model), model.heads, cut, device, both_strands)
+
     # An empty list of windows still goes through the model once, for the names and shapes.
-    for i in range(0, max(len(firsts), 1), batch_size):
-        batch = cut_codes(codes, firsts[i : i + batch_size], model.input_length)
-        batches.append(predict_codes(parts, model.heads, batch, device, both_strands))
-        progress.add(len(batch))
+    pieces = [firsts[i : i + batch_size] for i in range(0, max(len(firsts), 1), batch_size)]
+    batches = []
+    for piece, predicted in zip(pieces, map_in_lanes(predict, model_lanes(model), pieces), strict=True):
+        batches.append(predicted)
+        progress.add(len(piece))
     log.info("%s", progress.line())
     return {name: concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
@@ -191,7 +197,7 @@ def predict_windows(
     model: nn.Module,
     codes: NDArray[np.uint8],
     starts: NDArray[np.integer],
-    batch_size: int = 64,
+    batch_size: int | None = None,
     device: str | torch.device = "cpu",
     both_strands: bool = True,
 ) -> Predictions:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from cisgrammar.splice.gene_store import GeneSet
 from cisgrammar.splice.model import NULL, ModelToAnalyze, log_softmax, logits
 from cisgrammar.splice.tiling import gene_window
+from cisgrammar.training.lanes import map_in_lanes, model_lanes
 
 BATCH_BASES = 1 << 15
 """Bases that go through the model at a time on a CPU: their activations stay in its cache."""
@@ -204,17 +205,27 @@ def _block(m: ModelToAnalyze, genes: GeneSet, block: Sequence[Reading], size: in
 
 def _run(m: ModelToAnalyze, parts: Iterable[NDArray[np.uint8]], size: int) -> Tensor:
     """Logits `(windows, 3)` of the middle bases, in batches of exactly `size` windows."""
-    batch, filled, found = np.empty((size, m.model_cl + 1), dtype=np.uint8), 0, []
     middle = (m.model_cl - m.cl_model_clipped) // 2
+
+    def run(model: nn.Module, batch: tuple[NDArray[np.uint8], int]) -> Tensor:
+        windows, filled = batch
+        return logits(m.running(model), torch.from_numpy(windows))[:filled, middle].cpu()
+
+    return torch.cat(list(map_in_lanes(run, model_lanes(m.model), _batches(parts, size))))  # (windows, 3)
+
+
+def _batches(parts: Iterable[NDArray[np.uint8]], size: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """Batches `(size, width)` of all windows, and how many of each are such; the rest of the last repeats its last."""
+    waiting: list[NDArray[np.uint8]] = []
+    number = 0
     for part in parts:
-        while len(part):
-            taken = part[: size - filled]
-            batch[filled : filled + len(taken)] = taken
-            filled, part = filled + len(taken), part[len(taken) :]
-            if filled == size:
-                found.append(logits(m, torch.from_numpy(batch))[:, middle].cpu())
-                filled = 0
-    if filled:
-        batch[filled:] = batch[filled - 1]
-        found.append(logits(m, torch.from_numpy(batch))[:filled, middle].cpu())
-    return torch.cat(found)  # (windows, 3)
+        waiting.append(part)
+        number += len(part)
+        if number >= size:
+            together = np.concatenate(waiting)
+            whole = number - number % size
+            yield from ((together[i : i + size], size) for i in range(0, whole, size))
+            waiting, number = [together[whole:]], number - whole
+    if number:
+        last = np.concatenate(waiting)
+        yield np.concatenate([last, np.repeat(last[-1:], size - number, axis=0)]), number

@@ -7,6 +7,7 @@ frame-alignment-checks that users come from: `(N, T, 4)` one-hot to `(N, T - cl_
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -78,6 +79,12 @@ class ModelToAnalyze:
     def with_thresholds(self, thresholds: Sequence[float] | NDArray) -> ModelToAnalyze:
         """The same model that calls sites at other thresholds."""
         return replace(self, thresholds=np.asarray(thresholds, dtype=np.float64))
+
+    def running(self, model: nn.Module) -> ModelToAnalyze:
+        """The same with a copy of the module, which is not probed again."""
+        found = copy.copy(self)
+        object.__setattr__(found, "model", model)
+        return found
 
     def known_thresholds(self) -> NDArray[np.float64]:
         """The thresholds `(2,)`; ValueError if there are none yet."""

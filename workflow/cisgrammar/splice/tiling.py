@@ -1,4 +1,4 @@
-"""Run a splice model over whole genes in tiles: memory is that of a batch of tiles, however long a gene is.
+"""Run a splice model over whole genes in tiles: memory is that of a few tiles a thread, however long a gene is.
 
 A tile of output bases is given `model_cl // 2` bases on each side, so its rows are those of the whole gene at once.
 """
@@ -12,12 +12,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.splice.gene_store import GeneSet, gene_set
 from cisgrammar.splice.model import ModelToAnalyze, log_softmax, logits
 from cisgrammar.training.device import describe
+from cisgrammar.training.lanes import map_in_lanes, model_lanes
 from cisgrammar.training.progress import Progress
 
 SMALL_TILE = 10_000
@@ -134,9 +135,12 @@ def predict_tiles(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling | None = Non
     widths = tiles.stop - tiles.start
     order = np.argsort(-widths, kind="stable")
     progress = Progress(f"splice model on {describe(m.device, tiling.precision)}", int(widths.sum()), "bases")
-    for batch in _batches(widths[order] + m.model_cl, tiling.batch_of(m)):
-        chosen = order[batch]
-        scores = _run(m, genes, Tiles(*(part[chosen] for part in tiles)), tiling.precision)
+    batches = [order[batch] for batch in _batches(widths[order] + m.model_cl, tiling.batch_of(m))]
+
+    def run(model: nn.Module, chosen: NDArray[np.int64]) -> Tensor:
+        return _run(m.running(model), genes, Tiles(*(part[chosen] for part in tiles)), tiling.precision)
+
+    for chosen, scores in zip(batches, map_in_lanes(run, model_lanes(m.model), batches), strict=True):
         for row, i in enumerate(chosen):
             yield TileScores(int(tiles.gene[i]), int(tiles.start[i]), scores[row, : widths[i]])
         progress.add(int(widths[chosen].sum()))
