@@ -11,6 +11,7 @@ def main(snakemake):
     from cisgrammar.profile.io import save_model
     from cisgrammar.profile.thresholds import keep_below
     from cisgrammar.profile.train import ProfileData, train_bias, write_history
+    from cisgrammar.training.team import leads
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Bias.model_validate(snakemake.params.bias)
@@ -23,6 +24,8 @@ def main(snakemake):
     model, history = train_bias(
         data, section, tuple(kept), snakemake.params.output_length, snakemake.params.seed, checkpoint
     )
+    if not leads():
+        return
     write_history(snakemake.output.history, history)
     save_model(snakemake.output.model, model, data=data.fingerprint(), config=section.model_dump(mode="json"))
     checkpoint.unlink(missing_ok=True)

@@ -10,12 +10,15 @@ def main(snakemake):
     set_threads(snakemake.threads)
     from cisgrammar.profile.io import load_model, save_model
     from cisgrammar.profile.train import ProfileData, train_combined, write_history
+    from cisgrammar.training.team import leads
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Combined.model_validate(snakemake.params.combined)
     checkpoint = Path(snakemake.params.checkpoints, "checkpoint.pt")
     transformation = load_model(snakemake.input.transformation)
     model, history = train_combined(data, transformation, section, snakemake.params.seed, checkpoint)
+    if not leads():
+        return
     write_history(snakemake.output.history, history)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
     save_model(snakemake.output.residual, model.residual, **provenance)

@@ -11,12 +11,15 @@ def main(snakemake):
     from cisgrammar.splice.gene_store import read_gene_set
     from cisgrammar.splice.io import save_model
     from cisgrammar.splice.train import train_splice, write_history
+    from cisgrammar.training.team import leads
 
     genes = read_gene_set(snakemake.input.genes)
     shape = SpliceModel.model_validate(snakemake.params.model)
     training = SpliceTraining.model_validate(snakemake.params.training)
     checkpoint = Path(snakemake.params.checkpoints, "checkpoint.pt")
     model, history = train_splice(genes, shape.context, training, snakemake.params.seed, checkpoint)
+    if not leads():
+        return
     write_history(snakemake.output.history, history)
     save_model(snakemake.output.model, model, genes=genes.fingerprint(), config=training.model_dump(mode="json"))
     checkpoint.unlink(missing_ok=True)

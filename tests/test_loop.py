@@ -12,6 +12,7 @@ from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
 from cisgrammar.training.progress import Progress, format_seconds
 from cisgrammar.training.schedule import learning_rate, plateau, should_stop
+from cisgrammar.training.team import ALONE
 from cisgrammar.training_section import Training
 
 
@@ -22,6 +23,8 @@ class Data:
 
 class Regression:
     """Least squares on fixed data, batches shuffled by the epoch's number."""
+
+    team = ALONE
 
     def __init__(self, stop_at=None, validation=None):
         torch.manual_seed(0)

@@ -60,7 +60,7 @@ def test_blocks_hold_every_base_once_with_its_context(block, context):
 
 def test_shuffled_batches_hold_the_same_blocks_and_follow_from_the_epoch():
     blocks = Blocks(genes_with_motifs(10), 150, 80)
-    objective = SpliceObjective(SpliceAI(80, 0), blocks, blocks, 4, 1, torch.device("cpu"))
+    objective = SpliceObjective(SpliceAI(80, 0), blocks, blocks, 4, 1)
     first, again, other = (torch.cat([b.codes for b in objective.batches(epoch)]) for epoch in (0, 0, 1))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -78,7 +78,7 @@ def test_the_loss_is_the_cross_entropy_of_labelled_bases_in_nats_per_kb():
         losses.append(-log_probs[torch.arange(len(labels)), torch.from_numpy(labels.astype(np.int64))])
     wanted = torch.cat(losses)
     # Blocks of 130 leave a last block of 40 labelled bases: what pads it must not count.
-    objective = SpliceObjective(model, *[Blocks(genes, 130, 80)] * 2, 2, 1, torch.device("cpu"))
+    objective = SpliceObjective(model, *[Blocks(genes, 130, 80)] * 2, 2, 1)
     with torch.inference_mode():
         found = objective.validate()
     assert found["cross_entropy"] == pytest.approx(1000 * float(wanted.mean()), rel=1e-5)
@@ -133,7 +133,7 @@ def test_running_means_belong_to_the_kept_weights():
     model, history = train_splice(genes, 80, settings, seed=1)
     kept = next(row for row in history if row["kept"])
     blocks = Blocks(genes.subset("validation"), 150, 80)
-    objective = SpliceObjective(model, blocks, blocks, 4, 1, torch.device("cpu"))
+    objective = SpliceObjective(model, blocks, blocks, 4, 1)
     with torch.inference_mode():
         assert objective.validate()["cross_entropy"] == pytest.approx(kept["validation_loss"], rel=1e-5)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from cisgrammar.atomic import DiskFullError
 
@@ -30,6 +30,8 @@ def set_threads(threads: int) -> None:
     ValueError
         If `threads` is below 1.
     """
+    # Processes that train together share the job's threads.
+    threads = threads if threads < 1 else max(1, threads // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
     if "torch" in sys.modules:
         raise RuntimeError("set_threads was called after torch was imported; call it first")
     if threads < 1:
@@ -70,6 +72,17 @@ def optional_path(value: str | Sequence[str] | None) -> str | None:
     return next(iter(value), None)
 
 
+def start_processes(number: int) -> NoReturn:
+    """Become torchrun, which starts this script in `number` processes of this machine; a signal reaches all of them.
+
+    Nothing here needs a name server or the network: all meet at the loopback address.
+    """
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--local-addr=127.0.0.1", f"--nproc-per-node={number}"]
+    # torchrun would set it, and say so; each process sets its own.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.execv(sys.executable, [sys.executable, *launcher, *sys.argv])
+
+
 def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     """Call `main(snakemake)` with logging set up; a user's error becomes one line and exit code 1.
 
@@ -77,11 +90,16 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     ----------
     snakemake
         The object that Snakemake gives to a script; its first log file, if any, gets a copy of the log.
+        With a resource `processes` above 1 the script starts anew in as many, under torchrun.
     main
         The script's work. A ValueError (so a ConfigError), a missing file or a full disk is the user's to mend: it is
         logged as `error: ...` without a traceback. Anything else is ours and keeps its traceback.
     """
-    with logging_to(snakemake.log[0] if len(snakemake.log) else None):
+    processes = getattr(snakemake, "resources", {}).get("processes", 1)
+    if processes > 1 and "TORCHELASTIC_RUN_ID" not in os.environ:
+        start_processes(processes)
+    first = os.environ.get("RANK", "0") == "0"
+    with logging_to(snakemake.log[0] if len(snakemake.log) and first else None):
         try:
             main(snakemake)
         except DiskFullError as error:

@@ -10,7 +10,10 @@ from cisgrammar.section import NonNegative, Positive, Section
 
 
 class Training(Section):
-    """The one training loop's settings."""
+    """The one training loop's settings.
+
+    `processes` is left out of what is saved and compared: the result does not depend on it, but for rounding.
+    """
 
     epochs: Annotated[int, Field(ge=1)] = Field(30, description="most epochs")
     batch_size: Annotated[int, Field(ge=1)] = Field(32, description="windows per step")
@@ -37,6 +40,9 @@ class Training(Section):
     reverse_complement: bool = Field(True, description="show each window on a random strand")
     background_ratio: NonNegative = Field(
         0.5, description="background windows per peak in an epoch, redrawn each epoch"
+    )
+    processes: Annotated[int, Field(ge=1, exclude=True)] = Field(
+        1, description="processes of one node that share each batch (torchrun), with a GPU each on `cuda`"
     )
     precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the convolutions in training")
     device: Literal["cpu", "cuda"] = Field("cpu", description="where to train; an absent GPU is an error")

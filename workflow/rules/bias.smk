@@ -22,7 +22,8 @@ if CFG.bias:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.bias.training.device),
+            **gpu(CFG.bias.training.device, CFG.bias.training.processes),
+            processes=CFG.bias.training.processes,
             mem_mb=growing(4000),
             runtime=growing(240),
         params:

@@ -23,7 +23,8 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.combined.training.device),
+            **gpu(CFG.combined.training.device, CFG.combined.training.processes),
+            processes=CFG.combined.training.processes,
             mem_mb=growing(8000),
             runtime=growing(720),
         params:

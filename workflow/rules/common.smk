@@ -73,12 +73,12 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
-def gpu(device):
+def gpu(device, number=1):
     """What a job that works on `device` asks a cluster for beside memory and time; nothing for a CPU."""
     if device != "cuda":
         return {}
     wanted = {"slurm_partition": CFG.resources.gpu_partition, "gpu_model": CFG.resources.gpu_model}
-    return {"gpu": 1, **{name: value for name, value in wanted.items() if value is not None}}
+    return {"gpu": number, **{name: value for name, value in wanted.items() if value is not None}}
 
 
 def tracks(wildcards):

@@ -67,7 +67,8 @@ if CFG.splice:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
             resources:
-                **gpu(CFG.splice.training.device),
+                **gpu(CFG.splice.training.device, CFG.splice.training.processes),
+                processes=CFG.splice.training.processes,
                 mem_mb=growing(8000),
                 runtime=growing(720),
             params:

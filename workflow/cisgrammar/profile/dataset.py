@@ -13,6 +13,7 @@ from torch import Tensor
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
 from cisgrammar.signal.table import Regions
+from cisgrammar.training.team import ALONE, Team
 from cisgrammar.training_section import Training
 
 
@@ -116,8 +117,8 @@ class WindowSampler:
         """Batches in an epoch; the last may be short."""
         return -(-len(self) // self.settings.batch_size)
 
-    def batches(self, epoch: int) -> Iterator[Batch]:
-        """Training batches of an epoch."""
+    def batches(self, epoch: int, team: Team = ALONE) -> Iterator[Batch]:
+        """Training batches of an epoch; of each, this process's part."""
         random = np.random.default_rng([self.seed, epoch])
         centres = self.primary.centres
         if self.drawn:
@@ -128,19 +129,24 @@ class WindowSampler:
         shifts = random.integers(-jitter, jitter + 1, len(centres))
         flip = random.random(len(centres)) < (0.5 if self.settings.reverse_complement else 0.0)
         for i in range(0, len(centres), self.settings.batch_size):
-            part = slice(i, i + self.settings.batch_size)
+            batch = np.arange(i, min(i + self.settings.batch_size, len(centres)))
+            part = batch[team.share(len(batch))]
             yield self.cut(centres[part], shifts[part], flip[part])
 
-    def fixed_batches(self) -> Iterator[Batch]:
-        """Validation batches: all of `primary`, a fixed draw of `background`, no jitter, forward strand."""
+    def fixed_batches(self, team: Team = ALONE) -> Iterator[Batch]:
+        """Validation batches: all of `primary`, a fixed draw of `background`, no jitter, forward strand.
+
+        Whole batches, which the processes take in turns.
+        """
         centres = self.primary.centres
         if self.drawn:
             random = np.random.default_rng([self.seed, 2**31])
             centres = np.concatenate(
                 [centres, np.sort(random.choice(self.background.centres, self.drawn, replace=False))]
             )
-        for i in range(0, len(centres), self.settings.batch_size):
-            yield self.cut(centres[i : i + self.settings.batch_size])
+        size = self.settings.batch_size
+        for i in range(team.rank * size, len(centres), team.size * size):
+            yield self.cut(centres[i : i + size])
 
     def cut(self, centres: np.ndarray, shifts: np.ndarray | None = None, flip: np.ndarray | None = None) -> Batch:
         """Cut windows around `centres + shifts`, reverse-complemented where `flip`."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from cisgrammar.profile.heads import Head
 from cisgrammar.profile_section import Loss
+from cisgrammar.training.team import ALONE, Team
 
 
 def log_factorials(counts: Tensor) -> Tensor:
@@ -45,8 +46,8 @@ def log_total(counts: Tensor, pseudocount: float) -> Tensor:
     return torch.log(counts.flatten(1).float().sum(dim=1) + pseudocount)
 
 
-def counts_mse(log_counts: Tensor, counts: Tensor, pseudocount: float) -> Tensor:
-    """Mean squared error of log-counts over the windows that have a finite target.
+def counts_mse(log_counts: Tensor, counts: Tensor, pseudocount: float, team: Team = ALONE) -> Tensor:
+    """Mean squared error of log-counts over the windows that have a finite target; this process's share of it.
 
     Parameters
     ----------
@@ -57,12 +58,14 @@ def counts_mse(log_counts: Tensor, counts: Tensor, pseudocount: float) -> Tensor
     pseudocount
         Added to N before the logarithm. With 0, windows without reads are left out of the mean (their target
         would be -inf); if all are, the error is 0.
+    team
+        The processes that have the other windows of the batch.
     """
     target = log_total(counts, pseudocount).unsqueeze(1)  # (batch, 1)
     check_same_shape(log_counts, target)
     known = torch.isfinite(target)
     error = torch.where(known, log_counts.float() - torch.where(known, target, 0), 0)
-    return error.square().sum() / known.sum().clamp(min=1)
+    return error.square().sum() / team.total(known.sum()).clamp(min=1)
 
 
 class LossParts(NamedTuple):
@@ -91,12 +94,14 @@ class ProfileLoss:
             raise ValueError(f"{len(heads)} heads, {len(settings)} losses, {len(counts_weights)} count weights")
         self.heads, self.settings, self.counts_weights = heads, settings, counts_weights
 
-    def __call__(self, outputs: tuple[Tensor, ...], counts: tuple[Tensor, ...]) -> LossParts:
-        """Loss of a batch: model outputs as `SoloModel`, counts `(batch, tasks, length)` per head."""
+    def __call__(self, outputs: tuple[Tensor, ...], counts: tuple[Tensor, ...], team: Team = ALONE) -> LossParts:
+        """Loss of a batch, or a process's share of it: outputs as `SoloModel`, counts `(batch, tasks, length)`."""
         number = len(self.heads)
-        nll = tuple(multinomial_nll(o, y).mean() for o, y in zip(outputs[:number], counts, strict=True))
+        windows = team.total(torch.tensor(len(counts[0]), device=counts[0].device))
+        nll = tuple(multinomial_nll(o, y).sum() / windows for o, y in zip(outputs[:number], counts, strict=True))
         mse = tuple(
-            counts_mse(o, y, s.pseudocount) for o, y, s in zip(outputs[number:], counts, self.settings, strict=True)
+            counts_mse(o, y, s.pseudocount, team)
+            for o, y, s in zip(outputs[number:], counts, self.settings, strict=True)
         )
         return LossParts(self.total(nll, mse), nll, mse)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from cisgrammar.profile.dataset import Batch, WindowSampler
 from cisgrammar.profile.losses import LossParts, ProfileLoss
 from cisgrammar.profile_section import Loss
 from cisgrammar.sequence.onehot import one_hot
+from cisgrammar.training.team import ALONE, Team
 
 START_FACTOR = 37.0
 """Counts weight per unit of fraction and mean count that adaptation starts from (BPReveal)."""
@@ -29,8 +29,8 @@ class ProfileObjective:
         Samplers of windows.
     losses
         One per head.
-    device
-        Where batches go.
+    team
+        The processes that share each batch, and the device of this one.
     """
 
     def __init__(
@@ -39,39 +39,39 @@ class ProfileObjective:
         training: WindowSampler,
         validation: WindowSampler,
         losses: list[Loss],
-        device: torch.device,
+        team: Team = ALONE,
     ) -> None:
-        self.model, self.training, self.validation, self.device = model, training, validation, device
+        self.model, self.network, self.team = model, model, team
+        self.training, self.validation = training, validation
         mean_counts = float(np.mean(training.primary.counts))
         self.loss_of = ProfileLoss(model.heads, losses, [starting_weight(s, mean_counts) for s in losses])
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """Batches of an epoch, on the device."""
-        return (batch.to(self.device) for batch in self.training.batches(epoch))
+        """Batches of an epoch, of each this process's part, on the device."""
+        return (batch.to(self.team.device) for batch in self.training.batches(epoch, self.team))
 
     def steps(self) -> int:
         """Batches in an epoch."""
         return self.training.steps()
 
-    def parts(self, batch: Batch) -> LossParts:
-        """Loss of a batch and its parts."""
-        return self.loss_of(self.model(one_hot(batch.codes)), batch.counts)
-
     def loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Loss of a batch and its parts by name."""
-        parts = self.parts(batch)
+        """Loss of a batch and its parts by name; this process's share of each."""
+        parts = self.loss_of(self.network(one_hot(batch.codes)), batch.counts, self.team)
         return {"loss": parts.total, **self._named(parts)}
 
     def validate(self) -> dict[str, float]:
         """Parts of the loss over the validation windows, each window weighing the same."""
-        sums: dict[str, float] = {}
-        total = 0
-        for batch in self.validation.fixed_batches():
-            batch = batch.to(self.device)
-            for name, value in self._named(self.parts(batch)).items():
-                sums[name] = sums.get(name, 0.0) + float(value) * batch.size
-            total += batch.size
-        return {name: value / total for name, value in sums.items()}
+        names = [f"{part}_{head.name}" for part in ("profile_nll", "counts_mse") for head in self.model.heads]
+        sums, windows = dict.fromkeys(names, 0.0), 0
+        for batch in self.validation.fixed_batches(self.team):
+            batch = batch.to(self.team.device)
+            # A share of nobody else's: each batch is one process's.
+            parts = self.loss_of(self.model(one_hot(batch.codes)), batch.counts)
+            for name, value in self._named(parts).items():
+                sums[name] += float(value) * batch.size
+            windows += batch.size
+        *totals, number = self.team.totals([*sums.values(), windows])
+        return {name: value / number for name, value in zip(names, totals, strict=True)}
 
     def watched(self, validation: Mapping[str, float]) -> float:
         """Weighted loss from its parts, with the weights of now."""

@@ -30,6 +30,7 @@ from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_
 from cisgrammar.signal.table import Regions, read_regions
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
+from cisgrammar.training.team import team_on
 from cisgrammar.training_section import Training
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,6 @@ def run_training(
         )
     ]
     log.info("%d training and %d validation windows in an epoch", *(len(sampler) for sampler in samplers))
-    objective = ProfileObjective(model, *samplers, list(losses), pick_device(training.device))
     settings = json.dumps(
         [training.model_dump(), [loss.model_dump() for loss in losses], describe_model(model), seed],
         sort_keys=True,
@@ -127,7 +127,9 @@ def run_training(
     fingerprint = " ".join(
         [cisgrammar.__version__, data.fingerprint(), windows.hexdigest()[:16], start.hexdigest()[:16], settings]
     )
-    return fit(objective, training, checkpoint, fingerprint)
+    with team_on(pick_device(training.device)) as team:
+        objective = ProfileObjective(model, *samplers, list(losses), team)
+        return fit(objective, training, checkpoint, fingerprint)
 
 
 def start_counts_at_mean(model: SoloModel, data: ProfileData, windows: Windows, losses: Sequence[Loss]) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.splice.gene_store import GeneSet
 from cisgrammar.splice.tiling import gene_window
+from cisgrammar.training.team import ALONE, Team
 
 IGNORED = 255
 """Label of bases past the end of a gene: they have no part in the loss."""
@@ -67,12 +68,16 @@ class Blocks:
     def __len__(self) -> int:
         return int((-(-self.genes.lengths // self.block)).sum())
 
-    def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[Batch]:
-        """All blocks once, in batches of at most `size`; in random order if `rng` is given."""
+    def batches(self, size: int, rng: np.random.Generator | None = None, team: Team = ALONE) -> Iterator[Batch]:
+        """All blocks once, in batches of at most `size`; in random order if `rng` is given.
+
+        Of each batch, this process's part.
+        """
         gene, start = self.places()
         order = np.arange(len(gene)) if rng is None else rng.permutation(len(gene))
         for first in range(0, len(order), size):
             chosen = order[first : first + size]
+            chosen = chosen[team.share(len(chosen))]
             yield self._batch(gene[chosen], start[chosen])
 
     def _batch(self, gene: NDArray[np.int64], start: NDArray[np.int64]) -> Batch:

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cisgrammar.training.shared_norm import SharedBatchNorm
+
 FILTERS = 32
 GROUP = 4
 """Blocks between two 1x1 convolutions to the sum."""
@@ -68,7 +70,7 @@ class ResidualBlock(nn.Module):
     def __init__(self, block: Block) -> None:
         super().__init__()
         self.block = block
-        self.norm1, self.norm2 = (nn.BatchNorm2d(FILTERS, eps=EPSILON) for _ in range(2))
+        self.norm1, self.norm2 = (SharedBatchNorm(FILTERS, eps=EPSILON) for _ in range(2))
         self.conv1, self.conv2 = (ValidConv(FILTERS, FILTERS, block.width, block.dilation) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from cisgrammar.splice.spliceai import SpliceAI
 from cisgrammar.splice_section import SpliceTraining
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
+from cisgrammar.training.team import ALONE, Team, team_on
 
 log = logging.getLogger(__name__)
 
@@ -45,47 +46,48 @@ class SpliceObjective:
         Blocks per step.
     seed
         Of the order of blocks.
-    device
-        Where batches go.
+    team
+        The processes that share each batch, and the device of this one.
     """
 
     def __init__(
-        self, model: nn.Module, training: Blocks, validation: Blocks, batch_size: int, seed: int, device: torch.device
+        self, model: nn.Module, training: Blocks, validation: Blocks, batch_size: int, seed: int, team: Team = ALONE
     ) -> None:
-        self.model, self.training, self.validation = model, training, validation
-        self.batch_size, self.seed, self.device = batch_size, seed, device
+        self.model, self.network, self.training, self.validation = model, model, training, validation
+        self.batch_size, self.seed, self.team = batch_size, seed, team
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """Batches of an epoch, on the device; their order follows from seed and epoch."""
+        """Batches of an epoch, of each this process's part, on the device; their order follows from seed and epoch."""
         rng = np.random.default_rng([self.seed, epoch])
-        return (batch.to(self.device) for batch in self.training.batches(self.batch_size, rng))
+        return (batch.to(self.team.device) for batch in self.training.batches(self.batch_size, rng, self.team))
 
     def steps(self) -> int:
         """Batches in an epoch."""
         return -(-len(self.training) // self.batch_size)
 
-    def _losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _losses(self, network: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """Cross-entropy of each base in nats, 0 where there is no label, and the labels; `(size, block)` both."""
         bases = torch.arange(4, dtype=torch.uint8, device=batch.codes.device)
-        logits = self.model((batch.codes.unsqueeze(2) == bases).float())  # (size, block, 3)
+        logits = network((batch.codes.unsqueeze(2) == bases).float())  # (size, block, 3)
         labels = batch.labels.long()
         by_class = logits.float().transpose(1, 2)  # (size, 3, block)
         return functional.cross_entropy(by_class, labels, ignore_index=IGNORED, reduction="none"), labels
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Mean over the labelled bases of a batch, nats per kb."""
-        losses, labels = self._losses(batch)
-        return {"loss": 1000 * losses.sum() / (labels != IGNORED).sum().clamp(min=1)}
+        """Mean over the labelled bases of a batch, nats per kb; this process's share of it."""
+        losses, labels = self._losses(self.network, batch)
+        return {"loss": 1000 * losses.sum() / self.team.total((labels != IGNORED).sum()).clamp(min=1)}
 
     def validate(self) -> dict[str, float]:
         """Over all validation bases, nats per kb; over acceptors and over donors alone, nats per site."""
         sums, counts = np.zeros(3), np.zeros(3)
-        for batch in self.validation.batches(self.batch_size):
-            losses, labels = self._losses(batch.to(self.device))
+        for batch in self.validation.batches(self.batch_size, team=self.team):
+            losses, labels = self._losses(self.model, batch.to(self.team.device))
             for kind in range(3):
                 chosen = labels == kind
                 sums[kind] += float(losses[chosen].double().sum())
                 counts[kind] += int(chosen.sum())
+        sums, counts = np.array(self.team.totals([*sums, *counts])).reshape(2, 3)
         parts = {name: float(sums[i] / max(counts[i], 1)) for i, name in enumerate(SITES, 1)}
         return {"cross_entropy": float(1000 * sums.sum() / counts.sum()), **parts}
 
@@ -147,10 +149,11 @@ def train_splice(
     start_at_base_rates(model, sets["train"])
     blocks = [Blocks(part, training.block, context) for part in sets.values()]
     log.info("%d training and %d validation blocks of %d bases", *map(len, blocks), training.block)
-    objective = SpliceObjective(model, *blocks, training.batch_size, seed, pick_device(training.device))
     facts = [cisgrammar.__version__, genes.fingerprint(), context, training.model_dump(mode="json"), seed]
     fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-    history = fit(objective, training, checkpoint, fingerprint)
+    with team_on(pick_device(training.device)) as team:
+        objective = SpliceObjective(model, *blocks, training.batch_size, seed, team)
+        history = fit(objective, training, checkpoint, fingerprint)
     return model.cpu().eval(), history
 
 

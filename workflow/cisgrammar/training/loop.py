@@ -75,11 +75,14 @@ def fit(
     if saved is not None:
         _restore(saved, run, objective, optimizer)
         log.info("resuming at epoch %d, step %d", run.epoch + 1, run.step)
-    size = sum(p.numel() for p in trainable)
-    log.info("training on %s: %d trainable parameters", describe(device, settings.precision), size)
+    # After the checkpoint is read, since it waits for all processes: none of them can write another one before.
+    objective.network = objective.team.spread(objective.model)
+    size, team = sum(p.numel() for p in trainable), f" in each of {objective.team.size} processes"
+    where = describe(device, settings.precision) + team * (objective.team.size > 1)
+    log.info("training on %s: %d trainable parameters", where, size)
 
     def save() -> None:
-        if checkpoint is not None:
+        if checkpoint is not None and objective.team.leads:
             save_checkpoint(checkpoint, _snapshot(run, objective, optimizer, fingerprint))
 
     with StopRequest() as stop:
@@ -114,9 +117,9 @@ def _epoch(
         done = run.epoch * objective.steps() + run.step
         # Early on the average is over few steps, so that the random start is soon forgotten.
         _track_average(objective.model, run, min(settings.average, done / (done + 10)))
-        examples += batch.size
+        examples += batch.size * objective.team.size
         progress.add(1)
-        if stop.asked is not None:
+        if objective.team.any(stop.asked is not None):
             save()
             log.info("saved at epoch %d, step %d", run.epoch + 1, run.step)
             stop.stop()
@@ -140,12 +143,13 @@ def _step(
 ) -> dict[str, float]:
     with autocast(device, settings.precision):
         parts = objective.loss(batch)
-    parts["loss"].backward()
+    # Shares of the loss add up over the processes, where gradients are averaged.
+    (parts["loss"] * objective.team.size).backward()
     if settings.gradient_clip is not None:
         nn.utils.clip_grad_norm_(objective.model.parameters(), settings.gradient_clip)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    values = torch.stack([v.detach().double() for v in parts.values()]).tolist()
+    values = objective.team.total(torch.stack([v.detach().double() for v in parts.values()])).tolist()
     named = dict(zip(parts, values, strict=True))
     if not all(v == v and abs(v) != float("inf") for v in values):
         raise ValueError(

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from cisgrammar.training.team import Team
+
 
 class Batch(Protocol):
     """Anything with a number of examples."""
@@ -19,21 +21,35 @@ class Objective(Protocol):
 
     Everything random in an epoch must follow from the epoch's number alone: that is what lets a killed run
     resume and end with the same bytes.
+
+    Attributes
+    ----------
+    model
+        What is trained.
+    network
+        What `loss` calls: the model, in the wrapper that the loop may put around it.
+    team
+        The processes that share each batch.
     """
 
     model: nn.Module
+    network: nn.Module
+    team: Team
 
     def batches(self, epoch: int) -> Iterator[Any]:
-        """The batches of an epoch, on the device; the same ones each time."""
+        """Batches of an epoch, of each this process's part, on the device; the same ones each time."""
 
     def steps(self) -> int:
         """Number of batches in an epoch."""
 
     def loss(self, batch: Any) -> dict[str, Tensor]:
-        """`loss`, which is differentiated, and the parts that it is made of, all scalars."""
+        """`loss`, which is differentiated, and the parts that it is made of, all scalars.
+
+        This process's share of each: over the processes they add up to the values of the whole batch.
+        """
 
     def validate(self) -> dict[str, float]:
-        """The parts of the loss on held-out data; the model is in eval mode."""
+        """The parts of the loss on held-out data, the same in every process; the model is in eval mode."""
 
     def watched(self, validation: Mapping[str, float]) -> float:
         """The number to minimise, from the parts that `validate` returned in any epoch, weighted as of now."""
