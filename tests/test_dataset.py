@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from cisgrammar.profile.dataset import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.objective import adapted_weight, starting_weight
+from cisgrammar.profile.resident import ResidentWindows
 from cisgrammar.profile_section import Loss
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
@@ -44,6 +46,33 @@ def test_sequence_and_counts_agree_on_both_strands_and_with_jitter(stores):
         (counts,) = batch.counts
         np.testing.assert_array_equal(counts[:, 0].numpy(), middle == 0)
         np.testing.assert_array_equal(counts[:, 1].numpy(), middle == 3)
+
+
+@pytest.mark.parametrize("name", ["cpu", "cuda"])
+def test_windows_held_on_a_device_are_those_cut_from_the_stores(stores, name):
+    if name == "cuda" and not torch.cuda.is_available():
+        pytest.skip("torch sees no GPU")
+    ours, held = (sampler(stores, jitter=9) for _ in range(2))
+    held.hold_on(torch.device(name))
+    for batches in (lambda s: s.batches(3), lambda s: s.fixed_batches()):
+        for batch, other in zip(batches(ours), batches(held), strict=True):
+            assert other.codes.device.type == name
+            assert torch.equal(batch.codes, other.codes.cpu())
+            assert all(torch.equal(a, b.cpu()) for a, b in zip(batch.counts, other.counts, strict=True))
+
+
+def test_held_counts_take_the_smallest_integers_that_hold_them(tmp_path, stores):
+    genome = stores[0]
+    for most, kind in ((255, torch.uint8), (256, torch.int16), (40_000, torch.int32)):
+        counts = np.zeros((1, genome.size), np.uint16)
+        counts[0, 305], counts[0, 1200] = most, 3
+        write_signal(tmp_path / f"{most}.h5", {"cut": counts}, {"genome_fingerprint": genome.fingerprint})
+        signal = open_signal(tmp_path / f"{most}.h5")
+        made = ResidentWindows(genome, signal, np.array([300, 1200]), 60, 40, 5, torch.device("cpu"))
+        assert made.counts[0].dtype == kind
+        (found,) = made.cut(np.array([1, 0]), np.array([2, -3]), np.array([False, True]))[1]
+        assert found[0, 0, 18].item() == 3
+        assert found[1, 0, 39 - 28].item() == most
 
 
 def test_an_epoch_shows_every_primary_window_and_a_new_draw_of_background(stores):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,11 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cisgrammar.profile.resident import ResidentWindows, resident_bytes
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
 from cisgrammar.signal.table import Regions
 from cisgrammar.training.team import ALONE, Team
 from cisgrammar.training_section import Training
+
+log = logging.getLogger(__name__)
 
 
 class Windows(NamedTuple):
@@ -108,6 +112,10 @@ class WindowSampler:
         self.input_length, self.output_length, self.seed = input_length, output_length, seed
         wanted = round(settings.background_ratio * len(primary))
         self.drawn = 0 if background is None else min(wanted, len(background))
+        self.centres = primary.centres
+        if self.drawn:
+            self.centres = np.concatenate([primary.centres, background.centres])
+        self._held: ResidentWindows | None = None
 
     def __len__(self) -> int:
         """Windows in an epoch."""
@@ -120,37 +128,49 @@ class WindowSampler:
     def batches(self, epoch: int, team: Team = ALONE) -> Iterator[Batch]:
         """Training batches of an epoch; of each, this process's part."""
         random = np.random.default_rng([self.seed, epoch])
-        centres = self.primary.centres
-        if self.drawn:
-            extra = random.choice(self.background.centres, self.drawn, replace=False)
-            centres = np.concatenate([centres, extra])
-        centres = random.permutation(centres)
+        shown = random.permutation(self._shown(random))
         jitter = self.settings.jitter
-        shifts = random.integers(-jitter, jitter + 1, len(centres))
-        flip = random.random(len(centres)) < (0.5 if self.settings.reverse_complement else 0.0)
-        for i in range(0, len(centres), self.settings.batch_size):
-            batch = np.arange(i, min(i + self.settings.batch_size, len(centres)))
+        shifts = random.integers(-jitter, jitter + 1, len(shown))
+        flip = random.random(len(shown)) < (0.5 if self.settings.reverse_complement else 0.0)
+        for i in range(0, len(shown), self.settings.batch_size):
+            batch = np.arange(i, min(i + self.settings.batch_size, len(shown)))
             part = batch[team.share(len(batch))]
-            yield self.cut(centres[part], shifts[part], flip[part])
+            yield self.cut(shown[part], shifts[part], flip[part])
 
     def fixed_batches(self, team: Team = ALONE) -> Iterator[Batch]:
         """Validation batches: all of `primary`, a fixed draw of `background`, no jitter, forward strand.
 
         Whole batches, which the processes take in turns.
         """
-        centres = self.primary.centres
-        if self.drawn:
-            random = np.random.default_rng([self.seed, 2**31])
-            centres = np.concatenate(
-                [centres, np.sort(random.choice(self.background.centres, self.drawn, replace=False))]
-            )
+        shown = self._shown(np.random.default_rng([self.seed, 2**31]))
+        shown[len(self.primary) :] = shown[len(self.primary) :][np.argsort(self.centres[shown[len(self.primary) :]])]
         size = self.settings.batch_size
-        for i in range(team.rank * size, len(centres), team.size * size):
-            yield self.cut(centres[i : i + size])
+        for i in range(team.rank * size, len(shown), team.size * size):
+            yield self.cut(shown[i : i + size])
 
-    def cut(self, centres: np.ndarray, shifts: np.ndarray | None = None, flip: np.ndarray | None = None) -> Batch:
-        """Cut windows around `centres + shifts`, reverse-complemented where `flip`."""
+    def _shown(self, random: np.random.Generator) -> np.ndarray:
+        """Numbers of an epoch's windows: all of `primary`, then a draw of `background`."""
+        first = len(self.primary)
+        drawn = [first + random.choice(len(self.background), self.drawn, replace=False)] if self.drawn else []
+        return np.concatenate([np.arange(first), *drawn])
+
+    def hold_on(self, device: torch.device) -> None:
+        """Keep all windows on a device, if they take no more than half of its free memory; batches are cut there."""
+        reach, lengths = self.settings.jitter, (self.input_length, self.output_length)
+        wanted = resident_bytes(self.signal, len(self.centres), *lengths, reach)
+        free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 2 * wanted
+        if wanted > free / 2:
+            log.info("%.1f GB of windows do not fit the device beside the model; they are cut on the CPU", wanted / 1e9)
+            return
+        self._held = ResidentWindows(self.genome, self.signal, self.centres, *lengths, reach, device)
+
+    def cut(self, shown: np.ndarray, shifts: np.ndarray | None = None, flip: np.ndarray | None = None) -> Batch:
+        """Cut windows by number, `shifts` bp beside their centres, reverse-complemented where `flip`."""
+        if self._held is not None:
+            return Batch(*self._held.cut(shown, shifts, flip))
         codes, counts = cut_windows(
-            self.genome, self.signal, centres, self.input_length, self.output_length, shifts=shifts, flip=flip
+            *(self.genome, self.signal, self.centres[shown], self.input_length, self.output_length),
+            shifts=shifts,
+            flip=flip,
         )
         return Batch(torch.from_numpy(codes), tuple(torch.from_numpy(c.astype(np.float32)) for c in counts.values()))

@@ -128,6 +128,9 @@ def run_training(
         [cisgrammar.__version__, data.fingerprint(), windows.hexdigest()[:16], start.hexdigest()[:16], settings]
     )
     with team_on(pick_device(training.device)) as team:
+        if team.device.type == "cuda":
+            for sampler in samplers:
+                sampler.hold_on(team.device)
         objective = ProfileObjective(model, *samplers, list(losses), team)
         return fit(objective, training, checkpoint, fingerprint)
 
