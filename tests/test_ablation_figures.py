@@ -1,8 +1,5 @@
 """The ablation stage's figures: the same bytes each time, what they show, and empty tables."""
 
-import hashlib
-from importlib import import_module
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -13,6 +10,8 @@ from cisgrammar.ablation.scan_motif import from_consensus
 from cisgrammar.ablation.site_table import site_table
 from cisgrammar.atomic import write_table
 from cisgrammar.figures import style
+from cisgrammar.figures.draw import draw as draw_figure
+from figure_files import written
 from toy_site_tables import made_effects, made_sites, made_sufficiency
 
 FIGURES = {
@@ -44,7 +43,7 @@ def usual():
 
 def draw(name, folder, table):
     write_table(folder / "table.tsv", table)
-    drawn = import_module(f"cisgrammar.figures.{name}").draw({FIGURES[name]: str(folder / "table.tsv")})
+    drawn = draw_figure(name, {FIGURES[name]: str(folder / "table.tsv")})
     plt.close(drawn.figure)
     return drawn
 
@@ -62,10 +61,8 @@ def test_the_same_table_gives_the_same_bytes_and_every_axis_is_named(tmp_path, n
             axis for axis in drawn.figure.axes if axis.axison and axis.yaxis.get_tick_params().get("labelleft", True)
         ]
         assert all(axis.get_ylabel() or axis.get_yticklabels() for axis in axes)
-        files = [tmp_path / turn / f"f.{suffix}" for suffix in ("pdf", "png", "tsv")]
-        style.write_figure(drawn, *files)
-        digests.add(tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files))
-        assert len(files[2].read_text().splitlines()) > 2
+        digests.add(written(name, drawn, tmp_path / turn))
+        assert len((tmp_path / turn / "f.tsv").read_text().splitlines()) > 2
     assert len(digests) == 1
     assert drawn.figure.get_size_inches()[0] <= style.TWO_COLUMNS
 

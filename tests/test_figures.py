@@ -1,13 +1,10 @@
 """Figures draw what their tables say, write the same bytes each time, and survive odd tables."""
 
-import hashlib
-from importlib import import_module
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from cisgrammar.figures import style
+from cisgrammar.figures.draw import draw
 from cisgrammar.profile.baselines import PositionWeights
 from cisgrammar.profile.evaluate import footprint_table, scored_regions
 from cisgrammar.profile.footprints import Footprint
@@ -18,6 +15,7 @@ from cisgrammar.signal.store import cut_counts
 from cisgrammar.signal.table import read_regions
 from cisgrammar.simulate import truth
 from cisgrammar.simulate.cuts import preference_matrix
+from figure_files import written
 from toy_fold import LENGTH, make_fold, open_fold
 
 PARTS = ("combined", "residual", "transformation", "bias", "position_weight", "uniform", "pseudo_replicate")
@@ -142,11 +140,9 @@ def test_figures_are_written_and_the_same_each_time(files, tmp_path, name):
     digests = set()
     for turn in ("one", "two"):
         folder = tmp_path / turn
-        drawn = import_module(f"cisgrammar.figures.{name}").draw(inputs)
+        drawn = draw(name, inputs)
         assert all(axis.get_ylabel() or axis.get_shared_y_axes() for axis in drawn.figure.axes)
-        style.write_figure(drawn, folder / "f.pdf", folder / "f.png", folder / "f.tsv")
-        digests.add(tuple(hashlib.sha256((folder / f"f.{s}").read_bytes()).hexdigest() for s in ("pdf", "png", "tsv")))
-        assert b"CreationDate" not in (folder / "f.pdf").read_bytes()
+        digests.add(written(name, drawn, folder))
         assert len(pd.read_csv(folder / "f.tsv", sep="\t")) > 0
     assert len(digests) == 1
 
@@ -158,7 +154,7 @@ def _titles(drawn):
 def _draw(name, inputs):
     import matplotlib.pyplot as plt
 
-    drawn = import_module(f"cisgrammar.figures.{name}").draw(inputs)
+    drawn = draw(name, inputs)
     plt.close(drawn.figure)
     return drawn
 

@@ -160,7 +160,17 @@ def write_json(path: str | Path, value: Any) -> None:
         partial.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
-def write_table(path: str | Path, table: Any) -> None:
-    """Write a pandas table as TSV, numbers with 6 significant digits, missing ones as nan."""
+def write_text(path: str | Path, text: str) -> None:
+    """Write text in one step."""
     with atomic_path(path) as partial:
-        table.to_csv(partial, sep="\t", index=False, float_format="%.6g", na_rep="nan", lineterminator="\n")
+        partial.write_text(text)
+
+
+def format_table(table: Any) -> str:
+    """A pandas table as TSV, numbers with 6 significant digits, missing ones as nan."""
+    return table.to_csv(sep="\t", index=False, float_format="%.6g", na_rep="nan", lineterminator="\n")
+
+
+def write_table(path: str | Path, table: Any) -> None:
+    """Write a pandas table as `format_table` has it."""
+    write_text(path, format_table(table))

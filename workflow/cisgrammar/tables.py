@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # A chromosome or a head may be called 1, and is text all the same.
-_TEXT = ("chrom", "gene_id", "name", "head", "model", "kind", "fold", "role", "part", "motif")
+_TEXT = (
+    *("chrom", "gene_id", "name", "head", "model", "kind", "fold", "role", "part", "motif", "library", "binding"),
+    *("matched_to", "name_a", "name_b", "motifs", "panel", "series", "locus", "sequence", "stage"),
+)
 
 
-def read_table(path: str | Path, columns: Sequence[str] = ()) -> pd.DataFrame:
+def read_table(path: str | Path | TextIO, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Read a table that `atomic.write_table` wrote; names stay text, even if they look like numbers.
 
     Parameters
     ----------
     path
-        TSV with a header; `nan` and empty fields are missing values, nothing else is.
+        TSV with a header, or an open one; `nan` and empty fields are missing values, nothing else is.
     columns
         Columns that it must have.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.style import (
@@ -16,7 +17,6 @@ from cisgrammar.figures.style import (
     ORANGE,
     TWO_COLUMNS,
     VERMILION,
-    Drawn,
     new_figure,
     nothing_to_draw,
     styled,
@@ -29,19 +29,29 @@ _MOST = 12
 _PARTS = {**NAMES, "bias": "bias, transformed"}
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `sites` (the site table): a panel per model, a row per motif, its decoys below it, controls at the end.
-
-    Points are sites, in vermilion if q < 0.05; the line is their median. Only the first head, and the 12 motifs with
-    most sites.
-    """
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of `sites` (the site table) of the first head: the 12 motifs with most sites, decoys and controls."""
     table = read_table(inputs["sites"], _COLUMNS)
     table = table[table["head"] == table["head"].iloc[0]] if len(table) else table
+    shown = table[table["name"].isin(_motifs(table)) | (table["kind"] != "site")]
+    return shown[_COLUMNS].reset_index(drop=True)
+
+
+def _motifs(table: pd.DataFrame) -> list[str]:
+    """The motifs with most sites."""
     sites = table[table["kind"] == "site"]
-    motifs = list(sites.drop_duplicates("site")["name"].value_counts(sort=True).index[:_MOST])
+    return list(sites.drop_duplicates("site")["name"].value_counts(sort=True).index[:_MOST])
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel per model, a row per motif, its decoys below it, controls at the end.
+
+    Points are sites, in vermilion if q < 0.05; the line is their median.
+    """
+    sites, motifs = table[table["kind"] == "site"], _motifs(table)
     with styled():
         if not motifs:
-            return Drawn(nothing_to_draw("no site was ablated"), table[_COLUMNS])
+            return nothing_to_draw("no site was ablated")
         models = list(dict.fromkeys(table["model"]))
         rows = _rows(motifs, set(table.loc[table["kind"] == "decoy", "matched_to"]))
         size = (TWO_COLUMNS, 0.8 + 0.22 * len(rows))
@@ -55,8 +65,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
         axes[0].set_ylim(len(rows) - 0.4, -0.6)
         counts = sites.drop_duplicates("site")["name"].value_counts()
         axes[0].set_ylabel("n = " + ", ".join(f"{counts[m]}" for m in motifs) + " sites", fontsize=6)
-    shown = table[table["name"].isin(motifs) | (table["kind"] != "site")]
-    return Drawn(figure, shown[_COLUMNS].reset_index(drop=True))
+    return figure
 
 
 def _rows(motifs: list[str], with_decoys: set[str]) -> list[tuple[str, str, str]]:

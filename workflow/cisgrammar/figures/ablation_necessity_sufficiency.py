@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _Z95 = 1.96
@@ -19,18 +20,22 @@ _COLUMNS = [
 ]
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `motifs` (the motif table): a point per motif, and a grey one for its decoys; the first model and head.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of `motifs` (the motif table) of the first model and head."""
+    table = read_table(inputs["motifs"], _COLUMNS)[_COLUMNS]
+    place = table[["model", "head"]].head(1)
+    return table.merge(place, on=["model", "head"]).reset_index(drop=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A point per motif, and one for its decoys.
 
     Bars are 95 % intervals: over sites, clustered by region, and over backgrounds.
     """
-    table = read_table(inputs["motifs"], _COLUMNS)[_COLUMNS]
-    place = table[["model", "head"]].head(1)
-    first = table.merge(place, on=["model", "head"])
-    known = first.dropna(subset=["necessity", "sufficiency"])
+    known = table.dropna(subset=["necessity", "sufficiency"])
     with styled():
         if known.empty:
-            return Drawn(nothing_to_draw("no motif has both necessity and sufficiency"), first)
+            return nothing_to_draw("no motif has both necessity and sufficiency")
         figure, (axis,) = new_figure(size=(COLUMN, 3.0))
         axis.axhline(0, color=GREY, linewidth=0.6)
         axis.axvline(0, color=GREY, linewidth=0.6)
@@ -46,9 +51,9 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             )
         axis.set_xlabel("necessity: ln counts before minus after ablation")
         axis.set_ylabel("sufficiency: ln counts\nwith minus without the motif")
-        axis.set_title(f"model: {first['model'].iloc[0]}; n sites in brackets", loc="left")
+        axis.set_title(f"model: {table['model'].iloc[0]}; n sites in brackets", loc="left")
         axis.legend(loc="best")
-    return Drawn(figure, first.reset_index(drop=True))
+    return figure
 
 
 def _points(axis: Axes, rows: pd.DataFrame, prefix: str, colour: str, label: str) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import (
     BLUE,
     GREY,
     TWO_COLUMNS,
     VERMILION,
-    Drawn,
     new_figure,
     nothing_to_draw,
     styled,
@@ -25,17 +25,19 @@ _COLUMNS = ["pair", "model", "head", "strands", "offset", "gap", "interaction", 
 _STRANDS = {"same": BLUE, "opposite": VERMILION}
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `spacings` (pairs by strands and offset): above, the model's interaction; below, ln omega in vitro.
-
-    Bars are 95 % intervals over backgrounds. Only the first head. A pair that was not measured has one panel.
-    """
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of `spacings` (pairs by strands and offset) of the first head."""
     table = read_table(inputs["spacings"], _COLUMNS)
     table = table[table["head"] == table["head"].iloc[0]] if len(table) else table
+    return table[_COLUMNS].reset_index(drop=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """Above, the model's interaction, with 95 % intervals over backgrounds; below, ln omega in vitro if measured."""
     pairs = list(dict.fromkeys(table["pair"]))
     with styled():
         if not pairs:
-            return Drawn(nothing_to_draw("no spacing was scanned"), table)
+            return nothing_to_draw("no spacing was scanned")
         figure, axes = new_figure(2, len(pairs), (max(3.5, min(TWO_COLUMNS, 3.5 * len(pairs))), 3.6), sharex="col")
         for number, pair in enumerate(pairs):
             rows = table[table["pair"] == pair]
@@ -52,7 +54,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
                 below.set_yticks([])
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
-    return Drawn(figure, table[_COLUMNS].reset_index(drop=True))
+    return figure
 
 
 def _curve(axis: Axes, rows: pd.DataFrame, value: str, error: str | None) -> None:

@@ -8,8 +8,9 @@ import logomaker
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BASES, COLUMN, Drawn, new_figure, styled
+from cisgrammar.figures.style import BASES, COLUMN, new_figure, styled
 from cisgrammar.tables import read_table
 
 _TITLES = {
@@ -19,9 +20,13 @@ _TITLES = {
 }
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `preference` (columns position, base, position_weight, learned; truth if there) as logos."""
-    table = read_table(inputs["preference"], ["position", "base", "position_weight", "learned"])
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `preference`: columns position, base, position_weight, learned; truth if there."""
+    return read_table(inputs["preference"], ["position", "base", "position_weight", "learned"])
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A logo for each of the columns."""
     columns = [name for name in _TITLES if name in table.columns]
     matrices = {name: table.pivot(index="position", columns="base", values=name) for name in columns}
     limit = 1.08 * max(max(_heights(matrix)) for matrix in matrices.values())
@@ -32,7 +37,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             axis.set_title(_title(name, matrices), loc="left")
             axis.set_ylabel("ln preference")
         axes[-1].set_xlabel("bp from the cut's central base")
-    return Drawn(figure, table)
+    return figure
 
 
 def draw_logo(axis: Axes, matrix: pd.DataFrame, limit: float) -> None:

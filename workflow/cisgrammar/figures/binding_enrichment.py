@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.binding.enrichment import agreement_of
 from cisgrammar.figures.binding_style import Z95, panels
-from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, Drawn, nothing_to_draw, styled
+from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _KEYS = ["library", "from_round", "to_round"]
@@ -18,16 +19,20 @@ _COLUMNS = [*_KEYS, "unit", "name", "reads_from", "reads_to", "observed", "predi
 _MOST_POINTS = 3000
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `enrichment`, a panel for each library and pair of rounds; reads are those that were held out.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `enrichment`."""
+    return read_table(inputs["enrichment"], _COLUMNS)[_COLUMNS]
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each library and pair of rounds; reads are those that were held out.
 
     Bins have 95 % intervals. R2 is weighted by Poisson errors, the slope that of observed on predicted.
     """
-    table = read_table(inputs["enrichment"], _COLUMNS)
     groups = list(table.groupby(_KEYS, sort=False))
     with styled():
         if not groups:
-            return Drawn(nothing_to_draw("no rounds to compare"), table)
+            return nothing_to_draw("no rounds to compare")
         figure, axes = panels(len(groups), 3.4)
         for axis, ((library, first, last), rows) in zip(axes, groups):
             _panel(axis, rows)
@@ -37,7 +42,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             axis.set(xlabel="predicted ln enrichment (nats)", ylabel="observed ln enrichment (nats)")
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
-    return Drawn(figure, table)
+    return figure
 
 
 def _panel(axis: Axes, rows: pd.DataFrame) -> None:

@@ -7,33 +7,41 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.binding_style import Z95
-from cisgrammar.figures.style import BLUE, COLUMN, GREY, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, COLUMN, GREY, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
+_STEPS = ["seed", "step", "stage", "loss"]
+_HELDOUT = ["library", "split", "model", "reads", "nll_per_read", "standard_error"]
 _MODELS = {"fit": "fit", "without_cooperativity": "without pairs", "non_specific": "non-specific"}
 _SPLITS = {"train": ("fitted reads", "white"), "held_out": ("held-out reads", BLUE)}
 _MOST_NAMES, _MOST_NAMED = 20, 4
 _STYLES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `history` (seed, step, stage, loss), with the seed that `agreement` says was chosen, and `heldout`.
-
-    The table has the panel (`history`, `heldout`), series, x, value and standard_error of each point.
-    """
-    history = read_table(inputs["history"], ["seed", "step", "stage", "loss"])
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Steps of `history` (seed, step, stage, loss) with the seed that `agreement` says was chosen; below, `heldout`."""
+    history = read_table(inputs["history"], _STEPS)[_STEPS]
     agreement = read_table(inputs["agreement"], ["seed", "chosen"])
-    heldout = read_table(inputs["heldout"], ["library", "split", "model", "reads", "nll_per_read", "standard_error"])
-    table = pd.concat([_history_rows(history), _heldout_rows(heldout)], ignore_index=True)
+    heldout = read_table(inputs["heldout"], _HELDOUT)[_HELDOUT]
+    chosen = set(agreement["seed"][agreement["chosen"].astype(str) == "True"])
+    history = history.assign(chosen=history["seed"].isin(chosen).astype(int))
+    return pd.concat([history.assign(panel="history"), heldout.assign(panel="heldout")], ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """Above, a line for each seed, twice; below, what simpler models reach on the reads of each library."""
+    history, heldout = (table[table["panel"] == panel] for panel in ("history", "heldout"))
     with styled():
-        if history.empty and heldout.empty:
-            return Drawn(nothing_to_draw("nothing was fitted"), table)
+        if table.empty:
+            return nothing_to_draw("nothing was fitted")
+        history = history.astype({"seed": int, "step": int})
         libraries = list(dict.fromkeys(heldout["library"]))
         heights = [0.8, 1.4, *[0.85] * max(len(libraries), 1)]
         figure, axes = new_figure(len(heights), 1, (COLUMN, 1.5 + sum(heights)), gridspec_kw={"height_ratios": heights})
-        chosen = set(agreement["seed"][agreement["chosen"].astype(str) == "True"])
+        chosen = set(history["seed"][history["chosen"] == 1])
         for axis in axes[:2]:
             _history(axis, history, chosen)
         _label_steps(axes[0], axes[1], history)
@@ -45,18 +53,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             figure.legend(handles, labels, loc="outside lower center", ncols=2)
         else:
             axes[2].axis("off")
-    return Drawn(figure, table)
-
-
-def _history_rows(history: pd.DataFrame) -> pd.DataFrame:
-    rows = {"panel": "history", "series": history["seed"].astype(str), "x": history["stage"], "value": history["loss"]}
-    return pd.DataFrame(rows).assign(standard_error=np.nan)
-
-
-def _heldout_rows(heldout: pd.DataFrame) -> pd.DataFrame:
-    series = heldout["library"].astype(str) + " " + heldout["split"]
-    rows = {"panel": "heldout", "series": series, "x": heldout["model"], "value": heldout["nll_per_read"]}
-    return pd.DataFrame(rows).assign(standard_error=heldout["standard_error"])
+    return figure
 
 
 def _history(axis: Axes, history: pd.DataFrame, chosen: set[int]) -> None:

@@ -11,35 +11,36 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.bias_preference import draw_logo
-from cisgrammar.figures.binding_style import Z95, fitted_reads
-from cisgrammar.figures.style import BASES, COLUMN, TWO_COLUMNS, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.binding_style import Z95, fitted_reads, with_reads
+from cisgrammar.figures.style import BASES, COLUMN, TWO_COLUMNS, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _COLUMNS = ["motif", "position", "base", "beta", "standard_error"]
 _TICKED = 14
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `matrix` (motif, position, base, beta, standard_error); `heldout`, if given, says of how many reads.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `matrix` (motif, position, base, beta, standard_error), with the fitted reads by `heldout`."""
+    return with_reads(read_table(inputs["matrix"], _COLUMNS)[_COLUMNS], inputs)
 
-    Each motif has its logo, that of its reverse complement, and its values with 95 % intervals.
-    """
-    table = read_table(inputs["matrix"], _COLUMNS)
+
+def paint(table: pd.DataFrame) -> Figure:
+    """Each motif's logo, that of its reverse complement, and its values with 95 % intervals."""
     motifs = list(dict.fromkeys(table["motif"]))
     with styled():
         if not motifs:
-            return Drawn(nothing_to_draw("no motif was fitted"), table)
+            return nothing_to_draw("no motif was fitted")
         figure, blocks = _blocks(len(motifs))
         limit = 1.1 * max(_height(table[table["motif"] == motif]) for motif in motifs)
         for axes, motif in zip(blocks, motifs):
             _motif(axes, table[table["motif"] == motif], limit)
         handles, labels = blocks[0][2].get_legend_handles_labels()
-        reads = fitted_reads(inputs)
+        reads = fitted_reads(table)
         title = "bars: 95 % intervals" + (f"; {reads}" if reads else "")
         figure.legend(
             handles, labels, loc="outside lower center", ncols=4, handletextpad=0.2, title=title, title_fontsize=6.5
         )
-    return Drawn(figure, table)
+    return figure
 
 
 def _blocks(number: int) -> tuple[Figure, list[list[Axes]]]:

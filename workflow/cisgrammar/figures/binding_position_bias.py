@@ -6,27 +6,29 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cisgrammar.figures.binding_style import STRANDS, Z95, fitted_reads, panels
-from cisgrammar.figures.style import GREY, Drawn, nothing_to_draw, styled
+from cisgrammar.figures.binding_style import STRANDS, Z95, fitted_reads, panels, with_reads
+from cisgrammar.figures.style import GREY, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _COLUMNS = ["library", "binding", "strand", "position", "log_bias", "standard_error"]
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `position_bias`, a panel for each library and motif; `heldout`, if given, says of how many reads.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `position_bias`, with the fitted reads by `heldout`."""
+    return with_reads(read_table(inputs["position_bias"], _COLUMNS)[_COLUMNS], inputs)
 
-    Lines are estimates, bands 95 % intervals.
-    """
-    table = read_table(inputs["position_bias"], _COLUMNS)
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each library and motif; lines are estimates, bands 95 % intervals."""
     groups = list(table.groupby(["library", "binding"], sort=False))
     with styled():
         if not groups:
-            return Drawn(nothing_to_draw("no position bias was fitted"), table)
+            return nothing_to_draw("no position bias was fitted")
         figure, axes = panels(len(groups), 1.9, sharey=True)
-        reads = fitted_reads(inputs)
+        reads = fitted_reads(table)
         for axis, ((library, binding), rows) in zip(axes, groups):
             _panel(axis, rows)
             axis.set_title(f"{binding} in {library}", loc="left")
@@ -34,7 +36,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
         handles, labels = axes[0].get_legend_handles_labels()
         title = "band: 95 % interval" + (f"; {reads}" if reads else "")
         figure.legend(handles, labels, loc="outside lower center", ncols=2, title=title, title_fontsize=6.5)
-    return Drawn(figure, table)
+    return figure
 
 
 def _panel(axis: Axes, rows: pd.DataFrame) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.binding_style import Z95, panels
-from cisgrammar.figures.style import BLUE, GREY, VERMILION, Drawn, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _COLUMNS = ["quantity", "name", "true", "estimate", "standard_error"]
@@ -24,16 +25,17 @@ _FEW = ("activity and Hill exponent",)
 _LABELS = {"log_activity": "ln activity", "log_hill": "ln Hill exponent"}
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `truth` (quantity, name, true, estimate, standard_error), a panel for each kind of quantity.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `truth`."""
+    return read_table(inputs["truth"], _COLUMNS)[_COLUMNS]
 
-    Bars are 95 % intervals; what is more than two standard errors away is red.
-    """
-    table = read_table(inputs["truth"], _COLUMNS)
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each kind of quantity: bars are 95 % intervals; what is over two standard errors away is red."""
     kinds = [kind for kind, (quantities, _) in _PANELS.items() if table["quantity"].isin(quantities).any()]
     with styled():
         if not kinds:
-            return Drawn(nothing_to_draw("nothing to compare with the truth"), table)
+            return nothing_to_draw("nothing to compare with the truth")
         figure, axes = panels(len(kinds), 2.7)
         for axis, kind in zip(axes, kinds):
             quantities, unit = _PANELS[kind]
@@ -45,7 +47,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
                 continue
             _panel(axis, rows)
             axis.set(xlabel=f"true {unit}", ylabel=f"estimated {unit}")
-    return Drawn(figure, table)
+    return figure
 
 
 def _panel(axis: Axes, rows: pd.DataFrame) -> None:

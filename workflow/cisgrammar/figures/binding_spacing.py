@@ -10,8 +10,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.binding_style import PLACEMENTS, fitted_reads
-from cisgrammar.figures.style import BLACK, COLUMN, GREY, TWO_COLUMNS, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.binding_style import PLACEMENTS, fitted_reads, with_reads
+from cisgrammar.figures.style import BLACK, COLUMN, GREY, TWO_COLUMNS, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _COLUMNS = ["pair", "strands", "offset", "log_omega", "lower", "upper", "gain"]
@@ -21,23 +21,27 @@ _WIDE = 16
 _MOST = 8.0
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `spacing`, a heatmap and its intervals for each pair; `heldout`, if given, says of how many reads.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `spacing`, with the fitted reads by `heldout`."""
+    return with_reads(read_table(inputs["spacing"], _COLUMNS)[_COLUMNS], inputs)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A heatmap and its intervals for each pair.
 
     The black line is the marginal over offsets: ln of the mean omega over strands. Bars are 95 % profile-likelihood
     intervals; one that is open below ends in an arrow. Open points are spacings without which the reads would be as
     likely.
     """
-    table = read_table(inputs["spacing"], _COLUMNS)
     pairs = list(dict.fromkeys(table["pair"]))
     with styled():
         if not pairs:
-            return Drawn(nothing_to_draw("no cooperativity was fitted"), table)
+            return nothing_to_draw("no cooperativity was fitted")
         most = max(len(_slots(rows["offset"])) for _, rows in table.groupby("pair"))
         width = TWO_COLUMNS if most > _WIDE else COLUMN
         ratios = {"height_ratios": [0.45, 1.6] * len(pairs)}
         figure, axes = new_figure(2 * len(pairs), 1, (width, 3.0 * len(pairs) + 0.4), gridspec_kw=ratios)
-        reads = fitted_reads(inputs)
+        reads = fitted_reads(table)
         for number, pair in enumerate(pairs):
             rows = table[table["pair"] == pair]
             slots = _slots(rows["offset"])
@@ -50,7 +54,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
                 axis.set_xlim(-0.5, max(slots.values()) + 0.5)
             axes[2 * number].set_title(pair + (f" ({reads})" if reads else ""), loc="left")
         _legend(figure, axes[1::2])
-    return Drawn(figure, table)
+    return figure
 
 
 def _legend(figure: Figure, axes: list[Axes]) -> None:

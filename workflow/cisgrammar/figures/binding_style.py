@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -16,14 +17,20 @@ STRANDS = {"+": BLUE, "-": VERMILION}
 PLACEMENTS = {"same": BLUE, "opposite": VERMILION}
 
 
-def fitted_reads(inputs: Mapping[str, str]) -> str:
-    """How many reads the model was fitted to, by `heldout`; empty if that table is not given."""
+def with_reads(table: pd.DataFrame, inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table with how many reads of how many libraries were fitted, by `heldout`; 0 if that is not given."""
     if "heldout" not in inputs:
-        return ""
-    table = read_table(inputs["heldout"], ["library", "split", "model", "reads"])
-    fit = table[(table["model"] == "fit") & (table["split"] == "train")]
-    libraries = "" if len(fit) == 1 else f" of {len(fit)} libraries"
-    return f"n = {int(fit['reads'].sum()):,} reads{libraries}" if len(fit) else ""
+        return table.assign(fitted_reads=0, libraries=0)
+    heldout = read_table(inputs["heldout"], ["library", "split", "model", "reads"])
+    fit = heldout[(heldout["model"] == "fit") & (heldout["split"] == "train")]
+    return table.assign(fitted_reads=int(fit["reads"].sum()), libraries=len(fit))
+
+
+def fitted_reads(table: pd.DataFrame) -> str:
+    """How many reads were fitted, in words, from the columns that `with_reads` adds; empty if unknown."""
+    reads, libraries = int(table["fitted_reads"].iloc[0]), int(table["libraries"].iloc[0])
+    several = "" if libraries == 1 else f" of {libraries} libraries"
+    return f"n = {reads:,} reads{several}" if libraries else ""
 
 
 def panels(number: int, height: float, **options: object) -> tuple[Figure, list[Axes]]:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import (
     COLOURS,
     GREY,
     NAMES,
     TWO_COLUMNS,
-    Drawn,
     new_figure,
     styled,
 )
@@ -23,11 +23,16 @@ _MODELS = ("combined", "transformation", "position_weight", "pseudo_replicate")
 _MOST_POINTS = 3000
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw counts and log_counts of the peaks in `per_region`, a panel for each model, heads together."""
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Counts and predicted log counts of the peaks in `per_region`, heads together."""
     columns = ["chrom", "start", "end", "model", "head", "kind", "counts", "log_counts"]
     table = read_table(inputs["per_region"], columns)[columns]
     table = table[(table.kind == "peak") & table.model.isin(_MODELS) & table.log_counts.notna()]
+    return table.reset_index(drop=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each model."""
     models = [model for model in _MODELS if model in set(table.model)]
     with styled():
         figure, axes = new_figure(1, max(len(models), 1), (TWO_COLUMNS, 2.4), sharex=True, sharey=True)
@@ -38,7 +43,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             for point in axis.collections:
                 point.set_color(COLOURS.get(model, GREY))
         axes[0].set_ylabel("predicted ln(5' ends)")
-    return Drawn(figure, table.reset_index(drop=True))
+    return figure
 
 
 def _panel(axis: Axes, table: pd.DataFrame) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cisgrammar.figures.style import COLOURS, TWO_COLUMNS, Drawn, new_figure, styled
+from cisgrammar.figures.style import COLOURS, TWO_COLUMNS, new_figure, styled
 from cisgrammar.profile.predict import Predictions, read_predictions
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.tables import read_table
@@ -20,10 +21,10 @@ _DECILES = {"best decile": 0.1, "median": 0.5, "worst decile": 0.9}
 _HALF = 250
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw three peaks: at the 10 %, 50 % and 90 % quantile of the combined model's distance from the reads.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Tracks of three peaks: at the 10 %, 50 % and 90 % quantile of the combined model's distance from the reads.
 
-    Inputs are `per_region`, `predictions`, `genome` and `signal`. The first head is shown, tasks summed, 250 bp on
+    Inputs are `per_region`, `predictions`, `genome` and `signal`. The first head is taken, tasks summed, 250 bp on
     each side of the summit.
     """
     table = read_table(inputs["per_region"], ["chrom", "start", "name", "kind", "model", "head", "jsd", "counts"])
@@ -36,27 +37,36 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
     genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
     places = {place: i for i, place in enumerate(zip(chroms, starts.tolist()))}
     drawn = []
+    for title, quantile in _DECILES.items():
+        row = scored.iloc[round(quantile * (len(scored) - 1))]
+        first = genome.position(row.chrom, int(row.start))
+        tracks = _tracks(parts, signal.heads[head], head, places[(row.chrom, int(row.start))], first)
+        drawn.append(_rows(title, row, tracks))
+    return pd.concat(drawn, ignore_index=True).assign(peaks=len(scored))
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A column for each peak: what was observed, and what each part of the model says."""
     with styled():
         figure, axes = new_figure(len(_PARTS), 3, (TWO_COLUMNS, 4.4), sharex=True)
-        for column, (title, quantile) in enumerate(_DECILES.items()):
-            row = scored.iloc[round(quantile * (len(scored) - 1))]
-            index = places[(row.chrom, int(row.start))]
-            first = genome.position(row.chrom, int(row.start))
-            tracks = _tracks(parts, signal.heads[head], head, index, first)
-            _column(axes[column::3], tracks)
+        for column, title in enumerate(_DECILES):
+            rows = table[table.locus == title]
+            one = rows.iloc[0]
+            _column(axes[column::3], {part: rows[part].to_numpy() for part in _PARTS if part in rows})
             axes[column].set_title(
-                f"{title}: {row.chrom}:{int(row.start):,}\ndistance {row.jsd:.3f}, {int(row.counts):,} 5' ends"
+                f"{title}: {one.chrom}:{one.start:,}\ndistance {one.distance:.3f}, {one.total:,} 5' ends"
             )
             axes[-3 + column].set_xlabel("bp from the window's centre")
-            drawn.append(_rows(title, row, tracks))
         for i, part in enumerate(_PARTS):
             axes[3 * i].set_ylabel(f"{_LABELS[part]}\n5' ends per bp")
         for above, below in zip(axes[:3], axes[3:6]):
             top = max(above.get_ylim()[1], below.get_ylim()[1])
             above.set_ylim(0, top)
             below.set_ylim(0, top)
-        figure.suptitle(f"by the combined model's distance from the reads, of {len(scored)} peaks", fontsize=7.5)
-    return Drawn(figure, pd.concat(drawn, ignore_index=True))
+        figure.suptitle(
+            f"by the combined model's distance from the reads, of {table.peaks.iloc[0]} peaks", fontsize=7.5
+        )
+    return figure
 
 
 def _tracks(parts: Mapping[str, Predictions], counts: NDArray, head: str, index: int, first: int) -> dict[str, NDArray]:
@@ -83,4 +93,5 @@ def _column(axes: list[Axes], tracks: Mapping[str, NDArray]) -> None:
 def _rows(title: str, row: pd.Series, tracks: Mapping[str, NDArray]) -> pd.DataFrame:
     half = len(tracks["observed"]) // 2
     place = {"locus": title, "chrom": row.chrom, "start": int(row.start), "name": row["name"]}
-    return pd.DataFrame({**place, "position": np.arange(-half, half), **tracks})
+    numbers = {"distance": row.jsd, "total": int(row.counts)}
+    return pd.DataFrame({**place, **numbers, "position": np.arange(-half, half), **tracks})

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import (
     COLOURS,
     GREY,
     NAMES,
     TWO_COLUMNS,
-    Drawn,
     new_figure,
     styled,
 )
@@ -38,54 +38,65 @@ _PANELS = {
 _KINDS = {"peak": "peaks", "background": "background"}
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw the distributions in `per_region` (model, head, kind and a column for each metric), heads together."""
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Quantiles of each metric in `per_region` (model, head, kind and a column for each metric), heads together.
+
+    `windows` is the number of rows, `n` of those that have the metric.
+    """
     table = read_table(inputs["per_region"], ["model", "head", "kind", *_PANELS])
-    models = [model for model in _ORDER if model in set(table.model)]
-    kinds = [kind for kind in _KINDS if kind in set(table.kind)]
-    shown = pd.concat(
-        _quantiles(table, model, kind, metric) for kind in kinds for metric in _PANELS for model in models
-    )
+    models, kinds = _present(table)
+    rows = [_quantiles(table, model, kind, metric) for kind in kinds for metric in _PANELS for model in models]
+    return pd.DataFrame(rows)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A row of panels for each kind of window: boxes from the 25 to the 75 %, whiskers from the 5 to the 95 %."""
+    models, kinds = _present(table)
     with styled():
         figure, axes = new_figure(len(kinds), 3, (TWO_COLUMNS, 0.5 + 1.75 * len(kinds)), sharey=True)
         for i, kind in enumerate(kinds):
             for j, (metric, label) in enumerate(_PANELS.items()):
                 axis = axes[3 * i + j]
-                _panel(axis, table[table.kind == kind], models, metric)
+                rows = table[(table.kind == kind) & (table.metric == metric)].set_index("model").reindex(models)
+                _panel(axis, rows)
                 if j == 0:
-                    windows = len(table[(table.kind == kind) & (table.model == models[0])])
-                    axis.set_title(f"{_KINDS[kind]} (n = {windows})", loc="left")
+                    axis.set_title(f"{_KINDS[kind]} (n = {rows.windows.iloc[0]:.0f})", loc="left")
                 if i == len(kinds) - 1:
                     axis.set_xlabel(label)
-    return Drawn(figure, shown.reset_index(drop=True))
+    return figure
 
 
-def _panel(axis: Axes, table: pd.DataFrame, models: list[str], metric: str) -> None:
-    values = [table[metric][table.model == model].dropna().to_numpy() for model in models]
-    rows = np.arange(len(models))[::-1]
-    drawn = axis.boxplot(
-        [v if len(v) else [np.nan] for v in values],
+def _present(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """The models and kinds of window that there are, in the order of the figure."""
+    return [m for m in _ORDER if m in set(table.model)], [k for k in _KINDS if k in set(table.kind)]
+
+
+def _panel(axis: Axes, table: pd.DataFrame) -> None:
+    rows = np.arange(len(table))[::-1]
+    names = {"whislo": "q5", "q1": "q25", "med": "q50", "q3": "q75", "whishi": "q95"}
+    drawn = axis.bxp(
+        [{place: row[quantile] for place, quantile in names.items()} for _, row in table.iterrows()],
         positions=rows,
         orientation="horizontal",
         widths=0.65,
         showfliers=False,
         patch_artist=True,
         medianprops={"color": "black", "linewidth": 1.0},
-        whis=(5, 95),
         boxprops={"linewidth": 0.5},
         whiskerprops={"linewidth": 0.5},
         capprops={"linewidth": 0.5},
     )
-    for box, model in zip(drawn["boxes"], models):
+    for box, model in zip(drawn["boxes"], table.index):
         box.set_facecolor(COLOURS.get(model, "#cccccc"))
         box.set_alpha(0.75)
-    if models and len(values[0]):
-        axis.axvline(np.median(values[0]), color=GREY, linestyle=":", linewidth=0.7, zorder=0)
-    axis.set_yticks(rows, [NAMES[model] for model in models])
+    if len(table) and np.isfinite(table.q50.iloc[0]):
+        axis.axvline(table.q50.iloc[0], color=GREY, linestyle=":", linewidth=0.7, zorder=0)
+    axis.set_yticks(rows, [NAMES[model] for model in table.index])
     axis.tick_params(axis="y", length=0)
 
 
-def _quantiles(table: pd.DataFrame, model: str, kind: str, metric: str) -> pd.DataFrame:
-    known = table[metric][(table.model == model) & (table.kind == kind)].dropna()
-    quantiles = {f"q{q}": known.quantile(q / 100) for q in (5, 25, 50, 75, 95)}
-    return pd.DataFrame([{"kind": kind, "metric": metric, "model": model, "n": len(known), **quantiles}])
+def _quantiles(table: pd.DataFrame, model: str, kind: str, metric: str) -> dict[str, object]:
+    rows = table[metric][(table.model == model) & (table.kind == kind)]
+    quantiles = {f"q{q}": rows.dropna().quantile(q / 100) for q in (5, 25, 50, 75, 95)}
+    place = {"kind": kind, "metric": metric, "model": model}
+    return {**place, "windows": len(rows), "n": rows.notna().sum(), **quantiles}

@@ -6,25 +6,27 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLACK, GREY, TWO_COLUMNS, VERMILION, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLACK, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 UNITS = {"called": "change of calls\n(percentage points)", "probability": "change of probability\n(percentage points)"}
 _COLUMNS = ["metric", "end", "phase", "three_mer", "stop", "value", "lower", "upper", "n_exons", "n_genes"]
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw the effects in `codons`, both ends of exons together, a panel for each phase; stops are red.
-
-    The bars are intervals over genes. Of the metrics calls are taken, where there are some.
-    """
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Effects in `codons`, both ends of exons together; of the metrics calls are taken, where there are some."""
     table = read_table(inputs["codons"], _COLUMNS)
     metric = next((name for name in UNITS if name in set(table.metric)), "")
-    table = table[(table.metric == metric) & (table.end == "both")].reset_index(drop=True)
+    return table[(table.metric == metric) & (table.end == "both")].reset_index(drop=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each phase; stops are red, and the bars are intervals over genes."""
     if table.empty:
         with styled():
-            return Drawn(nothing_to_draw("no 3-mer was written"), table)
+            return nothing_to_draw("no 3-mer was written")
     with styled():
         figure, axes = new_figure(3, 1, (TWO_COLUMNS, 4.6), sharex=True, sharey=True)
         for phase, axis in enumerate(axes):
@@ -35,9 +37,9 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             where = "in frame" if phase == 0 else f"first letter at codon position {phase + 1}"
             axis.set_title(f"phase {phase}: {where}; {exons} exons of {genes} genes", loc="left")
         _name(axes[-1], part)
-        axes[1].set_ylabel(UNITS[metric])
+        axes[1].set_ylabel(UNITS[table.metric.iloc[0]])
         axes[-1].set_xlabel("3-mer written into the exon")
-    return Drawn(figure, table)
+    return figure
 
 
 def _panel(axis: Axes, table: pd.DataFrame) -> None:

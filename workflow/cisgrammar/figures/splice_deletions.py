@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice_codons import UNITS
-from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _COLUMNS = ["repair", "metric", "stratum", "place", "site", "length", "value", "lower", "upper", "n_exons", "n_genes"]
@@ -22,30 +23,34 @@ _PANELS = {
 }
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw the effects in `deletions` on the exon's own two sites.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Effects in `deletions` on the exon's own two sites, by panel; of the metrics calls, where there are some.
 
     Panels: deletions in the exon; the control in the introns; the exonic ones that leave a reading frame of the exon
-    open, and that do not; exonic ones after every stop codon is taken out of the exon. The bars are intervals over
-    genes; a point is open if there are fewer than 10 exons. Of the metrics calls are taken, where there are some.
+    open, and that do not; exonic ones after every stop codon is taken out of the exon.
     """
     table = read_table(inputs["deletions"], _COLUMNS)
     metric = next((name for name in UNITS if name in set(table.metric)), "")
     table = table[(table.metric == metric) & (table.site == "own")]
-    parts = {name: table[_matches(table, *keys)] for name, keys in _PANELS.items()}
-    parts = {name: part.assign(panel=name) for name, part in parts.items() if part.value.notna().any()}
+    parts = [table[_matches(table, *keys)].assign(panel=name) for name, keys in _PANELS.items()]
+    return pd.concat([part for part in parts if part.value.notna().any()] or parts[:1], ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each kind of deletion; bars are intervals over genes, open points of fewer than 10 exons."""
+    parts = {name: table[table.panel == name] for name in _PANELS if (table.panel == name).any()}
     if not parts:
         with styled():
-            return Drawn(nothing_to_draw("nothing was deleted"), table.reset_index(drop=True))
+            return nothing_to_draw("nothing was deleted")
     with styled():
         figure, axes = new_figure(1, len(parts), (TWO_COLUMNS, 2.5), sharey=True, sharex=True)
         for axis, (name, part) in zip(axes, parts.items()):
             _panel(axis, part)
             axis.set_title(f"{name}\n{int(part.n_exons.max())} exons, {int(part.n_genes.max())} genes")
             axis.set_xlabel("bp deleted")
-        axes[0].set_ylabel(UNITS[metric])
+        axes[0].set_ylabel(UNITS[table.metric.iloc[0]])
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return Drawn(figure, pd.concat(parts.values(), ignore_index=True))
+    return figure
 
 
 def _matches(table: pd.DataFrame, repair: str, stratum: str, place: str) -> pd.Series:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLUE, GREY, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, GREY, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 CHANNELS = ("acceptor", "donor")
@@ -16,19 +17,28 @@ LOOKS = {"model": (BLUE, "model"), "position_weights": (GREY, "position weights"
 ROLES = {"held_out": "held-out genes", "calibration": "calibration genes"}
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `pr` (role, model, channel, recall, precision) and the top-k accuracy and number of sites in `accuracy`.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Points of `pr` (role, model, channel, recall, precision) and, below, the metrics of `accuracy` that are named.
 
-    Of the roles the held-out genes are taken, where there are some. Top-k accuracy is the share of true sites among
-    as many bases as there are sites, so precision and recall are both that there.
+    Of the roles the held-out genes are taken, where there are some.
     """
     curves = read_table(inputs["pr"], ["role", "model", "channel", "recall", "precision"])
     accuracy = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value", "lower", "upper"])
     role = next((name for name in ROLES if name in set(curves.role)), "")
-    curves, accuracy = curves[curves.role == role], accuracy[accuracy.role == role]
-    if curves.empty:
+    named = accuracy.metric.isin(["pr_auc", "top_k_1", "sites"])
+    return pd.concat([curves[curves.role == role], accuracy[(accuracy.role == role) & named]], ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each kind of site.
+
+    Top-k accuracy is the share of true sites among as many bases as there are sites, so precision and recall are both
+    that there.
+    """
+    if "recall" not in table or table.recall.isna().all():
         with styled():
-            return Drawn(nothing_to_draw("no precision-recall curve"), curves)
+            return nothing_to_draw("no precision-recall curve")
+    curves, accuracy = table[table.recall.notna()], table[table.metric.notna()]
     with styled():
         figure, axes = new_figure(1, 2, (5.2, 2.9), sharex=True, sharey=True)
         for axis, channel in zip(axes, CHANNELS):
@@ -42,8 +52,8 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             axis.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", box_aspect=1)
             axis.legend(loc="lower left")
         axes[0].set_ylabel("precision")
-        figure.suptitle(f"{ROLES[role]}; dot: top-k accuracy, k = n", fontsize=7.5)
-    return Drawn(figure, curves.reset_index(drop=True))
+        figure.suptitle(f"{ROLES[table.role.iloc[0]]}; dot: top-k accuracy, k = n", fontsize=7.5)
+    return figure
 
 
 def _curve(axis: Axes, curve: pd.DataFrame, numbers: pd.DataFrame, colour: str, label: str) -> None:

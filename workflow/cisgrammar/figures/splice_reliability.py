@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice_pr_curves import CHANNELS, ROLES
-from cisgrammar.figures.style import BLUE, GREY, ORANGE, Drawn, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, GREY, ORANGE, new_figure, nothing_to_draw, styled
 from cisgrammar.tables import read_table
 
 _STAGES = {"before": (ORANGE, "before scaling"), "after": (BLUE, "after scaling")}
@@ -17,20 +18,26 @@ _AREA = 5.0
 """Points squared for each factor of ten in the number of bases."""
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `reliability` (role, channel, stage, bin, confidence, accuracy, n) and the calibration errors of `accuracy`.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Bins of `reliability` (role, channel, stage, bin, confidence, accuracy, n); below, errors from `accuracy`."""
+    table = read_table(inputs["reliability"], ["role", "channel", "stage", "bin", "confidence", "accuracy", "n"])
+    errors = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value"])
+    role = next((name for name in ROLES if name in set(table.role)), "")
+    named = errors.metric.isin([f"ece_candidates_{stage}" for stage in _STAGES])
+    errors = errors[(errors.role == role) & (errors.model == "model") & named]
+    return pd.concat([table[table.role == role], errors], ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each kind of site.
 
     A point is a bin of bases by their probability; its area grows with the logarithm of their number, since all but a
     few bases are in the first one.
     """
-    table = read_table(inputs["reliability"], ["role", "channel", "stage", "bin", "confidence", "accuracy", "n"])
-    errors = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value"])
-    role = next((name for name in ROLES if name in set(table.role)), "")
-    table = table[table.role == role].reset_index(drop=True)
-    errors = errors[(errors.role == role) & (errors.model == "model")]
-    if table.empty:
+    if table.empty or table.confidence.isna().all():
         with styled():
-            return Drawn(nothing_to_draw("no reliability diagram"), table)
+            return nothing_to_draw("no reliability diagram")
+    table, errors = table[table.stage.notna()], table[table.metric.notna()]
     with styled():
         figure, axes = new_figure(1, 2, (5.2, 3.0), sharex=True, sharey=True)
         for axis, channel in zip(axes, CHANNELS):
@@ -42,8 +49,8 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
             axis.set_title(f"{channel}{_errors(errors, channel)}")
         axes[0].set_ylabel("share of true sites")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        figure.suptitle(f"{ROLES[role]}; area: number of bases on a log scale", fontsize=7.5)
-    return Drawn(figure, table)
+        figure.suptitle(f"{ROLES[table.role.iloc[0]]}; area: number of bases on a log scale", fontsize=7.5)
+    return figure
 
 
 def _points(axis: Axes, table: pd.DataFrame, colour: str, label: str) -> None:

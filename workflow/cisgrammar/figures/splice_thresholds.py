@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice_pr_curves import CHANNELS, ROLES
-from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, Drawn, new_figure, styled
+from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, new_figure, styled
 from cisgrammar.tables import read_table
 
 _COLOURS = dict(zip(CHANNELS, (BLUE, ORANGE)))
@@ -25,33 +26,38 @@ _METRICS = {
 _APART = 0.17
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `thresholds` (channel, threshold, lower, upper, sites, called) and the metrics of `accuracy`.
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of `thresholds` (channel, threshold, lower, upper, sites, called) and the metrics of `accuracy`.
 
-    Filled: the model; open and grey: position weights on the same genes. Held-out genes where there are some.
+    Accuracy is that of held-out genes, where there are some.
     """
     thresholds = read_table(inputs["thresholds"], ["channel", "threshold", "lower", "upper", "sites", "called"])
     accuracy = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value", "lower", "upper"])
     role = next((name for name in ROLES if name in set(accuracy.role)), "")
     accuracy = accuracy[(accuracy.role == role) & accuracy.metric.isin(_METRICS)]
-    shown = pd.concat([_as_metrics(thresholds), accuracy], ignore_index=True)
+    return pd.concat([_as_metrics(thresholds), accuracy], ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """Thresholds, and what is reached with them. Filled: the model; open and grey: position weights."""
+    thresholds, accuracy = table[table.metric == "threshold"], table[table.metric != "threshold"]
     with styled():
         figure, axes = new_figure(1, 2, (TWO_COLUMNS, 2.5), width_ratios=(1, 2.4))
         _thresholds(axes[0], thresholds)
         _metrics(axes[1], accuracy)
-        axes[1].set_title(ROLES.get(role, ""))
+        axes[1].set_title(ROLES.get(accuracy.role.iloc[0], "") if len(accuracy) else "")
         figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    return Drawn(figure, shown)
+    return figure
 
 
 def _as_metrics(thresholds: pd.DataFrame) -> pd.DataFrame:
-    table = thresholds.rename(columns={"threshold": "value"})[["channel", "value", "lower", "upper"]]
+    table = thresholds.rename(columns={"threshold": "value"})[["channel", "value", "lower", "upper", "sites", "called"]]
     return table.assign(role="calibration", model="model", metric="threshold")
 
 
 def _thresholds(axis: Axes, table: pd.DataFrame) -> None:
     for place, row in enumerate(table.itertuples()):
-        _bar(axis, place, row.threshold, (row.lower, row.upper), _COLOURS.get(row.channel, GREY))
+        _bar(axis, place, row.value, (row.lower, row.upper), _COLOURS.get(row.channel, GREY))
     labels = [f"{row.channel}\nn = {row.sites:,.0f}\n{row.called:,.0f} called" for row in table.itertuples()]
     axis.set_xticks(range(len(table)), labels)
     axis.set(xlim=(-0.6, len(table) - 0.4), ylim=(0, 1.04), ylabel="threshold (probability)", title="thresholds")

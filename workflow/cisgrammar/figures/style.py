@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import NamedTuple
 
 import matplotlib
 
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from cisgrammar.atomic import atomic_path, write_table
 
 # Okabe and Ito's palette, told apart by all kinds of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -70,13 +64,6 @@ _RC = {
 }
 
 
-class Drawn(NamedTuple):
-    """A figure and the numbers that it shows."""
-
-    figure: Figure
-    table: pd.DataFrame
-
-
 @contextmanager
 def styled() -> Iterator[None]:
     """Context in which figures are drawn in the house style."""
@@ -90,22 +77,6 @@ def new_figure(
     """Return a figure of `size` inches and its panels, row by row; to be called inside of `styled`."""
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
     return figure, list(axes.flat)
-
-
-def write_figure(drawn: Drawn, pdf: str | Path, png: str | Path, table: str | Path) -> None:
-    """Write a figure as PDF and PNG and its numbers as TSV, and close it.
-
-    Neither file holds a date or a version, so the same numbers give the same bytes.
-    """
-    # Matplotlib's font subsetting tells every table that it drops.
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
-    with styled():
-        with atomic_path(pdf) as partial:
-            drawn.figure.savefig(partial, metadata={"CreationDate": None, "Producer": None, "Creator": None})
-        with atomic_path(png) as partial:
-            drawn.figure.savefig(partial, dpi=200, metadata={"Software": None})
-    plt.close(drawn.figure)
-    write_table(table, drawn.table)
 
 
 def nothing_to_draw(message: str) -> Figure:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import (
     BLUE,
     GREY,
     VERMILION,
-    Drawn,
     new_figure,
     styled,
 )
@@ -29,9 +29,13 @@ _COLUMNS = [
 ]
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `sweep`, the table of the bias stage, one point for each threshold."""
-    table = read_table(inputs["sweep"], _COLUMNS).sort_values("threshold", ignore_index=True)
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `sweep` of the bias stage, by threshold."""
+    return read_table(inputs["sweep"], _COLUMNS).sort_values("threshold", ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """One point for each threshold, a panel for each measure."""
     panels = {
         "background_nll": ("NLL per cut (nats)", "held-out background", "position_weight_nll"),
         "background_jsd": ("median JS distance", "held-out background", "position_weight_jsd"),
@@ -52,7 +56,7 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
         chosen = table[table["chosen"].astype(bool)]
         verdict = f"chosen: {chosen.threshold.iloc[0]:g} ({chosen.verdict.iloc[0]})" if len(chosen) else ""
         figure.suptitle(verdict, fontsize=7.5)
-    return Drawn(figure, table)
+    return figure
 
 
 def _panel(axis: Axes, table: pd.DataFrame, column: str, reference: str | None) -> None:

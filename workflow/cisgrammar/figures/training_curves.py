@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.style import (
@@ -15,31 +16,36 @@ from cisgrammar.figures.style import (
     ORANGE,
     SKY,
     VERMILION,
-    Drawn,
     new_figure,
     styled,
 )
 from cisgrammar.tables import read_table
 
 
-def draw(inputs: Mapping[str, str]) -> Drawn:
-    """Draw `history`, one row per epoch: epoch, learning_rate, train_*, validation_*, kept."""
-    table = read_table(inputs["history"], ["epoch", "train_loss", "validation_loss", "learning_rate", "kept"])
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `history`, a row per epoch: epoch, learning_rate, train_*, validation_*, counts_weight_*, kept."""
+    return read_table(inputs["history"], ["epoch", "train_loss", "validation_loss", "learning_rate", "kept"])
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """Loss and its parts, the learning rate, and the weight of the counts' error in the loss."""
     parts = {
         "loss": "loss (nats per window)",
         "profile_nll": "profile NLL\n(nats per window)",
         "counts_mse": "counts' squared\nerror (nats²)",
     }
     with styled():
-        figure, axes = new_figure(4, 1, (COLUMN, 5.0), sharex=True)
+        figure, axes = new_figure(5, 1, (COLUMN, 6.0), sharex=True)
         for axis, (part, label) in zip(axes, parts.items()):
             _part(axis, table, part)
             axis.set_ylabel(label)
         rate = axes[3]
         rate.step(table.epoch, table.learning_rate, where="mid", color=BLUE)
-        rate.set(ylabel="learning rate\n(end of epoch)", xlabel="epoch")
+        rate.set(ylabel="learning rate\n(end of epoch)")
         rate.set_ylim(bottom=0)
-        rate.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _weights(axes[4], table)
+        axes[4].set(ylabel="weight of\ncounts' error", xlabel="epoch")
+        axes[4].xaxis.set_major_locator(MaxNLocator(integer=True))
         kept = table.epoch[table.kept.astype(bool)]
         for axis in axes:
             for epoch in kept:
@@ -47,7 +53,18 @@ def draw(inputs: Mapping[str, str]) -> Drawn:
         where = f", epoch {int(kept.iloc[0])} kept (dotted)" if len(kept) else ""
         axes[0].set_title(f"{len(table)} epochs{where}", loc="left")
         axes[0].legend(ncols=2, loc="best")
-    return Drawn(figure, table)
+    return figure
+
+
+def _weights(axis: Axes, table: pd.DataFrame) -> None:
+    """The weight of each head's counts, which adapts between epochs."""
+    heads = [column for column in table if column.startswith("counts_weight_")]
+    for i, column in enumerate(heads):
+        name = column.removeprefix("counts_weight_")
+        axis.step(table.epoch, table[column], ("-", "--", ":", "-.")[i % 4], where="mid", color=BLUE, label=name)
+    axis.set_ylim(bottom=0)
+    if len(heads) > 1:
+        axis.legend(ncols=2, loc="best")
 
 
 def _part(axis: Axes, table: pd.DataFrame, part: str) -> None:
