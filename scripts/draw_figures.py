@@ -1,20 +1,25 @@
-"""Draw the figures of one place from the files of a run, each as PDF and PNG beside the table that it shows."""
+"""Draw the figures of one place from the files of a run, each as picture beside the table that it shows."""
 
 from pathlib import Path
 
-from cisgrammar.figures.draw import draw, write_drawn
+from cisgrammar.figures_section import Figures
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.figures.draw import check_font, draw, load_own, write_drawn
+
+    look = Figures.model_validate(snakemake.params.look)
+    check_font(look.font)
     tables = {}
     for name, path in snakemake.input.items():
         figure, table = name.split("__")
         tables.setdefault(figure, {})[table] = path
+    own = {figure: load_own(files.pop("script")) for figure, files in tables.items() if "script" in files}
     folder = Path(snakemake.output[0])
     folder.mkdir(parents=True, exist_ok=True)
     for figure, files in tables.items():
-        write_drawn(draw(figure, files), folder / figure)
+        write_drawn(draw(own.get(figure, figure), files), folder / figure, look)
 
 
 run(snakemake, main)

@@ -3,14 +3,16 @@
 import hashlib
 
 from cisgrammar.figures.draw import redraw, write_drawn, write_picture
+from cisgrammar.figures_section import Figures
 
 KINDS = ("pdf", "png", "svg")
+BOTH = Figures(formats=("pdf", "svg"))
 
 
 def written(name, drawn, folder):
     """Write a figure; fails unless its TSV alone gives the same files. Returns a digest of them all."""
-    write_drawn(drawn, folder / "f", KINDS)
-    write_picture(redraw(name, folder / "f.tsv"), folder / "again", KINDS)
+    write_drawn(drawn, folder / "f", BOTH)
+    write_picture(redraw(name, folder / "f.tsv"), folder / "again", BOTH)
     digests = []
     for kind in KINDS:
         bytes_ = (folder / f"f.{kind}").read_bytes()

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from cisgrammar.ablation_section import Ablation
 from cisgrammar.binding_section import Binding
+from cisgrammar.figures_section import Figures
 from cisgrammar.prepare_section import Folds, Genome, Prepare
 from cisgrammar.profile_section import Bias, Combined, Evaluate, Transformation
 from cisgrammar.section import ConfigError, Even, Name, NonNegative, PathStr, Section, problems
@@ -80,6 +81,7 @@ class Config(Section):
     binding: Binding | None = None
     splice: Splice | None = None
     ablation: Ablation | None = None
+    figures: Figures = Figures()
     simulate: Simulate | None = None
     simulate_selex: SimulateSelex | None = None
     simulate_genes: SimulateGenes | None = None

@@ -212,6 +212,23 @@ if CFG.ablation:
     }
 
 
+for name, own in CFG.figures.own.items():
+    if name in FIGURES:
+        raise WorkflowError(f"figures.own: {name} is the name of a figure of cisgrammar's; take another")
+    FIGURES[name] = {
+        **own.model_dump(include={"each", "stage", "title", "caption"}),
+        "tables": {**{key: f"<results>/{path}" for key, path in own.tables.items()}, "script": own.script},
+    }
+
+unknown = sorted(set(CFG.figures.select) - set(FIGURES))
+if unknown:
+    raise WorkflowError(
+        f"figures.select: no figure {', '.join(unknown)} in this run; there are {', '.join(sorted(FIGURES))}"
+    )
+if CFG.figures.select:
+    FIGURES = {name: figure for name, figure in FIGURES.items() if name in CFG.figures.select}
+
+
 def places(figure):
     """The folders that a figure is drawn into, each with the names in its files' paths."""
     return PLACES[FIGURES[figure].get("each", "fold")]

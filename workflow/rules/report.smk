@@ -14,6 +14,8 @@ rule draw_figures:
         "<logs>/figures/{place}/draw_figures.log",
     conda:
         "../../envs/cpu.yaml"
+    params:
+        look=section(CFG.figures, "select", "own"),
     script:
         "../../scripts/draw_figures.py"
 

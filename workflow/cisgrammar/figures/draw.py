@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import logging
 from collections.abc import Mapping
@@ -12,10 +13,13 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from cisgrammar.atomic import atomic_path, format_table, write_text
 from cisgrammar.figures.style import styled
+from cisgrammar.figures_section import Figures
 from cisgrammar.tables import read_table
 
 
@@ -53,23 +57,65 @@ def redraw(figure: ModuleType | str, table: str | Path) -> Figure:
     return module.paint(read_table(table))
 
 
-def write_drawn(drawn: Drawn, stem: Path, formats: tuple[str, ...] = ("pdf", "png")) -> None:
-    """Write the table as `<stem>.tsv`, and the picture in each format beside it; close the figure."""
+def load_own(script: str | Path) -> ModuleType:
+    """A lab's own figure from its file; ValueError unless it has both functions."""
+    spec = importlib.util.spec_from_file_location(f"own_figure_{Path(script).stem}", script)
+    if spec is None or not Path(script).is_file():
+        raise ValueError(f"figures.own: {script} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    missing = [name for name in ("tabulate", "paint") if not callable(getattr(module, name, None))]
+    if missing:
+        raise ValueError(f"{script}: no function {' and '.join(missing)}; docs/figures.md shows one")
+    return module
+
+
+def check_font(name: str) -> None:
+    """ValueError unless the font is installed; matplotlib would take another in silence."""
+    try:
+        font_manager.findfont(name, fallback_to_default=False)
+    except ValueError:
+        raise ValueError(f"figures.font: {name!r} is not installed; install it, or take DejaVu Sans") from None
+
+
+def restyle(figure: Figure, look: Figures) -> None:
+    """Give a figure the size and the font that the config asks for; what it shows stays the same."""
+    usual = Figures()
+    if (look.font, look.font_size) != (usual.font, usual.font_size):
+        ratio = look.font_size / usual.font_size
+        for axis in figure.axes:
+            for side in (axis.xaxis, axis.yaxis):
+                size = side.get_tick_params().get("labelsize")
+                labels = side.get_ticklabels()
+                size = labels[0].get_fontsize() if labels else size or usual.font_size
+                side.set_tick_params(labelsize=ratio * size, labelfontfamily=look.font)
+        ticks = {id(t) for axis in figure.axes for side in (axis.xaxis, axis.yaxis) for t in side.get_ticklabels()}
+        for text in figure.findobj(Text):
+            if id(text) not in ticks:
+                text.set(fontfamily=look.font, fontsize=ratio * text.get_fontsize())
+    if look.scale != usual.scale:
+        figure.set_size_inches(*(look.scale * side for side in figure.get_size_inches()))
+
+
+def write_drawn(drawn: Drawn, stem: Path, look: Figures | None = None) -> None:
+    """Write the table as `<stem>.tsv`, and the picture beside it; close the figure."""
     write_text(stem.with_name(f"{stem.name}.tsv"), format_table(drawn.table))
-    write_picture(drawn.figure, stem, formats)
+    write_picture(drawn.figure, stem, look)
 
 
-def write_picture(figure: Figure, stem: Path, formats: tuple[str, ...] = ("pdf", "png")) -> None:
-    """Write a picture as `<stem>.pdf`, `.png`, `.svg`, and close it.
+def write_picture(figure: Figure, stem: Path, look: Figures | None = None) -> None:
+    """Write a picture as `<stem>.png` and in the other formats that are asked for, and close it.
 
     No file holds a date or a version, so the same numbers give the same bytes.
     """
+    look = look or Figures()
+    restyle(figure, look)
     # Matplotlib's font subsetting tells every table that it drops.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     with styled():
-        for kind in formats:
+        for kind in ("png", *look.formats):
             with atomic_path(stem.with_name(f"{stem.name}.{kind}")) as partial:
-                figure.savefig(partial, format=kind, metadata=_NO_DATE[kind])
+                figure.savefig(partial, format=kind, dpi=look.dpi, metadata=_NO_DATE[kind])
     plt.close(figure)
 
 

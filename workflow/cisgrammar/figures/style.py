@@ -40,7 +40,8 @@ NAMES = {
     "pseudo_replicate": "half of the reads",
 }
 BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION}
-COLUMN = 3.5
+# 85 mm, and 183 mm: the columns of most journals.
+COLUMN = 3.35
 TWO_COLUMNS = 7.2
 
 _RC = {
