@@ -8,18 +8,19 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.atomic import atomic_path
+    from cisgrammar.atomic import atomic_path, write_table
     from cisgrammar.profile.fit_transformation import fit_transformation
     from cisgrammar.profile.io import load_model, save_model
     from cisgrammar.profile.train import ProfileData, write_history
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Transformation.model_validate(snakemake.params.transformation)
-    model, history, report = fit_transformation(data, load_model(snakemake.input.bias), section, snakemake.params.seed)
-    write_history(snakemake.output.history, history)
+    fitted = fit_transformation(data, load_model(snakemake.input.bias), section, snakemake.params.seed)
+    write_history(snakemake.output.history, fitted.history)
+    write_table(snakemake.output.bins, fitted.bins)
     with atomic_path(snakemake.output.fit) as temporary:
-        temporary.write_text(json.dumps(report, indent=1) + "\n")
-    save_model(snakemake.output.model, model, data=data.fingerprint(), config=section.model_dump(mode="json"))
+        temporary.write_text(json.dumps(fitted.report, indent=1) + "\n")
+    save_model(snakemake.output.model, fitted.model, data=data.fingerprint(), config=section.model_dump(mode="json"))
 
 
 run(snakemake, main)

@@ -40,7 +40,7 @@ def files(tmp_path_factory):
         found = region_metrics(counts, log_p, np.log(totals))
         tables.append(pd.DataFrame({**place, "model": part, "head": "signal", **found}))
         parts[part] = Predictions({"signal": log_p.astype(np.float32)}, {"signal": np.log(totals)})
-    files = {**paths, **{n: folder / f"{n}.tsv" for n in ("per_region", "sweep", "history", "footprints")}}
+    files = {**paths, **{n: folder / f"{n}.tsv" for n in ("per_region", "sweep", "history", "footprints", "bins")}}
     pd.concat(tables).to_csv(files["per_region"], sep="\t", index=False)
     files["predictions"] = folder / "predictions.h5"
     models = {part: parts[part] for part in ("combined", "residual", "transformation", "bias")}
@@ -56,6 +56,7 @@ def files(tmp_path_factory):
     _sweep().to_csv(files["sweep"], sep="\t", index=False)
     _history().to_csv(files["history"], sep="\t", index=False)
     _footprints().to_csv(files["footprints"], sep="\t", index=False)
+    _bins().to_csv(files["bins"], sep="\t", index=False)
     return {name: str(path) for name, path in files.items()}
 
 
@@ -102,6 +103,16 @@ def _history(epochs=6):
     )
 
 
+def _bins():
+    x = np.linspace(-9, -5, 10)
+    made = [
+        pd.DataFrame({"head": head, "output": output, "bin": range(10), "n": 50, "before": x, "after": 1.5 * x})
+        for head in ("a", "b")
+        for output in ("profile", "counts")
+    ]
+    return pd.concat(made).assign(observed=np.tile(1.5 * x, 4), standard_error=0.1)
+
+
 def _footprints():
     x = np.arange(1000) - 500
     flat = np.full(1000, 0.001)
@@ -117,6 +128,7 @@ FIGURES = {
     "bias_preference": {"preference"},
     "threshold_sweep": {"sweep"},
     "training_curves": {"history"},
+    "transformation_fit": {"bins"},
     "metric_distributions": {"per_region"},
     "counts_scatter": {"per_region"},
     "footprints": {"footprints"},

@@ -16,7 +16,7 @@ def data(tmp_path_factory):
 
 
 def test_scale_and_depth_of_the_experiment_are_found(data):
-    model, history, report = fit_transformation(data, known_solo(), Transformation(), seed=1)
+    model, history, report, _ = fit_transformation(data, known_solo(), Transformation(), seed=1)
     assert model.profile_regressions[0].linear_m.item() == pytest.approx(2.0, abs=0.1)
     centres = data.windows("train", "peak").centres
     log_totals = np.log1p([data.signal.heads["cuts"][0, c - 50 : c + 50].sum() for c in centres])
@@ -28,7 +28,7 @@ def test_scale_and_depth_of_the_experiment_are_found(data):
 
 
 def test_the_scale_is_the_maximum_of_the_likelihood(data):
-    model, _, _ = fit_transformation(data, known_solo(), Transformation(counts=NOTHING), seed=1)
+    model, _, _, _ = fit_transformation(data, known_solo(), Transformation(counts=NOTHING), seed=1)
     best = model.profile_regressions[0].linear_m.item()
 
     def nll(m):
@@ -42,8 +42,23 @@ def test_the_scale_is_the_maximum_of_the_likelihood(data):
     assert nll(best) < min(nll(best - 0.02), nll(best + 0.02))
 
 
+def test_bins_are_on_the_line_after_and_hold_every_window(data):
+    bins = fit_transformation(data, known_solo(), Transformation(), seed=1).bins
+    profile, counts = (bins[bins.output == output] for output in ("profile", "counts"))
+    windows = len(data.windows("validation", "peak"))
+    assert counts.n.sum() == windows
+    assert profile.n.sum() <= windows * 100
+    # The data were drawn with twice the model's scale: before, what is likely is not likely enough.
+    weight = 1 / profile.standard_error**2
+    wrong, right = (np.average((profile.observed - profile[side]) ** 2, weights=weight) for side in ("before", "after"))
+    assert right < 0.1 * wrong
+    assert (profile.observed - profile.after).abs().max() < 5 * profile.standard_error.max()
+    steep = np.polyfit(profile.before, profile.observed, 1)[0]
+    assert steep == pytest.approx(2.0, abs=0.3)
+
+
 def test_passthrough_fits_nothing(data):
-    model, history, report = fit_transformation(
+    model, history, report, _ = fit_transformation(
         data, known_solo(), Transformation(profile=NOTHING, counts=NOTHING), seed=1
     )
     assert history == []

@@ -23,6 +23,14 @@ if CFG.bias:
         "tables": {"sweep": "<results>/bias/{sample}/{fold}/sweep.tsv"},
     }
 
+if CFG.transformation:
+    FIGURES["transformation_fit"] = {
+        "stage": "transformation",
+        "title": "The transformation",
+        "caption": "Held-out peaks in bins of what the bias model predicts, before and after; on the line it is right.",
+        "tables": {"bins": "<results>/transformation/{sample}/{fold}/bins.tsv"},
+    }
+
 if CFG.combined:
     FIGURES["training_curves"] = {
         "stage": "combined",

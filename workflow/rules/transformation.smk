@@ -1,5 +1,5 @@
 # INPUTS   <results>/prepare/*, <results>/bias/{sample}/{fold}/model.safetensors
-# OUTPUTS  <results>/transformation/{sample}/{fold}/{model.safetensors,history.tsv,fit.json}
+# OUTPUTS  <results>/transformation/{sample}/{fold}/{model.safetensors,history.tsv,fit.json,bins.tsv}
 
 
 if CFG.transformation:
@@ -15,6 +15,7 @@ if CFG.transformation:
             model="<results>/transformation/{sample}/{fold}/model.safetensors",
             history="<results>/transformation/{sample}/{fold}/history.tsv",
             fit="<results>/transformation/{sample}/{fold}/fit.json",
+            bins="<results>/transformation/{sample}/{fold}/bins.tsv",
         log:
             "<logs>/transformation/{sample}/{fold}/train_transformation.log",
         benchmark:

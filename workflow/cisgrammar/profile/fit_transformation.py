@@ -7,7 +7,7 @@ all of them together, in float64. Stochastic steps would need hundreds of epochs
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,9 +18,13 @@ from cisgrammar.profile.losses import LossParts, ProfileLoss
 from cisgrammar.profile.solo import SoloModel
 from cisgrammar.profile.train import History, ProfileData
 from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile.transformation_bins import transformation_bins
 from cisgrammar.profile_section import Loss, Transformation
 from cisgrammar.sequence.onehot import one_hot
 from cisgrammar.signal.store import cut_windows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +32,15 @@ Outputs = tuple[Tensor, ...]
 
 _BATCH = 64
 _MOST_STEPS = 200
+
+
+class FittedTransformation(NamedTuple):
+    """What `fit_transformation` returns."""
+
+    model: TransformationModel
+    history: History
+    report: dict[str, Any]
+    bins: pd.DataFrame
 
 
 class FrozenOutputs:
@@ -61,7 +74,7 @@ class FrozenOutputs:
 
 def fit_transformation(
     data: ProfileData, solo: SoloModel | TransformationModel, section: Transformation, seed: int
-) -> tuple[TransformationModel, History, dict[str, Any]]:
+) -> FittedTransformation:
     """Fit the transformation of a solo model to the training peaks.
 
     Parameters
@@ -77,18 +90,22 @@ def fit_transformation(
 
     Returns
     -------
-    model, history, report
-        The fitted model in eval mode; the loss at every evaluation of L-BFGS, as rows; and for the report
+    model, history, report, bins
+        The fitted model in eval mode; the loss at every evaluation of L-BFGS, as rows; for the report
         `parameters` (head, output, types, fitted values) and `validation` (head, output, `before` and `after`, and
         `earns_its_place`: whether the part of the loss on held-out peaks went down; multinomial NLL per window for
-        profiles, squared error for log-counts).
+        profiles, squared error for log-counts); and the table of `transformation_bins` on held-out peaks.
     """
     model = TransformationModel(solo, section.profile, section.counts)
     loss = _loss_of(model, section.loss)
     trained = FrozenOutputs(solo, data, _draw(data.windows("train", "peak"), section.most_windows, seed))
     history = _minimise(model, trained, loss)
     held_out = FrozenOutputs(solo, data, _draw(data.windows("validation", "peak"), section.most_windows, seed))
-    return model.eval(), history, _report(model, held_out, loss)
+    with torch.no_grad():
+        after = model.transform(held_out.outputs)
+    names = [head.name for head in model.heads]
+    bins = transformation_bins(names, held_out.outputs, after, held_out.counts, section.loss.pseudocount)
+    return FittedTransformation(model.eval(), history, _report(model, held_out, loss), bins)
 
 
 def _loss_of(model: TransformationModel, settings: Loss) -> ProfileLoss:
