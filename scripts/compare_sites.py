@@ -1,14 +1,27 @@
-"""Put the sites that a simulation planted beside those that ablation found necessary."""
+"""Put the sites and pairs that a simulation planted beside those that ablation found to matter."""
 
 from cisgrammar.atomic import write_table
+from cisgrammar.profile_section import Evaluate
 from cisgrammar.script import run
-from cisgrammar.simulate.ablation_recovery import recovered_sites
 from cisgrammar.tables import read_table
 
 
 def main(snakemake):
-    sites, truth = read_table(snakemake.input.sites), read_table(snakemake.input.truth)
-    write_table(snakemake.output.table, recovered_sites(sites, truth, snakemake.params.significance))
+    from cisgrammar.ablation.peak_inputs import peak_windows
+    from cisgrammar.ablation.scan_windows import inside
+    from cisgrammar.signal.store import open_genome
+    from cisgrammar.signal.table import read_regions
+    from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
+
+    given, params = snakemake.input, snakemake.params
+    evaluate = Evaluate.model_validate(params.evaluate)
+    windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
+    planted = read_table(given.truth, ["chrom", "start", "end", "factor", "intact"])
+    found = recovered_sites(read_table(given.sites), planted[inside(planted, windows)], params.significance)
+    write_table(snakemake.output.table, found)
+    favoured = dict(zip(*params.favoured, strict=True))
+    spacings = recovered_spacings(read_table(given.spacings), read_table(given.pairs), favoured)
+    write_table(snakemake.output.spacings, spacings)
 
 
 run(snakemake, main)

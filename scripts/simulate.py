@@ -12,6 +12,7 @@ def main(snakemake):
     truth.write_fragments(snakemake.output.fragments, simulation)
     truth.write_truth(snakemake.output.truth, simulation)
     truth.write_sites(snakemake.output.sites, simulation.genome)
+    truth.write_pairs(snakemake.output.pairs, simulation.genome)
     truth.write_rates(snakemake.output.rates, simulation)
 
 

@@ -70,9 +70,49 @@ def test_strength_is_spread_plus_effects():
     genome = make_genome(settings)
     present = np.zeros((400, len(FACTORS)))
     present[genome.sites.peak, genome.sites.factor] = 1
-    np.testing.assert_allclose(genome.peaks.log_strength, present @ [f.effect for f in FACTORS])
+    pairs = np.zeros(400)
+    pairs[genome.sites.peak[genome.pairs.site]] = FACTORS[0].effect + genome.pairs.effect
+    np.testing.assert_allclose(genome.peaks.log_strength, present @ [f.effect for f in FACTORS] + pairs)
     spread = make_genome(SETTINGS).peaks.log_strength - genome.peaks.log_strength
     assert abs(spread.std() - 0.35) < 0.04
+
+
+def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and_touch_no_other():
+    genome = make_genome(SETTINGS)
+    sites, pairs, every = genome.sites, genome.pairs, genome.bound()
+    assert 0.2 < len(pairs.site) / (sites.factor == 0).sum() < 0.36
+    assert len(set(pairs.site)) == len(pairs.site)
+    for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects):
+        assert 0.15 < (pairs.effect == effect).mean() < 0.45
+        assert (pairs.offset[pairs.effect == effect] == offset).all()
+    assert not np.isin(pairs.offset[pairs.effect == 0], SETTINGS.pair_offsets).any()
+    assert len(every.start) == len(sites.start) + len(pairs.site)
+    core, best = [], FACTORS[0].probabilities().argmax(axis=1)[2:10]
+    for first, start, offset in zip(pairs.site, pairs.start, pairs.offset):
+        assert start - sites.start[first] == (-offset if sites.reverse[first] else offset)
+        word = genome.codes[sites.chrom[first], start + 2 : start + 10]
+        core.append(reverse_complement(word) if sites.reverse[first] else word)
+        beside = np.flatnonzero((sites.peak == sites.peak[first]) & (np.arange(len(sites.peak)) != first))
+        assert ((sites.end[beside] <= start) | (sites.start[beside] >= start + 12)).all()
+    assert (np.array(core) == best).mean() > 0.96
+    # The first one's core is left whole.
+    firsts = [genome.codes[sites.chrom[i], sites.start[i] + 2 : sites.end[i] - 2] for i in pairs.site]
+    firsts = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(firsts, pairs.site)]
+    assert (np.array(firsts) == best).mean() > 0.96
+    assert len(make_genome(SETTINGS.model_copy(update={"pair_share": 0.0})).pairs.site) == 0
+
+
+def test_pairs_leave_all_else_as_it_was():
+    a = make_genome(SETTINGS)
+    b = make_genome(SETTINGS.model_copy(update={"pair_share": 0.0}))
+    for name in ("start", "end", "factor", "reverse"):
+        np.testing.assert_array_equal(getattr(a.sites, name), getattr(b.sites, name))
+    assert 0 < (a.codes != b.codes).sum() < 9 * len(a.pairs.site)
+
+
+def test_an_effect_is_given_for_each_favoured_distance():
+    with pytest.raises(ValidationError, match="pair_effects: 2 values for 1 offsets"):
+        Simulate(pair_offsets=(9,))
 
 
 def test_a_setting_of_the_cuts_leaves_the_genome_as_it_was():

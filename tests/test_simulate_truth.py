@@ -91,8 +91,8 @@ def test_truth_reads_back_and_rates_match_the_reads(written):
     settings = json.loads((folder / "truth.json").read_text())["settings"]
     assert Simulate.model_validate(settings) == SETTINGS
     sites = (folder / "truth_sites.tsv").read_text().splitlines()
-    assert len(sites) == 1 + len(simulation.genome.sites.start)
-    assert sites[0] == "chrom\tstart\tend\tstrand\tfactor\tpeak"
+    assert len(sites) == 1 + len(simulation.genome.bound().start)
+    assert sites[0] == "chrom\tstart\tend\tstrand\tfactor\tpeak\tintact"
 
 
 def test_without_preference_both_rates_agree():

@@ -68,6 +68,8 @@ def test_planted_sites_stand_beside_those_found(ablated):
     truth = read_table(folder_of(ablated) / "truth.tsv")
     planted = truth[truth["group"] == "planted"].set_index("factor")
     assert planted.loc["all", "sites"] == planted.drop("all")["sites"].sum() > 0
+    assert 0 < planted.loc["all", "found"] < planted.loc["all", "sites"]
+    assert (folder_of(ablated) / "truth_spacings.tsv").read_text().startswith("pair\toffset\tgap\tplanted\ttrue")
 
 
 def test_the_number_of_shards_changes_no_number(ablated):

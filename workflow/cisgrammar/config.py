@@ -34,11 +34,28 @@ class Simulate(Section):
     strength_spread: NonNegative = Field(
         0.35, description="standard deviation of a peak's ln strength that its motifs do not explain"
     )
+    pair_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.35, description="share of REB1's sites that have a second one beside them on the same strand"
+    )
+    pair_offsets: tuple[Annotated[int, Field(ge=8, le=28)], ...] = Field(
+        (9, 11), description="bp between the starts of the two, favoured: there the pair does more than both sites"
+    )
+    pair_effects: tuple[float, ...] = Field(
+        (0.9, 0.5), description="what each favoured distance adds to a peak's ln strength; other distances add nothing"
+    )
     footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"
     )
     bias_strength: NonNegative = Field(1.0, description="scale of the enzyme's log preference; 0 for none")
     seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of the simulation")
+
+    @model_validator(mode="after")
+    def _an_effect_for_each_distance(self) -> Simulate:
+        if len(self.pair_offsets) != len(self.pair_effects):
+            raise ValueError(
+                f"pair_effects: {len(self.pair_effects)} values for {len(self.pair_offsets)} offsets; give one each"
+            )
+        return self
 
     @model_validator(mode="after")
     def _peaks_fit(self) -> Simulate:

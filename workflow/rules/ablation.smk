@@ -4,7 +4,7 @@
 #          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
 #          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
 #                    effects.h5, table.html, gates.json
-#          <results>/ablation/{sample}/{fold}/truth.tsv                               planted sites beside those found
+#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv              planted sites and pairs beside those found
 #          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
 if CFG.ablation:
@@ -128,15 +128,22 @@ if CFG.ablation:
         rule compare_sites:
             input:
                 truth="<results>/simulate/truth_sites.tsv",
+                pairs="<results>/simulate/truth_pairs.tsv",
+                genome="<results>/prepare/genome.h5",
+                regions="<results>/prepare/{sample}/{fold}/regions.tsv",
                 sites="<results>/ablation/{sample}/{fold}/site_effects.tsv",
+                spacings="<results>/ablation/{sample}/{fold}/spacings.tsv",
             output:
                 table="<results>/ablation/{sample}/{fold}/truth.tsv",
+                spacings="<results>/ablation/{sample}/{fold}/truth_spacings.tsv",
             log:
                 "<logs>/ablation/{sample}/{fold}/compare_sites.log",
             conda:
                 "../../envs/cpu.yaml"
             params:
                 significance=CFG.ablation.significance,
+                evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+                favoured=(CFG.simulate.pair_offsets, CFG.simulate.pair_effects),
             script:
                 "../../scripts/compare_sites.py"
 

@@ -18,6 +18,7 @@ if CFG.simulate:
             fragments="<results>/simulate/fragments.tsv.gz",
             truth="<results>/simulate/truth.json",
             sites="<results>/simulate/truth_sites.tsv",
+            pairs="<results>/simulate/truth_pairs.tsv",
             rates="<results>/simulate/truth_rates.h5",
         log:
             "<logs>/simulate/simulate.log",

@@ -51,6 +51,15 @@ class Windows:
         return (counts + counts[::-1]) / (2 * counts.sum())
 
 
+def inside(table: pd.DataFrame, windows: Windows) -> NDArray[np.bool_]:
+    """Which rows (chrom, start, end) lie wholly inside of a window, `(rows,)`."""
+    found = np.zeros(len(table), dtype=bool)
+    for chrom, start in zip(windows.chrom, windows.start):
+        within = (table["start"] >= start) & (table["end"] <= start + windows.length)
+        found |= ((table["chrom"] == chrom) & within).to_numpy()
+    return found
+
+
 def scan_windows(windows: Windows, motif: ScanMotif, p_value: float) -> pd.DataFrame:
     """Find a motif's sites in windows: exact matches of a consensus, or scores as rare as `p_value`.
 

@@ -61,10 +61,10 @@ def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.flo
 
     A peak's area follows its strength, all peaks together `fraction_in_peaks`. Its bound sites share the area by
     their effects: each opens a Gaussian of 70 bp standard deviation around itself, so a peak's shape is
-    written in its sequence. A bound site multiplies the rate of its bases and 2 bp beside it by
-    `footprint_depth`. The first and last 20 bp of a chromosome are never cut.
+    written in its sequence. Where a site is bound, its bases and 2 bp beside it, the rate is
+    multiplied by `footprint_depth`. The first and last 20 bp of a chromosome are never cut.
     """
-    sites = genome.sites
+    sites = genome.bound()
     effect = np.array([factor.effect for factor in FACTORS])[sites.factor]
     strength = np.exp(genome.peaks.log_strength)
     odds = settings.fraction_in_peaks / (1 - settings.fraction_in_peaks)
@@ -76,8 +76,10 @@ def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.flo
     rate = np.ones(genome.codes.shape)
     columns = ((sites.start + sites.end) // 2)[:, None] + reach
     np.add.at(rate, (sites.chrom[:, None], columns), height[:, None] * gauss)
+    bound = np.zeros(rate.shape, dtype=bool)
     for chrom, start, end in zip(sites.chrom, sites.start, sites.end):
-        rate[chrom, start - FOOTPRINT_FLANK : end + FOOTPRINT_FLANK] *= settings.footprint_depth
+        bound[chrom, start - FOOTPRINT_FLANK : end + FOOTPRINT_FLANK] = True
+    rate[bound] *= settings.footprint_depth
     rate[:, :_MARGIN] = rate[:, -_MARGIN:] = 0
     return rate
 

@@ -59,6 +59,12 @@ FACTORS = (
 )
 
 
+CORE = (2, 10)
+"""Columns of the first factor's matrix that are its core; those beside it say little."""
+PAIR_REACH = 28
+PAIR_FAVOURED = 0.6
+
+
 @dataclass(frozen=True, eq=False)
 class Peaks:
     """Accessible places, sorted by chromosome and centre; every array is `(peaks,)`.
@@ -89,13 +95,36 @@ class Sites:
 
 
 @dataclass(frozen=True, eq=False)
+class Pairs:
+    """Sites of the first factor that have a second one beside them, on the same strand; every array is `(pairs,)`.
+
+    `site` is the index of the one that is first in reading direction, `start` where the second lies, `offset` the bp
+    between their starts along the strand, and `effect` what the pair adds to the peak's ln strength beyond both sites.
+    """
+
+    site: NDArray[np.int64]
+    start: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    effect: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class SimulatedGenome:
-    """Sequence `(chromosomes, length)` uint8 codes with its peaks and sites."""
+    """Sequence `(chromosomes, length)` uint8 codes with its peaks, sites, and second sites."""
 
     names: tuple[str, ...]
     codes: NDArray[np.uint8]
     peaks: Peaks
     sites: Sites
+    pairs: Pairs
+
+    def bound(self) -> Sites:
+        """All sites, the second ones of pairs after the others."""
+        first = self.pairs.site
+        width = self.sites.end[first] - self.sites.start[first]
+        more = (self.sites.chrom[first], self.pairs.start, self.pairs.start + width)
+        more = (*more, self.sites.reverse[first], self.sites.factor[first], self.sites.peak[first])
+        return Sites(*(np.concatenate(parts) for parts in zip(vars(self.sites).values(), more, strict=True)))
 
 
 def transitions(gc: float) -> NDArray[np.float64]:
@@ -172,25 +201,67 @@ def plant_sites(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites
         codes[sites.chrom[chosen][:, None], columns] = instances
 
 
+def place_pairs(rng: np.random.Generator, settings: Simulate, sites: Sites) -> Pairs:
+    """Draw which sites of the first factor have a second one, and how far away.
+
+    A favoured offset is drawn for `PAIR_FAVOURED` of them, another one for the others; a second site that would touch
+    a site of another factor is left out.
+    """
+    width = len(FACTORS[0].consensus)
+    chosen = np.flatnonzero((sites.factor == 0) & (rng.random(len(sites.start)) < settings.pair_share))
+    favoured = np.array(settings.pair_offsets, dtype=np.int64)
+    others = np.setdiff1d(np.arange(CORE[1] - CORE[0], PAIR_REACH + 1), favoured)
+    liked = rng.random(len(chosen)) < (PAIR_FAVOURED if len(favoured) else 0.0)
+    kind = rng.integers(0, max(len(favoured), 1), len(chosen))
+    offset = rng.choice(others, len(chosen))
+    effect = np.zeros(len(chosen))
+    if len(favoured):
+        offset = np.where(liked, favoured[kind], offset)
+        effect = np.where(liked, np.array(settings.pair_effects)[kind], 0.0)
+    start = sites.start[chosen] + np.where(sites.reverse[chosen], -offset, offset)
+    free = np.array([_is_free(sites, i, s, s + width) for i, s in zip(chosen, start)], dtype=bool)
+    return Pairs(chosen[free], start[free], offset[free], effect[free])
+
+
+def _is_free(sites: Sites, first: int, start: int, end: int) -> bool:
+    """Whether no other site of the peak lies within 2 bp of start to end."""
+    beside = np.flatnonzero(sites.peak == sites.peak[first])
+    beside = beside[beside != first]
+    return bool(((sites.end[beside] + 2 <= start) | (sites.start[beside] >= end + 2)).all())
+
+
+def plant_pairs(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites, pairs: Pairs) -> None:
+    """Write the core of an instance over the sequence at every second site: its flanks may lie in the first site."""
+    steps = FACTORS[0].probabilities()[slice(*CORE)].cumsum(axis=1)[:, :3]
+    instances = (rng.random((len(pairs.site), len(steps)))[..., None] >= steps).sum(axis=2).astype(np.uint8)
+    reverse = sites.reverse[pairs.site]
+    instances[reverse] = reverse_complement(instances[reverse])
+    columns = pairs.start[:, None] + CORE[0] + np.arange(len(steps))
+    codes[sites.chrom[pairs.site][:, None], columns] = instances
+
+
 def make_genome(settings: Simulate) -> SimulatedGenome:
     """Make the genome of a simulation.
 
     A peak's ln strength is normal with `strength_spread`, plus the effect of each factor that has a site in
-    it. Sequence, places and motif instances have random streams of their own, so that a setting of one leaves
-    the others as they were.
+    it, of second sites, and of pairs at a favoured distance. Sequence, places, motif instances and pairs have random
+    streams of their own, so that a setting of one leaves the others as they were.
     """
-    streams = [np.random.default_rng([settings.seed, stage]) for stage in range(4)]
+    streams = [np.random.default_rng([settings.seed, stage]) for stage in range(5)]
     shape = (settings.chromosomes, settings.chromosome_length)
     codes = random_sequence(streams[0], shape[0] * shape[1], settings.gc).reshape(shape)
     chrom, centre = place_peaks(streams[1], settings)
     sites = place_sites(streams[2], chrom, centre)
     plant_sites(streams[2], codes, sites)
+    pairs = place_pairs(streams[4], settings, sites)
+    plant_pairs(streams[4], codes, sites, pairs)
     log_strength = settings.strength_spread * streams[3].standard_normal(len(centre))
     effects = np.array([factor.effect for factor in FACTORS])[sites.factor]
     np.add.at(log_strength, sites.peak, effects)
+    np.add.at(log_strength, sites.peak[pairs.site], FACTORS[0].effect + pairs.effect)
     # Written in the order of their effects, the strongest site of a peak is written last and stays.
     order = np.argsort(effects, kind="stable")
     summit = centre.copy()
     summit[sites.peak[order]] = (sites.start[order] + sites.end[order]) // 2
     names = tuple(f"chr{i + 1}" for i in range(settings.chromosomes))
-    return SimulatedGenome(names, codes, Peaks(chrom, centre, summit, log_strength), sites)
+    return SimulatedGenome(names, codes, Peaks(chrom, centre, summit, log_strength), sites, pairs)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.atomic import atomic_hdf5, atomic_path
 from cisgrammar.config import Simulate
-from cisgrammar.sequence.alphabet import BASES, decode
+from cisgrammar.sequence.alphabet import BASES, decode, reverse_complement
 from cisgrammar.simulate.cuts import (
     FOOTPRINT_FLANK,
     RADIUS,
@@ -28,6 +28,7 @@ from cisgrammar.simulate.reads import SHIFT, Fragments, draw_fragments, expected
 _LINE = 80
 _BARCODES = 16
 _HALF_PEAK = 300
+CERTAIN = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +116,42 @@ def write_fragments(path: str | Path, simulation: Simulation) -> None:
 
 
 def write_sites(path: str | Path, genome: SimulatedGenome) -> None:
-    """Write every planted motif instance: chrom, start, end, strand, factor, peak's name."""
-    sites = genome.sites
+    """Write every planted motif instance: chrom, start, end, strand, factor, peak's name, intact.
+
+    `intact` says whether the sequence has the factor's best letter wherever that has a probability above `CERTAIN`.
+    """
+    sites = genome.bound()
+    intact = intact_sites(genome)
     with atomic_path(path) as partial, partial.open("w") as out:
-        out.write("chrom\tstart\tend\tstrand\tfactor\tpeak\n")
+        out.write("chrom\tstart\tend\tstrand\tfactor\tpeak\tintact\n")
         for i, chrom in enumerate(sites.chrom):
             strand = "-" if sites.reverse[i] else "+"
             where = f"{genome.names[chrom]}\t{sites.start[i]}\t{sites.end[i]}\t{strand}"
-            out.write(f"{where}\t{FACTORS[sites.factor[i]].name}\tpeak_{sites.peak[i] + 1}\n")
+            out.write(f"{where}\t{FACTORS[sites.factor[i]].name}\tpeak_{sites.peak[i] + 1}\t{intact[i]:d}\n")
+
+
+def intact_sites(genome: SimulatedGenome) -> NDArray[np.bool_]:
+    """Whether each of `genome.bound()` has the best letter at every certain position of its factor, `(sites,)`."""
+    sites = genome.bound()
+    found = np.empty(len(sites.start), dtype=bool)
+    for i, (chrom, start, end) in enumerate(zip(sites.chrom, sites.start, sites.end)):
+        word = genome.codes[chrom, start:end]
+        word = reverse_complement(word) if sites.reverse[i] else word
+        probabilities = FACTORS[sites.factor[i]].probabilities()
+        certain = probabilities.max(axis=1) > CERTAIN
+        found[i] = (word == probabilities.argmax(axis=1))[certain].all()
+    return found
+
+
+def write_pairs(path: str | Path, genome: SimulatedGenome) -> None:
+    """Write the pairs of sites: chrom, start_a, start_b, strand, factor, offset, effect, peak's name."""
+    sites, pairs = genome.sites, genome.pairs
+    with atomic_path(path) as partial, partial.open("w") as out:
+        out.write("chrom\tstart_a\tstart_b\tstrand\tfactor\toffset\teffect\tpeak\n")
+        for first, start, offset, effect in zip(pairs.site, pairs.start, pairs.offset, pairs.effect):
+            strand, factor = "-" if sites.reverse[first] else "+", FACTORS[sites.factor[first]].name
+            where = f"{genome.names[sites.chrom[first]]}\t{sites.start[first]}\t{start}\t{strand}\t{factor}"
+            out.write(f"{where}\t{offset}\t{effect:g}\tpeak_{sites.peak[first] + 1}\n")
 
 
 def write_truth(path: str | Path, simulation: Simulation) -> None:
