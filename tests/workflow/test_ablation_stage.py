@@ -3,9 +3,11 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from cisgrammar.ablation.contribution_files import read_contributions
 from cisgrammar.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
@@ -20,6 +22,7 @@ ABLATION = {
     "pairs": [["REB1", "CBF1"]],
     "spacings": [0, 2],
     "shards": 2,
+    "contributions": {"most_peaks": 7, "references": 3, "outputs": ["counts"]},
 }
 
 
@@ -55,6 +58,22 @@ def test_the_page_holds_every_motif_and_nothing_from_elsewhere(ablated):
     assert "REB1" in page
     assert "CBF1" in page
     assert re.findall(r"""(?:src|href)=["'](?!data:|#)""", page) == []
+
+
+def test_contributions_are_of_the_residual_and_lie_on_the_genome(ablated):
+    import pyBigWig
+
+    found = read_contributions(folder_of(ablated) / "contributions.h5")
+    assert len(found.codes) == 7
+    assert set(found.hypothetical) == {("cuts", "counts")} or len(found.hypothetical) == 1
+    (key,) = found.hypothetical
+    bases = found.of_bases(key)
+    with pyBigWig.open(str(folder_of(ablated) / "contributions_counts.bw")) as track:
+        values = track.values(found.chrom[0], int(found.start[0]), int(found.start[0]) + bases.shape[1])
+    np.testing.assert_allclose(values, bases[0], rtol=1e-5, atol=1e-7)
+    seqlets = read_table(folder_of(ablated) / "seqlets.tsv")
+    assert set(seqlets.columns) >= {"chrom", "start", "end", "contribution", "motifs"}
+    assert len((folder_of(ablated) / "seqlets.bed").read_text().splitlines()) == len(seqlets)
 
 
 def test_gates_are_of_motifs_and_decoys(ablated):

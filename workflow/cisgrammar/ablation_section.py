@@ -24,6 +24,20 @@ def _consensus(text: str) -> str:
     return text.upper()
 
 
+class Contributions(Section):
+    """What every base of some peaks contributes (DeepLIFT/SHAP), as HDF5 and bigWig, and the seqlets in it."""
+
+    model: Part = Field("residual", description="part of the model; `residual` is free of the enzyme's bias")
+    outputs: Annotated[tuple[Literal["counts", "profile"], ...], Field(min_length=1)] = Field(
+        ("counts", "profile"), description="what is explained: ln counts, and logits weighted by the predicted profile"
+    )
+    most_peaks: AtLeastOne = Field(200, description="scored test peaks of a fold, at most; evenly taken")
+    references: AtLeastOne = Field(20, description="dinucleotide shuffles of each sequence that it is compared with")
+    seqlet_fdr: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.1, description="share of false ones among seqlets, by the contributions of shuffled peaks"
+    )
+
+
 class Ablation(Section):
     """What each motif site is worth to the profile models: sites, effects with errors, one table per motif."""
 
@@ -76,6 +90,7 @@ class Ablation(Section):
     pair_distance: AtLeastOne = Field(150, description="bp between neighbouring sites, at most")
     attribution: bool = Field(False, description="add up saturation mutagenesis (tangermeme) over each site")
     attribution_sites: AtLeastOne = Field(20, description="sites of one motif that `attribution` covers; the best")
+    contributions: Contributions | None = None
     shards: AtLeastOne = Field(1, description="jobs that share the sites of one sample and fold")
     batch_size: AtLeastOne = Field(16, description="sequences at a time, where windows cannot be recomputed")
     false_positives: Fraction = Field(0.05, description="share of decoys with such a q-value that still passes")

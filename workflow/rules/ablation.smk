@@ -5,6 +5,7 @@
 #          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
 #                    effects.h5, table.html, gates.json
 #          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv              planted sites and pairs beside those found
+#          <results>/ablation/{sample}/{fold}/contributions.h5, contributions_{counts,profile}.bw, seqlets.{tsv,bed}
 #          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
 if CFG.ablation:
@@ -31,7 +32,7 @@ if CFG.ablation:
             mem_mb=growing(4000),
             runtime=growing(60),
         params:
-            ablation=section(CFG.ablation),
+            ablation=section(CFG.ablation, "contributions"),
             evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
             seed=CFG.seed,
         script:
@@ -60,7 +61,7 @@ if CFG.ablation:
             mem_mb=growing(8000),
             runtime=growing(240),
         params:
-            ablation=section(CFG.ablation),
+            ablation=section(CFG.ablation, "contributions"),
             seed=CFG.seed,
         script:
             "../../scripts/ablate_sites.py"
@@ -87,7 +88,7 @@ if CFG.ablation:
             mem_mb=growing(8000),
             runtime=growing(240),
         params:
-            ablation=section(CFG.ablation),
+            ablation=section(CFG.ablation, "contributions"),
         script:
             "../../scripts/marginalize_motifs.py"
 
@@ -119,9 +120,61 @@ if CFG.ablation:
             mem_mb=growing(4000),
             runtime=growing(60),
         params:
-            ablation=section(CFG.ablation),
+            ablation=section(CFG.ablation, "contributions"),
         script:
             "../../scripts/collect_ablation.py"
+
+    if CFG.ablation.contributions:
+
+        rule attribute_peaks:
+            input:
+                genome="<results>/prepare/genome.h5",
+                regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+                model="<results>/combined/{sample}/{fold}/combined.safetensors",
+            output:
+                contributions="<results>/ablation/{sample}/{fold}/shard_{shard}/contributions.h5",
+            log:
+                "<logs>/ablation/{sample}/{fold}/shard_{shard}/attribute_peaks.log",
+            benchmark:
+                "<benchmarks>/ablation/{sample}/{fold}/shard_{shard}/attribute_peaks.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            resources:
+                **gpu(CFG.ablation.device),
+                mem_mb=growing(8000),
+                runtime=growing(240),
+            params:
+                ablation=CFG.ablation.model_dump(mode="json", include={"contributions", "device", "shards"}),
+                evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+                seed=CFG.seed,
+            script:
+                "../../scripts/attribute_peaks.py"
+
+        rule collect_contributions:
+            input:
+                genome="<results>/prepare/genome.h5",
+                sites="<results>/ablation/{sample}/{fold}/sites.tsv",
+                shards=shards("contributions.h5"),
+            output:
+                contributions="<results>/ablation/{sample}/{fold}/contributions.h5",
+                seqlets="<results>/ablation/{sample}/{fold}/seqlets.tsv",
+                bed="<results>/ablation/{sample}/{fold}/seqlets.bed",
+                tracks=[
+                    "<results>/ablation/{sample}/{fold}/contributions_%s.bw" % output
+                    for output in CFG.ablation.contributions.outputs
+                ],
+            log:
+                "<logs>/ablation/{sample}/{fold}/collect_contributions.log",
+            conda:
+                "../../envs/cpu.yaml"
+            resources:
+                mem_mb=growing(8000),
+                runtime=growing(60),
+            params:
+                ablation=CFG.ablation.model_dump(mode="json", include={"contributions", "device", "shards"}),
+            script:
+                "../../scripts/collect_contributions.py"
 
     if CFG.simulate:
 

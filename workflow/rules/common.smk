@@ -174,6 +174,7 @@ def stage_files(stage):
         "splice": splice_gates,
         "ablation": lambda: ablation_gates()
         + ablation_truth()
+        + (per_fold("<results>/ablation/{sample}/{fold}/seqlets.tsv") if CFG.ablation.contributions else [])
         + of_all_folds("ablation", "fold_agreement.tsv"),
         "figures": lambda: sorted({f"<results>/figures/{place}" for _, place in drawn()}),
     }[stage]()

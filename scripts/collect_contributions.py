@@ -1,0 +1,34 @@
+"""Join the shards of the contributions; write HDF5, bigWigs and seqlets."""
+
+from pathlib import Path
+
+from cisgrammar.ablation_section import Ablation
+from cisgrammar.script import run, set_threads
+
+
+def main(snakemake):
+    set_threads(snakemake.threads)
+    from cisgrammar.ablation.contribution_files import (
+        join_contributions,
+        read_contributions,
+        write_contribution_track,
+        write_contributions,
+    )
+    from cisgrammar.ablation.seqlets import find_seqlets, write_seqlets
+    from cisgrammar.atomic import write_table
+    from cisgrammar.signal.store import open_genome
+    from cisgrammar.tables import read_table
+
+    given, out = snakemake.input, snakemake.output
+    settings = Ablation.model_validate(snakemake.params.ablation).contributions
+    found = join_contributions([read_contributions(path) for path in given.shards])
+    genome = open_genome(given.genome)
+    for output, path in zip(settings.outputs, out.tracks, strict=True):
+        write_contribution_track(Path(path), found, output, genome)
+    table = find_seqlets(found, read_table(given.sites), settings.seqlet_fdr)
+    write_table(out.seqlets, table)
+    write_seqlets(out.bed, table)
+    write_contributions(out.contributions, found)
+
+
+run(snakemake, main)
