@@ -7,10 +7,19 @@ from cisgrammar.atomic import atomic_path
 from cisgrammar.figures.remarks import bias_remark, transformation_remark
 from cisgrammar.figures.report_page import Figure, Remark, build_page
 from cisgrammar.script import run
+from cisgrammar.tables import read_table
 
 
 def read_json(path):
     return json.loads(Path(path).read_text())
+
+
+def first_model(table):
+    """Rows of the first model and head of a motif table."""
+    if not len(table):
+        return []
+    first = table.iloc[0]
+    return table[(table["model"] == first["model"]) & (table["head"] == first["head"])].to_dict("records")
 
 
 def main(snakemake):
@@ -28,9 +37,14 @@ def main(snakemake):
         Remark("transformation", transformation_remark(*pair))
         for pair in zip(places, map(read_json, snakemake.input.fits), strict=bool(snakemake.input.fits))
     ]
+    motifs = [
+        {"sample": sample, "fold": fold, **row}
+        for (sample, fold), path in zip(snakemake.params.motif_places, snakemake.input.motifs, strict=True)
+        for row in first_model(read_table(path))
+    ]
     config = json.dumps(snakemake.params.config, indent=2)
     with atomic_path(snakemake.output.report) as path:
-        path.write_text(build_page("cisgrammar", gates, figures, config, remarks))
+        path.write_text(build_page("cisgrammar", gates, figures, config, remarks, motifs))
 
 
 run(snakemake, main)

@@ -4,6 +4,7 @@ import base64
 import re
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from cisgrammar.figures.advice import ADVICE, advise
 from cisgrammar.figures.remarks import bias_remark, transformation_remark
@@ -133,3 +134,47 @@ def test_a_browser_shows_it_whole_without_a_network(tmp_path, browser, width):
         assert [cell.text for cell in cells] == [verdict] * sum(g["verdict"] == verdict for g in [*GATES, wide])
     # A sentence is as wide as it takes to be read.
     assert browser.run("return document.querySelector('td.says').clientWidth") >= 230
+
+
+MOTIFS = [
+    {"sample": "demo", "fold": "fold0", "motif": "REB1", "sites": 120, "necessity": 0.8, "share_significant": 1.0},
+    {"sample": "demo", "fold": "fold0", "motif": "CBF1", "sites": 90, "necessity": 0.3, "in_vitro_spacing": "a:same:9"},
+    {"sample": "other", "fold": "fold0", "motif": "REB1", "sites": 7, "necessity": float("nan")},
+]
+
+
+def test_the_first_page_says_what_was_run():
+    page = build_page("run", GATES, [], "", [Remark("bias", "x")], MOTIFS)
+    assert "This run: bias of 2 samples in 1 fold. Gates:" in page
+    assert page.index("<h2>gates</h2>") < page.index("<h2>motifs</h2>") < page.index('<h2 id="bias">')
+    assert "<h2>motifs</h2>" not in build_page("run", GATES, [], "")
+
+
+@pytest.mark.parametrize("width", [380, 1400])
+def test_tables_sort_by_the_keyboard_and_filter(tmp_path, browser, width):
+    path = tmp_path / "report.html"
+    path.write_text(build_page("run", GATES, [], "", (), MOTIFS))
+    browser.open(path, width)
+    driver = browser.driver
+    table = driver.find_element("css selector", 'section[data-table="motifs"]')
+    button = next(b for b in table.find_elements("css selector", "th button") if b.text == "necessity")
+    for _ in range(60):
+        driver.switch_to.active_element.send_keys(Keys.TAB)
+        if driver.switch_to.active_element == button:
+            break
+    assert driver.switch_to.active_element == button
+
+    def order():
+        return [
+            row.find_elements("css selector", "td")[2].text for row in table.find_elements("css selector", "tbody tr")
+        ]
+
+    button.send_keys(Keys.ENTER)
+    assert order() == ["90", "120", "7"]
+    button.send_keys(Keys.ENTER)
+    assert order() == ["120", "90", "7"]
+    field = table.find_element("css selector", 'input[type="search"]')
+    field.send_keys("cbf1")
+    assert table.find_element("css selector", "output").text == "1 of 3 rows"
+    assert browser.overflow() <= 0
+    assert browser.problems() == []

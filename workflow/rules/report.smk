@@ -43,6 +43,7 @@ rule report:
         figures=stage_files("figures"),
         verdicts=per_fold("<results>/bias/{sample}/{fold}/verdict.json") if CFG.bias else [],
         fits=per_fold("<results>/transformation/{sample}/{fold}/fit.json") if CFG.transformation else [],
+        motifs=per_fold("<results>/ablation/{sample}/{fold}/motif_table.tsv") if CFG.ablation else [],
     output:
         report="<results>/report.html",
     log:
@@ -53,5 +54,6 @@ rule report:
         config=section(CFG),
         figures=pictures(),
         places=[(sample, fold) for sample in SAMPLES for fold in FOLDS],
+        motif_places=[(sample, fold) for sample in SAMPLES for fold in FOLDS] if CFG.ablation else [],
     script:
         "../../scripts/report.py"

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cisgrammar.ablation.html_page import SCRIPT
+from cisgrammar.ablation.html_sortable import Column, sortable
 from cisgrammar.figures.advice import advise
 
 STAGES = (
@@ -24,8 +26,16 @@ td, th { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bot
 td.name { overflow-wrap: anywhere; min-width: 10rem } td.says { min-width: 15rem; width: 50% }
 .scroll { overflow-x: auto }
 td.number { text-align: right; font-variant-numeric: tabular-nums }
+th button { font: inherit; font-weight: 600; color: inherit; border: 0; background: none; padding: 0; cursor: pointer }
+th[aria-sort=ascending] button::after { content: " \\25B2" }
+th[aria-sort=descending] button::after { content: " \\25BC" }
+fieldset { border: 1px solid #d7dce1; margin: .5rem 0; padding: .3rem .7rem; display: flex; flex-wrap: wrap;
+  gap: .3rem 1rem; align-items: center; font-size: .85rem }
+input, select, fieldset button { font: inherit; color: inherit; background: transparent; border: 1px solid #9aa4ae }
+input[type=number] { width: 5rem }
+:focus-visible { outline: 2px solid #b03a00; outline-offset: 1px }
 .pass { color: #11663a } .warn { color: #8a5a00 } .fail { color: #a3182b }
-.verdict { font-weight: 600 }
+td.verdict { font-weight: 600 }
 figure { margin: 1.5rem 0 } img { max-width: 100% } figcaption { font-size: .9rem; color: #4a525b }
 pre { background: #f4f6f8; padding: .8rem; overflow: auto; font-size: .8rem }
 @media (prefers-color-scheme: dark) {
@@ -51,45 +61,55 @@ class Figure(NamedTuple):
     caption: str = ""
 
 
-def _number(value: Any) -> str:
-    return "&ndash;" if value is None else f"{value:.4g}"
+_GATE = (
+    Column("gate", "name", False, mark=True),
+    Column("where", "where", False, choice=True),
+    Column("value", "value"),
+    Column("bar", "bar", unit="what the value is held against"),
+    Column("verdict", "verdict", False, choice=True, mark=True),
+    Column("what it says", "says", False, mark=True),
+)
+_SHOWN = (Column("number", "name", False, mark=True), Column("where", "where", False), Column("value", "value"))
+_MOTIF = (
+    Column("motif", "motif", False, choice=True),
+    Column("where", "where", False, choice=True),
+    Column("sites", "sites"),
+    Column("necessity", "necessity", unit="ln counts before minus after ablation, mean over sites", bound="least"),
+    Column("95 % from", "necessity_low", unit="clustered by region"),
+    Column("to", "necessity_high", unit="clustered by region"),
+    Column("share of sites", "share_significant", unit="that are necessary, at the q-value of the config"),
+    Column("decoys", "decoy_necessity", unit="ln counts, sites of the motif's positions in another order"),
+    Column("sufficiency", "sufficiency", unit="ln counts with minus without the motif, in background"),
+    Column("affinity", "log_affinity", unit="ln of the best sequence over random sequence, binding stage"),
+    Column("attribution", "attribution", unit="sum over the site, ln counts"),
+    Column("spacing in vitro", "in_vitro_spacing", False, "partner:strands:offset, from SELEX"),
+    Column("in silico", "in_silico_spacing", False, "partner:strands:offset, in the model"),
+)
 
 
-def _place(gate: dict[str, Any]) -> str:
-    return html.escape(" ".join(str(gate[key]) for key in ("sample", "fold") if gate.get(key)))
-
-
-def _gate_row(gate: dict[str, Any]) -> str:
-    verdict = html.escape(gate["verdict"])
-    return (
-        f'<tr><td class="name">{html.escape(gate["name"])}</td><td>{_place(gate)}</td>'
-        f'<td class="number">{_number(gate["value"])}</td><td class="number">{_number(gate["bar"])}</td>'
-        f'<td class="verdict {verdict}">{verdict}</td><td class="says">{html.escape(advise(gate))}</td></tr>'
-    )
-
-
-def _shown_row(gate: dict[str, Any]) -> str:
-    cells = f'<td class="name">{html.escape(gate["name"])}</td><td>{_place(gate)}</td>'
-    return f'<tr>{cells}<td class="number">{_number(gate["value"])}</td></tr>'
-
-
-def _scroll(what: str) -> str:
-    """Opens a box in which a table that is wider than the window scrolls, by the keyboard too."""
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="table of {what}">'
+def _where(entry: dict[str, Any]) -> str:
+    return " ".join(str(entry[key]) for key in ("sample", "fold") if entry.get(key))
 
 
 def _gates(gates: Sequence[dict[str, Any]]) -> str:
-    graded = [gate for gate in gates if gate["verdict"] in VERDICTS]
-    shown = [gate for gate in gates if gate["verdict"] not in VERDICTS]
     if not gates:
         return "<p>No gate belongs to the stages of this run.</p>"
-    head = "<tr><th>gate</th><th>where</th><th>value</th><th>bar</th><th>verdict</th><th>what it says</th></tr>"
-    table = [f"{_scroll('gates')}<table>", head, *map(_gate_row, graded), "</table></div>"]
-    rows = "\n".join(map(_shown_row, shown))
-    beside = (
-        f"<details><summary>Numbers for comparison</summary>{_scroll('numbers')}<table>{rows}</table></div></details>"
+    rows = [{**gate, "where": _where(gate), "says": advise(gate)} for gate in gates]
+    graded = [row for row in rows if row["verdict"] in VERDICTS]
+    shown = [row for row in rows if row["verdict"] not in VERDICTS]
+    beside = f"<details><summary>Numbers for comparison</summary>{sortable('numbers', _SHOWN, shown)}</details>"
+    return "\n".join([sortable("gates", _GATE, graded), *([beside] if shown else [])])
+
+
+def _motifs(motifs: Sequence[dict[str, Any]]) -> list[str]:
+    if not motifs:
+        return []
+    said = (
+        "<p>What each motif is worth to the model, one row for each sample and fold: its sites shuffled (necessity), "
+        "itself put into background (sufficiency), and what binding alone says. All models, heads and sites: "
+        "<code>ablation/*/*/table.html</code>.</p>"
     )
-    return "\n".join([*table, beside] if shown else table)
+    return [sortable("motifs", _MOTIF, [{**row, "where": _where(row)} for row in motifs]), said]
 
 
 def _figure(figure: Figure) -> str:
@@ -112,14 +132,23 @@ def _summary_line(gates: Sequence[dict[str, Any]]) -> str:
     return ", ".join(f'<span class="{verdict}">{count} {verdict}</span>' for verdict, count in counts.items())
 
 
+def _what_ran(gates: Sequence[dict[str, Any]], stages: Sequence[str]) -> str:
+    """Which stages, of how many samples and folds."""
+    places = {name: {gate[name] for gate in gates if gate.get(name)} for name in ("sample", "fold")}
+    samples, folds = len(places["sample"] - {"all"}), len(places["fold"] - {"all"})
+    of = f" of {samples} sample{'s' * (samples > 1)} in {folds} fold{'s' * (folds > 1)}" if samples and folds else ""
+    return f"This run: {html.escape(', '.join(stages)) or 'no stage with figures'}{of}."
+
+
 def build_page(
     title: str,
     gates: Sequence[dict[str, Any]],
     figures: Sequence[Figure],
     config: str,
     remarks: Sequence[Remark] = (),
+    motifs: Sequence[dict[str, Any]] = (),
 ) -> str:
-    """Build the page: gates first, then a section for each stage that has remarks or figures, then the config.
+    """Build the page: what was run, gates, motifs, a section for each stage that has remarks or figures, the config.
 
     Parameters
     ----------
@@ -133,6 +162,8 @@ def build_page(
         The run's config as text, for the page's end.
     remarks
         What was decided; each stands at the head of its stage's section.
+    motifs
+        Rows of the motif tables, of one model and head, with `sample` and `fold`.
 
     Returns
     -------
@@ -154,6 +185,15 @@ def build_page(
         _section(stage, [r for r in remarks if r.stage == stage], [f for f in figures if f.stage == stage])
         for stage in used
     ]
+    first = f"<p>{_what_ran(gates, used)} Gates: {_summary_line(gates)}. Click a heading to sort.</p>"
+    return _frame(title, [first, _gates(gates), *_motifs(motifs), *sections, "<h2>config</h2>", _preformatted(config)])
+
+
+def _preformatted(text: str) -> str:
+    return f"<pre>{html.escape(text)}</pre>"
+
+
+def _frame(title: str, parts: Sequence[str]) -> str:
     name = html.escape(title)
     return "\n".join(
         [
@@ -161,12 +201,8 @@ def build_page(
             f'<html lang="en"><head><meta charset="utf-8"><title>{name}</title>',
             f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>',
             f"<h1>{name}</h1>",
-            f"<p>Gates: {_summary_line(gates)}.</p>",
-            _gates(gates),
-            *sections,
-            "<h2>config</h2>",
-            f"<pre>{html.escape(config)}</pre>",
-            "</body></html>",
+            *parts,
+            f"<script>{SCRIPT}</script></body></html>",
             "",
         ]
     )
