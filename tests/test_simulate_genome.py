@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from cisgrammar.config import Simulate
 from cisgrammar.sequence.alphabet import reverse_complement
-from cisgrammar.simulate.genome import EDGE, FACTORS, SPACING, make_genome, random_sequence, transitions
+from cisgrammar.simulate.genome import EDGE, FACTORS, PAIR_SECOND, SPACING, make_genome, random_sequence, transitions
 
 SETTINGS = Simulate(chromosomes=4, chromosome_length=200_000, peaks_per_chromosome=100, fragments=10)
 
@@ -71,7 +71,7 @@ def test_strength_is_spread_plus_effects():
     present = np.zeros((400, len(FACTORS)))
     present[genome.sites.peak, genome.sites.factor] = 1
     pairs = np.zeros(400)
-    pairs[genome.sites.peak[genome.pairs.site]] = FACTORS[0].effect + genome.pairs.effect
+    pairs[genome.sites.peak[genome.pairs.site]] = PAIR_SECOND * FACTORS[0].effect + genome.pairs.effect
     np.testing.assert_allclose(genome.peaks.log_strength, present @ [f.effect for f in FACTORS] + pairs)
     spread = make_genome(SETTINGS).peaks.log_strength - genome.peaks.log_strength
     assert abs(spread.std() - 0.35) < 0.04
@@ -80,7 +80,7 @@ def test_strength_is_spread_plus_effects():
 def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and_touch_no_other():
     genome = make_genome(SETTINGS)
     sites, pairs, every = genome.sites, genome.pairs, genome.bound()
-    assert 0.2 < len(pairs.site) / (sites.factor == 0).sum() < 0.36
+    assert 0.25 < len(pairs.site) / (sites.factor == 0).sum() < 0.41
     assert len(set(pairs.site)) == len(pairs.site)
     for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects):
         assert 0.15 < (pairs.effect == effect).mean() < 0.45

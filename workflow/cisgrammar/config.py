@@ -35,9 +35,9 @@ class Simulate(Section):
         0.35, description="standard deviation of a peak's ln strength that its motifs do not explain"
     )
     pair_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.35, description="share of REB1's sites that have a second one beside them on the same strand"
+        0.4, description="share of REB1's sites that have a second one beside them on the same strand"
     )
-    pair_offsets: tuple[Annotated[int, Field(ge=8, le=28)], ...] = Field(
+    pair_offsets: tuple[Annotated[int, Field(ge=8, le=16)], ...] = Field(
         (9, 11), description="bp between the starts of the two, favoured: there the pair does more than both sites"
     )
     pair_effects: tuple[float, ...] = Field(

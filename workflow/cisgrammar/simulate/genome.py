@@ -61,8 +61,10 @@ FACTORS = (
 
 CORE = (2, 10)
 """Columns of the first factor's matrix that are its core; those beside it say little."""
-PAIR_REACH = 28
+PAIR_REACH = 16
 PAIR_FAVOURED = 0.6
+PAIR_SECOND = 0.5
+"""What a second site adds to ln strength by itself, as a share of the factor's effect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,7 +260,7 @@ def make_genome(settings: Simulate) -> SimulatedGenome:
     log_strength = settings.strength_spread * streams[3].standard_normal(len(centre))
     effects = np.array([factor.effect for factor in FACTORS])[sites.factor]
     np.add.at(log_strength, sites.peak, effects)
-    np.add.at(log_strength, sites.peak[pairs.site], FACTORS[0].effect + pairs.effect)
+    np.add.at(log_strength, sites.peak[pairs.site], PAIR_SECOND * FACTORS[0].effect + pairs.effect)
     # Written in the order of their effects, the strongest site of a peak is written last and stays.
     order = np.argsort(effects, kind="stable")
     summit = centre.copy()
