@@ -110,7 +110,12 @@ if CFG.ablation:
             motifs="<results>/ablation/{sample}/{fold}/motif_table.tsv",
             pairs="<results>/ablation/{sample}/{fold}/pair_effects.tsv",
             spacings="<results>/ablation/{sample}/{fold}/spacings.tsv",
-            page="<results>/ablation/{sample}/{fold}/table.html",
+            page=report(
+                "<results>/ablation/{sample}/{fold}/table.html",
+                caption="../report/ablation_table.rst",
+                category=category_of("ablation"),
+                labels={"figure": "Every site", "of": "{sample}/{fold}"},
+            ),
             gates="<results>/ablation/{sample}/{fold}/gates.json",
         log:
             "<logs>/ablation/{sample}/{fold}/collect_ablation.log",

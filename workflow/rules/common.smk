@@ -147,6 +147,12 @@ def ablation_truth():
     return per_fold("<results>/ablation/{sample}/{fold}/truth.tsv") if CFG.simulate else []
 
 
+def category_of(stage):
+    """The heading of a stage in Snakemake's report, which sorts them by name."""
+    order = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation")
+    return f"{order.index(stage) + 1}. {stage}"
+
+
 def per_fold(pattern):
     """`pattern` with every sample and fold filled in."""
     return [

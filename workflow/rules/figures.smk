@@ -260,6 +260,16 @@ def place_tables(wildcards):
     return tables
 
 
+def report_category(wildcards):
+    """Under which heading of Snakemake's report a figure stands."""
+    return category_of(FIGURES[wildcards.figure]["stage"])
+
+
+def report_labels(wildcards):
+    """What a figure is called in Snakemake's report, and what it is of."""
+    return {"figure": FIGURES[wildcards.figure]["title"], "of": wildcards.place}
+
+
 def pictures():
     """The figures as the report shows them, in its order."""
     shown = ("stage", "title", "caption")

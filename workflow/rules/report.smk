@@ -9,13 +9,20 @@ rule draw_figures:
     input:
         unpack(place_tables),
     output:
-        directory("<results>/figures/{place}"),
+        report(
+            directory("<results>/figures/{place}"),
+            patterns=["{figure}.png"],
+            caption="../report/figure.rst",
+            category=report_category,
+            labels=report_labels,
+        ),
     log:
         "<logs>/figures/{place}/draw_figures.log",
     conda:
         "../../envs/cpu.yaml"
     params:
         look=section(CFG.figures, "select", "own"),
+        captions={name: figure["caption"] for name, figure in FIGURES.items()},
     script:
         "../../scripts/draw_figures.py"
 
@@ -45,7 +52,12 @@ rule report:
         fits=per_fold("<results>/transformation/{sample}/{fold}/fit.json") if CFG.transformation else [],
         motifs=per_fold("<results>/ablation/{sample}/{fold}/motif_table.tsv") if CFG.ablation else [],
     output:
-        report="<results>/report.html",
+        report=report(
+            "<results>/report.html",
+            caption="../report/first_page.rst",
+            category="0. first page",
+            labels={"figure": "gates, motifs, figures", "of": "the run"},
+        ),
     log:
         "<logs>/report.log",
     conda:
