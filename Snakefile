@@ -30,9 +30,6 @@ pathvars:
 container: CFG.container
 
 
-report: "workflow/report/workflow.rst"
-
-
 include: "workflow/rules/wildcards.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/bias.smk"

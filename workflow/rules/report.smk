@@ -4,6 +4,9 @@
 #          <results>/report.html       one page that holds its figures
 
 
+report: "../report/workflow.rst"
+
+
 # All figures of a place in one job: most of a figure's time is the start of a job, and on a cluster all of it.
 rule draw_figures:
     input:
