@@ -95,6 +95,23 @@ def test_the_curve_shows_held_out_genes_with_their_number_of_sites(files):
         assert dot.get_xdata()[0] == dot.get_ydata()[0] == pytest.approx(held[channel, "top_k_1"])
 
 
+def test_simulated_sites_stand_apart_from_decoys(tmp_path):
+    rng = np.random.default_rng(0)
+    strength = rng.normal(10, 2, 60)
+    table = pd.DataFrame({"kind": ["acceptor", "donor"] * 30, "role": ["site"] * 40 + ["decoy"] * 20})
+    table = table.assign(strength=strength, frame_dependent=0, log_odds=strength - 8, called=[1] * 30 + [0] * 30)
+    write_table(tmp_path / "t.tsv", table)
+    figure = draw("splice_recovery", {"truth": str(tmp_path / "t.tsv")})
+    assert "r = 1.00 over sites\n15 of 20 sites called, 0 of 10 decoys called" in figure.figure.axes[0].get_title(
+        "left"
+    )
+    assert [text.get_text() for text in figure.figure.legends[0].texts] == ["sites", "decoys"]
+    written("splice_recovery", figure, tmp_path / "some")
+    write_table(tmp_path / "t.tsv", table.head(0))
+    empty = draw("splice_recovery", {"truth": str(tmp_path / "t.tsv")})
+    assert "no simulated site" in empty.figure.axes[0].texts[0].get_text()
+
+
 def test_stops_are_the_red_points_and_only_phase_0_has_an_effect(files):
     found = drawn("splice_codons", files)
     names = [label.get_text() for label in found.figure.axes[-1].get_xticklabels()]

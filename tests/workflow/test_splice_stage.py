@@ -42,7 +42,10 @@ def test_genes_to_report(spliced):
     assert {"genes.h5", "exons.tsv", "model.safetensors", "thresholds.tsv", "frames/codons.tsv"} <= names
     assert "frames/handedness.tsv" not in names, "not asked for"
     page = (spliced.results / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == len(list((spliced.results / "figures").rglob("*.png"))) == 5
+    assert page.count("data:image/png;base64,") == len(list((spliced.results / "figures").rglob("*.png"))) == 6
+    truth = read_table(folder / "truth.tsv")
+    assert set(truth["role"]) == {"site", "decoy", "poison"}
+    assert truth["log_odds"].notna().all()
     gates = {gate["name"]: gate for gate in json.loads((spliced.results / "summary.json").read_text())}
     assert gates["splice.oracle.frame_blind.codon_replacement.largest_that_must_be_0"]["value"] == 0
     assert gates["splice.held_out.donor.top_k_1"]["bar"] > 0.3

@@ -193,6 +193,26 @@ if CFG.splice:
             "tables": {"deletions": "<results>/splice/frames/deletions.tsv"},
         }
 
+if CFG.splice and CFG.simulate_genes:
+    FIGURES["splice_recovery"] = {
+        "each": "gene set",
+        "stage": "splice",
+        "title": "Recovery of the known truth",
+        "caption": "The model's log-odds against the strength that sites and decoys of test genes were made with.",
+        "tables": {"truth": "<results>/splice/truth.tsv"},
+    }
+
+if CFG.ablation and CFG.simulate:
+    FIGURES["ablation_recovery"] = {
+        "stage": "ablation",
+        "title": "Recovery of the known truth",
+        "caption": "Planted sites that are necessary, sites missed included; distances of the planted pair.",
+        "tables": {
+            "sites": "<results>/ablation/{sample}/{fold}/truth.tsv",
+            "spacings": "<results>/ablation/{sample}/{fold}/truth_spacings.tsv",
+        },
+    }
+
 if CFG.ablation:
     FIGURES["ablation_effects"] = {
         "stage": "ablation",

@@ -136,3 +136,21 @@ if CFG.splice:
                 seed=CFG.seed,
             script:
                 "../../scripts/check_frames.py"
+
+    if CFG.simulate_genes:
+
+        rule compare_genes:
+            input:
+                truth="<results>/simulate/genes/truth.tsv",
+                genes="<results>/splice/genes.h5",
+                models=splice_models(),
+                thresholds="<results>/splice/thresholds.tsv",
+            output:
+                table="<results>/splice/truth.tsv",
+            log:
+                "<logs>/splice/compare_genes.log",
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            script:
+                "../../scripts/compare_genes.py"
