@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cisgrammar.ablation.contribution_files import PeakContributions, write_contributions
 from cisgrammar.figures.draw import draw
 from cisgrammar.profile.baselines import PositionWeights
 from cisgrammar.profile.evaluate import footprint_table, scored_regions
@@ -177,7 +178,7 @@ def test_sweep_names_the_choice_and_metrics_their_numbers(files):
     metrics = _draw("metric_distributions", files).table.set_index(["kind", "metric", "model"])
     table = pd.read_csv(files["per_region"], sep="\t")
     expected = table[(table.kind == "peak") & (table.model == "combined")].jsd
-    assert metrics.q50["peak", "jsd", "combined"] == pytest.approx(expected.median())
+    assert metrics.q50["peak", "jsd", "combined"] == pytest.approx(expected.median(), rel=5e-6)
     assert metrics.n["peak", "jsd", "combined"] == len(expected)
     assert f"n = {len(expected)}" in _titles(_draw("counts_scatter", files))
 
@@ -196,6 +197,29 @@ def test_loci_are_the_deciles_and_show_the_reads(files):
     observed = counts.signal.heads["signal"][0, where : where + LENGTH]
     half = len(one) // 2
     np.testing.assert_array_equal(one.observed, observed[LENGTH // 2 - half : LENGTH // 2 + half])
+
+
+def test_loci_of_explained_peaks_show_what_their_bases_contribute(files, tmp_path):
+    regions = read_regions(files["regions"])
+    rows = np.flatnonzero((regions.kind == "peak") & (regions.split == "test"))[::3]
+    data = open_fold({k: files[k] for k in ("genome", "signal", "regions")})
+    start = regions.start[rows] - 30
+    where = data.genome.positions(regions.chrom[rows].tolist(), start)
+    codes = np.stack([data.genome.codes[i : i + LENGTH + 60] for i in where])
+    values = np.random.default_rng(0).normal(0, 0.01, (len(rows), 4, LENGTH + 60)).astype(np.float32)
+    values[:, :, 30 + LENGTH // 2] = 5.0
+    key = ("signal", "counts")
+    made = PeakContributions(rows, regions.chrom[rows], start, codes, {key: values}, {key: values[:, 0]})
+    write_contributions(tmp_path / "c.h5", made)
+    inputs = {key: files[key] for key in (*FIGURES["loci"], "regions")}
+    drawn = draw("loci", {**inputs, "contributions": str(tmp_path / "c.h5")})
+    shown = set(zip(regions.chrom[rows].tolist(), regions.start[rows].tolist()))
+    assert set(zip(drawn.table.chrom, drawn.table.start)) <= shown
+    assert drawn.table.groupby("locus").contribution.idxmax().map(drawn.table.position).tolist() == [0, 0, 0]
+    for row in drawn.table[drawn.table.position == 7].itertuples():
+        where = data.genome.position(row.chrom, row.start) + LENGTH // 2 + 7
+        assert row.base == "ACGT"[data.genome.codes[where]]
+    written("loci", drawn, tmp_path)
 
 
 def test_recovery_of_the_truth_by_the_truth_is_perfect(files):

@@ -15,6 +15,17 @@ PLACES = {
 }
 FIGURES = {}
 
+
+def explained_peaks():
+    """What the figure of single windows needs to show contributions, if the run has them."""
+    if not (CFG.ablation and CFG.ablation.contributions):
+        return {}
+    return {
+        "contributions": "<results>/ablation/{sample}/{fold}/contributions.h5",
+        "regions": "<results>/prepare/{sample}/{fold}/regions.tsv",
+    }
+
+
 if CFG.bias:
     FIGURES["threshold_sweep"] = {
         "stage": "bias",
@@ -65,6 +76,7 @@ if CFG.combined:
             "predictions": "<results>/predict/{sample}/{fold}/predictions.h5",
             "genome": "<results>/prepare/genome.h5",
             "signal": "<results>/prepare/{sample}/signal.h5",
+            **explained_peaks(),
         },
     }
     FIGURES["bias_preference"] = {
