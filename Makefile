@@ -9,7 +9,7 @@ SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
 CONFIG ?= config/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help install check demo yeast figures report archive test faults lint docs site bench clean lock
+.PHONY: help install check demo yeast figures report archive test faults lint docs site bench peers clean lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -85,6 +85,18 @@ site: install  ## build the documentation into site/
 bench: install .venv-bench/.installed  ## timings beside the peers (figures so far: benchmarks/README.md)
 	$(BIN)/python benchmarks/data_path.py
 	.venv-bench/bin/python benchmarks/train_step.py
+
+# The lock's versions with the peers that PyPI has; PyProBound and BPReveal are compared through CISGRAMMAR_GOLDEN.
+.venv-peers/.installed: $(LOCK) $(BIN)/.locked
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --require-hashes --no-deps --only-binary :all: --no-binary connection-pool,immutables --requirement $(VENV)/hashed.txt
+	.venv-peers/bin/python -m pip install --quiet --requirement $(VENV)/torch.txt
+	.venv-peers/bin/python -m pip install --quiet frame-alignment-checks==0.0.74
+	touch $@
+
+peers: .venv-peers/.installed  ## compare with frame-alignment-checks and tangermeme side by side, in .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
+	.venv-peers/bin/python -m pytest tests/peers
 
 # torch is left out of the solution, also where others ask for it: its builds differ by platform.
 lock:  ## solve requirements.in again into requirements.lock (needs uv)
