@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -150,31 +152,53 @@ def _in_windows(run: Runner, sequences: Sequences, edits: Sequence[Edit]) -> Edi
     of_row: dict[int, list[int]] = {row: [] for row in rows}
     for index, edit in enumerate(edits):
         of_row[edit.row].append(index)
-    first, many = 0, 1
+    first, many, check = 0, 1, None
+    held: list[_Wave] = []
     while first < len(rows):
         part = rows[first : first + many]
         X, args = sequences.inputs(run, part, sequences.codes[part])
         memory = IncrementalModel(run, sequences.codes[part], X, args)
         if first == 0:
-            _check(run, sequences, memory, edits[next(i for i, edit in enumerate(edits) if len(edit.codes))], part[0])
+            sample = edits[next(i for i, edit in enumerate(edits) if len(edit.codes))]
+            check = partial(_check, run, sequences, memory, sample, part[0])
             # One sequence says how much memory the model takes: from then on as many as fit.
             many = max(1, min(_MOST_SEQUENCES, _BYTES // max(1, memory.size)))
         result.single = memory.recording.single
         result.add_before(part, memory.before)
         indices = [index for row in part for index in of_row[row]]
         here = [Edit(part.index(edits[i].row), edits[i].start, edits[i].codes) for i in indices]
-        batches = list(memory.batches(here))
-        found = map_in_lanes(_after, [memory] * lane_count(run.device), batches)
-        for batch, outputs in zip(batches, found, strict=True):
-            result.add_after([(indices[i], edit) for i, edit in batch], outputs)
+        held.append(_Wave(memory, indices, list(memory.batches(here))))
         first += len(part)
+        # The edits of the first sequence are too few for all threads: they wait for those of the next ones.
+        if len(held) > 1 or first >= len(rows):
+            _run_waves(run, held, check, result)
+            held, check = [], None
     return result
 
 
-def _after(memory: IncrementalModel, batch: Sequence[tuple[int, Edit]]) -> list[Tensor]:
+class _Wave(NamedTuple):
+    """Some sequences with the edits that are made in them; a batch names edits by their place in `indices`."""
+
+    memory: IncrementalModel
+    indices: list[int]
+    batches: list[list[tuple[int, Edit]]]
+
+
+def _run_waves(run: Runner, waves: Sequence[_Wave], check: Callable[[], None] | None, result: EditedOutputs) -> None:
+    """Make the edits of some waves side by side; nothing of them is taken if `check` fails, which runs beside them."""
+    places = [(wave, batch) for wave in waves for batch in wave.batches]
+    jobs = [partial(wave.memory.after, [edit for _, edit in batch]) for wave, batch in places]
+    found = map_in_lanes(_without_gradients, [None] * lane_count(run.device), [*([check] if check else []), *jobs])
+    if check:
+        next(found)
+    for (wave, batch), outputs in zip(places, found, strict=True):
+        result.add_after([(wave.indices[i], edit) for i, edit in batch], outputs)
+
+
+def _without_gradients(_: None, job: Callable[[], list[Tensor] | None]) -> list[Tensor] | None:
     # Gradients are a setting of each thread.
     with torch.no_grad():
-        return memory.after([edit for _, edit in batch])
+        return job()
 
 
 def _check(run: Runner, sequences: Sequences, memory: IncrementalModel, sample: Edit, row: int) -> None:
