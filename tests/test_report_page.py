@@ -143,6 +143,22 @@ MOTIFS = [
 ]
 
 
+def test_pictures_are_as_wide_as_they_are_beside_the_widest(tmp_path):
+    for name, width in (("wide", 1440), ("narrow", 720)):
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(8) + width.to_bytes(4, "big") + bytes(9))
+    page = build_page("run", [], [Figure("bias", name, tmp_path / f"{name}.png") for name in ("wide", "narrow")], "")
+    assert re.findall(r'alt="(\w+)" style="width: (\d+)%"', page) == [("wide", "100"), ("narrow", "50")]
+
+
+def test_a_sentence_gives_no_classes(browser, tmp_path):
+    gate = {**GATES[0], "name": "combined.peaks.log_counts_pearson"}
+    assert "number" in advise(gate)
+    path = tmp_path / "report.html"
+    path.write_text(build_page("run", [gate], [], ""))
+    browser.open(path)
+    assert browser.run("return getComputedStyle(document.querySelector('td.says')).textAlign") != "right"
+
+
 def test_the_first_page_says_what_was_run():
     page = build_page("run", GATES, [], "", [Remark("bias", "x")], MOTIFS)
     assert "This run: bias of 2 samples in 1 fold. Gates:" in page

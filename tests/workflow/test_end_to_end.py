@@ -86,7 +86,7 @@ def test_report_is_one_file_with_every_figure(finished):
 
 def test_verdicts_and_values_of_the_report_are_those_of_the_summary(finished):
     page = (finished.results / "report.html").read_text()
-    said = re.findall(r'<td class="name ([^"]*)">.*?data-value="([^"]*)".*?<td class="verdict (\w+)">', page)
+    said = re.findall(r'<td class="name">([^<]*)</td>.*?data-value="([^"]*)".*?<td class="verdict (\w+)">', page)
     graded = [gate for gate in gates_of(finished) if gate["verdict"] in ("pass", "warn", "fail")]
     assert len(graded) > 3
     wanted = [(g["name"], "" if g["value"] is None else f"{g['value']:.6g}", g["verdict"]) for g in graded]

@@ -39,7 +39,8 @@ def sortable(
     name
         What the table is of; its heading.
     columns, rows
-        A cell is empty where a row has no value of a column's name. A column with `mark` has its value as CSS class.
+        A cell is empty where a row has no value of a column's name. A column with `mark` has its name as CSS class, and
+        its value too if that is one word.
     pictures, picture_titles
         HTML of further cells of a row, which follow the first column, and their headings.
     """
@@ -67,7 +68,11 @@ def _cell(column: Column, value: Any) -> str:
     if column.number:
         return _number(value)
     text = _text(value)
-    return f'<td class="{column.name} {text}">{text}</td>' if column.mark else f"<td>{text}</td>"
+    if not column.mark:
+        return f"<td>{text}</td>"
+    # A word, such as a verdict, is a class of its own; a sentence's words are not.
+    word = f" {text}" if text.isalpha() else ""
+    return f'<td class="{column.name}{word}">{text}</td>'
 
 
 def _text(value: Any) -> str:

@@ -38,6 +38,7 @@ input[type=number] { width: 5rem }
 td.verdict { font-weight: 600 }
 figure { margin: 1.5rem 0 } img { max-width: 100% } figcaption { font-size: .9rem; color: #4a525b }
 pre { background: #f4f6f8; padding: .8rem; overflow: auto; font-size: .8rem }
+@media (max-width: 40rem) { img { width: 100% !important } }
 @media (prefers-color-scheme: dark) {
   body { background: #15191d; color: #e3e7eb } td, th { border-color: #3a424a } pre { background: #1f252b }
   .pass { color: #6fcf97 } .warn { color: #f2c14e } .fail { color: #ff8a8a } img { background: #fff }
@@ -112,19 +113,28 @@ def _motifs(motifs: Sequence[dict[str, Any]]) -> list[str]:
     return [sortable("motifs", _MOTIF, [{**row, "where": _where(row)} for row in motifs]), said]
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Figure, widest: int) -> str:
+    """A picture, as much narrower than the page as it is than the widest one, so that letters are alike in all."""
     picture = base64.b64encode(figure.path.read_bytes()).decode()
+    share = f' style="width: {100 * _pixels(figure.path) / widest:.0f}%"' if widest and _pixels(figure.path) else ""
     title, caption = html.escape(figure.title), html.escape(figure.caption)
     return (
-        f'<figure><img alt="{title}" src="data:image/png;base64,{picture}">'
+        f'<figure><img alt="{title}"{share} src="data:image/png;base64,{picture}">'
         f"<figcaption><b>{title}</b> {caption}</figcaption></figure>"
     )
 
 
-def _section(stage: str, remarks: Iterable[Remark], figures: Iterable[Figure]) -> str:
+def _pixels(path: Path) -> int:
+    """Width of a PNG by its header; 0 of another file."""
+    with path.open("rb") as handle:
+        head = handle.read(24)
+    return int.from_bytes(head[16:20], "big") if head[:8] == b"\x89PNG\r\n\x1a\n" else 0
+
+
+def _section(stage: str, remarks: Iterable[Remark], figures: Iterable[Figure], widest: int) -> str:
     heading = f'<h2 id="{html.escape(stage)}">{html.escape(stage)}</h2>'
     said = [f"<p>{html.escape(remark.text)}</p>" for remark in remarks]
-    return "\n".join([heading, *said, *map(_figure, figures)])
+    return "\n".join([heading, *said, *(_figure(figure, widest) for figure in figures)])
 
 
 def _summary_line(gates: Sequence[dict[str, Any]]) -> str:
@@ -134,8 +144,8 @@ def _summary_line(gates: Sequence[dict[str, Any]]) -> str:
 
 def _what_ran(gates: Sequence[dict[str, Any]], stages: Sequence[str]) -> str:
     """Which stages, of how many samples and folds."""
-    places = {name: {gate[name] for gate in gates if gate.get(name)} for name in ("sample", "fold")}
-    samples, folds = len(places["sample"] - {"all"}), len(places["fold"] - {"all"})
+    of_folds = [gate for gate in gates if gate.get("sample") and gate.get("fold") not in (None, "", "all")]
+    samples, folds = (len({gate[name] for gate in of_folds}) for name in ("sample", "fold"))
     of = f" of {samples} sample{'s' * (samples > 1)} in {folds} fold{'s' * (folds > 1)}" if samples and folds else ""
     return f"This run: {html.escape(', '.join(stages)) or 'no stage with figures'}{of}."
 
@@ -181,8 +191,9 @@ def build_page(
             f"figures or remarks of unknown stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}"
         )
     used = [stage for stage in STAGES if any(entry.stage == stage for entry in [*figures, *remarks])]
+    widest = max((_pixels(figure.path) for figure in figures), default=0)
     sections = [
-        _section(stage, [r for r in remarks if r.stage == stage], [f for f in figures if f.stage == stage])
+        _section(stage, [r for r in remarks if r.stage == stage], [f for f in figures if f.stage == stage], widest)
         for stage in used
     ]
     first = f"<p>{_what_ran(gates, used)} Gates: {_summary_line(gates)}. Click a heading to sort.</p>"
