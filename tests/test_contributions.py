@@ -20,7 +20,8 @@ from cisgrammar.ablation.model_parts import Part
 from cisgrammar.ablation.seqlets import COLUMNS, find_seqlets, write_seqlets
 from cisgrammar.ablation_section import Ablation, Contributions
 from cisgrammar.profile.heads import Head
-from cisgrammar.profile_section import Evaluate
+from cisgrammar.profile.transformation import TransformationModel
+from cisgrammar.profile_section import Evaluate, Regression
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.onehot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
@@ -79,6 +80,28 @@ def test_contributions_of_a_network_add_up_to_what_the_references_lack(threads):
                 usual = torch.stack([function(references[:, i], weights) for i in range(5)]).mean(0)
                 sums = of_the_sequence(found[head, output], codes).sum(axis=1)
                 np.testing.assert_allclose(sums, (function(X, weights) - usual).numpy(), atol=2e-4)
+
+
+def test_a_function_that_deeplift_cannot_see_is_said_and_not_hidden():
+    """A sigmoid after the counts of a bias model, as a transformation may have; a line is seen through."""
+    solo = small_solo((Head("a"),), layers=1)
+    codes = random_codes(2, solo.input_length)
+    line, bent = (Regression(types=types) for types in (("linear",), ("linear", "sigmoid")))
+    for counts, fails in ((line, False), (bent, True)):
+        model = TransformationModel(solo, line, counts)
+        with torch.no_grad():
+            usual = solo(one_hot(torch.from_numpy(codes)))[1].mean()
+            for name, parameter in model.counts_regressions.named_parameters():
+                # The sigmoid's steep part lies among the counts of the sequences.
+                wanted = {"0.sigmoid_m1": 5.0, "0.sigmoid_m2": 500.0, "0.sigmoid_b2": -500.0 * usual}
+                parameter.fill_(wanted.get(name, 3.0))
+        part = Part("bias", model, model.heads, model.input_length, model.output_length)
+        wish = Contributions(outputs=("counts",), references=4)
+        if fails:
+            with pytest.raises(ValueError, match=r"set ablation\.contributions\.model: residual"):
+                contributions(part, codes, wish, seed=1)
+        else:
+            assert np.isfinite(contributions(part, codes, wish, seed=1)["a", "counts"]).all()
 
 
 @pytest.fixture(scope="module")

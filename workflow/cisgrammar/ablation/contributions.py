@@ -18,6 +18,8 @@ from cisgrammar.training.progress import Progress
 
 _AT_ONCE = 4
 """Sequences whose references are held at a time."""
+_OFF = 0.02
+"""Of what the contributions add up to, the most that rounding makes of it."""
 
 
 class ProfileContrast(nn.Module):
@@ -88,13 +90,41 @@ def _deep_lift(
     """Hypothetical contributions of a few sequences to one output, `(few, 4, length)`."""
     from tangermeme.deep_lift_shap import deep_lift_shap
 
+    if output == "counts":
+        target, number, args = LogCounts(model, heads), head, None
+    else:
+        with torch.no_grad():
+            weights = torch.softmax(model(X.to(device))[head].float().flatten(1), dim=1).cpu()  # (few, positions)
+        target, number, args = ProfileContrast(model, head), 0, (weights,)
     batch = len(X) * references.shape[1]
     common = {"references": references, "batch_size": batch, "hypothetical": True, "device": device}
-    if output == "counts":
-        return deep_lift_shap(LogCounts(model, heads), X, target=head, **common).cpu().numpy()
+    found = deep_lift_shap(target, X, args=args, target=number, **common).cpu()
+    _check_sums(found, target, number, args or (), X, references, device)
+    return found.numpy()
+
+
+def _check_sums(
+    found: Tensor, target: nn.Module, number: int, args: tuple, X: Tensor, references: Tensor, device: str
+) -> None:
+    """Compare the sum over the first sequence with what its output is above those of its references.
+
+    Raises
+    ------
+    ValueError
+        If they differ: DeepLIFT sees the layers of a network, and no other function between its input and output.
+    """
+    first = [arg[:1].to(device) for arg in args]
     with torch.no_grad():
-        weights = torch.softmax(model(X.to(device))[head].float().flatten(1), dim=1).cpu()  # (few, positions)
-    return deep_lift_shap(ProfileContrast(model, head), X, args=(weights,), **common).cpu().numpy()
+        own = float(target(X[:1].to(device), *first)[0, number])
+        usual = [float(target(each[None].to(device), *first)[0, number]) for each in references[0]]
+    wanted, got = own - float(np.mean(usual)), float((found[0] * X[0]).sum())
+    scale = max(abs(wanted), float(np.std(usual)), 1e-3)
+    if abs(got - wanted) > _OFF * scale:
+        raise ValueError(
+            f"contributions add up to {got:.4g}, the output is {wanted:.4g} above that of shuffled sequence: the model "
+            "has a function that DeepLIFT cannot see (a transformation with sigmoid or relu, or use_bias_counts); "
+            "set ablation.contributions.model: residual"
+        )
 
 
 def of_the_sequence(hypothetical: NDArray[np.float32], codes: NDArray[np.uint8]) -> NDArray[np.float32]:
