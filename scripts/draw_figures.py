@@ -7,7 +7,7 @@ from cisgrammar.script import run
 
 
 def main(snakemake):
-    from cisgrammar.figures.draw import check_font, draw, load_own, write_drawn
+    from cisgrammar.figures.draw import check_font, draw, draw_own, write_drawn
 
     look = Figures.model_validate(snakemake.params.look)
     check_font(look.font)
@@ -15,11 +15,12 @@ def main(snakemake):
     for name, path in snakemake.input.items():
         figure, table = name.split("__")
         tables.setdefault(figure, {})[table] = path
-    own = {figure: load_own(files.pop("script")) for figure, files in tables.items() if "script" in files}
     folder = Path(snakemake.output[0])
     folder.mkdir(parents=True, exist_ok=True)
     for figure, files in tables.items():
-        write_drawn(draw(own.get(figure, figure), files), folder / figure, look)
+        script = files.pop("script", None)
+        drawn = draw_own(script, files) if script else draw(figure, files)
+        write_drawn(drawn, folder / figure, look)
 
 
 run(snakemake, main)

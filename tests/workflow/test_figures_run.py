@@ -67,6 +67,8 @@ def test_the_config_selects_and_styles_and_a_labs_own_figure_stands_beside_them(
         ({"font": "No Such Font"}, "", "'No Such Font' is not installed"),
         ({"own": {"loci": {}}}, OWN, "loci is the name of a figure of cisgrammar's"),
         ({"own": {"mine": {}}}, "x = 1", "no function tabulate and paint"),
+        ({"own": {"mine": {"each": "model"}}}, OWN, "{fold} in a figure for each model, which has {model}"),
+        ({"own": {"mine": {}}}, OWN.replace('"gc"', '"no"'), "own.py, line 8: KeyError"),
     ],
 )
 def test_a_wrong_wish_is_one_clear_error(copied, tiny, figures, script, said):

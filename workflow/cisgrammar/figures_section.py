@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -25,6 +26,16 @@ class OwnFigure(Section):
     )
     title: Annotated[str, Field(min_length=1)] = Field(description="its heading in the report")
     caption: str = Field("", description="the sentence below it")
+
+    @model_validator(mode="after")
+    def _places_are_known(self) -> OwnFigure:
+        known = {"fold": ("sample", "fold"), "model": ("model",), "gene set": ()}[self.each]
+        for name, path in self.tables.items():
+            other = sorted(set(re.findall(r"{(.*?)}", path)) - set(known))
+            if other:
+                may = " and ".join(f"{{{word}}}" for word in known) or "no such name"
+                raise ValueError(f"tables.{name}: {{{other[0]}}} in a figure for each {self.each}, which has {may}")
+        return self
 
 
 class Figures(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import logging
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -68,6 +69,19 @@ def load_own(script: str | Path) -> ModuleType:
     if missing:
         raise ValueError(f"{script}: no function {' and '.join(missing)}; docs/figures.md shows one")
     return module
+
+
+def draw_own(script: str | Path, inputs: Mapping[str, str]) -> Drawn:
+    """Draw a lab's own figure; what fails in its script is a ValueError that names the script and the line."""
+    try:
+        return draw(load_own(script), inputs)
+    except Exception as error:
+        if isinstance(error, ValueError) and str(script) in str(error):
+            raise
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if Path(frame.filename) == Path(script).absolute()]
+        where = f", line {lines[-1]}" if lines else ""
+        raise ValueError(f"figures.own: {script}{where}: {type(error).__name__}: {error}") from error
 
 
 def check_font(name: str) -> None:
