@@ -10,6 +10,8 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
@@ -52,6 +54,14 @@ class Browser:
     def run(self, script: str, *arguments: object) -> object:
         """The value that a piece of JavaScript returns."""
         return self.driver.execute_script(script, *arguments)
+
+    def tab_to(self, element: WebElement, most: int = 80) -> bool:
+        """Press the tab key until the element has the focus; False if it never gets it."""
+        for _ in range(most):
+            self.driver.switch_to.active_element.send_keys(Keys.TAB)
+            if self.driver.switch_to.active_element == element:
+                return True
+        return False
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than its viewport; more than 0 makes a reader scroll sideways."""

@@ -174,11 +174,7 @@ def test_tables_sort_by_the_keyboard_and_filter(tmp_path, browser, width):
     driver = browser.driver
     table = driver.find_element("css selector", 'section[data-table="motifs"]')
     button = next(b for b in table.find_elements("css selector", "th button") if b.text == "necessity")
-    for _ in range(60):
-        driver.switch_to.active_element.send_keys(Keys.TAB)
-        if driver.switch_to.active_element == button:
-            break
-    assert driver.switch_to.active_element == button
+    assert browser.tab_to(button)
 
     def order():
         return [

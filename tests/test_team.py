@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from cisgrammar.training.team import ALONE, Team
+from cisgrammar.training.team import ALONE, Team, team_on
 
 # What each process runs: a training of one of the project's models; the leader writes its history.
 PROFILE = """
@@ -126,6 +127,16 @@ def test_a_signal_to_torchrun_saves_and_the_run_goes_on_in_one_process(tmp_path)
     subprocess.run(command(1, script, folder, ""), env=environment(), check=True, timeout=120, capture_output=True)
     for row, other in zip(whole, json.loads((folder / "history.json").read_text()), strict=True):
         assert other == pytest.approx(row, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_too_few_gpus_are_said_by_every_process(monkeypatch, rank):
+    started = {"TORCHELASTIC_RUN_ID": "x", "RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    for name, value in started.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(ValueError, match="2 on cuda need as many GPUs, torch sees 1"), team_on(torch.device("cuda")):
+        pass
 
 
 def test_shares_hold_everything_once():

@@ -39,7 +39,7 @@ class Shown:
 
 
 _PICTURES = ("logo", "profile")
-_MOTIF = (
+MOTIF_COLUMNS = (
     Column("motif", "motif", False, choice=True),
     Column("model", "model", False, choice=True),
     Column("head", "head", False),
@@ -124,7 +124,7 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
             '<meta name="viewport" content="width=device-width">',
             f"<style>{STYLE}</style></head><body>{letter_symbols()}",
             f"<h1>{name}</h1><p>{intro}</p>",
-            sortable("motifs", _MOTIF, motifs.to_dict("records"), pictures, _PICTURES),
+            sortable("motifs", MOTIF_COLUMNS, motifs.to_dict("records"), pictures, _PICTURES),
             sortable("sites", _SITE, _placed(rows), _SitePictures(drawn, of_profiles, profiles), _PICTURES),
             f"<script>{SCRIPT}</script></body></html>",
             "",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from cisgrammar.ablation.html_page import SCRIPT
 from cisgrammar.ablation.html_sortable import Column, sortable
+from cisgrammar.ablation.html_table import MOTIF_COLUMNS
 from cisgrammar.figures.advice import advise
 
 STAGES = (
@@ -71,20 +72,14 @@ _GATE = (
     Column("what it says", "says", False, mark=True),
 )
 _SHOWN = (Column("number", "name", False, mark=True), Column("where", "where", False), Column("value", "value"))
+_OF_MOTIFS = (
+    *("sites", "necessity", "necessity_low", "necessity_high", "share_significant", "decoy_necessity"),
+    *("sufficiency", "log_affinity", "attribution", "in_vitro_spacing", "in_silico_spacing"),
+)
 _MOTIF = (
     Column("motif", "motif", False, choice=True),
     Column("where", "where", False, choice=True),
-    Column("sites", "sites"),
-    Column("necessity", "necessity", unit="ln counts before minus after ablation, mean over sites", bound="least"),
-    Column("95 % from", "necessity_low", unit="clustered by region"),
-    Column("to", "necessity_high", unit="clustered by region"),
-    Column("share of sites", "share_significant", unit="that are necessary, at the q-value of the config"),
-    Column("decoys", "decoy_necessity", unit="ln counts, sites of the motif's positions in another order"),
-    Column("sufficiency", "sufficiency", unit="ln counts with minus without the motif, in background"),
-    Column("affinity", "log_affinity", unit="ln of the best sequence over random sequence, binding stage"),
-    Column("attribution", "attribution", unit="sum over the site, ln counts"),
-    Column("spacing in vitro", "in_vitro_spacing", False, "partner:strands:offset, from SELEX"),
-    Column("in silico", "in_silico_spacing", False, "partner:strands:offset, in the model"),
+    *(column for column in MOTIF_COLUMNS if column.name in _OF_MOTIFS),
 )
 
 

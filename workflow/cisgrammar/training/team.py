@@ -97,7 +97,8 @@ def team_on(device: torch.device) -> Iterator[Team]:
         return
     if device.type == "cuda":
         here, found = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
-        if here >= found:
+        # Every process says so, for the leader's words are what the log keeps.
+        if int(os.environ["LOCAL_WORLD_SIZE"]) > found:
             raise ValueError(
                 f"training.processes: {os.environ['WORLD_SIZE']} on cuda need as many GPUs, torch sees {found}"
             )
