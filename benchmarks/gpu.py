@@ -23,8 +23,10 @@ def parse():
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--batches", type=int, nargs="+", default=[64, 128, 256, 512])
     parser.add_argument("--filters", type=int, nargs="+", default=[64, 512])
-    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16"], choices=["fp32", "bf16"])
-    return parser.parse_args()
+    parser.add_argument("--precisions", nargs="+", choices=["fp32", "tf32", "bf16"])
+    args = parser.parse_args()
+    args.precisions = args.precisions or ["fp32", *["tf32"] * (args.device == "cuda"), "bf16"]
+    return args
 
 
 def rate(step, seconds, device):
@@ -86,10 +88,12 @@ def training_step(filters, precision, sampler, device):
     from cisgrammar.profile.objective import ProfileObjective
     from cisgrammar.profile.solo import SoloModel
     from cisgrammar.profile_section import Loss
+    from cisgrammar.training.device import pick_device
     from cisgrammar.training.loop import _step
     from cisgrammar.training.team import Team
     from cisgrammar.training_section import Training
 
+    pick_device(device, precision)
     model = SoloModel(2114, 1000, filters, 8, 21, 75, (Head("signal", 2),), 1).to(device).train()
     objective = ProfileObjective(model, sampler, sampler, [Loss(counts_weight=20.0)], Team(device=device))
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)

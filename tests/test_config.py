@@ -13,6 +13,7 @@ from cisgrammar.config import parse_config
 from cisgrammar.profile_section import Architecture
 from cisgrammar.samples import Track, check_heads, read_samples
 from cisgrammar.section import ConfigError, expand_path
+from cisgrammar.training_section import Training
 
 ROOT = Path(__file__).resolve().parent.parent
 MINIMAL = {
@@ -263,3 +264,9 @@ def test_what_a_run_needs(raw, said):
 
 def test_binding_alone_needs_no_genome():
     assert parse_config({"binding": {"libraries": "selex.tsv"}}).binding.seeds == 3
+
+
+def test_tf32_is_refused_on_a_cpu():
+    with pytest.raises(ValueError, match="tf32 is a GPU's"):
+        Training(precision="tf32")
+    assert Training(precision="tf32", device="cuda").precision == "tf32"

@@ -96,7 +96,9 @@ def test_tiles_partition_genes_and_are_no_longer_than_asked(lengths, tile):
     assert len(widths) == sum(-(-n // tile) for n in lengths)
 
 
-def test_what_the_model_gets_at_a_time_does_not_grow_with_the_gene():
+def test_what_the_model_gets_at_a_time_does_not_grow_with_the_gene(monkeypatch):
+    # In lanes each has a copy of the model, with a list of its own.
+    monkeypatch.setattr("cisgrammar.training.lanes.lane_count", lambda _: 1)
     genes = random_genes([5, 20_000, 300, 300, 301])
     LOCAL.model.seen.clear()
     joined(LOCAL, genes, Tiling(tile=500, batch_bases=2000))

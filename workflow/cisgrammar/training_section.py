@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cisgrammar.section import NonNegative, Positive, Section
 
@@ -44,5 +44,13 @@ class Training(Section):
     processes: Annotated[int, Field(ge=1, exclude=True)] = Field(
         1, description="processes of one node that share each batch (torchrun), with a GPU each on `cuda`"
     )
-    precision: Literal["fp32", "bf16"] = Field("fp32", description="arithmetic of the convolutions in training")
+    precision: Literal["fp32", "tf32", "bf16"] = Field(
+        "fp32", description="arithmetic of the convolutions in training; `tf32` (10 bits of each factor) on a GPU only"
+    )
     device: Literal["cpu", "cuda"] = Field("cpu", description="where to train; an absent GPU is an error")
+
+    @model_validator(mode="after")
+    def _tf32_needs_a_gpu(self) -> Training:
+        if self.precision == "tf32" and self.device != "cuda":
+            raise ValueError("precision: tf32 is a GPU's; on a cpu take fp32, or bf16 where the processor has it")
+        return self

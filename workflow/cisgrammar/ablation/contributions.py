@@ -13,6 +13,7 @@ from cisgrammar.ablation.model_parts import LogCounts, Part
 from cisgrammar.ablation_section import Contributions
 from cisgrammar.sequence.onehot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
+from cisgrammar.training.device import pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
 from cisgrammar.training.progress import Progress
 
@@ -64,7 +65,7 @@ def contributions(
         the profile in logits. Times the one-hot sequence they are the contributions of the bases that are there, which
         sum to the output minus the mean output of the references.
     """
-    model = part.model.to(device).eval().requires_grad_(False)
+    model = part.model.to(pick_device(device)).eval().requires_grad_(False)
     keys = [(number, head.name, output) for number, head in enumerate(part.heads) for output in settings.outputs]
 
     def run(model: nn.Module, first: int) -> list[NDArray[np.float32]]:

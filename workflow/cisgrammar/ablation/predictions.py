@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cisgrammar.training.device import pick_device
+
 Outputs = Tensor | list[Tensor]
 
 
@@ -76,7 +78,7 @@ def running(model: nn.Module, settings: Settings) -> Iterator[Runner]:
     try:
         model.eval()
         if settings.device is not None:
-            model.to(settings.device)
+            model.to(pick_device(settings.device))
         with torch.no_grad():
             yield Runner(model, settings)
     finally:

@@ -20,7 +20,7 @@ from cisgrammar.profile.solo import crop_to
 from cisgrammar.profile.transformation import TransformationModel
 from cisgrammar.sequence.onehot import one_hot
 from cisgrammar.signal.store import cut_codes
-from cisgrammar.training.device import describe
+from cisgrammar.training.device import describe, pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
 from cisgrammar.training.progress import Progress
 
@@ -172,7 +172,7 @@ def predict_parts(
     dict
         Part -> `Predictions` for all windows; `combined`, `residual`, `transformation`, `bias` as there are.
     """
-    device = torch.device(device)
+    device = pick_device(device)
     model = model.to(device).eval()
     flank = (model.input_length - model.output_length) // 2
     firsts = np.asarray(starts, dtype=np.int64) - flank

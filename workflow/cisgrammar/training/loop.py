@@ -64,7 +64,7 @@ def fit(
         One row per epoch: `epoch`, `learning_rate` (at its end), `train_<part>`, `validation_<part>`, `kept` (1 for
         the epoch whose weights were kept).
     """
-    device = pick_device(settings.device)
+    device = pick_device(settings.device, settings.precision)
     objective.model.to(device)
     trainable = [p for p in objective.model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -103,7 +103,7 @@ def _epoch(
     save: Callable[[], None],
 ) -> None:
     """The rest of an epoch, from `run.step` on."""
-    device = pick_device(settings.device)
+    device = next(objective.model.parameters()).device
     what = f"epoch {run.epoch + 1}/{settings.epochs} on {describe(device, settings.precision)}"
     progress = Progress(what, objective.steps() - run.step, "steps")
     saved_at, examples = time.monotonic(), 0
