@@ -19,7 +19,13 @@ def main(snakemake):
     best = best_fit(plan, libraries, params.seeds, given.states)
     fitted, factors = best.fitted, best.fitted.factors
     motifs = {name: export.centred_betas(psam) for name, psam in factors.items()}
-    extra = {"seed": best.seed, "data": libraries.digest, "flanks": best.flanks, "config": params.model}
+    extra = {
+        "seed": best.seed,
+        "data": libraries.digest,
+        "flanks": best.flanks,
+        "initial_library": {name: found.kind for name, found in fitted.compositions.items()},
+        "config": params.model,
+    }
     export.write_json(out.model, export.describe(fitted.experiments, factors, extra))
     export.write_meme(out.meme, motifs)
     export.write_jaspar(out.jaspar, motifs)

@@ -113,6 +113,11 @@ class BindingModel(Section):
     pseudocount: NonNegative = Field(
         0.0, description="reads of even letters that each position of a motif is taken to have seen (Dirichlet prior)"
     )
+    initial_library: Literal["auto", "free"] = Field(
+        "auto",
+        description="`auto`: reads of a library with one selected round are taken as draws from the composition of the "
+        "initial one, which halves the errors, if that moves no estimate by more than chance; `free`: never",
+    )
     iterations: AtLeastOne = Field(400, description="most L-BFGS iterations of the fit on all reads")
     tolerance: Positive = Field(1e-7, description="fall of the loss (nats per read) per iteration at which a fit ends")
 

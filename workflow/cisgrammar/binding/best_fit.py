@@ -72,4 +72,7 @@ def _fitted(plan: FitPlan, libraries: Libraries, built: Built, fit: Fit) -> Fitt
         # Errors and profiles are of parameters in full precision; a fit scores in float32.
         experiment.set_compute_dtype(None)
     settings = plan.settings()
-    return Fitted(built.experiments, built.motifs, train, held_out, settings.penalty, fit.device, settings.chunk)
+    compositions = {name: c for name, c in zip(train, fit.compositions) if c is not None}
+    return Fitted(
+        built.experiments, built.motifs, train, held_out, settings.penalty, compositions, fit.device, settings.chunk
+    )

@@ -143,6 +143,11 @@ class CountTable:
         """The same reads with other lengths of flank scored."""
         return replace(self, flanks=replace(self.flanks, left_length=left, right_length=right))
 
+    def with_more_flank(self) -> CountTable:
+        """The same reads with one more base of flank scored on each side."""
+        left, right = self.flanks.scored(self.alphabet)
+        return self.with_flank_lengths(len(left) + 1, len(right) + 1)
+
     def subset(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> CountTable:
         """Some of the reads."""
         return replace(self, variable=self.variable[rows], counts=self.counts[rows])

@@ -15,11 +15,13 @@ import torch
 from torch import nn
 
 from cisgrammar.binding import starts, state, update
+from cisgrammar.binding.composition import Composition
 from cisgrammar.binding.counts import CountTable
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.likelihood import Data, Objective, Penalty
 from cisgrammar.binding.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.procedure import Search, Stage, procedure
+from cisgrammar.binding.refine import Refinement
 from cisgrammar.training.checkpoint import load_checkpoint, save_checkpoint
 from cisgrammar.training.progress import format_seconds
 
@@ -55,6 +57,9 @@ class FitSettings:
         How often a failed stage is tried again from a slightly moved start.
     chunk
         Reads scored at a time.
+    initial_library
+        `auto` takes the reads of one selected round as draws from a fitted composition of the initial library at the
+        end, if that moves no estimate by more than chance; `free` knows nothing of the library.
     """
 
     penalty: Penalty = field(default_factory=Penalty)
@@ -64,6 +69,7 @@ class FitSettings:
     effort: Effort = field(default_factory=Effort)
     retries: int = 3
     chunk: int = 32768
+    initial_library: Literal["auto", "free"] = "auto"
 
 
 @dataclass
@@ -104,6 +110,7 @@ class Fit:
             experiment.active = [False] * len(experiment.bindings)
         self.tables = list(self.tables)
         self._scored = 0
+        self.compositions: list[Composition | None] = [None] * len(self.tables)
         self._load_data()
 
     def _load_data(self) -> None:
@@ -123,7 +130,7 @@ class Fit:
         """
         if until not in ("motifs", "end"):
             raise ValueError(f"until must be motifs or end, got {until!r}")
-        stages = procedure(self.model, self.settings.search)
+        stages = procedure(self.model, self.settings.search, self.settings.initial_library == "auto")
         if until == "motifs":
             stages = [stage for stage in stages if not stage.has_dimer(self.model)]
         self._resume(len(stages))
@@ -148,7 +155,7 @@ class Fit:
                 state.load(self.model, before)
                 for experiment, flags in zip(self.model, active):
                     experiment.active = list(flags)
-                _jitter(self.model, np.random.default_rng([self.settings.seed, number, attempt]))
+                state.jitter(self.model, np.random.default_rng([self.settings.seed, number, attempt]))
         raise FitFailed(f"{stage.name}: failed {self.settings.retries + 1} times; lower the rate of change: raise l2")
 
     def _stage(self, stage: Stage, number: int) -> float:
@@ -161,13 +168,14 @@ class Fit:
             "shift": lambda: self._shift(stage),
             "extend": lambda: self._extend(stage),
             "flank": lambda: self._flank(),
+            "library": lambda: self._refine(),
         }
         return actions[stage.kind]()
 
     def _fit(self, stage: Stage) -> float:
-        loss, trained = float("nan"), _trained(self.model)
+        loss, trained = float("nan"), state.trained(self.model)
         stage.unfreeze(self.model)
-        if _trained(self.model) > trained or not stage.last:
+        if state.trained(self.model) > trained or not stage.last:
             # What has been held fast so far may have a long way to go, which few reads show as well.
             loss = self._search(self.model, 60, 1e-6)
         effort = self.settings.effort
@@ -307,11 +315,11 @@ class Fit:
             ends = psam.information()[[0, -1]]
             if psam.kernel_size + 2 > search.max_kernel_size or float(ends.min()) < search.information_threshold:
                 return best
-            before = _free(psam)
+            before = psam.free_values
             trial = self._changed(stage, 1, 1)
             loss = self._search(trial)
             # As many nats as parameters is what chance gives at most times, however few the reads.
-            chance = (_free(stage.psam(trial)) - before) / sum(d.total for d in self.small)
+            chance = (stage.psam(trial).free_values - before) / sum(d.total for d in self.small)
             if loss >= best - max(search.threshold, chance):
                 return best
             self._take(trial)
@@ -322,7 +330,7 @@ class Fit:
         search, best = self.settings.search, self._search(self.model)
         for _ in range(search.flank):
             before, tables = copy.deepcopy(self.model), self.tables
-            self.tables = [_more_flank(t) for t in tables]
+            self.tables = [t.with_more_flank() for t in tables]
             for experiment in self.model:
                 update.update_flanks(experiment, 1, 1)
             self._load_data()
@@ -334,6 +342,14 @@ class Fit:
                 break
             best = loss
         return best
+
+    def _refine(self) -> float:
+        settings = self.settings
+        step = Refinement(
+            self.model, self.tables, self.data, self.tiny, settings.penalty, settings.effort, settings.chunk
+        )
+        loss, self.compositions = step.run()
+        return loss
 
     def _save(self) -> None:
         if self.checkpoint is None:
@@ -347,6 +363,7 @@ class Fit:
                 "trained": [p.requires_grad for p in self.model.parameters()],
                 "flanks": [[t.flanks.left_length, t.flanks.right_length] for t in self.tables],
                 "history": self.history,
+                "compositions": [c and (c.kind, c.log_next) for c in self.compositions],
             },
         )
 
@@ -376,24 +393,4 @@ class Fit:
         self.tables = [t.with_flank_lengths(*f) for t, f in zip(self.tables, found["flanks"])]
         self._load_data()
         self.history = found["history"]
-
-
-def _free(psam: nn.Module) -> int:
-    """Free values of the single positions: the letters' but one."""
-    return psam.betas.shape[0] * (psam.betas.shape[1] - 1)
-
-
-def _trained(model: nn.Module) -> int:
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
-
-
-def _jitter(model: nn.Module, rng: np.random.Generator) -> None:
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            noise = torch.from_numpy(rng.normal(0, 0.01, tuple(parameter.shape)))
-            parameter.data += noise.to(parameter)
-
-
-def _more_flank(table: CountTable) -> CountTable:
-    left, right = table.flanks.scored(table.alphabet)
-    return table.with_flank_lengths(len(left) + 1, len(right) + 1)
+        self.compositions = [c and Composition(*c) for c in found["compositions"]]

@@ -89,6 +89,7 @@ class FitPlan:
             subset=self.binding.subset,
             effort=Effort(model.iterations, model.tolerance),
             chunk=self.binding.chunk,
+            initial_library=model.initial_library,
         )
 
     def fingerprint(self, digest: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from cisgrammar.binding.composition import Composition
 from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.counts import CountTable
 from cisgrammar.binding.experiment import Binding, Experiment
@@ -34,6 +35,8 @@ class Fitted:
         Library -> reads that the fit has seen, and reads that it has not.
     penalty
         What the fit added to the likelihood.
+    compositions
+        Library -> composition of its initial library, for those whose reads were fitted as draws from it.
     device
         Where the experiments are.
     chunk
@@ -45,6 +48,7 @@ class Fitted:
     train: Mapping[str, CountTable]
     held_out: Mapping[str, CountTable] = field(default_factory=dict)
     penalty: Penalty = field(default_factory=Penalty)
+    compositions: Mapping[str, Composition] = field(default_factory=dict)
     device: torch.device | str = "cpu"
     chunk: int = 8192
 

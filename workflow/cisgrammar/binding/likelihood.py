@@ -99,11 +99,20 @@ class Data:
         """At most `n` of the reads, drawn at random without replacement; the same reads for the same `rng`."""
         if n >= len(self):
             return self
-        rows = torch.from_numpy(np.sort(rng.permutation(len(self))[:n])).to(self.codes.device)
+        return self.rows(torch.from_numpy(np.sort(rng.permutation(len(self))[:n])).to(self.codes.device))
+
+    def rows(self, rows: torch.Tensor) -> Data:
+        """Some of the reads, by their numbers."""
         other = copy.copy(self)
         other.codes, other.counts = self.codes[rows], self.counts[rows]
         other.total = float(other.counts.sum(dtype=torch.float64))
         return other
+
+    def selected(self) -> Data:
+        """The reads that the last round has; `total` remains that of all rounds."""
+        some = self.rows(torch.nonzero(self.counts[:, -1])[:, 0])
+        some.total = self.total
+        return some
 
 
 @torch.no_grad()

@@ -127,7 +127,7 @@ def fisher_information(objective: Objective, blocks: int | None = None) -> NDArr
     """Estimate the second derivatives of a loss from the spread of its gradient over blocks of reads.
 
     For a model that holds, the covariance of the gradient of a read's log-likelihood is its expected second
-    derivative. Four blocks a parameter up to a limit, unless said otherwise; what they leave open is made up by a
+    derivative. Two blocks a parameter up to a limit, unless said otherwise; what they leave open is made up by a
     small share of the diagonal and the penalty's own curvature.
 
     Returns
@@ -138,7 +138,7 @@ def fisher_information(objective: Objective, blocks: int | None = None) -> NDArr
     size = sum(p.numel() for p in objective.parameters())
     information = np.zeros((size, size))
     share = len(objective.data)
-    blocks = (blocks or min(4 * size, _BLOCKS)) // share
+    blocks = (blocks or min(2 * size, _BLOCKS)) // share
     for index, data in enumerate(objective.data):
         gradients = np.array([_pack(g) for g in objective.block_gradients(index, blocks)])
         gradients -= gradients.mean(0)

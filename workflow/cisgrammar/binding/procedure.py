@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from cisgrammar.binding.cooperativity import Cooperativity
-from cisgrammar.binding.experiment import Binding
+from cisgrammar.binding.experiment import Binding, Experiment
 from cisgrammar.binding.mode import Mode, NonSpecific
 from cisgrammar.binding.psam import PSAM
+from cisgrammar.binding.rounds import BoundUnsaturatedRound
 
 _ORDER = [
     ("activate", ""),
@@ -66,7 +67,8 @@ class Stage:
     Parameters
     ----------
     kind
-        `activate` (switch on), `start` (find the motif), `shift`, `extend`, `flank`, or `fit`.
+        `activate` (switch on), `start` (find the motif), `shift`, `extend`, `flank`, `fit`, or `library` (take the
+        reads as draws from their initial library).
     parameter
         What a `fit` unfreezes: `pairwise`, `posbias`, `spacing` or `all`.
     places
@@ -83,6 +85,8 @@ class Stage:
     @property
     def name(self) -> str:
         """For the log and the history."""
+        if self.kind == "library":
+            return "fit all as draws from the initial library"
         return f"{self.kind} {self.parameter} binding {self.places[0][1]}".replace("  ", " ")
 
     def members(self, experiment: int) -> list[int]:
@@ -123,11 +127,12 @@ class Stage:
                 binding.unfreeze(self.parameter)
 
 
-def procedure(model: nn.ModuleList, search: Search) -> list[Stage]:
+def procedure(model: nn.ModuleList, search: Search, library: bool = False) -> list[Stage]:
     """Stages of the sequential fit, in the order of the bindings, dimers after all else.
 
     Bindings with the same key are fitted together. Each binding says in `optim_procedure` what its own steps are;
-    steps that `search` switches off are left out.
+    steps that `search` switches off are left out. With `library`, reads are taken as draws from their initial library
+    at the end, where there is an experiment for which that holds.
     """
     places: dict[object, list[tuple[int, int]]] = {}
     steps: dict[object, list[tuple[str, str]]] = {}
@@ -150,7 +155,17 @@ def procedure(model: nn.ModuleList, search: Search) -> list[Stage]:
     ]
     dimers = [stage for stage in stages if stage.has_dimer(model)]
     motifs = [stage for stage in stages if stage not in dimers]
-    return _finished(motifs) + _finished(dimers)
+    every = _finished(motifs) + _finished(dimers)
+    if library and any(may_be_drawn(experiment) for experiment in model):
+        every.append(Stage("library", "", every[-1].places, last=True))
+    return every
+
+
+def may_be_drawn(experiment: Experiment) -> bool:
+    """Whether its selected reads may be taken as draws from the initial library, as far as the model decides that."""
+    single = len(experiment.rounds) == 2 and all(r.observed for r in experiment.rounds)
+    selected = single and isinstance(experiment.rounds[1], BoundUnsaturatedRound)
+    return selected and not any(isinstance(b, Cooperativity) for b in experiment.bindings)
 
 
 def _finished(stages: list[Stage]) -> list[Stage]:

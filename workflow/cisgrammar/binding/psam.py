@@ -235,6 +235,11 @@ class PSAM(nn.Module):
         """Turn gradients off for all parameters."""
         self.requires_grad_(False)
 
+    @property
+    def free_values(self) -> int:
+        """Free values of the single positions: the letters' but one."""
+        return self.betas.shape[0] * (self.betas.shape[1] - 1)
+
     @torch.no_grad()
     def information(self) -> torch.Tensor:
         """Information of each position in bits, `(positions,)`: log2(letters) + sum p log2 p of softmax(beta)."""

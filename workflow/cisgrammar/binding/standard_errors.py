@@ -108,6 +108,30 @@ def information(
     return out
 
 
+@torch.no_grad()
+def library_information(
+    experiment: Experiment, data: Data, numbers: Sequence[Coordinate], chunk: int = 8192
+) -> NDArray[np.float64]:
+    """Information of the selected reads as draws from a known initial library, `(numbers, numbers)`, in nats.
+
+    Number of reads times the covariance of the derivatives of log Z over them, by forward differences as in
+    `information`; that of depths is zero.
+    """
+    reads = data.selected()
+    sums, squares = np.zeros(len(numbers)), np.zeros((len(numbers), len(numbers)))
+    for start in range(0, len(reads), chunk):
+        codes = reads.codes[start : start + chunk]
+        weight = reads.counts[start : start + chunk, -1].double()
+        base = experiment.log_aggregate(codes)[:, 0]  # (reads,)
+        slopes = base.new_empty(len(numbers), len(base))
+        for row, number in enumerate(numbers):
+            with number.moved(_STEP):
+                slopes[row] = (experiment.log_aggregate(codes)[:, 0] - base) / _STEP
+        sums += (slopes @ weight).cpu().numpy()
+        squares += (slopes * weight @ slopes.T).cpu().numpy()
+    return squares - np.outer(sums, sums) / float(reads.counts[:, -1].sum(dtype=torch.float64))
+
+
 def penalty_curvature(
     model: nn.ModuleList, settings: Penalty, total_counts: float, numbers: Sequence[Coordinate]
 ) -> NDArray[np.float64]:
@@ -193,6 +217,31 @@ class Covariance:
         return np.array(rows).T.reshape(-1, len(self.numbers))  # (values, numbers)
 
 
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What a covariance is computed from.
+
+    Parameters
+    ----------
+    model
+        The experiments at the end of a fit, parameters in float64.
+    data
+        The reads of each.
+    penalty
+        What the fit added to the likelihood.
+    from_library
+        For each experiment, whether its reads were fitted as draws from a known initial library.
+    chunk
+        Reads scored at a time.
+    """
+
+    model: nn.ModuleList
+    data: Sequence[Data]
+    penalty: Penalty
+    from_library: Sequence[bool]
+    chunk: int = 8192
+
+
 def covariance(fitted: Fitted, rows: int = 30_000, seed: int = 0) -> Covariance:
     """Covariance of all trained numbers at the end of a fit.
 
@@ -212,19 +261,40 @@ def covariance(fitted: Fitted, rows: int = 30_000, seed: int = 0) -> Covariance:
         Seed of the draw.
     """
     model = nn.ModuleList(fitted.experiments.values())
+    from_library = [library in fitted.compositions for library in fitted.experiments]
+    data = list(fitted.data().values())
+    return covariance_of(Estimate(model, data, fitted.penalty, from_library, fitted.chunk), rows, seed)
+
+
+def covariance_of(estimate: Estimate, rows: int = 30_000, seed: int = 0) -> Covariance:
+    """As `covariance`.
+
+    Of an experiment fitted as draws from its initial library the depths follow from all else: they are what the counts
+    of both rounds say of them alone.
+    """
+    model, data = estimate.model, estimate.data
     numbers, rng = coordinates(model), np.random.default_rng(seed)
     if not numbers:
         raise ValueError("all parameters are frozen; unfreeze those whose errors are wanted")
-    data = list(fitted.data().values())
     total = sum(d.total for d in data)
-    prior = penalty_curvature(model, fitted.penalty, total, numbers)
-    curvature, noise = prior.copy(), prior / total
+    prior = penalty_curvature(model, estimate.penalty, total, numbers)
+    curvature, noise, following = prior.copy(), prior / total, np.eye(len(numbers))
+    own = np.zeros_like(prior)
     with full_precision(model):
-        for experiment, reads in zip(model, data):
+        for experiment, reads, drawn in zip(model, data, estimate.from_library):
             some = reads.sample(rows, rng)
-            known = information(experiment, some, numbers, fitted.chunk) * (reads.total / some.total)
+            scale = reads.total / some.total
+            known = information(experiment, some, numbers, estimate.chunk) * scale
+            if drawn:
+                depths = [i for i, n in enumerate(numbers) if n.parameter is experiment.log_depth]
+                following[depths] -= np.linalg.solve(known[np.ix_(depths, depths)], known[depths])
+                own[np.ix_(depths, depths)] = np.linalg.inv(known[np.ix_(depths, depths)])
+                curvature[depths] = curvature[:, depths] = noise[depths] = noise[:, depths] = 0.0
+                known = library_information(experiment, some, numbers, estimate.chunk) * scale
             weight = 1 / (len(model) * reads.total)
             curvature += weight * known
             noise += weight**2 * known
     inverse, undetermined = generalised_inverse(curvature)
-    return Covariance(numbers, inverse @ noise @ inverse, undetermined)
+    matrix = following @ (inverse @ noise @ inverse) @ following.T + own
+    undetermined = following @ undetermined
+    return Covariance(numbers, matrix, undetermined[:, np.linalg.norm(undetermined, axis=0) > _LOOSE])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -44,3 +45,16 @@ def load(module: nn.Module, state_dict: dict[str, Any]) -> None:
     for name, parameter in module.named_parameters(remove_duplicate=False):
         value = state_dict[name]
         parameter.data = value.to(device=parameter.device, dtype=parameter.dtype).clone()
+
+
+def trained(model: nn.Module) -> int:
+    """How many numbers are trained."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def jitter(model: nn.Module, rng: np.random.Generator) -> None:
+    """Move all trained parameters a little, by 0.01 (standard deviation)."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            noise = torch.from_numpy(rng.normal(0, 0.01, tuple(parameter.shape)))
+            parameter.data += noise.to(parameter)

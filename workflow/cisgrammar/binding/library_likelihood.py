@@ -1,0 +1,71 @@
+"""Likelihood of a selected round's reads as draws from a known initial library, weighted by how well they bind.
+
+Given each read's counts in all rounds (`likelihood.py`) a read that binds well says little: none like it was sequenced
+from the initial library to compare with. Where that library is known as a composition, the read's share of it is known
+too. A read s of the selected round then has the probability P(s) Z(s) / E_P[Z] (as in NRLB: Rastogi et al., PNAS 2018),
+and the errors of strictly selected libraries halve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from cisgrammar.binding.composition import Composition, fit_composition
+from cisgrammar.binding.counts import CountTable
+from cisgrammar.binding.expected_binding import check_expected, log_expected_z
+from cisgrammar.binding.experiment import Experiment
+from cisgrammar.binding.likelihood import Data, Objective
+from cisgrammar.binding.rounds import BoundUnsaturatedRound
+
+
+def library_composition(experiment: Experiment, table: CountTable) -> Composition:
+    """Composition of the initial library, if `LibraryObjective` holds for this experiment; ValueError says why not."""
+    selected = experiment.rounds[1:]
+    if len(selected) != 1 or not isinstance(selected[0], BoundUnsaturatedRound):
+        raise ValueError("it holds for one round of unsaturated selection")
+    if not all(r.observed for r in experiment.rounds):
+        raise ValueError("a round was not sequenced")
+    check_expected(experiment)
+    return fit_composition(table, 0)
+
+
+@dataclass
+class LibraryObjective(Objective):
+    """Negative log-likelihood of the selected reads, per count of all rounds, and the penalty.
+
+    Parameters
+    ----------
+    compositions
+        Of each experiment's initial library; None keeps the likelihood given each read's counts. The depths of an
+        experiment with a composition are in no term.
+    """
+
+    compositions: Sequence[Composition | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.data = [d if c is None else d.selected() for d, c in zip(self.data, self.compositions)]
+
+    def backward(self) -> float:
+        """Set the gradients of all trained parameters and return the loss."""
+        value = super().backward()
+        for experiment, data, composition in zip(self.experiments, self.data, self.compositions):
+            if composition is not None:
+                reads = float(data.counts[:, 1].sum(dtype=torch.float64))
+                part = log_expected_z(experiment, composition)[0] * (reads * self._weight(data))
+                part.backward()
+                value += float(part.detach())
+        return value
+
+    def _weight(self, data: Data) -> float:
+        return 1 / (len(self.experiments) * data.total)
+
+    def _add(self, experiment: Experiment, data: Data, rows: slice | torch.Tensor) -> float:
+        if not any(data is d and c is not None for d, c in zip(self.data, self.compositions)):
+            return super()._add(experiment, data, rows)
+        log_z = experiment.log_aggregate(data.codes[rows])[:, 0]
+        part = (log_z.to(data.counts.dtype) * data.counts[rows, 1]).sum(dtype=torch.float64) * -self._weight(data)
+        part.backward()
+        return float(part.detach())
