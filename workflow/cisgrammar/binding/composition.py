@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -134,11 +133,21 @@ def _chains(
     even = constant.copy()
     even[inside] = -np.log(letters)
     yield Composition("even letters", torch.from_numpy(even)), -weights.sum() * len(region) * np.log(letters), 0
-    for order, by_position in itertools.product(_ORDERS, (False, True)):
+    for order in _ORDERS:
+        cells = context_numbers(codes, order, letters) * letters + codes
         counts = np.zeros((length, letters**order, letters))
-        contexts = context_numbers(codes, order, letters)
         for position in region:
-            np.add.at(counts[position], (contexts[:, position], codes[:, position]), weights)
+            found = np.bincount(cells[:, position], weights, letters ** (order + 1))
+            counts[position] = found.reshape(-1, letters)
+        yield from _chains_of(order, counts, constant, region)
+
+
+def _chains_of(
+    order: int, counts: NDArray[np.float64], constant: NDArray[np.float64], region: range
+) -> Iterator[tuple[Composition, float, int]]:
+    """Both chains of one order, from counts `(length, contexts, letters)` and what is constant, as `_chains`."""
+    letters, inside = counts.shape[2], slice(region.start, region.stop)
+    for by_position in (False, True):
         # Where a context reaches out of the region its probabilities are its own.
         pooled = slice(min(region.start + order, region.stop), region.stop)
         shared = counts.copy()

@@ -349,6 +349,7 @@ class Fit:
             self.model, self.tables, self.data, self.tiny, settings.penalty, settings.effort, settings.chunk
         )
         loss, self.compositions = step.run()
+        self._scored += step.scored
         return loss
 
     def _save(self) -> None:

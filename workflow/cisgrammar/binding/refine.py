@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.stats import chi2
 from torch import nn
 
@@ -22,6 +24,7 @@ from cisgrammar.binding import state
 from cisgrammar.binding.composition import Composition
 from cisgrammar.binding.conv1d import Conv1d
 from cisgrammar.binding.counts import CountTable
+from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.library_likelihood import LibraryObjective, library_composition
 from cisgrammar.binding.likelihood import Data, Objective, Penalty
 from cisgrammar.binding.optimise import Effort, fisher_information, minimise
@@ -57,7 +60,7 @@ class Consistency:
     p_value: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refinement:
     """What the step works on.
 
@@ -71,6 +74,11 @@ class Refinement:
         A subset of `data`, from which the curvature is estimated.
     penalty, effort, chunk
         As for the fit.
+
+    Attributes
+    ----------
+    scored
+        Reads scored so far, each as often as it was.
     """
 
     model: nn.ModuleList
@@ -80,6 +88,7 @@ class Refinement:
     penalty: Penalty
     effort: Effort
     chunk: int
+    scored: int = 0
 
     def run(self) -> tuple[float, list[Composition | None]]:
         """Move the model to the new estimates, if they agree with those it has.
@@ -108,7 +117,10 @@ class Refinement:
             state.load(self.model, before)
             return self._loss(), nothing
         log.info("initial library: the estimates agree (%s); reads are taken as draws from it", said)
-        return self._fit_depths(), found
+        for experiment, data, composition in zip(self.model, self.data, found):
+            if composition is not None:
+                balance_depths(experiment, data, self.chunk)
+        return self._loss(), found
 
     def _loss(self) -> float:
         return Objective(self.model, self.data, self.penalty, self.chunk).backward()
@@ -119,30 +131,40 @@ class Refinement:
 
     def _minimise(self, compositions: Sequence[Composition | None]) -> None:
         depths = [e.log_depth for e, c in zip(self.model, compositions) if c is not None]
-        with _frozen(depths):
+        with _held(depths):
             few = LibraryObjective(self.model, self.small, self.penalty, self.chunk, compositions=compositions)
             whole = LibraryObjective(self.model, self.data, self.penalty, self.chunk, compositions=compositions)
             minimise(whole, self.effort, fisher_information(few))
-
-    def _fit_depths(self) -> float:
-        others = [p for name, p in self.model.named_parameters() if not name.endswith("log_depth")]
-        with _frozen(others):
-            return minimise(Objective(self.model, self.data, self.penalty, self.chunk), Effort(50, 1e-10))
+        self.scored += whole.evaluations * sum(len(d) for d in whole.data)
 
 
-class _frozen:
+@contextmanager
+def _held(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
     """Hold parameters fast for a while."""
-
-    def __init__(self, parameters: Sequence[nn.Parameter]) -> None:
-        self.parameters = [p for p in parameters if p.requires_grad]
-
-    def __enter__(self) -> None:
-        for parameter in self.parameters:
-            parameter.requires_grad_(False)
-
-    def __exit__(self, *_: object) -> None:
-        for parameter in self.parameters:
+    trained = [p for p in parameters if p.requires_grad]
+    for parameter in trained:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in trained:
             parameter.requires_grad_(True)
+
+
+@torch.no_grad()
+def balance_depths(experiment: Experiment, data: Data, chunk: int) -> None:
+    """Set the depth of the selected round so that as many of its reads are expected, given all counts, as there are."""
+    log_odds = torch.cat(
+        [experiment.log_aggregate(data.codes[i : i + chunk])[:, 0].double() for i in range(0, len(data), chunk)]
+    )
+    counts = data.counts.double()
+    total, selected = counts.sum(1), float(counts[:, 1].sum())
+
+    def excess(depth: float) -> float:
+        return float((total * torch.sigmoid(log_odds + depth)).sum()) - selected
+
+    reach = 40.0 + float(log_odds.abs().max())
+    experiment.log_depth[1] = experiment.log_depth[0] + brentq(excess, -reach, reach, xtol=1e-12)
 
 
 def _composition(number: int, experiment: nn.Module, table: CountTable) -> Composition | None:
