@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 from torch import nn
 
-from cisgrammar.binding import reported
+from cisgrammar.binding import refine, reported
 from cisgrammar.binding.composition import Composition, fit_composition
 from cisgrammar.binding.conv1d import Conv1d
 from cisgrammar.binding.counts import CountTable, Flanks
@@ -25,8 +25,8 @@ from cisgrammar.binding.fitted import Fitted
 from cisgrammar.binding.library_likelihood import LibraryObjective, library_composition
 from cisgrammar.binding.likelihood import Data
 from cisgrammar.binding.mode import Mode, NonSpecific
-from cisgrammar.binding.optimise import Effort, minimise
-from cisgrammar.binding.procedure import Search
+from cisgrammar.binding.optimise import Effort, FitFailed, minimise
+from cisgrammar.binding.procedure import Search, may_be_drawn
 from cisgrammar.binding.psam import PSAM
 from cisgrammar.binding.refine import Refinement, consistency, estimates
 from cisgrammar.binding.rounds import chain
@@ -248,6 +248,27 @@ def test_a_fit_ends_with_draws_from_the_library_where_they_agree() -> None:
     with torch.no_grad():
         share = (ours.model[0](ours.data[0].codes).double().exp() * ours.data[0].counts.sum(1, keepdim=True)).sum(0)
     torch.testing.assert_close(share, whole, rtol=1e-3, atol=0)
+
+
+def test_a_failure_at_the_end_keeps_what_was_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = drawn(strict(), 1000, WIDTH, 3)
+    free = fit(table, "free")
+
+    def failed(objective: LibraryObjective, *_: object) -> float:
+        objective.experiments[0].bindings[1].psam.betas.data += 1.0
+        raise FitFailed("loss became nan")
+
+    monkeypatch.setattr(refine, "minimise", failed)
+    ours = fit(table)
+    assert ours.compositions == [None]
+    for one, other in zip(ours.model.parameters(), free.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_without_a_motif_there_is_nothing_to_learn_from_the_library() -> None:
+    assert may_be_drawn(monomer())
+    assert not may_be_drawn(dimer())
+    assert not may_be_drawn(Experiment([NonSpecific(WIDTH, WIDTH)], chain("bound_unsaturated", [True, True])))
 
 
 def test_a_library_that_lacks_the_motif_is_not_believed() -> None:

@@ -165,7 +165,8 @@ def may_be_drawn(experiment: Experiment) -> bool:
     """Whether its selected reads may be taken as draws from the initial library, as far as the model decides that."""
     single = len(experiment.rounds) == 2 and all(r.observed for r in experiment.rounds)
     selected = single and isinstance(experiment.rounds[1], BoundUnsaturatedRound)
-    return selected and not any(isinstance(b, Cooperativity) for b in experiment.bindings)
+    kinds = {type(binding) for binding in experiment.bindings}
+    return selected and Mode in kinds and Cooperativity not in kinds
 
 
 def _finished(stages: list[Stage]) -> list[Stage]:

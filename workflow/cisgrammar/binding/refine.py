@@ -1,8 +1,8 @@
 """The last step of a fit: take selected reads as draws from their initial library, if that moves no estimate too far.
 
-Both likelihoods have the same truth where the library's composition is right; where it is not, only the one given each
-read's counts has. So the two estimates differ by no more than chance (Hausman, Econometrica 1978), or the second one is
-kept.
+Both likelihoods lead to the truth where the library's composition is right; where it is not, only that given each
+read's counts does. So the two estimates differ by no more than chance (Hausman, Econometrica 1978), or those given each
+read's counts are kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cisgrammar.binding.counts import CountTable
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.library_likelihood import LibraryObjective, library_composition
 from cisgrammar.binding.likelihood import Data, Objective, Penalty
-from cisgrammar.binding.optimise import Effort, fisher_information, minimise
+from cisgrammar.binding.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.psam import PSAM
 from cisgrammar.binding.standard_errors import Estimate, covariance_of
 
@@ -104,6 +104,21 @@ class Refinement:
         if not any(found):
             return self._loss(), nothing
         before = copy.deepcopy(self.model.state_dict())
+        try:
+            agree = self._moved(found)
+        except (FitFailed, np.linalg.LinAlgError) as error:
+            log.warning("initial library: the fit failed (%s); not used", error)
+            agree = False
+        if not agree:
+            state.load(self.model, before)
+            return self._loss(), nothing
+        for experiment, data, composition in zip(self.model, self.data, found):
+            if composition is not None:
+                balance_depths(experiment, data, self.chunk)
+        return self._loss(), found
+
+    def _moved(self, found: Sequence[Composition | None]) -> bool:
+        """Move the model to the new estimates, and return whether they agree with those it had."""
         there = [c and Composition(c.kind, c.log_next.to(d.codes.device)) for c, d in zip(found, self.data)]
         values = [estimates(self.model)()]
         covariances = [self._covariance([False] * len(found))]
@@ -114,13 +129,9 @@ class Refinement:
         said = f"chi-square {test.statistic:.1f} of {test.directions}, P {test.p_value:.2g}"
         if test.p_value < _LEVEL:
             log.info("initial library: its composition moves the estimates by more than chance (%s); not used", said)
-            state.load(self.model, before)
-            return self._loss(), nothing
+            return False
         log.info("initial library: the estimates agree (%s); reads are taken as draws from it", said)
-        for experiment, data, composition in zip(self.model, self.data, found):
-            if composition is not None:
-                balance_depths(experiment, data, self.chunk)
-        return self._loss(), found
+        return True
 
     def _loss(self) -> float:
         return Objective(self.model, self.data, self.penalty, self.chunk).backward()
