@@ -7,6 +7,7 @@ import random
 import pytest
 
 from cisgrammar.tables import read_table
+from toy_binding import WIDTH, drawn, monomer
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 CONFIG = {
@@ -135,3 +136,30 @@ def test_a_bad_sheet_is_one_clear_message(flow, sheet, said):
     assert done.returncode != 0
     assert sum(said in line for line in done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stdout
+
+
+def test_one_selected_round_is_taken_as_draws_from_the_initial_library(flow):
+    """A count table of which the test knows the truth, and nothing but a config."""
+    truth = monomer()
+    truth.log_activity.data[0] = -8.0
+    table = drawn(truth, 3000, WIDTH, 1, pool=100_000)
+    rows = zip(table.variable, table.counts.astype(int), strict=True)
+    lines = ["\t".join(["".join("ACGT"[code] for code in read), *map(str, counts)]) for read, counts in rows]
+    (flow.folder / "counts.tsv").write_text("\n".join(lines) + "\n")
+    (flow.folder / "selex.tsv").write_text("model\tcounts\tselection\nfactor\tcounts.tsv\tbound_unsaturated\n")
+    quick = {"motifs": {"site": {"width": 4}}, "kmer": 4, "kmer_starts": 1, "random_starts": 0, "shift": 1}
+    models = {"factor": quick, "plain": {**quick, "initial_library": "free"}}
+    sheet = (flow.folder / "selex.tsv").read_text()
+    (flow.folder / "selex.tsv").write_text(sheet + "plain\tcounts.tsv\tbound_unsaturated\n")
+    flow.write_config({"seed": 2, "threads": 1, "binding": {"libraries": "selex.tsv", "seeds": 2, "models": models}})
+    done = flow.run()
+    assert done.returncode == 0, done.stdout
+    folders = {name: flow.results / "binding" / name for name in models}
+    found = {name: json.loads((folder / "model.json").read_text()) for name, folder in folders.items()}
+    assert found["factor"]["initial_library"] == {"library": "even letters"}
+    assert found["plain"]["initial_library"] == {}
+    assert found["factor"]["factors"]["site"]["consensus"] in ("TGAC", "GTCA")
+    errors = {name: read_table(folder / "matrix.tsv")["standard_error"] for name, folder in folders.items()}
+    assert (errors["factor"] < errors["plain"]).all()
+    parameters = read_table(folders["factor"] / "parameters.tsv").set_index("parameter")
+    assert (parameters["standard_error"]["log_depth"].iloc[1:] > 0).all()
