@@ -110,7 +110,7 @@ def test_a_killed_fit_goes_on_to_the_same_bytes(table: CountTable, tmp_path, mon
         "start binding 1",
         "shift binding 1",
         "fit all binding 1",
-        "fit all as draws from the initial library",
+        "draws from library",
     ]
 
 

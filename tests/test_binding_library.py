@@ -235,7 +235,7 @@ def test_a_fit_ends_with_draws_from_the_library_where_they_agree() -> None:
     ours, free = fit(table), fit(table, "free")
     assert [c.kind for c in ours.compositions] == ["even letters"]
     assert free.compositions == [None]
-    assert ours.history[-1]["stage"] == "fit all as draws from the initial library"
+    assert ours.history[-1]["stage"] == "draws from library"
     assert len(free.history) == len(ours.history) - 1
     truth = centred_betas(strict().bindings[1].psam)
     errors = []

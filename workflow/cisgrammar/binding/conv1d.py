@@ -237,7 +237,8 @@ class Conv1d(nn.Module):
         index = index.to(bias.device)[:, None]  # (lengths, 1, windows)
         return bias.expand(len(index), -1, -1).gather(-1, index)
 
-    def _score_filters(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    def score_filters(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """Scores of single positions and of pairs by distance, of the channels scored; as `PSAM.get_filter`."""
         filters = [self.psam.get_filter(d) for d in range(self.psam.pairwise_distance + 1)]
         if self._channels is not None:
             filters = [f[self._channels] for f in filters]
@@ -272,7 +273,7 @@ class Conv1d(nn.Module):
 
         Returns `(reads, channels, windows)`; the slowest way and the plainest.
         """
-        monomers, pairs = self._score_filters()
+        monomers, pairs = self.score_filters()
         rows = embedding.finite_rows(self.psam.alphabet, monomers)  # (codes, letters)
         windows, step = self.out_len(seqs.shape[1]), self.psam.dilation
         codes = seqs.long()
@@ -298,7 +299,7 @@ class Conv1d(nn.Module):
         torch.Tensor
             `(reads, channels, windows)`.
         """
-        monomers, pairs = self._score_filters()
+        monomers, pairs = self.score_filters()
         x = embedding.letter_rows(seqs, self.psam.alphabet, monomers.dtype)  # (reads, length, letters)
         scores = embedding.slide(x, monomers, self.psam.dilation, self.unfold)
         for distance, values in enumerate(pairs, start=1):
@@ -311,7 +312,7 @@ class Conv1d(nn.Module):
 
         Parameters and result are as for `score_onehot`.
         """
-        monomers, pairs = self._score_filters()
+        monomers, pairs = self.score_filters()
         dtype = self.compute_dtype or monomers.dtype
         x = embedding.letter_rows(seqs, self.psam.alphabet, dtype)  # (reads, length, letters)
         length, windows = x.shape[1], self.out_len(x.shape[1])

@@ -5,24 +5,8 @@ from __future__ import annotations
 import torch
 
 from cisgrammar.binding.composition import Composition, advance
-from cisgrammar.binding.conv1d import Conv1d
-from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.mode import Mode, NonSpecific
-
-
-def check_expected(experiment: Experiment) -> None:
-    """Raise ValueError, with the reason, if `log_expected_z` does not hold for this model."""
-    for binding, on in zip(experiment.bindings, experiment.active):
-        if on and isinstance(binding, Cooperativity):
-            raise ValueError("pairs of sites are fitted")
-        if not isinstance(binding, Mode):
-            continue
-        layer = binding.layer
-        if layer.psam.dilation != 1 or layer.psam.pairwise_distance > 3:
-            raise ValueError("a matrix has gaps or pairs more than 3 bp apart")
-        if not layer.min_input_length == layer.max_input_length == layer.input_shape:
-            raise ValueError("the reads differ in length")
 
 
 def log_expected_z(experiment: Experiment, composition: Composition) -> torch.Tensor:
@@ -53,7 +37,7 @@ def log_expected_windows(mode: Mode, composition: Composition) -> torch.Tensor:
     layer = mode.layer
     chain = composition.of_order(max(composition.order, layer.psam.pairwise_distance, 1))
     hill = mode.log_hill.exp()
-    monomers, *pairs = _filters(layer)
+    monomers, pairs = layer.score_filters()
     windows, letters = layer.out_len(composition.length), monomers.shape[1]
     log_next = chain.log_next.to(monomers)  # (length, contexts, letters)
     weights = chain.log_contexts().to(monomers)[:windows].expand(len(monomers), -1, -1)  # (channels, windows, contexts)
@@ -66,9 +50,3 @@ def log_expected_windows(mode: Mode, composition: Composition) -> torch.Tensor:
                 score = score + values[..., i - distance][:, before]
         weights = advance(weights[..., None] + log_next[i : i + windows] + hill * score[:, None])
     return torch.logsumexp(weights, -1) + hill * (layer.get_log_posbias()[-1] + layer.psam.bias)
-
-
-def _filters(layer: Conv1d) -> list[torch.Tensor]:
-    """Scores of single positions, and of pairs by their distance, of the channels that are scored."""
-    filters = [layer.psam.get_filter(d) for d in range(layer.psam.pairwise_distance + 1)]
-    return filters if layer.out_channel_indexing is None else [f[layer.out_channel_indexing] for f in filters]

@@ -14,21 +14,37 @@ from dataclasses import dataclass, field
 import torch
 
 from cisgrammar.binding.composition import Composition, fit_composition
+from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.counts import CountTable
-from cisgrammar.binding.expected_binding import check_expected, log_expected_z
+from cisgrammar.binding.expected_binding import log_expected_z
 from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.likelihood import Data, Objective
+from cisgrammar.binding.mode import Mode
 from cisgrammar.binding.rounds import BoundUnsaturatedRound
+
+# Letters before a letter that a chain looks back at most: 64 contexts.
+_MOST_CONTEXT = 3
+
+
+def check_drawn(experiment: Experiment) -> None:
+    """Raise ValueError, with the reason, if `LibraryObjective` does not hold for this model, whatever its reads."""
+    selected, modes = experiment.rounds[1:], [b for b in experiment.bindings if isinstance(b, Mode)]
+    if len(selected) != 1 or not isinstance(selected[0], BoundUnsaturatedRound):
+        raise ValueError("it holds for one round of unsaturated selection")
+    if any(isinstance(b, Cooperativity) for b in experiment.bindings):
+        raise ValueError("pairs of sites are fitted")
+    if not modes:
+        raise ValueError("there is no motif")
+    for layer in (mode.layer for mode in modes):
+        if layer.psam.dilation != 1 or layer.psam.pairwise_distance > _MOST_CONTEXT:
+            raise ValueError(f"a matrix has gaps, or pairs more than {_MOST_CONTEXT} bp apart")
+        if not layer.min_input_length == layer.max_input_length == layer.input_shape:
+            raise ValueError("the reads differ in length")
 
 
 def library_composition(experiment: Experiment, table: CountTable) -> Composition:
-    """Composition of the initial library, if `LibraryObjective` holds for this experiment; ValueError says why not."""
-    selected = experiment.rounds[1:]
-    if len(selected) != 1 or not isinstance(selected[0], BoundUnsaturatedRound):
-        raise ValueError("it holds for one round of unsaturated selection")
-    if not all(r.observed for r in experiment.rounds):
-        raise ValueError("a round was not sequenced")
-    check_expected(experiment)
+    """Composition of the initial library, if reads may be taken as draws from it; ValueError says why not."""
+    check_drawn(experiment)
     return fit_composition(table, 0)
 
 

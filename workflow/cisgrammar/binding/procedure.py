@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
 from torch import nn
 
 from cisgrammar.binding.cooperativity import Cooperativity
 from cisgrammar.binding.experiment import Binding, Experiment
+from cisgrammar.binding.library_likelihood import check_drawn
 from cisgrammar.binding.mode import Mode, NonSpecific
 from cisgrammar.binding.psam import PSAM
-from cisgrammar.binding.rounds import BoundUnsaturatedRound
 
+log = logging.getLogger(__name__)
 _ORDER = [
     ("activate", ""),
     ("start", ""),
@@ -86,7 +88,7 @@ class Stage:
     def name(self) -> str:
         """For the log and the history."""
         if self.kind == "library":
-            return "fit all as draws from the initial library"
+            return "draws from library"
         return f"{self.kind} {self.parameter} binding {self.places[0][1]}".replace("  ", " ")
 
     def members(self, experiment: int) -> list[int]:
@@ -162,11 +164,13 @@ def procedure(model: nn.ModuleList, search: Search, library: bool = False) -> li
 
 
 def may_be_drawn(experiment: Experiment) -> bool:
-    """Whether its selected reads may be taken as draws from the initial library, as far as the model decides that."""
-    single = len(experiment.rounds) == 2 and all(r.observed for r in experiment.rounds)
-    selected = single and isinstance(experiment.rounds[1], BoundUnsaturatedRound)
-    kinds = {type(binding) for binding in experiment.bindings}
-    return selected and Mode in kinds and Cooperativity not in kinds
+    """Whether its selected reads may be taken as draws from the initial library; if not, the log says why."""
+    try:
+        check_drawn(experiment)
+    except ValueError as reason:
+        log.info("reads are not taken as draws from the initial library: %s", reason)
+        return False
+    return True
 
 
 def _finished(stages: list[Stage]) -> list[Stage]:
