@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding import embedding, kmers
+from cisgrammar.binding import embedding, kmers, optimise
 from cisgrammar.binding import fit as fit_module
 from cisgrammar.binding.conv1d import Conv1d
 from cisgrammar.binding.cooperativity import Cooperativity
@@ -305,3 +305,18 @@ def test_flanks_are_extended_when_the_motif_runs_into_them(truth: Experiment) ->
     fitted.run()
     assert model.bindings[1].layer.input_shape == 14
     assert fitted.data[0].codes.shape[1] == 14
+
+
+def test_few_reads_are_fitted_on_one_thread_and_the_callers_number_is_put_back() -> None:
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        for reads in (99_999, 100_000):
+            with optimise.threads_for(reads):
+                seen.append(torch.get_num_threads())
+        with pytest.raises(KeyError), optimise.threads_for(5):
+            raise KeyError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [1, 2]
