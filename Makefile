@@ -27,7 +27,7 @@ $(BIN)/.locked: $(LOCK)
 	$(BIN)/python -m pip install --quiet --requirement $(VENV)/torch.txt
 	touch $@
 
-$(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar -name '*.py')
+$(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar -type f -not -name '*.pyc')
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
 	touch $@
 
@@ -57,7 +57,7 @@ test: install  ## run the tests (about 12 minutes)
 	$(BIN)/python -m pytest -m "slurm and not long"
 
 faults: install  ## the long fault tests: 20 random kills, of them 8 on a real Slurm, and other long ones (8 minutes)
-	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/test_disk_full.py tests/workflow/test_disk_full_run.py
+	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/files/test_disk_full.py tests/workflow/test_disk_full_run.py
 	$(BIN)/python -m pytest -m long tests
 
 lint: install  ## formatting, style, workflow lint
@@ -68,7 +68,7 @@ lint: install  ## formatting, style, workflow lint
 	$(SNAKEMAKE) --dry-run --quiet
 
 docs: install  ## write config/README.md from the schema
-	$(BIN)/python -m cisgrammar.config_docs config/README.md
+	$(BIN)/python -m cisgrammar.config.page config/README.md
 
 site: install  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --site-dir site

@@ -49,7 +49,7 @@ def models(layers):
     """The profile model, and the same with its counts alone as output."""
     import torch
 
-    from cisgrammar.profile.solo import SoloModel
+    from cisgrammar.profile.models.solo import SoloModel
 
     class Counts(torch.nn.Module):
         def __init__(self, model):

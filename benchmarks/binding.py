@@ -22,18 +22,18 @@ import numpy as np
 import torch
 from selex_truth import Truth, library, matrix
 
-from cisgrammar.binding.conv1d import Conv1d
-from cisgrammar.binding.cooperativity import Cooperativity
-from cisgrammar.binding.counts import CountTable
-from cisgrammar.binding.experiment import Experiment
 from cisgrammar.binding.export import centred_betas
-from cisgrammar.binding.fit import Fit, FitSettings
-from cisgrammar.binding.likelihood import Data, Objective, negative_log_likelihood, row_log_likelihood
-from cisgrammar.binding.mode import Mode, NonSpecific
-from cisgrammar.binding.optimise import fisher_information
-from cisgrammar.binding.psam import PSAM
-from cisgrammar.binding.rounds import chain
-from cisgrammar.binding.spacing import Spacing
+from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.optimise import fisher_information
+from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.cooperativity import Cooperativity
+from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.mode import Mode, NonSpecific
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.layers.rounds import chain
+from cisgrammar.binding.layers.spacing import Spacing
+from cisgrammar.binding.likelihood.likelihood import Data, Objective, negative_log_likelihood, row_log_likelihood
+from cisgrammar.binding.reads.count_table import CountTable
 
 LEFT, RIGHT = "GTTCAG", "CCAGCT"
 

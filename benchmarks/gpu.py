@@ -61,10 +61,10 @@ def limits(device, seconds):
 def make_sampler(batch, folder, device):
     import numpy as np
 
-    from cisgrammar.profile.dataset import Windows, WindowSampler
+    from cisgrammar.config.training import Training
+    from cisgrammar.profile.data.window_sampler import Windows, WindowSampler
     from cisgrammar.sequence.fasta import Genome
     from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
-    from cisgrammar.training_section import Training
 
     random, bases = np.random.default_rng(0), 4_000_000
     genome, signal = folder / "genome.h5", folder / "signal.h5"
@@ -84,14 +84,14 @@ def make_sampler(batch, folder, device):
 def training_step(filters, precision, sampler, device):
     import torch
 
-    from cisgrammar.profile.heads import Head
-    from cisgrammar.profile.objective import ProfileObjective
-    from cisgrammar.profile.solo import SoloModel
-    from cisgrammar.profile_section import Loss
+    from cisgrammar.config.profile import Loss
+    from cisgrammar.config.training import Training
+    from cisgrammar.profile.fit.objective import ProfileObjective
+    from cisgrammar.profile.models.heads import Head
+    from cisgrammar.profile.models.solo import SoloModel
     from cisgrammar.training.device import pick_device
     from cisgrammar.training.loop import _step
     from cisgrammar.training.team import Team
-    from cisgrammar.training_section import Training
 
     pick_device(device, precision)
     model = SoloModel(2114, 1000, filters, 8, 21, 75, (Head("signal", 2),), 1).to(device).train()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.binding.counts import CountTable, Flanks
+from cisgrammar.binding.reads.count_table import CountTable, Flanks
 
 BASES = "ACGT"
 

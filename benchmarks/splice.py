@@ -54,7 +54,7 @@ def local_model():
 
 
 def load_genes(number: int):
-    from cisgrammar.splice.gene_store import gene_set
+    from cisgrammar.splice.genes.gene_set import gene_set
 
     try:
         from frame_alignment_checks.load_data import load_long_canonical_internal_coding_exons, load_validation_gene
@@ -76,8 +76,8 @@ def forward_alone(m, genes) -> None:
     """The same tiles through the model, their output dropped."""
     import torch
 
-    from cisgrammar.splice.model import as_one_hot
-    from cisgrammar.splice.tiling import Tiling, gene_window, plan_tiles
+    from cisgrammar.splice.models.model import as_one_hot
+    from cisgrammar.splice.models.tiling import Tiling, gene_window, plan_tiles
 
     tiles, half = plan_tiles(genes.lengths, Tiling().tile_of(m)), m.model_cl // 2
     with torch.inference_mode():
@@ -88,8 +88,8 @@ def forward_alone(m, genes) -> None:
 def whole_genes(m, genes) -> None:
     import torch
 
-    from cisgrammar.splice.model import as_one_hot
-    from cisgrammar.splice.tiling import gene_window
+    from cisgrammar.splice.models.model import as_one_hot
+    from cisgrammar.splice.models.tiling import gene_window
 
     half = m.model_cl // 2
     with torch.inference_mode():
@@ -100,9 +100,9 @@ def whole_genes(m, genes) -> None:
 def measure(way: str, number: int) -> dict[str, float]:
     import torch
 
-    from cisgrammar.splice.bootstrap import Bootstrap
-    from cisgrammar.splice.calibration import calibrate, calibration_accuracy_and_thresholds
-    from cisgrammar.splice.model import ModelToAnalyze
+    from cisgrammar.splice.calibration.calibrate import calibrate, calibration_accuracy_and_thresholds
+    from cisgrammar.splice.models.model import ModelToAnalyze
+    from cisgrammar.statistics.bootstrap import Bootstrap
 
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     model = local_model().eval()

@@ -49,7 +49,7 @@ def main():
 
 
 def our_model():
-    from cisgrammar.profile.solo import SoloModel
+    from cisgrammar.profile.models.solo import SoloModel
 
     return SoloModel(2114, 1000, 64, 8, 21, 75, [{"head-name": "a", "num-tasks": 2}], seed=1).train()
 
@@ -81,8 +81,8 @@ def compare(ours, theirs, x):
 def our_step(model, x, y, precision):
     import torch
 
-    from cisgrammar.profile.losses import ProfileLoss
-    from cisgrammar.profile_section import Loss
+    from cisgrammar.config.profile import Loss
+    from cisgrammar.profile.fit.losses import ProfileLoss
     from cisgrammar.training.device import autocast
 
     loss = ProfileLoss(model.heads, [Loss(counts_weight=20.0)], [20.0])

@@ -1,18 +1,18 @@
 """Ablate one shard of the sites in every part of the model."""
 
-from cisgrammar.ablation_section import Ablation
+from cisgrammar.config.ablation import Ablation
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.ablation.ablate_shard import ablate_shard, write_profiles
-    from cisgrammar.ablation.model_parts import parts_of
-    from cisgrammar.atomic import write_table
-    from cisgrammar.profile.io import load_model
+    from cisgrammar.ablation.effects.model_parts import parts_of
+    from cisgrammar.ablation.effects.shard import ablate_shard, write_profiles
+    from cisgrammar.files.atomic import write_table
+    from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
-    from cisgrammar.tables import read_table
+    from cisgrammar.tables.io import read_table
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     settings = Ablation.model_validate(params.ablation)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.archive import write_archive
+from cisgrammar.files.archive import write_archive
 from cisgrammar.script import run
 
 

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from cisgrammar.atomic import atomic_path, write_table
-from cisgrammar.profile.fold_average import average_gates, average_summaries, pool_regions
+from cisgrammar.files.atomic import atomic_path, write_table
+from cisgrammar.profile.evaluate.fold_average import average_gates, average_summaries, pool_regions
 from cisgrammar.script import run
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 
 def main(snakemake):

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from cisgrammar.profile_section import Evaluate
+from cisgrammar.config.profile import Evaluate
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.profile.evaluate import genome_starts, scored_regions
-    from cisgrammar.profile.io import load_model
+    from cisgrammar.profile.evaluate.evaluate import genome_starts, scored_regions
+    from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.predict import average_parts, predict_parts, write_predictions
     from cisgrammar.profile.tracks import write_tracks
     from cisgrammar.signal.store import open_genome

@@ -1,12 +1,12 @@
 """Make a gene set and its exon table of a genome and an annotation."""
 
-from cisgrammar.atomic import write_json
+from cisgrammar.config.splice import Genes
+from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run
 from cisgrammar.sequence.fasta import read_fasta
-from cisgrammar.splice.exon_table import write_exon_table
-from cisgrammar.splice.gene_store import write_gene_set
-from cisgrammar.splice.genes import build_genes, read_transcripts
-from cisgrammar.splice_section import Genes
+from cisgrammar.splice.genes.build import build_genes, read_transcripts
+from cisgrammar.splice.genes.exon_table import write_exon_table
+from cisgrammar.splice.genes.gene_set import write_gene_set
 
 
 def main(snakemake):

@@ -1,19 +1,19 @@
 """Set thresholds and a temperature on validation genes, and measure them on test genes beside position weights."""
 
-from cisgrammar.atomic import write_json, write_table
+from cisgrammar.config.splice import Calibration
+from cisgrammar.files.atomic import write_json, write_table
 from cisgrammar.script import run, set_threads
-from cisgrammar.splice_section import Calibration
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.splice import calibration_tables as tables
-    from cisgrammar.splice.bootstrap import Bootstrap
-    from cisgrammar.splice.calibration import calibrate
-    from cisgrammar.splice.gene_store import read_gene_set
-    from cisgrammar.splice.io import load_models
-    from cisgrammar.splice.position_weights import fit_position_weights
-    from cisgrammar.splice.tiling import Tiling
+    from cisgrammar.splice.calibration import tables
+    from cisgrammar.splice.calibration.calibrate import calibrate
+    from cisgrammar.splice.genes.gene_set import read_gene_set
+    from cisgrammar.splice.models.position_weights import fit_position_weights
+    from cisgrammar.splice.models.saved import load_models
+    from cisgrammar.splice.models.tiling import Tiling
+    from cisgrammar.statistics.bootstrap import Bootstrap
 
     settings, out = Calibration.model_validate(snakemake.params.calibration), snakemake.output
     genes = read_gene_set(snakemake.input.genes)

@@ -1,18 +1,18 @@
 """Check whether a splice model knows of reading frames, beside two oracles that do and do not."""
 
-from cisgrammar.atomic import write_json, write_table
+from cisgrammar.config.splice import Checks
+from cisgrammar.files.atomic import write_json, write_table
 from cisgrammar.script import run, set_threads
-from cisgrammar.splice_section import Checks
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.splice.calibration_tables import read_thresholds
-    from cisgrammar.splice.exon_table import read_exon_table
-    from cisgrammar.splice.frame_checks import run_checks
-    from cisgrammar.splice.frame_gates import frame_gates
-    from cisgrammar.splice.gene_store import read_gene_set
-    from cisgrammar.splice.io import load_models
+    from cisgrammar.splice.calibration.tables import read_thresholds
+    from cisgrammar.splice.frames.checks import run_checks
+    from cisgrammar.splice.frames.gates import frame_gates
+    from cisgrammar.splice.genes.exon_table import read_exon_table
+    from cisgrammar.splice.genes.gene_set import read_gene_set
+    from cisgrammar.splice.models.saved import load_models
 
     given, params, out = snakemake.input, snakemake.params, snakemake.output
     genes, exons = read_gene_set(given.genes), read_exon_table(given.exons)

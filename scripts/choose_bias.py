@@ -3,17 +3,17 @@
 import json
 import shutil
 
-from cisgrammar.profile_section import Bias
+from cisgrammar.config.profile import Bias
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.atomic import atomic_path
-    from cisgrammar.profile.io import load_model
-    from cisgrammar.profile.sweep import SweepJudge, choose, write_sweep
-    from cisgrammar.profile.thresholds import keep_below
-    from cisgrammar.profile.train import ProfileData
+    from cisgrammar.files.atomic import atomic_path
+    from cisgrammar.profile.data.thresholds import keep_below
+    from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, write_sweep
+    from cisgrammar.profile.fit.train import ProfileData
+    from cisgrammar.profile.models.saved import load_model
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Bias.model_validate(snakemake.params.bias)

@@ -1,6 +1,6 @@
 """Join the shards, test every site against its controls, and write the tables of sites and motifs."""
 
-from cisgrammar.ablation_section import Ablation
+from cisgrammar.config.ablation import Ablation
 from cisgrammar.script import run, set_threads
 
 
@@ -8,15 +8,15 @@ def main(snakemake):
     set_threads(snakemake.threads)
     import pandas as pd
 
-    from cisgrammar.ablation.ablate_shard import read_profiles
-    from cisgrammar.ablation.ablation_gates import ablation_gates
-    from cisgrammar.ablation.html_table import Shown, ablation_page
-    from cisgrammar.ablation.motif_table import motif_table
-    from cisgrammar.ablation.scan_motif import read_motifs
-    from cisgrammar.ablation.site_table import pair_table, site_table, write_bed, write_effects
-    from cisgrammar.ablation.spacing_tables import beside_in_vitro, read_spacings
-    from cisgrammar.atomic import atomic_path, write_json, write_table
-    from cisgrammar.tables import read_table
+    from cisgrammar.ablation.effects.shard import read_profiles
+    from cisgrammar.ablation.sites.scan_motif import read_motifs
+    from cisgrammar.ablation.tables.gates import ablation_gates
+    from cisgrammar.ablation.tables.motif_table import motif_table
+    from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
+    from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
+    from cisgrammar.files.atomic import atomic_path, write_json, write_table
+    from cisgrammar.report.ablation_page import Shown, ablation_page
+    from cisgrammar.tables.io import read_table
 
     given, out, names = snakemake.input, snakemake.output, snakemake.wildcards
     settings = Ablation.model_validate(snakemake.params.ablation)

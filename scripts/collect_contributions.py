@@ -2,22 +2,22 @@
 
 from pathlib import Path
 
-from cisgrammar.ablation_section import Ablation
+from cisgrammar.config.ablation import Ablation
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.ablation.contribution_files import (
+    from cisgrammar.ablation.contributions.contribution_files import (
         join_contributions,
         read_contributions,
         write_contribution_track,
         write_contributions,
     )
-    from cisgrammar.ablation.seqlets import find_seqlets, write_seqlets
-    from cisgrammar.atomic import write_table
+    from cisgrammar.ablation.contributions.seqlets import find_seqlets, write_seqlets
+    from cisgrammar.files.atomic import write_table
     from cisgrammar.signal.store import open_genome
-    from cisgrammar.tables import read_table
+    from cisgrammar.tables.io import read_table
 
     given, out = snakemake.input, snakemake.output
     settings = Ablation.model_validate(snakemake.params.ablation).contributions

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.atomic import write_json
+from cisgrammar.files.atomic import write_json
 from cisgrammar.manifest import code_version, files_in, fingerprints, package_versions, read_manifest, stage_manifest
 from cisgrammar.script import run
 

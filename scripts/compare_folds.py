@@ -1,9 +1,9 @@
 """Say how far the models of a sample's folds agree on what each motif is worth."""
 
-from cisgrammar.ablation.fold_agreement import fold_agreement
-from cisgrammar.atomic import write_table
+from cisgrammar.ablation.tables.fold_agreement import fold_agreement
+from cisgrammar.files.atomic import write_table
 from cisgrammar.script import run
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 
 def main(snakemake):

@@ -5,11 +5,11 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.atomic import write_table
+    from cisgrammar.files.atomic import write_table
     from cisgrammar.simulate.splice_recovery import recovered_splice_sites
-    from cisgrammar.splice.gene_store import read_gene_set
-    from cisgrammar.splice.io import load_models
-    from cisgrammar.tables import read_table
+    from cisgrammar.splice.genes.gene_set import read_gene_set
+    from cisgrammar.splice.models.saved import load_models
+    from cisgrammar.tables.io import read_table
 
     given = snakemake.input
     thresholds = read_table(given.thresholds, ["channel", "threshold"]).set_index("channel").threshold

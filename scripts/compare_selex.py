@@ -1,9 +1,9 @@
 """Put the truth of a simulated SELEX experiment beside what was estimated."""
 
-from cisgrammar.atomic import write_table
+from cisgrammar.files.atomic import write_table
 from cisgrammar.script import run
 from cisgrammar.simulate.selex_truth import compare_truth, read_truth
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 
 def main(snakemake):

@@ -1,14 +1,14 @@
 """Put the sites and pairs that a simulation planted beside those that ablation found to matter."""
 
-from cisgrammar.atomic import write_table
-from cisgrammar.profile_section import Evaluate
+from cisgrammar.config.profile import Evaluate
+from cisgrammar.files.atomic import write_table
 from cisgrammar.script import run
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 
 def main(snakemake):
-    from cisgrammar.ablation.peak_inputs import peak_windows
-    from cisgrammar.ablation.scan_windows import inside
+    from cisgrammar.ablation.sites.peak_inputs import peak_windows
+    from cisgrammar.ablation.sites.scan_windows import inside
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
     from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings

@@ -1,8 +1,8 @@
 """Count a sample's 5' ends per base, after the shift that is given or estimated."""
 
-from cisgrammar.atomic import write_json
-from cisgrammar.prepare_section import Prepare
-from cisgrammar.samples import Track
+from cisgrammar.config.prepare import Prepare
+from cisgrammar.config.samples import Track
+from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run
 from cisgrammar.signal.sample import count_sample
 from cisgrammar.signal.store import open_genome, write_signal

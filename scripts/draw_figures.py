@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.figures_section import Figures
+from cisgrammar.config.figures import Figures
 from cisgrammar.script import run
 
 

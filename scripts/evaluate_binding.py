@@ -5,12 +5,14 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.atomic import write_json, write_table
-    from cisgrammar.binding import enrichment, gates, heldout, reported, standard_errors
-    from cisgrammar.binding.agreement import share_in_register
-    from cisgrammar.binding.best_fit import best_fit
-    from cisgrammar.binding.fit_libraries import read_plan
-    from cisgrammar.binding.spacing_profile import spacing_table
+    from cisgrammar.binding.evaluate import enrichment, gates, heldout
+    from cisgrammar.binding.evaluate import parameter_tables as reported
+    from cisgrammar.binding.evaluate.spacing_errors import spacing_table
+    from cisgrammar.binding.fit.agreement import share_in_register
+    from cisgrammar.binding.fit.best_fit import best_fit
+    from cisgrammar.binding.fit.fit_libraries import read_plan
+    from cisgrammar.binding.likelihood import standard_errors
+    from cisgrammar.files.atomic import write_json, write_table
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])

@@ -1,17 +1,17 @@
 """Score a fold's predictions beside baselines, measure footprints, and judge both."""
 
-from cisgrammar.atomic import write_table
-from cisgrammar.profile_section import Evaluate
+from cisgrammar.config.profile import Evaluate
+from cisgrammar.files.atomic import write_table
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.profile import evaluate, footprints, gates, preference
-    from cisgrammar.profile.fitted_baselines import FoldBaselines
-    from cisgrammar.profile.io import load_model
+    from cisgrammar.profile.evaluate import evaluate, footprints, gates, preference
+    from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
+    from cisgrammar.profile.fit.train import ProfileData
+    from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.predict import read_predictions
-    from cisgrammar.profile.train import ProfileData
     from cisgrammar.signal.table import read_regions
 
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device

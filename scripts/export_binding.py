@@ -8,11 +8,11 @@ from cisgrammar.script import optional_path, run, set_threads
 def main(snakemake):
     set_threads(snakemake.threads)
     from cisgrammar.binding import export
-    from cisgrammar.binding.best_fit import best_fit
-    from cisgrammar.binding.fit_libraries import read_plan
-    from cisgrammar.binding.hits import motif_patterns, supported_patterns, write_hits
+    from cisgrammar.binding.evaluate.hits import motif_patterns, supported_patterns, write_hits
+    from cisgrammar.binding.fit.best_fit import best_fit
+    from cisgrammar.binding.fit.fit_libraries import read_plan
     from cisgrammar.signal.store import open_genome
-    from cisgrammar.tables import read_table
+    from cisgrammar.tables.io import read_table
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])

@@ -1,17 +1,17 @@
 """Find the sites of motifs in a fold's scored test peaks, with decoys and control windows."""
 
-from cisgrammar.ablation_section import Ablation
-from cisgrammar.profile_section import Evaluate
+from cisgrammar.config.ablation import Ablation
+from cisgrammar.config.profile import Evaluate
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.ablation.peak_inputs import peak_windows
-    from cisgrammar.ablation.scan_motif import write_motifs
-    from cisgrammar.ablation.site_pairs import find_pairs
-    from cisgrammar.ablation.sites import BindingFiles, find_sites
-    from cisgrammar.atomic import write_table
+    from cisgrammar.ablation.sites.find import BindingFiles, find_sites
+    from cisgrammar.ablation.sites.pairs import find_pairs
+    from cisgrammar.ablation.sites.peak_inputs import peak_windows
+    from cisgrammar.ablation.sites.scan_motif import write_motifs
+    from cisgrammar.files.atomic import write_table
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
 

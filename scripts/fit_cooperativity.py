@@ -7,7 +7,7 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.binding.fit_libraries import fit_cooperativity, read_plan, write_history
+    from cisgrammar.binding.fit.fit_libraries import fit_cooperativity, read_plan, write_history
 
     params = snakemake.params
     plan, libraries = read_plan(params, snakemake.input.counts, snakemake.input.stats, params.seed)

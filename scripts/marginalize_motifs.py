@@ -1,6 +1,6 @@
 """Put motifs and decoys into background windows, one by one and in pairs at one distance after another."""
 
-from cisgrammar.ablation_section import Ablation
+from cisgrammar.config.ablation import Ablation
 from cisgrammar.script import run, set_threads
 
 
@@ -8,13 +8,13 @@ def main(snakemake):
     set_threads(snakemake.threads)
     import pandas as pd
 
-    from cisgrammar.ablation.model_parts import parts_of
-    from cisgrammar.ablation.motif_effects import motif_pairs, spacing_effects, sufficiency
-    from cisgrammar.ablation.peak_inputs import background_inputs
-    from cisgrammar.ablation.scan_motif import read_motifs
-    from cisgrammar.ablation.spacing_tables import read_spacings
-    from cisgrammar.atomic import write_table
-    from cisgrammar.profile.io import load_model
+    from cisgrammar.ablation.effects.model_parts import parts_of
+    from cisgrammar.ablation.effects.motif import motif_pairs, spacing_effects, sufficiency
+    from cisgrammar.ablation.sites.peak_inputs import background_inputs
+    from cisgrammar.ablation.sites.scan_motif import read_motifs
+    from cisgrammar.ablation.tables.spacing_tables import read_spacings
+    from cisgrammar.files.atomic import write_table
+    from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
 

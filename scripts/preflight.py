@@ -1,8 +1,8 @@
 """Check that genome, counts, regions, folds and config of a sample fit together, before any training."""
 
-from cisgrammar.atomic import write_json
-from cisgrammar.config import parse_config
-from cisgrammar.samples import Track
+from cisgrammar.config.samples import Track
+from cisgrammar.config.schema import parse_config
+from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run
 from cisgrammar.signal.preflight import preflight
 from cisgrammar.signal.store import open_genome, open_signal

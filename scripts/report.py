@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from cisgrammar.atomic import atomic_path
-from cisgrammar.figures.remarks import bias_remark, transformation_remark
-from cisgrammar.figures.report_page import Figure, Remark, build_page
+from cisgrammar.files.atomic import atomic_path
+from cisgrammar.report.page import Figure, Remark, build_page
+from cisgrammar.report.remarks import bias_remark, transformation_remark
 from cisgrammar.script import run
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 
 def read_json(path):

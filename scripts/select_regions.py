@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from cisgrammar.atomic import write_json
-from cisgrammar.prepare_section import Folds, Prepare
+from cisgrammar.config.prepare import Folds, Prepare
+from cisgrammar.files.atomic import write_json
 from cisgrammar.script import optional_path, run
 from cisgrammar.signal.preflight import check_folds, read_excluded, read_peaks
 from cisgrammar.signal.regions import select_regions

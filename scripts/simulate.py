@@ -1,6 +1,6 @@
 """Simulate a genome and an experiment with known truth."""
 
-from cisgrammar.config import Simulate
+from cisgrammar.config.schema import Simulate
 from cisgrammar.script import run
 from cisgrammar.simulate import truth
 

@@ -1,9 +1,9 @@
 """Simulate a genome with genes whose splice sites and reading frames are known."""
 
+from cisgrammar.config.splice import SimulateGenes
 from cisgrammar.script import run
 from cisgrammar.simulate import gene_truth
 from cisgrammar.simulate.genes import simulate_genes
-from cisgrammar.splice_section import SimulateGenes
 
 
 def main(snakemake):

@@ -1,7 +1,7 @@
 """Simulate a SELEX experiment with known truth: the reads of each sequenced round."""
 
+from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.script import run
-from cisgrammar.simulate_section import SimulateSelex
 
 
 def main(snakemake):

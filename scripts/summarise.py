@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cisgrammar.profile.gates import bias_gate, read_summary, write_summary
+from cisgrammar.profile.evaluate.gates import bias_gate, read_summary, write_summary
 from cisgrammar.script import run
 
 

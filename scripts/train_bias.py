@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from cisgrammar.profile_section import Bias
+from cisgrammar.config.profile import Bias
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.profile.io import save_model
-    from cisgrammar.profile.thresholds import keep_below
-    from cisgrammar.profile.train import ProfileData, train_bias, write_history
+    from cisgrammar.profile.data.thresholds import keep_below
+    from cisgrammar.profile.fit.train import ProfileData, train_bias, write_history
+    from cisgrammar.profile.models.saved import save_model
     from cisgrammar.training.team import leads
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from cisgrammar.profile_section import Combined
+from cisgrammar.config.profile import Combined
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.profile.io import load_model, save_model
-    from cisgrammar.profile.train import ProfileData, train_combined, write_history
+    from cisgrammar.profile.fit.train import ProfileData, train_combined, write_history
+    from cisgrammar.profile.models.saved import load_model, save_model
     from cisgrammar.training.team import leads
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
+from cisgrammar.config.splice import SpliceModel, SpliceTraining
 from cisgrammar.script import run, set_threads
-from cisgrammar.splice_section import SpliceModel, SpliceTraining
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.splice.gene_store import read_gene_set
-    from cisgrammar.splice.io import save_model
-    from cisgrammar.splice.train import train_splice, write_history
+    from cisgrammar.splice.genes.gene_set import read_gene_set
+    from cisgrammar.splice.models.saved import save_model
+    from cisgrammar.splice.models.train import train_splice, write_history
     from cisgrammar.training.team import leads
 
     genes = read_gene_set(snakemake.input.genes)

@@ -2,16 +2,16 @@
 
 import json
 
-from cisgrammar.profile_section import Transformation
+from cisgrammar.config.profile import Transformation
 from cisgrammar.script import run, set_threads
 
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.atomic import atomic_path, write_table
-    from cisgrammar.profile.fit_transformation import fit_transformation
-    from cisgrammar.profile.io import load_model, save_model
-    from cisgrammar.profile.train import ProfileData, write_history
+    from cisgrammar.files.atomic import atomic_path, write_table
+    from cisgrammar.profile.fit.fit_transformation import fit_transformation
+    from cisgrammar.profile.fit.train import ProfileData, write_history
+    from cisgrammar.profile.models.saved import load_model, save_model
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Transformation.model_validate(snakemake.params.transformation)

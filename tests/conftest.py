@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 # The same examples each time, so that a test that fails once fails again.

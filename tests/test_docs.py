@@ -5,14 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-from cisgrammar.config import parse_config
+from cisgrammar.config.schema import parse_config
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 # What a snippet that shows one section needs beside it to be a whole config.
 AROUND = {

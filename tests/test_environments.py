@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
+
 KINDS = ("cpu", "cuda")
-CONDA_NAMES = {"torch": "pytorch-cpu", "pyBigWig": "pybigwig", "yaml": "pyyaml"}
+CONDA_NAMES = {"torch": "pytorch-cpu", "pyBigWig": "pybigwig", "yaml": "pyyaml", "lazy-loader": "lazy_loader"}
 # Imported by another name than it is installed by.
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 # Not in the lock file: Python itself, and what only a GPU's environment has.
@@ -112,7 +113,7 @@ def test_an_environment_gets_the_package_by_installing_it(kind, tmp_path):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PIP_TARGET": str(tmp_path), "CISGRAMMAR_SOURCE": str(ROOT)}
     subprocess.run(["bash", str(script)], cwd=tmp_path, env=environment, check=True)
-    assert (tmp_path / "cisgrammar" / "config.py").exists()
+    assert (tmp_path / "cisgrammar" / "config" / "schema.py").exists()
     assert {"pip", "hatchling"} <= set(conda_versions(kind))
 
 

@@ -4,7 +4,9 @@ import ast
 import os
 from pathlib import Path
 
-RULES = Path(__file__).resolve().parent.parent / "workflow" / "rules" / "common.smk"
+from places import ROOT
+
+RULES = ROOT / "workflow" / "rules" / "common.smk"
 BEGAN = 1_000_000_000.0
 
 

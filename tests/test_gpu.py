@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.ablation.annotations import ablate_annotations
-from cisgrammar.ablation.contributions import contributions
-from cisgrammar.ablation.model_parts import Part
-from cisgrammar.ablation_section import Contributions
-from cisgrammar.binding.fit import Fit, FitSettings
-from cisgrammar.binding.procedure import Search
-from cisgrammar.profile.heads import Head
-from cisgrammar.profile.layers import residual_conv, to_channels_last
+from cisgrammar.ablation.contributions.contributions import contributions
+from cisgrammar.ablation.effects.model_parts import Part
+from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.procedure import Search
+from cisgrammar.config.ablation import Contributions
+from cisgrammar.config.profile import Bias
+from cisgrammar.config.splice import SpliceTraining
+from cisgrammar.perturb.ablate_annotations import ablate_annotations
+from cisgrammar.profile.fit.train import train_bias
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.layers import residual_conv, to_channels_last
 from cisgrammar.profile.predict import predict_parts
-from cisgrammar.profile.train import train_bias
-from cisgrammar.profile_section import Bias
-from cisgrammar.splice.train import train_splice
-from cisgrammar.splice_section import SpliceTraining
+from cisgrammar.splice.models.train import train_splice
 from cisgrammar.training.device import autocast
 from known_preference import LENGTH, make_data
-from test_binding_fit import drawn, monomer
-from test_splice_train import genes_with_motifs
 from toy_ablation import sequences
+from toy_genes import genes_with_motifs
 from toy_profile import small_solo
+from toy_reads import drawn, monomer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
 HEADS = (Head("a", 2), Head("b"))

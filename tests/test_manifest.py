@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cisgrammar.config import parse_config
+from cisgrammar.config.fields import path_fields
+from cisgrammar.config.schema import parse_config
+from cisgrammar.config.selex_sheet import SelexLibrary
 from cisgrammar.manifest import (
     changed_files,
     code_version,
@@ -21,10 +23,7 @@ from cisgrammar.manifest import (
     settings_named,
     stage_manifest,
 )
-from cisgrammar.section import path_fields
-from cisgrammar.selex_sheet import SelexLibrary
-
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
 
 
 def git(folder, *arguments):
@@ -99,7 +98,7 @@ def test_the_digest_of_the_package_is_that_of_its_sources(tmp_path, monkeypatch)
     shutil.copytree(Path(cisgrammar.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(cisgrammar, "__file__", str(copy / "__init__.py"))
     assert code_version(tmp_path)["package_sha256"] == first
-    (copy / "lazy.py").write_text((copy / "lazy.py").read_text() + "\n")
+    (copy / "script.py").write_text((copy / "script.py").read_text() + "\n")
     assert code_version(tmp_path)["package_sha256"] != first
 
 

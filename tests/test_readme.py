@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cisgrammar.config import parse_config
-from cisgrammar.samples import read_samples
+from cisgrammar.config.samples import read_samples
+from cisgrammar.config.schema import parse_config
+from places import ROOT
 from typed import run
 
-ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
 

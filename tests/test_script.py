@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from cisgrammar.config.fields import ConfigError
 from cisgrammar.script import optional_path, run, set_threads
-from cisgrammar.section import ConfigError
 
 
 def fake(tmp_path):
@@ -82,14 +82,14 @@ def test_optional_path():
 
 
 @pytest.mark.parametrize(
-    "module", ["script", "atomic", "signal.sample", "signal.regions", "signal.preflight", "sequence.fasta"]
+    "module", ["script", "files.atomic", "signal.sample", "signal.regions", "signal.preflight", "sequence.fasta"]
 )
 def test_preparing_imports_neither_torch_nor_pandas(module):
     code = f"import sys, cisgrammar.{module}; print(*({{'torch', 'pandas', 'scipy', 'pysam'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
 
 
-@pytest.mark.parametrize("module", ["script", "atomic"])
+@pytest.mark.parametrize("module", ["script", "files.atomic"])
 def test_the_frame_imports_no_numpy(module):
     code = f"import sys, cisgrammar.{module}; print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -6,21 +6,18 @@ The folder comes from CISGRAMMAR_GOLDEN; any file of the same layout must pass, 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from cisgrammar.profile.combined import CombinedModel
-from cisgrammar.profile.keras_import import load_keras
-from cisgrammar.profile.losses import ProfileLoss
-from cisgrammar.profile.solo import SoloModel
-from cisgrammar.profile.transformation import TransformationModel
-from cisgrammar.profile_section import Loss
-
-GOLDEN = Path(os.environ.get("CISGRAMMAR_GOLDEN", Path(__file__).parents[2] / ".." / "shared" / "golden"))
+from cisgrammar.config.profile import Loss
+from cisgrammar.profile.fit.losses import ProfileLoss
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.keras_import import load_keras
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel
+from places import GOLDEN
 
 pytestmark = [
     pytest.mark.peers,

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.splice.calibration import calibrate, calibration_accuracy_and_thresholds
-from cisgrammar.splice.gene_store import GeneSet, gene_set
-from cisgrammar.splice.model import ModelToAnalyze
+from cisgrammar.splice.calibration.calibrate import calibrate, calibration_accuracy_and_thresholds
+from cisgrammar.splice.genes.gene_set import GeneSet, gene_set
+from cisgrammar.splice.models.model import ModelToAnalyze
 
 LIMIT = 5
 CONTEXT = 24

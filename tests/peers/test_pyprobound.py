@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding.alphabet import DNA
-from cisgrammar.binding.conv1d import Conv1d
-from cisgrammar.binding.cooperativity import Cooperativity
-from cisgrammar.binding.counts import CountTable, Flanks
-from cisgrammar.binding.experiment import Experiment
-from cisgrammar.binding.likelihood import Penalty, log_likelihood, penalty, poisson_constant
-from cisgrammar.binding.mode import Mode, NonSpecific
-from cisgrammar.binding.psam import PSAM
-from cisgrammar.binding.rounds import (
+from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.cooperativity import Cooperativity
+from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.mode import Mode, NonSpecific
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.layers.rounds import (
     BoundRound,
     BoundUnsaturatedRound,
     ExponentialRound,
@@ -28,10 +23,12 @@ from cisgrammar.binding.rounds import (
     Round,
     UnboundRound,
 )
-from cisgrammar.binding.spacing import Spacing
+from cisgrammar.binding.layers.spacing import Spacing
+from cisgrammar.binding.likelihood.likelihood import Penalty, log_likelihood, penalty, poisson_constant
+from cisgrammar.binding.reads.alphabet import DNA
+from cisgrammar.binding.reads.count_table import CountTable, Flanks
+from places import GOLDEN
 
-ROOT = Path(__file__).resolve().parents[2]
-GOLDEN = Path(os.environ.get("CISGRAMMAR_GOLDEN", ROOT / ".." / "shared" / "golden")) / "pyprobound.npz"
 TOLERANCE = 1e-9
 
 pytestmark = [
@@ -42,7 +39,7 @@ pytestmark = [
 
 @cache
 def archive() -> dict[str, np.ndarray]:
-    with np.load(GOLDEN) as content:
+    with np.load(GOLDEN / "pyprobound.npz") as content:
         return {key: content[key] for key in content.files}
 
 

@@ -7,15 +7,13 @@ Where the file does not say which seed was used, it is looked for: the sequences
 from __future__ import annotations
 
 import functools
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from cisgrammar.ablation import (
+from cisgrammar.perturb import (
     ablate,
     ablate_annotations,
     compatible_dinucleotide_shuffle,
@@ -23,11 +21,11 @@ from cisgrammar.ablation import (
     full_predict,
     marginalize,
     predict,
-    shuffle,
     space,
 )
+from cisgrammar.sequence.shuffle import shuffle
+from places import GOLDEN
 
-GOLDEN = Path(os.environ.get("CISGRAMMAR_GOLDEN", Path(__file__).parents[2] / ".." / "shared" / "golden"))
 SHUFFLES = {"plain": compatible_shuffle, "dinuc": compatible_dinucleotide_shuffle}
 SEEDS = (11, 5, *range(64))
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from places import ROOT
+
 TINY = {
     "seed": 3,
     "output_length": 200,

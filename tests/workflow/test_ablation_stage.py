@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cisgrammar.ablation.contribution_files import read_contributions
-from cisgrammar.tables import read_table
+from cisgrammar.ablation.contributions.contribution_files import read_contributions
+from cisgrammar.tables.io import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 ABLATION = {

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 from toy_binding import WIDTH, drawn, monomer
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from places import ROOT
+
 STAGE_RULES = {
     "prepare": "preflight",
     "bias": "choose_bias",

@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from cisgrammar.profile.io import load_model
+from cisgrammar.profile.models.saved import load_model
 from cisgrammar.profile.predict import predict_windows, read_predictions
 from cisgrammar.signal.store import open_genome
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 GATES = {
@@ -163,8 +163,9 @@ def check_agreement(folder, folds):
     assert {model for _, model in agreed.index} == {"combined", "residual", "bias"}
     for place, row in agreed.iterrows():
         assert row["folds"] == 2
-        # Tables hold six digits.
-        assert row["necessity"] == pytest.approx(np.mean([t.loc[place, "necessity"] for t in tables]), rel=1e-5)
+        # Tables hold six digits, and where the folds differ in sign their mean holds fewer.
+        parts = np.array([t.loc[place, "necessity"] for t in tables])
+        assert row["necessity"] == pytest.approx(parts.mean(), rel=1e-5, abs=5e-6 * np.abs(parts).max())
 
 
 def test_two_folds_are_averaged(flow, tiny):

@@ -3,13 +3,14 @@
 import copy
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from matplotlib.image import imread
 
+from places import ROOT
+
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(600)]
-PAGE = (Path(__file__).parents[2] / "docs" / "figures.md").read_text()
+PAGE = (ROOT / "docs" / "figures.md").read_text()
 OWN = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.S) if "def paint" in block)
 
 

@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from places import ROOT
+
 ENTRIES = [path for path in ("Snakefile", "workflow/Snakefile") if (ROOT / path).exists()]
 OUTER = """
 configfile: "config.yaml"

@@ -4,16 +4,15 @@ import gzip
 import re
 import shutil
 import sys
-from pathlib import Path
 
 import pysam
 import pytest
 
-from cisgrammar.config import Simulate
+from cisgrammar.config.schema import Simulate
 from cisgrammar.simulate import truth
+from places import ROOT
 from typed import run
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
 READ = 30
 # A few steps instead of the hours of a real genome; the keys are those of config/README.md.

@@ -13,8 +13,9 @@ from types import SimpleNamespace
 import pytest
 from slurm_cluster import Cluster, missing, wait_until
 
+from places import ROOT
+
 pytestmark = [pytest.mark.workflow, pytest.mark.slurm, pytest.mark.timeout(1800)]
-ROOT = Path(__file__).resolve().parent.parent.parent
 # Each Slurm job starts Snakemake twice: what follows one upon the other here is one job, to be done in minutes.
 GROUPS = [
     *(f"{rule}=prepare" for rule in ("simulate", "prepare_genome", "count_reads", "select_regions", "preflight")),

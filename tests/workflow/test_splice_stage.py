@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cisgrammar.tables import read_table
+from cisgrammar.tables.io import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 GENES = {

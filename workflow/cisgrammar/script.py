@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cisgrammar.atomic import DiskFullError
+from cisgrammar.files.atomic import DiskFullError
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 # INPUTS   the section `binding` and the sheet that it names
 # OUTPUTS  LIBRARIES: model -> rows of the sheet; FIT_SEEDS; and the helpers of binding.smk
 
-from cisgrammar.binding_section import BindingModel
-from cisgrammar.selex_sheet import check_models, read_selex_sheet
+from cisgrammar.config.binding import BindingModel
+from cisgrammar.config.selex_sheet import check_models, read_selex_sheet
 
 try:
     LIBRARIES = read_selex_sheet(CFG.binding.libraries) if CFG.binding else {}

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from cisgrammar.config import parse_config
-from cisgrammar.samples import check_heads, read_samples
-from cisgrammar.section import ConfigError
-from cisgrammar.splice_section import FRAME_TABLES
+from cisgrammar.config.schema import parse_config
+from cisgrammar.config.samples import check_heads, read_samples
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.splice import FRAME_TABLES
 
 
 include: "speed.smk"

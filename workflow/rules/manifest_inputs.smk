@@ -1,7 +1,7 @@
 # INPUTS   the config and its sheets
 # OUTPUTS  the helpers of manifest.smk: what of the config and which files belong to a stage
 
-from cisgrammar.section import path_fields
+from cisgrammar.config.fields import path_fields
 
 # Stage -> the sections of the config that its files depend on.
 SECTIONS = {

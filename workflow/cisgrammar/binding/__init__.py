@@ -1,21 +1,9 @@
 """Binding models: PSAMs, position bias, cooperativity and selection rounds, fitted to SELEX reads (ProBound's model).
 
-The names below can be imported from here; each is loaded when it is first asked for.
+The names in `__init__.pyi` can be imported from here; each is loaded when it is first asked for, so that rules which
+only read a table do not import torch.
 """
 
-from cisgrammar.lazy import loader
+from cisgrammar.public_names import attach
 
-_HOME = {
-    "PSAM": "psam",
-    "Conv1d": "conv1d",
-    "Cooperativity": "cooperativity",
-    "Experiment": "experiment",
-    "Fit": "fit",
-    "FitSettings": "fit",
-    "Mode": "mode",
-    "NonSpecific": "mode",
-    "Spacing": "spacing",
-    "read_count_table": "counts",
-}
-
-__getattr__ = loader(__name__, _HOME)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar import __version__
-from cisgrammar.atomic import atomic_path
-from cisgrammar.binding.cooperativity import Cooperativity
-from cisgrammar.binding.experiment import Experiment
-from cisgrammar.binding.mode import Mode
-from cisgrammar.binding.psam import PSAM
-from cisgrammar.binding.spacing import Spacing
+from cisgrammar.binding.layers.cooperativity import Cooperativity
+from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.mode import Mode
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.layers.spacing import Spacing
+from cisgrammar.files.atomic import atomic_path
 
 BASES = "ACGT"
 Matrix = NDArray[np.float64]

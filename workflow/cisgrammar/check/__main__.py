@@ -12,10 +12,10 @@ import yaml
 
 from cisgrammar.check.faults import find_faults
 from cisgrammar.check.plan import plan
-from cisgrammar.config import Config, parse_config
-from cisgrammar.samples import read_samples
-from cisgrammar.section import ConfigError
-from cisgrammar.selex_sheet import read_selex_sheet
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.samples import read_samples
+from cisgrammar.config.schema import Config, parse_config
+from cisgrammar.config.selex_sheet import read_selex_sheet
 
 
 def read_config(path: str | Path) -> Config:

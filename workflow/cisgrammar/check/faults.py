@@ -13,14 +13,15 @@ from typing import TypeVar
 
 import numpy as np
 
-from cisgrammar.ablation_section import Ablation
-from cisgrammar.binding_section import Binding
-from cisgrammar.config import Config
-from cisgrammar.prepare_section import Folds
-from cisgrammar.prepare_section import Genome as GenomeSection
-from cisgrammar.samples import Track, check_heads, read_samples
-from cisgrammar.section import ConfigError, path_fields
-from cisgrammar.selex_sheet import SelexLibrary, check_models, read_selex_sheet
+from cisgrammar.config.ablation import Ablation
+from cisgrammar.config.binding import Binding
+from cisgrammar.config.fields import ConfigError, path_fields
+from cisgrammar.config.prepare import Folds
+from cisgrammar.config.prepare import Genome as GenomeSection
+from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.schema import Config
+from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
+from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, read_fasta
 from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_name
 from cisgrammar.sequence.intervals import Intervals, read_intervals
@@ -35,7 +36,6 @@ from cisgrammar.signal.preflight import (
 )
 from cisgrammar.signal.reads import peek_reads, signal_format
 from cisgrammar.signal.sample import check_tracks
-from cisgrammar.splice_section import Splice
 
 T = TypeVar("T")
 
@@ -169,20 +169,20 @@ def _check_binding(faults: Faults, section: Binding) -> None:
 def _check_selex(path: str, reads: bool) -> None:
     """The first reads of a FASTQ, or all of a count table."""
     if reads:
-        from cisgrammar.binding.fastq import read_fastq
+        from cisgrammar.binding.reads.fastq import read_fastq
 
         if next(iter(read_fastq(path)), None) is None:
             raise ValueError(f"{path}: no reads in it; give the FASTQ of the round, or leave its place empty")
     else:
-        from cisgrammar.binding.counts import read_count_table
+        from cisgrammar.binding.reads.count_table import read_count_table
 
         read_count_table(path)
 
 
 def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> None:
     from cisgrammar.sequence.annotation import check_on_genome
-    from cisgrammar.splice.genes import read_transcripts
-    from cisgrammar.splice.partition import assign_splits
+    from cisgrammar.splice.genes.build import read_transcripts
+    from cisgrammar.splice.genes.partition import assign_splits
 
     genes = section.genes
     for path in section.model.weights:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cisgrammar.config import Config
-from cisgrammar.samples import Track
-from cisgrammar.selex_sheet import SelexLibrary
-from cisgrammar.training_section import Training
+from cisgrammar.config.samples import Track
+from cisgrammar.config.schema import Config
+from cisgrammar.config.selex_sheet import SelexLibrary
+from cisgrammar.config.training import Training
 
 
 def plan(

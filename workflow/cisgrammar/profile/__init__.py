@@ -1,22 +1,9 @@
 """Profile models: bias, transformation, combined; their training, prediction and evaluation.
 
-The names below can be imported from here; each is loaded when it is first asked for, so that rules which only read a
-table do not import torch.
+The names in `__init__.pyi` can be imported from here; each is loaded when it is first asked for, so that rules which
+only read a table do not import torch.
 """
 
-from cisgrammar.lazy import loader
+from cisgrammar.public_names import attach
 
-_HOME = {
-    "CombinedModel": "combined",
-    "Head": "heads",
-    "SoloModel": "solo",
-    "TransformationModel": "transformation",
-    "counts_mse": "losses",
-    "load_keras": "keras_import",
-    "load_model": "io",
-    "multinomial_nll": "losses",
-    "predict_windows": "predict",
-    "save_model": "io",
-}
-
-__getattr__ = loader(__name__, _HOME)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cisgrammar.atomic import atomic_hdf5
-from cisgrammar.profile.combined import CombinedModel
-from cisgrammar.profile.heads import Head
-from cisgrammar.profile.solo import crop_to
-from cisgrammar.profile.transformation import TransformationModel
-from cisgrammar.sequence.onehot import one_hot
+from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.solo import crop_to
+from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.signal.store import cut_codes
 from cisgrammar.training.device import describe, pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes

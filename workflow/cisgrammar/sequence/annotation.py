@@ -14,8 +14,8 @@ from sys import intern
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome, name_hint
-from cisgrammar.sequence.textfile import read_lines
 
 Interval = tuple[int, int]
 _GTF = re.compile(r'([\w.:-]+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cisgrammar.files.text import read_blocks
 from cisgrammar.sequence.alphabet import ENCODING, INVALID
-from cisgrammar.sequence.textfile import read_blocks
 
 _WHITE = b"\r\n \t"
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.prepare_section import Folds, FoldSplit
+from cisgrammar.config.prepare import Folds, FoldSplit
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.sequence.intervals import merge, on_genome, overlaps, read_intervals
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.textfile import read_lines
 
 NO_SUMMIT = -1
 _NARROWPEAK_COLUMNS = 10

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.atomic import atomic_path, require_room
+from cisgrammar.files.atomic import atomic_path, require_room
+from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.textfile import check_is_file
 from cisgrammar.signal.cuts import ReadReport, SparseCounts
 
 if TYPE_CHECKING:

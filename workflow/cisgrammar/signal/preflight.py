@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cisgrammar.config import Config
-from cisgrammar.prepare_section import Folds, FoldSplit
-from cisgrammar.samples import Track
+from cisgrammar.config.prepare import Folds, FoldSplit
+from cisgrammar.config.samples import Track
+from cisgrammar.config.schema import Config
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_chromosome
 from cisgrammar.sequence.intervals import Intervals, read_intervals

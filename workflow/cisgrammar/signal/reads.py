@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.text import check_bgzip_end, check_is_file, read_blocks
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.textfile import check_bgzip_end, check_is_file, read_blocks
 from cisgrammar.signal.columns import Table, split_table
 from cisgrammar.signal.cuts import CutCollector, Cuts, ReadReport
 

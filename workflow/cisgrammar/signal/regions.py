@@ -12,13 +12,7 @@ from numpy.typing import NDArray
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import SPLITS, split_by_bed, split_by_chromosome, split_by_name
 from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, sort_order
-from cisgrammar.signal.background import (
-    MatchReport,
-    match_gc,
-    nearest_split,
-    reject_peaks,
-    tile_windows,
-)
+from cisgrammar.signal.background import MatchReport, match_gc, nearest_split, reject_peaks, tile_windows
 from cisgrammar.signal.store import Signal
 from cisgrammar.signal.table import Regions, concatenate_regions
 from cisgrammar.signal.windows import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
-from cisgrammar.samples import Track
+from cisgrammar.config.samples import Track
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.signal.bigwig import read_bigwigs
 from cisgrammar.signal.cuts import SparseCounts, count_cuts

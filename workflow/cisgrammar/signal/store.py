@@ -17,10 +17,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from cisgrammar.atomic import atomic_hdf5
+from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.textfile import check_is_file
 
 _SLAB = 1 << 24
 _FORMAT_GENOME = "cisgrammar genome 1"

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.atomic import atomic_path
-from cisgrammar.sequence.textfile import read_lines
+from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.text import read_lines
 
 COLUMNS = ("chrom", "start", "end", "name", "kind", "split", "counts", "gc", "strand")
 REJECTED_COLUMNS = ("chrom", "start", "end", "name", "kind", "reason")

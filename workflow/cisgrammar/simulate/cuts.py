@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.config import Simulate
+from cisgrammar.config.schema import Simulate
 from cisgrammar.simulate.genome import FACTORS, SimulatedGenome
 
 RADIUS = 10

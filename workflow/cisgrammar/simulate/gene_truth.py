@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.files.atomic import atomic_path
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.sequence.annotation import Transcript
 from cisgrammar.simulate.genes import SimulatedGenes

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.config.splice import SimulateGenes
 from cisgrammar.sequence.alphabet import encode, reverse_complement
 from cisgrammar.sequence.annotation import Transcript
 from cisgrammar.simulate.splice_sites import SiteMotif, draw_site, site_motifs
-from cisgrammar.splice.reading_frames import STOPS as STOP_TEXTS
-from cisgrammar.splice.reading_frames import stops
-from cisgrammar.splice_section import SimulateGenes
+from cisgrammar.splice.genes.reading_frames import STOPS as STOP_TEXTS
+from cisgrammar.splice.genes.reading_frames import stops
 
 REACH = 30
 STOPS = tuple(encode(text) for text in STOP_TEXTS)

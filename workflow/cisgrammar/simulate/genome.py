@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.config import Simulate
+from cisgrammar.config.schema import Simulate
 from cisgrammar.sequence.alphabet import BASES, reverse_complement
 
 EDGE = 1500

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.profile.metrics import correlate_rows
+from cisgrammar.profile.evaluate.metrics import correlate_rows
 from cisgrammar.sequence.fasta import Genome
 
 REACH = 60

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.simulate.genome import FACTORS, Factor
-from cisgrammar.simulate_section import SimulateSelex
 
 _BATCH = 10_000
 _MOST_BATCHES = 400

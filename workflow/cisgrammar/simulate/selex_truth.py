@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.atomic import atomic_path, write_json
-from cisgrammar.binding.agreement import Alignment, align
+from cisgrammar.binding.fit.agreement import Alignment, align
+from cisgrammar.files.atomic import atomic_path, write_json
 from cisgrammar.sequence.alphabet import BASES, N_CODE, decode, encode
 from cisgrammar.simulate.selex import SelexTruth, draw_round
 

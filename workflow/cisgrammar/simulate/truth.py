@@ -11,17 +11,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.atomic import atomic_hdf5, atomic_path
-from cisgrammar.config import Simulate
+from cisgrammar.config.schema import Simulate
+from cisgrammar.files.atomic import atomic_hdf5, atomic_path
 from cisgrammar.sequence.alphabet import BASES, decode, reverse_complement
-from cisgrammar.simulate.cuts import (
-    FOOTPRINT_FLANK,
-    RADIUS,
-    SITE_SD,
-    accessibility,
-    preference,
-    preference_matrix,
-)
+from cisgrammar.simulate.cuts import FOOTPRINT_FLANK, RADIUS, SITE_SD, accessibility, preference, preference_matrix
 from cisgrammar.simulate.genome import FACTORS, SimulatedGenome, make_genome
 from cisgrammar.simulate.reads import SHIFT, Fragments, draw_fragments, expected_cuts
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import torch
 
-from cisgrammar.atomic import atomic_path
+from cisgrammar.files.atomic import atomic_path
 
 log = logging.getLogger(__name__)
 

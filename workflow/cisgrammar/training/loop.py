@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cisgrammar.config.training import Training
 from cisgrammar.training.checkpoint import StopRequest, load_checkpoint, save_checkpoint
 from cisgrammar.training.device import autocast, describe, pick_device
 from cisgrammar.training.objective import Objective
 from cisgrammar.training.progress import Progress
 from cisgrammar.training.schedule import MIN_GAIN, learning_rate, plateau, should_stop
-from cisgrammar.training_section import Training
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cisgrammar.training_section import Training
+from cisgrammar.config.training import Training
 
 WARM_UP = 0.05
 MIN_GAIN = 1e-4

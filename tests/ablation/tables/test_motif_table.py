@@ -1,0 +1,248 @@
+"""p- and q-values, the tables of sites and motifs, agreement of folds, and what a simulation planted."""
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+
+from cisgrammar.ablation.sites.scan_motif import from_consensus
+from cisgrammar.ablation.tables.empirical_p import benjamini_hochberg, empirical_p, p_by_width
+from cisgrammar.ablation.tables.fold_agreement import fold_agreement
+from cisgrammar.ablation.tables.motif_table import best_spacing, clustered_mean, motif_table, p_of_mean
+from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
+from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
+from cisgrammar.files.atomic import write_table
+from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
+from cisgrammar.tables.io import read_table
+from toy_site_tables import made_effects, made_sites, made_sufficiency
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.lists(st.floats(-5, 5), min_size=1, max_size=10))
+def test_empirical_p_counts_the_controls_that_are_as_large(controls, values):
+    expected = [(1 + sum(c >= v for c in controls)) / (1 + len(controls)) for v in values]
+    np.testing.assert_allclose(empirical_p(values, controls), expected)
+
+
+def test_empirical_p_is_never_zero_and_leaves_nan_out():
+    p = empirical_p([9.0, np.nan, -9.0], [1.0, 2.0, np.nan, 3.0])
+    np.testing.assert_allclose(p, [0.25, np.nan, 1.0])
+    assert np.isnan(empirical_p([1.0], [])).all()
+
+
+def test_p_values_are_uniform_where_sites_are_like_controls():
+    rng = np.random.default_rng(0)
+    p = empirical_p(rng.normal(size=4000), rng.normal(size=4000))
+    assert np.abs(np.quantile(p, [0.05, 0.5, 0.95]) - [0.05, 0.5, 0.95]).max() < 0.03
+
+
+def test_each_width_has_its_own_controls_unless_they_are_too_few():
+    controls = np.concatenate([np.zeros(20), np.full(20, 5.0), np.full(3, 9.0)])
+    widths = np.array([8] * 20 + [13] * 20 + [30] * 3)
+    p, number = p_by_width(np.full(3, 4.0), np.array([9, 14, 30]), controls, widths)
+    np.testing.assert_allclose(p, [1 / 21, 1.0, 24 / 44])
+    assert number.tolist() == [20, 20, 43]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_q_values_are_those_of_benjamini_and_hochberg(p):
+    np.testing.assert_allclose(benjamini_hochberg(p), false_discovery_control(p), atol=1e-12)
+
+
+def test_q_values_leave_nan_out():
+    np.testing.assert_allclose(benjamini_hochberg([0.01, np.nan, 0.02]), [0.02, np.nan, 0.02])
+
+
+def tables():
+    sites = made_sites()
+    return sites, site_table(sites, made_effects(sites))
+
+
+def test_the_site_table_tests_each_model_by_its_own_controls():
+    sites, table = tables()
+    assert len(table) == 2 * len(sites)
+    assert list(dict.fromkeys(table["model"])) == ["combined", "bias"]
+    combined, bias = (table[table["model"] == m] for m in ("combined", "bias"))
+    real = combined[combined["kind"] == "site"]
+    controls = (sites["kind"] == "control").sum()
+    assert (real["p_value"] == 1 / (controls + 1)).all()
+    assert (real["q_value"] < 0.05).all()
+    assert (real["p_less"] == 1).all()
+    assert (bias.loc[bias["kind"] == "site", "q_value"] > 0.05).all()
+    decoys = combined[combined["kind"] == "decoy"]
+    assert (decoys["q_value"] < 0.05).mean() <= 0.05
+    for family in (real, decoys):
+        np.testing.assert_allclose(family["q_value"], false_discovery_control(family["p_value"]), atol=1e-12)
+    assert combined.loc[combined["kind"] == "control", ["p_value", "q_value"]].isna().all().all()
+    assert (real["controls"] == controls).all()
+
+
+def test_a_missing_or_doubled_shard_is_an_error():
+    sites = made_sites()
+    effects = made_effects(sites)
+    with pytest.raises(ValueError, match="2 sites have no effect; delete the shards"):
+        site_table(sites, effects[~effects["site"].isin([0, 3])])
+    with pytest.raises(ValueError, match="effect is there twice"):
+        site_table(sites, pd.concat([effects, effects.head(1)]))
+
+
+def test_a_site_that_cannot_be_shuffled_has_no_p_value():
+    sites = made_sites()
+    effects = made_effects(sites)
+    effects.loc[effects["site"] == 0, ["delta_log_counts", "profile_jsd"]] = np.nan
+    table = site_table(sites, effects)
+    assert table.loc[table["site"] == 0, ["p_value", "q_value", "p_profile"]].isna().all().all()
+    assert table.loc[table["site"] == 1, "q_value"].notna().all()
+
+
+def test_tables_survive_their_files_and_bed_and_hdf5_hold_the_same(tmp_path):
+    _, table = tables()
+    write_table(tmp_path / "sites.tsv", table)
+    back = read_table(tmp_path / "sites.tsv")
+    assert back["matched_to"].dropna().map(type).eq(str).all()
+    np.testing.assert_allclose(back["q_value"], table["q_value"], rtol=1e-5)
+    write_bed(tmp_path / "sites.bed", table)
+    lines = (tmp_path / "sites.bed").read_text().splitlines()
+    first = table[(table["model"] == "combined") & (table["kind"] != "control")]
+    assert len(lines) == 1 + len(first)
+    fields = lines[1].split("\t")
+    row = first.iloc[0]
+    assert fields[:4] == [row["chrom"], str(row["start"]), str(row["end"]), row["name"]]
+    assert int(fields[4]) == min(1000, round(-100 * np.log10(row["q_value"])))
+    profiles = (np.array([0, 1]), np.ones((2, 200)), np.zeros((2, 200)))
+    for name in ("a", "b"):
+        write_effects(tmp_path / f"{name}.h5", table, profiles)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    with h5py.File(tmp_path / "a.h5") as file:
+        group = file["combined/signal"]
+        rows = table["model"] == "combined"
+        np.testing.assert_allclose(group["delta_log_counts"][:], table.loc[rows, "delta_log_counts"])
+        assert [n.decode() for n in group["name"][:3]] == table.loc[rows, "name"].head(3).tolist()
+        assert file["profiles/before"].shape == (2, 200)
+
+
+def test_the_mean_of_a_cluster_counts_once():
+    values = np.array([1.0, 1.0, 1.0, 3.0])
+    mean, error, many = clustered_mean(values, np.array([0, 0, 0, 1]))
+    assert (mean, many) == (1.5, 2)
+    # Residual sums are -1.5 and 1.5: sqrt(2 / 1 * 4.5) / 4.
+    assert error == pytest.approx(0.75)
+    alone = clustered_mean(values, np.arange(4))
+    assert alone[1] == pytest.approx(values.std(ddof=1) / 2)
+    assert np.isnan(clustered_mean(np.array([1.0]), np.array([0]))[1])
+    assert clustered_mean(np.array([np.nan]), np.array([0]))[2] == 0
+
+
+def test_the_mean_of_like_sites_is_surer_than_each_site():
+    rng = np.random.default_rng(0)
+    controls = pd.DataFrame({"delta_log_counts": rng.normal(0, 1, 200), "start": 0, "end": 8})
+    sites = pd.DataFrame({"delta_log_counts": np.full(40, 0.8), "start": 0, "end": 9})
+    assert empirical_p(0.8, controls["delta_log_counts"]) > 0.1
+    assert p_of_mean(sites, controls) == pytest.approx(1 / 2001)
+    null = [p_of_mean(sites.assign(delta_log_counts=rng.normal(0, 1, 40)), controls) for _ in range(40)]
+    assert np.mean(np.array(null) < 0.2) < 0.5
+    assert np.isnan(p_of_mean(sites, controls.head(0)))
+
+
+def test_the_motif_table_puts_decoys_and_sufficiency_beside_necessity():
+    _, table = tables()
+    motifs = {"m": from_consensus("m", "TTACCCGG"), "k": from_consensus("k", "CACGTGAC")}
+    measured = pd.DataFrame({"pair": ["m:k", "m:k"], "strands": "same", "offset": [9, 12], "log_omega": [0.1, 1.4]})
+    scanned = pd.DataFrame({"pair": ["m:k"] * 2, "strands": ["same", "opposite"], "offset": [9, -12], "head": "signal"})
+    scanned = scanned.assign(interaction=[0.3, 0.1])
+    found = motif_table(table, motifs, made_sufficiency(), scanned, measured).set_index(["motif", "model"])
+    row = found.loc[("m", "combined")]
+    assert row["sites"] == 20
+    assert row["share_significant"] == 1
+    assert row["necessity_low"] < row["necessity"] < row["necessity_high"]
+    assert row["necessity"] == pytest.approx(1.0, abs=0.1)
+    assert abs(row["decoy_necessity"]) < 0.1
+    assert row["decoy_share_significant"] <= 0.05
+    assert (row["sufficiency"], row["sufficiency_se"]) == (0.5, 0.1)
+    assert row["decoy_sufficiency"] == pytest.approx(0.02)
+    assert row["decoy_sufficiency_se"] == pytest.approx(np.hypot(0.03, 0.04) / 2)
+    assert row["in_vitro_spacing"] == "k:same:+12"
+    assert row["in_silico_spacing"] == "k:same:+9"
+    assert found.loc[("k", "combined"), "in_vitro_spacing"] == "m:same:+12"
+    assert row["information"] == 16
+    assert row["rc_pearson"] > 0.5
+    assert found.loc[("m", "bias"), "share_significant"] == 0
+    unknown = motif_table(table, {}, made_sufficiency(), pd.DataFrame(), measured.head(0))
+    assert set(unknown["source"]) == {"annotations"}
+    assert set(unknown["in_silico_spacing"]) == {""}
+
+
+def test_the_best_spacing_leaves_banned_ones_out():
+    table = pd.DataFrame({"pair": ["a:a"] * 2, "strands": "same", "offset": [8, 9], "log_omega": [np.inf, -1.0]})
+    assert best_spacing(table, "a", "log_omega") == "a:same:+9"
+    assert best_spacing(table, "b", "log_omega") == ""
+
+
+def test_spacings_in_vitro_stand_beside_those_in_the_model(tmp_path):
+    measured = pd.DataFrame({"pair": "a:b", "strands": "same", "offset": [9, 99], "log_omega": [1.5, 3.0]})
+    write_table(tmp_path / "spacing.tsv", measured.assign(lower=1.0, upper=2.0, gain=3.0))
+    scanned = pd.DataFrame({"pair": "a:b", "strands": ["same", "opposite"], "offset": [9, 9], "interaction": 0.1})
+    both = beside_in_vitro(scanned, read_spacings([tmp_path / "spacing.tsv"]))
+    np.testing.assert_allclose(both["log_omega"], [1.5, np.nan])
+    assert beside_in_vitro(scanned, read_spacings([]))["log_omega"].isna().all()
+
+
+def test_folds_that_agree_and_folds_that_do_not():
+    _, table = tables()
+    other = table.assign(delta_log_counts=table["delta_log_counts"].where(table["name"] != "k", -1.0))
+    found = fold_agreement({"one": table, "two": other}).set_index(["motif", "model"])
+    same = found.loc[("m", "combined")]
+    assert (same["folds"], same["same_sign"], same["shared_sites"]) == (2, 1.0, 20)
+    assert same["shared_pearson"] == pytest.approx(1)
+    assert same["between_folds"] == 0
+    assert same["heterogeneity"] == 0
+    assert found.loc[("k", "combined"), "same_sign"] <= 0.5
+
+
+def test_pairs_keep_their_place_and_may_be_none():
+    pairs = pd.DataFrame({"pair": [0, 1], "gap": [3, 4]})
+    effects = pd.DataFrame({"pair": [1, 1], "model": ["a", "b"], "interaction": [0.1, 0.2]})
+    assert pair_table(pairs, effects)["gap"].tolist() == [4, 4]
+    assert len(pair_table(pairs.head(0), effects.head(0))) == 0
+
+
+def test_planted_sites_are_matched_by_place_and_factor_and_missed_ones_count():
+    _, table = tables()
+    sites = table[(table["model"] == "combined") & (table["kind"] == "site")]
+    truth = sites.head(30)[["chrom", "start", "end", "strand", "name"]].rename(columns={"name": "factor"})
+    truth = truth.assign(start=truth["start"] + 2, end=truth["end"] + 2, factor=truth["factor"].str.upper())
+    truth["intact"] = np.arange(30) % 3 > 0
+    found = recovered_sites(table, truth).set_index(["factor", "group"])
+    assert found.loc[("all", "planted"), ["sites", "found"]].tolist() == [30, 30]
+    assert found.loc[("all", "unplanted"), "sites"] == len(sites) - 30
+    assert found.loc[("M", "strong"), "share"] == 1
+    assert found.loc[("all", "strong"), "sites"] == 20
+    assert found.loc[("all", "decoy"), "share"] <= 0.05
+    assert found.loc[("M", "decoy"), "sites"] > 0
+    missed = truth.tail(1).assign(chrom="elsewhere", intact=True)
+    more = recovered_sites(table, pd.concat([truth, missed])).set_index(["factor", "group"])
+    factor = missed["factor"].iloc[0]
+    before, after = (each.loc[(factor, "strong")] for each in (found, more))
+    assert (after["sites"], after["found"]) == (before["sites"] + 1, before["found"])
+    assert after["necessary"] == before["necessary"]
+    nothing = recovered_sites(table, truth.assign(chrom="elsewhere")).set_index(["factor", "group"])
+    assert nothing.loc[("all", "planted"), "found"] == 0
+    assert nothing.loc[("all", "planted"), "share"] == 0
+    assert np.isnan(nothing.loc[("all", "planted"), "mean_effect"])
+
+
+def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
+    offsets = np.array([8, 9, 10, 11, -9])
+    scanned = pd.DataFrame({"pair": "A:A", "strands": "same", "offset": offsets, "gap": offsets - 8})
+    scanned["interaction"], scanned["interaction_se"] = [0.0, 0.7, 0.1, 0.4, -0.2], 0.01
+    scanned["log_omega"] = [-1.0, 2.0, -1.0, 1.0, np.nan]
+    other = scanned.assign(pair="A:B")
+    pairs = pd.DataFrame({"factor": "A", "offset": [9, 9, 11]})
+    found = recovered_spacings(pd.concat([scanned, other]), pairs, {9: 0.9, 11: 0.5}).set_index("offset")
+    assert len(found) == 5
+    assert found["planted"].to_dict() == {-9: 0, 8: 0, 9: 2, 10: 0, 11: 1}
+    for column in ("rank_true", "rank_in_silico", "rank_in_vitro"):
+        assert found.loc[[9, 11], column].tolist() == [1, 2]
+    assert found.loc[8, "rank_true"] == 3

@@ -1,0 +1,82 @@
+"""A matrix that is too narrow grows to the motif, and one that runs into the flank takes it in; others stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.optimise import Effort
+from cisgrammar.binding.fit.procedure import Search
+from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.mode import Mode, NonSpecific
+from cisgrammar.binding.layers.psam import PSAM, Seed
+from cisgrammar.binding.layers.rounds import chain
+from cisgrammar.binding.reads.count_table import CountTable, Flanks
+
+MOTIF = [3, 2, 0, 1, 1, 0]
+LEFT, RIGHT = "ACT", "TTC"
+
+
+def selected(n: int, width: int, rng: np.random.Generator, low: int, high: int) -> CountTable:
+    """`n` even reads, and `n` of which half hold the motif, a letter in ten changed, at a start from low to high.
+
+    A start of -1 puts the first letter into the left flank, whose last is that letter.
+    """
+    before = rng.integers(0, 4, (n, width))
+    after = rng.integers(0, 4, (n, width))
+    for read in after[: n // 2]:
+        letters = np.where(rng.random(len(MOTIF)) < 0.1, rng.integers(0, 4, len(MOTIF)), MOTIF)
+        start = int(rng.integers(low, high + 1))
+        inside = [i for i in range(len(MOTIF)) if 0 <= start + i < width]
+        read[[start + i for i in inside]] = letters[inside]
+    counts = np.repeat([[1.0, 0.0], [0.0, 1.0]], n, axis=0)
+    codes = np.concatenate([before, after]).astype(np.uint8)
+    return CountTable(codes, counts, Flanks(LEFT, RIGHT, 0, 0))
+
+
+def seeded(pattern: str, width: int) -> Experiment:
+    layer = Conv1d(PSAM(len(pattern), seed=Seed(pattern)), width, width, width)
+    return Experiment([NonSpecific(width, width), Mode(layer)], chain("bound_unsaturated", [True, True]))
+
+
+def settings(**search) -> FitSettings:
+    return FitSettings(search=Search(shift=0, **search), effort=Effort(30, 1e-6))
+
+
+def letters(model: Experiment) -> list[int]:
+    return model.bindings[1].psam.get_filter(0)[0].argmax(0).tolist()
+
+
+def test_a_narrow_matrix_grows_to_the_motif_and_no_further() -> None:
+    table = selected(1500, 12, np.random.default_rng(0), 0, 6)
+    model = seeded("GACC", 12)
+    fit = Fit([model], [table], settings(extend=True, max_kernel_size=12))
+    fit.run()
+    assert letters(model) == MOTIF
+    assert [h["stage"] for h in fit.history][2:4] == ["start binding 1", "extend binding 1"]
+    # The windows follow the matrix.
+    assert model.bindings[1].layer.log_posbias.shape[-1] == 12 - 6 + 1
+    assert float(model.bindings[1].psam.information().min()) > 0.3
+
+
+def test_a_matrix_grows_no_further_than_allowed() -> None:
+    table = selected(400, 12, np.random.default_rng(0), 0, 6)
+    model = seeded("GACC", 12)
+    Fit([model], [table], settings(extend=True, max_kernel_size=5)).run()
+    assert model.bindings[1].psam.kernel_size == 4
+
+
+@pytest.mark.parametrize(("lowest", "wanted"), [(-1, 14), (0, 12)])
+def test_flanks_are_scored_as_far_as_the_motif_runs_into_them(lowest: int, wanted: int) -> None:
+    # With sites from -1 on, the first letter of the motif is at times the flank's last.
+    table = selected(1500, 12, np.random.default_rng(1), lowest, 6)
+    model = seeded("TGACCA", 12)
+    fit = Fit([model], [table], settings(flank=2))
+    fit.run()
+    assert letters(model) == MOTIF
+    assert model.bindings[1].layer.input_shape == wanted
+    assert fit.data[0].codes.shape[1] == wanted
+    assert model.bindings[0].max_input_length == wanted
+    assert [t.flanks.left_length for t in fit.tables] == [(wanted - 12) // 2]

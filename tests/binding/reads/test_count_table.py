@@ -1,0 +1,98 @@
+"""Alphabet and count tables: codes, flanks, what is refused and what is counted."""
+
+from __future__ import annotations
+
+import gzip
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cisgrammar.binding.reads.alphabet import DNA
+from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table
+
+
+def table(reads: list[str], **settings) -> CountTable:
+    return CountTable.from_strings(reads, np.ones((len(reads), 2)), **settings)
+
+
+@given(st.text("ACGT*-MRWSYKVHDB", max_size=30))
+def test_codes_round_trip(text: str) -> None:
+    assert DNA.decode(DNA.encode(text)) == text
+    assert (DNA.encode(text.lower()) == DNA.encode(text)).all()
+
+
+def test_n_is_the_wildcard_and_its_row_is_the_mean() -> None:
+    code = int(DNA.encode("n")[0])
+    assert code == DNA.wildcard
+    np.testing.assert_allclose(DNA.embedding()[code], 0.25)
+
+
+def test_right_flank_follows_a_short_read_at_once() -> None:
+    rows = [DNA.decode(row) for row in table(["ACG", "ACGTA"], flanks=Flanks("GG", "TT")).codes()]
+    assert rows == ["GGACGTT  ", "GGACGTATT"]
+
+
+def test_wildcard_pad_keeps_all_reads_long() -> None:
+    one = table(["ACG", "ACGTA"], flanks=Flanks("GG", "TT"), wildcard_pad=True)
+    assert [DNA.decode(row) for row in one.codes()] == ["GGACG**TT", "GGACGTATT"]
+    assert one.min_read_length == one.max_read_length == 9
+
+
+def test_flanks_nearest_the_read_are_kept_and_unknown_ones_are_any_letter() -> None:
+    one = table(["AAA"], flanks=Flanks("TG", "CC", left_length=1, right_length=4))
+    assert DNA.decode(one.codes()[0]) == "GAAACC**"
+    assert DNA.decode(one.with_flank_lengths(3, 0).codes()[0]) == "*TGAAA"
+
+
+def test_split_takes_every_read_once() -> None:
+    reads = ["".join(r) for r in np.random.default_rng(0).choice(list("ACGT"), (50, 8))]
+    one = CountTable.from_strings(reads, np.arange(1.0, 101).reshape(50, 2))
+    train, held = one.split(0.2, seed=3)
+    assert len(held.counts) == 10
+    both = np.concatenate([train.counts, held.counts])
+    assert sorted(both[:, 0]) == sorted(one.counts[:, 0])
+    assert (one.split(0.2, seed=3)[1].counts == held.counts).all()
+
+
+def test_reading_merges_repeats_and_counts_rows_without_reads(tmp_path) -> None:
+    path = tmp_path / "t.tsv.gz"
+    path.write_bytes(gzip.compress(b"ACGT\t1\t2\nTTTT\t0\t0\nACGT\t3\t0\nNCGT\t0\t1\n"))
+    one = read_count_table(path)
+    assert one.counts.tolist() == [[4, 2], [0, 1]]
+    assert one.dropped == {"no counts": 1, "repeated reads merged": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ACGT\t1\t2\nACGA\t1\n", r"t\.tsv:2: 2 columns, wanted 3"),
+        ("ACGT\t1\nACXA\t1\n", r"t\.tsv:2: 'X' in read 'ACXA'"),
+        ("ACGT\t1\t-2\n", r"t\.tsv:1: count '-2' in round column 2"),
+        ("ACGT\t1\tnan\n", r"t\.tsv:1: count 'nan'"),
+        ("ACGT\t1\ttwo\n", r"t\.tsv:1: count 'two'"),
+        ("ACGT\n", r"t\.tsv:1: 1 columns, wanted 2"),
+        ("ACGT\t0\t0\n", "no read with counts"),
+        ("", "no read with counts"),
+        ("ACGT\t1\t1\nACGT\t1\nACG\t1\t1\t1\n", r"t\.tsv:2: 2 columns, wanted 3"),
+        ("\t1\t1\n", r"t\.tsv:1: '' in read ''"),
+    ],
+)
+def test_bad_tables_name_the_line(tmp_path, text: str, message: str) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_count_table(path)
+
+
+def test_a_truncated_gzip_is_an_error(tmp_path) -> None:
+    path = tmp_path / "t.tsv.gz"
+    path.write_bytes(gzip.compress(b"ACGT\t1\t2\n" * 1000)[:-20])
+    with pytest.raises(ValueError, match="truncated"):
+        read_count_table(path)
+
+
+def test_negative_counts_are_refused() -> None:
+    with pytest.raises(ValueError, match="counts must be finite and >= 0"):
+        CountTable.from_strings(["ACGT"], np.array([[-1.0, 2.0]]))

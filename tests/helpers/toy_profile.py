@@ -1,0 +1,38 @@
+"""A profile model whose outputs are known by hand."""
+
+import torch
+from torch import nn
+
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.solo import SoloModel
+
+SIGNAL = (Head("signal"),)
+
+
+class MotifModel(nn.Module):
+    """Logits are `height` at each position that begins GA (task 0), log-counts the number of A's in the input.
+
+    It reads only the forward strand, so averaging over strands shows.
+    """
+
+    def __init__(self, flank=5, length=40, tasks=1, height=3.0):
+        super().__init__()
+        self.input_length, self.output_length = length + 2 * flank, length
+        self.heads = (Head("signal", tasks),)
+        self.flank, self.height = flank, height
+
+    def forward(self, x):
+        found = x[:, 2, :-1] * x[:, 0, 1:]  # (batch, input_length - 1)
+        logits = torch.zeros(len(x), self.heads[0].tasks, self.output_length)
+        logits[:, 0] = self.height * found[:, self.flank : self.flank + self.output_length]
+        return logits, x[:, 0].sum(dim=1, keepdim=True)
+
+
+def small_solo(heads=SIGNAL, seed=0, layers=1, length=40):
+    """An untrained solo model with weights large enough to give uneven profiles."""
+    flank = (5 - 1 + 2 ** (layers + 2) - 4 + 7 - 1) // 2
+    model = SoloModel(length + 2 * flank, length, 8, layers, 5, 7, heads, seed)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(2)
+    return model.eval()

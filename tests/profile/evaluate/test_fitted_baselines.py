@@ -1,0 +1,59 @@
+"""Baselines are fitted on training windows, of the kind that they predict."""
+
+import numpy as np
+import pytest
+
+from cisgrammar.profile.evaluate import baselines
+from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines, fit_line
+from cisgrammar.signal.store import cut_codes, cut_counts
+from toy_fold import LENGTH, make_fold, open_fold
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory):
+    data = open_fold(make_fold(tmp_path_factory.mktemp("fold"))[1])
+    return data, FoldBaselines(data, "signal", LENGTH)
+
+
+def _windows(data, split, kind):
+    starts = data.windows(split, kind).centres - LENGTH // 2
+    return starts, cut_counts(data.signal.heads["signal"], starts, LENGTH)
+
+
+def test_position_weights_know_the_training_background_only(fitted):
+    data, found = fitted
+    starts, counts = _windows(data, "train", "background")
+    again = baselines.fit_position_weights(cut_codes(data.genome.codes, starts - 15, LENGTH + 30), counts)
+    np.testing.assert_array_equal(found.weights.matrix, again.matrix)
+
+
+def test_predictions_of_a_kind_come_from_training_windows_of_that_kind(fitted):
+    data, found = fitted
+    for kind in ("peak", "background"):
+        starts, counts = _windows(data, "test", kind)
+        by_name = {simple.name: simple for simple in found.predict(kind, starts)}
+        train = _windows(data, "train", kind)[1]
+        profile = baselines.mean_profile(train)
+        np.testing.assert_array_equal(by_name["mean_profile"].log_probabilities[3], profile)
+        assert by_name["uniform"].log_counts[0] == pytest.approx(np.log1p(train.sum(axis=(1, 2))).mean())
+        for simple in by_name.values():
+            np.testing.assert_array_equal(simple.counts, counts)
+            total = np.exp(simple.log_probabilities).sum(axis=(1, 2))
+            np.testing.assert_allclose(total, 1)
+
+
+def test_halves_are_of_the_windows_and_the_same_for_the_same_seed(fitted):
+    data, found = fitted
+    starts, counts = _windows(data, "test", "peak")
+    bound, again = (found.pseudo_replicate("peak", starts, 5) for _ in range(2))
+    np.testing.assert_array_equal(bound.counts, again.counts)
+    np.testing.assert_array_equal(bound.log_probabilities, again.log_probabilities)
+    assert (bound.counts <= counts).all()
+    half = np.expm1(bound.log_counts)
+    np.testing.assert_allclose(half + bound.counts.sum(axis=(1, 2)), counts.sum(axis=(1, 2)))
+
+
+def test_fit_line():
+    x, y = np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0])
+    np.testing.assert_allclose(fit_line(x, y, np.array([3.0, -1.0])), [7.0, -1.0])
+    np.testing.assert_allclose(fit_line(np.ones(3), y, np.array([2.0])), [3.0])

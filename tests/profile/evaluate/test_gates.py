@@ -1,0 +1,130 @@
+"""Gates: bars from the same run, verdicts, and what is written."""
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from cisgrammar.profile.evaluate.gates import Gate, judge, profile_gates, read_summary, write_summary
+
+
+def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal"):
+    return {
+        "model": model,
+        "head": head,
+        "kind": kind,
+        "median_jsd": jsd,
+        "nll_per_cut": 10 * jsd,
+        "profile_pearson": pearson,
+        "log_counts_pearson": counts,
+    }
+
+
+ROWS = [
+    _row("combined", "peak", 0.66, 0.60, 0.62),
+    _row("residual", "peak", 0.84, 0.2, 0.62),
+    _row("transformation", "peak", 0.70, 0.45, 0.47),
+    _row("bias", "peak", 0.69, 0.46, 0.48),
+    _row("bias", "background", 0.88),
+    _row("uniform", "peak", 0.86, math.nan, math.nan),
+    _row("uniform", "background", 0.95, math.nan, math.nan),
+    _row("position_weight", "peak", 0.75, 0.42, 0.63),
+    _row("position_weight", "background", 0.90),
+    _row("position_weight_profile", "peak", 0.72, 0.61, 0.63),
+    _row("pseudo_replicate", "peak", 0.6, 0.7, 0.97),
+]
+
+
+def _gates(rows=ROWS, footprints=(("residual", 0.002), ("bias", 0.02))):
+    return {g.name: g for g in profile_gates(rows, dict(footprints), 0.003, "yeast", "fold0")}
+
+
+def test_bars_are_the_best_of_the_simpler_explanations():
+    gates = _gates()
+    combined = gates["combined.peaks.median_jsd"]
+    assert (combined.value, combined.bar, combined.verdict) == (0.66, 0.69, "pass")
+    assert (combined.stage, combined.sample, combined.fold) == ("combined", "yeast", "fold0")
+    pearson = gates["combined.peaks.profile_pearson"]
+    assert (pearson.bar, pearson.verdict) == (0.61, "fail")
+    counts = gates["combined.peaks.log_counts_pearson"]
+    assert (counts.bar, counts.verdict) == (0.63, "fail")
+    bias = gates["bias.background.median_jsd"]
+    assert (bias.stage, bias.value, bias.bar, bias.verdict) == ("bias", 0.88, 0.90, "pass")
+    footprint = gates["residual.footprint_max"]
+    assert (footprint.value, footprint.bar, footprint.verdict) == (0.002, 0.003, "pass")
+
+
+def test_baselines_bound_and_footprints_before_correction_are_shown_without_verdict():
+    gates = _gates()
+    shown = {
+        "baseline.uniform.peaks.median_jsd": 0.86,
+        "baseline.position_weight.peaks.median_jsd": 0.75,
+        "baseline.position_weight.background.nll_per_cut": 9.0,
+        "bound.pseudo_replicate.peaks.log_counts_pearson": 0.97,
+        "residual.peaks.median_jsd": 0.84,
+        "bias.footprint_max": 0.02,
+    }
+    for name, value in shown.items():
+        assert gates[name].value == pytest.approx(value)
+        assert (gates[name].bar, gates[name].verdict) == (None, "n/a")
+    assert "baseline.uniform.peaks.profile_pearson" not in gates
+
+
+@pytest.mark.parametrize(
+    ("value", "bar", "lower", "verdict"),
+    [
+        (0.5, 0.6, True, "pass"),
+        (0.6, 0.6, True, "warn"),
+        (0.605, 0.6, True, "warn"),
+        (0.61, 0.6, True, "fail"),
+        (0.61, 0.6, False, "pass"),
+        (0.5, 0.6, False, "fail"),
+        (-0.2, -0.2001, False, "pass"),
+        (None, 0.6, True, "fail"),
+        (0.5, None, True, "n/a"),
+    ],
+)
+def test_verdicts(value, bar, lower, verdict):
+    assert judge(value, bar, lower) == verdict
+
+
+def test_a_number_that_is_missing_fails_instead_of_vanishing():
+    gates = _gates([row for row in ROWS if row["model"] != "combined"], footprints=(("residual", math.nan),))
+    assert gates["combined.peaks.median_jsd"].value is None
+    assert gates["combined.peaks.median_jsd"].verdict == "fail"
+    assert gates["residual.footprint_max"].verdict == "fail"
+
+
+def test_several_heads_are_averaged_and_shown_one_by_one():
+    rows = [
+        _row(model, "peak", jsd, head=head)
+        for model, jsds in (("combined", (0.6, 0.8)), ("bias", (0.7, 0.75)))
+        for head, jsd in zip("ab", jsds)
+    ]
+    gates = _gates(rows)
+    both = gates["combined.peaks.median_jsd"]
+    assert (both.value, both.bar) == (pytest.approx(0.7), pytest.approx(0.725))
+    assert both.verdict == "pass"
+    assert gates["combined.peaks.median_jsd.a"].verdict == "pass"
+    assert gates["combined.peaks.median_jsd.b"].verdict == "fail"
+
+
+def test_file_reads_back_and_holds_no_nan(tmp_path):
+    gates = list(_gates([*ROWS[1:]], footprints=()).values())
+    write_summary(tmp_path / "gates.json", gates)
+    assert read_summary(tmp_path / "gates.json") == gates
+    text = (tmp_path / "gates.json").read_text()
+    assert "NaN" not in text
+    assert set(json.loads(text)[0]) == {"stage", "sample", "fold", "name", "value", "bar", "verdict"}
+    with pytest.raises(ValueError):
+        write_summary(tmp_path / "bad.json", [Gate("a", "b", "c", "d", math.nan, None, "n/a")])
+    assert not (tmp_path / "bad.json").exists()
+
+
+def test_gates_need_neither_numpy_nor_torch():
+    code = (
+        "import sys, cisgrammar.profile.evaluate.gates; sys.exit(bool({'numpy', 'torch', 'pandas'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

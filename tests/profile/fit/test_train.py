@@ -1,0 +1,73 @@
+"""Training on data drawn from a known model."""
+
+import numpy as np
+import pytest
+import torch
+
+from cisgrammar.config.profile import Bias, Combined, Regression
+from cisgrammar.profile.fit.train import Split, start_counts_at_mean, train_bias, train_combined, write_history
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel
+from known_preference import LENGTH, known_solo, make_data
+
+NOTHING = Regression(name="passthrough")
+SHAPE = {"filters": 4, "layers": 1, "input_filter_width": 3, "output_filter_width": 3}
+FAST = {"epochs": 6, "learning_rate": 0.02, "batch_size": 16, "background_ratio": 0, "reverse_complement": False}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return make_data(tmp_path_factory.mktemp("train"))
+
+
+def test_counts_start_at_the_mean_of_the_training_windows(data):
+    section = Bias(architecture=SHAPE)
+    solo = SoloModel(section.architecture.input_length(LENGTH), LENGTH, 4, 1, 3, 3, data.heads(), seed=1)
+    windows = data.windows("train", "peak")
+    start_counts_at_mean(solo, data, windows, [section.loss])
+    totals = [data.signal.heads["cuts"][0, c - 50 : c + 50].sum() for c in windows.centres]
+    assert solo.counts_heads[0].linear.bias.item() == pytest.approx(np.log1p(totals).mean(), rel=1e-5)
+
+
+def test_bias_then_combined_learn_and_are_the_same_for_the_same_seed(data):
+    section = Bias(architecture=SHAPE, training=FAST)
+    windows = (data.windows("train", "background"), data.windows("validation", "background"))
+    solo, history = train_bias(data, section, windows, LENGTH, seed=1)
+    assert history[-1]["validation_profile_nll_cuts"] < history[0]["validation_profile_nll_cuts"]
+    bias = TransformationModel(solo, NOTHING, NOTHING)
+    wide = {**SHAPE, "layers": 2}
+    combined = Combined(architecture=wide, training={**FAST, "background_ratio": 0.5})
+    first, rows = train_combined(data, bias, combined, seed=2)
+    second, _ = train_combined(data, bias, combined, seed=2)
+    other, _ = train_combined(data, bias, combined, seed=3)
+    assert rows[-1]["validation_loss"] < rows[0]["validation_loss"]
+    same = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in same)
+    assert not torch.equal(first.residual.input_conv.weight, other.residual.input_conv.weight)
+
+
+def test_a_checkpoint_beside_another_bias_is_not_used(data, tmp_path):
+    """The residual learns what the bias leaves: another bias makes another run."""
+    checkpoint = tmp_path / "checkpoint.pt"
+    section = Combined(architecture=SHAPE, training={**FAST, "epochs": 1})
+    first = train_combined(data, TransformationModel(known_solo(), NOTHING, NOTHING), section, 1, checkpoint)[1]
+    again = train_combined(data, TransformationModel(known_solo(), NOTHING, NOTHING), section, 1, checkpoint)[1]
+    assert again == first
+    other = known_solo()
+    other.profile_heads[0].conv.weight.data *= -1
+    fresh = train_combined(data, TransformationModel(other, NOTHING, NOTHING), section, 1)[1]
+    assert train_combined(data, TransformationModel(other, NOTHING, NOTHING), section, 1, checkpoint)[1] == fresh
+    assert fresh != first
+
+
+def test_peaks_alone_need_no_background(data):
+    split = Split.of_peaks(data, Combined(training=FAST).training)
+    assert split.train_background is None
+    assert len(split.train) == len(data.windows("train", "peak"))
+
+
+def test_history_is_one_row_per_epoch_or_a_header(tmp_path):
+    write_history(tmp_path / "h.tsv", [{"epoch": 1.0, "train_loss": 0.123456789, "kept": 1.0}])
+    assert (tmp_path / "h.tsv").read_text() == "epoch\ttrain_loss\tkept\n1\t0.12345679\t1\n"
+    write_history(tmp_path / "h.tsv", [])
+    assert (tmp_path / "h.tsv").read_text().startswith("epoch\t")

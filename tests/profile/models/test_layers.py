@@ -1,0 +1,80 @@
+"""The fast layers against torch's own operations, values and gradients."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from cisgrammar.profile.models import layers
+from cisgrammar.profile.models.layers import few_channel_conv, residual_conv, to_channels_last
+
+
+def plain_residual(x, weight, bias, dilation):
+    crop = dilation * (weight.shape[2] - 1) // 2
+    return functional.conv1d(x, weight, bias, dilation=dilation).relu() + x[..., crop : x.shape[2] - crop]
+
+
+def gradients(function, *inputs):
+    leaves = [value.clone().requires_grad_() for value in inputs]
+    out = function(*leaves)
+    weights = torch.linspace(-1, 2, out.numel(), dtype=out.dtype).reshape(out.shape)
+    return out, torch.autograd.grad((out * weights).sum(), leaves)
+
+
+@pytest.mark.parametrize("form", ["_gemm_is_faster", "_library_has_no_kernel", "library"])
+@settings(max_examples=20, deadline=None)
+@given(
+    batch=st.integers(1, 3),
+    channels=st.integers(1, 6),
+    dilation=st.integers(1, 5),
+    extra=st.integers(1, 9),
+    width=st.sampled_from([1, 3, 5]),
+)
+def test_residual_conv_equals_conv1d_plus_crop(form, batch, channels, dilation, extra, width):
+    torch.manual_seed(batch + 10 * channels)
+    x = torch.randn(batch, channels, dilation * (width - 1) + extra)
+    weight, bias = torch.randn(channels, channels, width), torch.randn(channels)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_gemm_is_faster", "_library_has_no_kernel"):
+            patch.setattr(layers, name, lambda _, name=name: name == form)
+        out, grads = gradients(
+            lambda a, w, b: residual_conv(to_channels_last(a), w, b, dilation).squeeze(2), x, weight, bias
+        )
+    expected, expected_grads = gradients(lambda a, w, b: plain_residual(a, w, b, dilation), x, weight, bias)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
+    for got, wanted in zip(grads, expected_grads, strict=True):
+        torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    batch=st.integers(1, 3),
+    channels=st.integers(1, 5),
+    tasks=st.integers(1, 3),
+    width=st.integers(1, 9),
+    extra=st.integers(0, 7),
+)
+def test_few_channel_conv_equals_conv1d(batch, channels, tasks, width, extra):
+    torch.manual_seed(width)
+    x, weight, bias = (
+        torch.randn(batch, channels, width + extra),
+        torch.randn(tasks, channels, width),
+        torch.randn(tasks),
+    )
+    out, grads = gradients(lambda a, w, b: few_channel_conv(to_channels_last(a), w, b), x, weight, bias)
+    expected, expected_grads = gradients(functional.conv1d, x, weight, bias)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
+    for got, wanted in zip(grads, expected_grads, strict=True):
+        torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+
+
+def test_autocast_computes_in_bfloat16_and_returns_close_values():
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(2, 8, 60), torch.randn(8, 8, 3) / 5, torch.randn(8)
+    exact = residual_conv(to_channels_last(x), weight, bias, 2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rounded = residual_conv(to_channels_last(x), weight, bias, 2)
+    assert rounded.dtype == torch.bfloat16
+    torch.testing.assert_close(rounded.float(), exact, atol=0.05, rtol=0.05)
+    assert not torch.equal(rounded.float(), exact)

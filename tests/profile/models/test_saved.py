@@ -1,0 +1,52 @@
+"""Model files: what is written comes back, byte for byte the same, and nothing else is accepted."""
+
+import pytest
+import torch
+
+from cisgrammar.config.profile import Regression
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.saved import load_model, read_header, save_model
+from cisgrammar.profile.models.solo import SoloModel, receptive_flank
+from cisgrammar.profile.models.transformation import TransformationModel
+
+HEADS = (Head("a", 2, True), Head("b", 1))
+
+
+def models():
+    solo = SoloModel(20 + 2 * receptive_flank(1, 3, 3), 20, 4, 1, 3, 3, HEADS, seed=1)
+    transformation = TransformationModel(solo, Regression(types=("linear", "sigmoid")), Regression(name="passthrough"))
+    length = 20 + 2 * receptive_flank(2, 3, 3)
+    return {
+        "solo": solo,
+        "transformation": transformation,
+        "combined": CombinedModel(length, 20, 5, 2, 3, 3, HEADS, transformation, seed=2),
+    }
+
+
+@pytest.mark.parametrize("name", ["solo", "transformation", "combined"])
+def test_round_trip(tmp_path, name):
+    model = models()[name]
+    path = tmp_path / "m.safetensors"
+    save_model(path, model, data="abc", config={"x": 1})
+    loaded = load_model(path)
+    assert type(loaded) is type(model)
+    assert not loaded.training
+    assert loaded.heads == model.heads
+    x = torch.eye(4)[torch.randint(0, 4, (2, model.input_length))].transpose(1, 2)
+    for a, b in zip(model.eval()(x), loaded(x), strict=True):
+        assert torch.equal(a, b)
+    assert read_header(path)["provenance"] == {"data": "abc", "config": {"x": 1}}
+    first = path.read_bytes()
+    save_model(path, loaded, data="abc", config={"x": 1})
+    assert path.read_bytes() == first
+    assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"]
+
+
+def test_other_files_are_refused_with_their_name(tmp_path):
+    path = tmp_path / "junk.safetensors"
+    path.write_bytes(b"not a model at all")
+    with pytest.raises(ValueError, match=r"junk\.safetensors"):
+        load_model(path)
+    with pytest.raises(ValueError, match=r"absent\.safetensors"):
+        load_model(tmp_path / "absent.safetensors")

@@ -1,0 +1,130 @@
+"""FASTA files as codes."""
+
+import gzip
+import time
+
+import numpy as np
+import pysam
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cisgrammar.files import text as textfile
+from cisgrammar.sequence import fasta
+from cisgrammar.sequence.alphabet import decode
+from cisgrammar.sequence.fasta import Genome, name_hint, read_fasta
+from prepare_toys import random_genome, text_genome, write_fasta, write_text
+
+
+def test_reads_names_lengths_and_codes(tmp_path):
+    path = write_text(tmp_path / "a.fa", ">chr1 first\nACGT\nacgtn\n>chr2\nRYK\n\n>chr3\nT")
+    genome = read_fasta(path)
+    assert genome.names == ("chr1", "chr2", "chr3")
+    assert genome.lengths.tolist() == [9, 3, 1]
+    assert genome.offsets.tolist() == [0, 9, 12]
+    assert decode(genome.codes) == "ACGTACGTNNNNT"
+    assert decode(genome.chromosome("chr2")) == "NNN"
+    assert genome.position("chr3", 0) == 12
+    assert genome.positions(["chr3", "chr1"], [1, 4]).tolist() == [13, 4]
+
+
+@pytest.mark.parametrize("kind", ["plain", "gzip", "bgzip", "windows", "one line"])
+def test_every_form_gives_the_same_genome(tmp_path, kind):
+    genome = random_genome({"chrA": 1234, "chrB": 77, "chrC": 60})
+    plain = write_fasta(tmp_path / "a.fa", genome, width=10_000 if kind == "one line" else 60)
+    path = plain
+    if kind == "gzip":
+        path = tmp_path / "a.fa.gz"
+        path.write_bytes(gzip.compress(plain.read_bytes()))
+    elif kind == "bgzip":
+        path = tmp_path / "b.fa.gz"
+        pysam.tabix_compress(str(plain), str(path), force=True)
+    elif kind == "windows":
+        plain.write_bytes(plain.read_bytes().replace(b"\n", b"\r\n"))
+    read = read_fasta(path)
+    assert read.fingerprint == genome.fingerprint
+    np.testing.assert_array_equal(read.codes, genome.codes)
+
+
+@given(st.lists(st.text("ACGTNacgt", min_size=1, max_size=30), min_size=1, max_size=5), st.integers(1, 40))
+def test_blocks_of_any_size_agree(tmp_path_factory, texts, size):
+    genome = text_genome(**{f"c{i}": text for i, text in enumerate(texts)})
+    path = write_fasta(tmp_path_factory.mktemp("fasta") / "a.fa", genome, width=7)
+    parser = fasta._Parser(path)
+    for block in textfile.read_blocks(path, size):
+        for start, end in fasta._records(block):
+            parser.part(block[start:end])
+    assert parser.genome().fingerprint == genome.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (">a\nACGT\nAC*T\n", r"a.fa:3: stray byte b'\*' in column 3"),
+        (">a\nAC\n>b\nA>C\n", r"a.fa:4: stray byte b'>' in column 2"),
+        (">a\nACGT\n>b\nAC\n>a\nGG\n", r"a.fa:5: chromosome a is named a second time \(first in line 1\)"),
+        ("", r"a.fa: no sequences"),
+        ("\n\n", r"a.fa: no sequences"),
+        ("\nACGT\n>a\nAC\n", r"a.fa:1: sequence before the first header"),
+        (">a\n>b\nAC\n", r"a.fa:1: chromosome a has no sequence"),
+        (">\nAC\n", r"a.fa:1: header line without a name"),
+        ("chr1\t0\t100\n", r"a.fa:1: sequence before the first header"),
+    ],
+)
+def test_bad_fasta_names_file_and_line(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_fasta(write_text(tmp_path / "a.fa", text))
+
+
+def test_stray_byte_in_a_later_block_has_the_right_line(tmp_path, monkeypatch):
+    lines = [">a", *["ACGT"] * 100, "AC.T", "ACGT", ">b", "AC"]
+    path = write_text(tmp_path / "a.fa", "\n".join(lines))
+    monkeypatch.setattr(fasta, "read_blocks", lambda p: textfile.read_blocks(p, 50))
+    with pytest.raises(ValueError, match=r"a.fa:102: stray byte"):
+        read_fasta(path)
+
+
+def test_fingerprint_sees_names_bases_and_borders():
+    base = text_genome(a="ACGT", b="AC")
+    others = [text_genome(a="ACGT", c="AC"), text_genome(a="ACGA", b="AC"), text_genome(a="ACG", b="TAC")]
+    assert len({genome.fingerprint for genome in [base, *others]}) == 4
+    assert base.fingerprint == text_genome(a="acgt", b="ac").fingerprint
+
+
+def test_positions_outside_and_unknown_names():
+    genome = text_genome(chr1="ACGT", chr2="AC")
+    assert genome.position("chr1", 4) == 4
+    with pytest.raises(ValueError, match="chr1:5 is outside of the chromosome's 4 bp"):
+        genome.position("chr1", 5)
+    with pytest.raises(ValueError, match="'1' is not in the genome; it has 'chr1'"):
+        genome.position("1", 0)
+    with pytest.raises(ValueError, match="'chrX' is not in the genome; it has chr1, chr2"):
+        genome.positions(["chr1", "chrX"], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "hint"),
+    [
+        ("1", ("chr1", "chr2"), "chr1"),
+        ("chrX", ("X", "Y"), "X"),
+        ("MT", ("chr1", "chrM"), "chrM"),
+        ("CHRxv", ("chrXV",), "chrXV"),
+        ("chr7", ("chr1",), ""),
+    ],
+)
+def test_hints(name, names, hint):
+    assert name_hint(name, names) == hint
+
+
+@pytest.mark.yeast
+def test_yeast_in_under_a_second(data):
+    start = time.process_time()
+    genome = read_fasta(data / "sacCer3" / "sacCer3.fa.gz")
+    assert time.process_time() - start < 1
+    assert genome.size == 12_071_326
+    assert len(genome.names) == 16
+    assert decode(genome.chromosome("chrI")[:12]) == "CCACACCACACC"
+
+
+def test_genome_of_no_chromosome():
+    assert Genome.from_chromosomes({}).size == 0

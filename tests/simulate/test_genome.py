@@ -1,0 +1,131 @@
+"""The simulated genome: composition, places, planted motifs, strengths."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from cisgrammar.config.schema import Simulate
+from cisgrammar.sequence.alphabet import reverse_complement
+from cisgrammar.simulate.genome import EDGE, FACTORS, PAIR_SECOND, SPACING, make_genome, random_sequence, transitions
+
+SETTINGS = Simulate(chromosomes=4, chromosome_length=200_000, peaks_per_chromosome=100, fragments=10)
+
+
+@pytest.mark.parametrize("gc", [0.3, 0.4, 0.65])
+def test_transitions_keep_composition_and_look_alike_on_both_strands(gc):
+    steps = transitions(gc)
+    composition = np.array([1 - gc, gc, gc, 1 - gc]) / 2
+    np.testing.assert_allclose(composition @ steps, composition, atol=1e-9)
+    joint = composition[:, None] * steps
+    np.testing.assert_allclose(joint, joint[::-1, ::-1].T, atol=1e-12)
+    assert joint[0, 0] > composition[0] ** 2
+    assert joint[3, 0] < composition[0] ** 2
+
+
+def test_random_sequence_has_the_chain_s_dinucleotides():
+    codes = random_sequence(np.random.default_rng(0), 400_500, 0.4)
+    assert codes.shape == (400_500,)
+    assert abs(np.isin(codes, (1, 2)).mean() - 0.4) < 0.005
+    pairs = np.bincount(4 * codes[:-1].astype(int) + codes[1:], minlength=16).reshape(4, 4)
+    np.testing.assert_allclose(pairs / pairs.sum(axis=1, keepdims=True), transitions(0.4), atol=0.01)
+
+
+def test_peaks_keep_their_distance_and_sites_stay_apart_inside_peaks():
+    genome = make_genome(SETTINGS)
+    peaks, sites = genome.peaks, genome.sites
+    for chrom in range(4):
+        centres = peaks.centre[peaks.chrom == chrom]
+        assert len(centres) == 100
+        assert np.diff(centres).min() >= SPACING
+        assert centres.min() >= EDGE
+        assert centres.max() < 200_000 - EDGE
+    middle = (sites.start + sites.end) // 2
+    assert np.abs(middle - peaks.centre[sites.peak]).max() <= 195
+    effects = np.array([factor.effect for factor in FACTORS])[sites.factor]
+    for peak in range(400):
+        here = np.flatnonzero(sites.peak == peak)
+        assert 1 <= len(here) <= len(FACTORS)
+        assert peaks.summit[peak] == middle[here[effects[here].argmax()]]
+    assert (peaks.chrom[sites.peak] == sites.chrom).all()
+    same = sites.chrom[1:] == sites.chrom[:-1]
+    assert (sites.start[1:] >= sites.end[:-1])[same].all()
+    assert len({(p, f) for p, f in zip(sites.peak, sites.factor)}) == len(sites.peak)
+
+
+def test_sites_hold_instances_of_their_factor_on_their_strand():
+    genome = make_genome(SETTINGS)
+    sites = genome.sites
+    for index, factor in enumerate(FACTORS):
+        chosen = np.flatnonzero(sites.factor == index)
+        assert -0.07 < len(chosen) / 400 - factor.share < 0.14
+        words = [genome.codes[sites.chrom[i], sites.start[i] : sites.end[i]] for i in chosen]
+        read = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(words, chosen)]
+        seen = (np.array(read)[..., None] == np.arange(4)).mean(axis=0)
+        np.testing.assert_allclose(seen, factor.probabilities(), atol=0.12)
+        assert 0.35 < sites.reverse[chosen].mean() < 0.65
+
+
+def test_strength_is_spread_plus_effects():
+    settings = SETTINGS.model_copy(update={"strength_spread": 0.0})
+    genome = make_genome(settings)
+    present = np.zeros((400, len(FACTORS)))
+    present[genome.sites.peak, genome.sites.factor] = 1
+    pairs = np.zeros(400)
+    pairs[genome.sites.peak[genome.pairs.site]] = PAIR_SECOND * FACTORS[0].effect + genome.pairs.effect
+    np.testing.assert_allclose(genome.peaks.log_strength, present @ [f.effect for f in FACTORS] + pairs)
+    spread = make_genome(SETTINGS).peaks.log_strength - genome.peaks.log_strength
+    assert abs(spread.std() - 0.35) < 0.04
+
+
+def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and_touch_no_other():
+    genome = make_genome(SETTINGS)
+    sites, pairs, every = genome.sites, genome.pairs, genome.bound()
+    assert 0.25 < len(pairs.site) / (sites.factor == 0).sum() < 0.41
+    assert len(set(pairs.site)) == len(pairs.site)
+    for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects):
+        assert 0.15 < (pairs.effect == effect).mean() < 0.45
+        assert (pairs.offset[pairs.effect == effect] == offset).all()
+    assert not np.isin(pairs.offset[pairs.effect == 0], SETTINGS.pair_offsets).any()
+    assert len(every.start) == len(sites.start) + len(pairs.site)
+    core, best = [], FACTORS[0].probabilities().argmax(axis=1)[2:10]
+    for first, start, offset in zip(pairs.site, pairs.start, pairs.offset):
+        assert start - sites.start[first] == (-offset if sites.reverse[first] else offset)
+        word = genome.codes[sites.chrom[first], start + 2 : start + 10]
+        core.append(reverse_complement(word) if sites.reverse[first] else word)
+        beside = np.flatnonzero((sites.peak == sites.peak[first]) & (np.arange(len(sites.peak)) != first))
+        assert ((sites.end[beside] <= start) | (sites.start[beside] >= start + 12)).all()
+    assert (np.array(core) == best).mean() > 0.96
+    # The first one's core is left whole.
+    firsts = [genome.codes[sites.chrom[i], sites.start[i] + 2 : sites.end[i] - 2] for i in pairs.site]
+    firsts = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(firsts, pairs.site)]
+    assert (np.array(firsts) == best).mean() > 0.96
+    assert len(make_genome(SETTINGS.model_copy(update={"pair_share": 0.0})).pairs.site) == 0
+
+
+def test_pairs_leave_all_else_as_it_was():
+    a = make_genome(SETTINGS)
+    b = make_genome(SETTINGS.model_copy(update={"pair_share": 0.0}))
+    for name in ("start", "end", "factor", "reverse"):
+        np.testing.assert_array_equal(getattr(a.sites, name), getattr(b.sites, name))
+    assert 0 < (a.codes != b.codes).sum() < 9 * len(a.pairs.site)
+
+
+def test_an_effect_is_given_for_each_favoured_distance():
+    with pytest.raises(ValidationError, match="pair_effects: 2 values for 1 offsets"):
+        Simulate(pair_offsets=(9,))
+
+
+def test_a_setting_of_the_cuts_leaves_the_genome_as_it_was():
+    a = make_genome(SETTINGS)
+    b = make_genome(SETTINGS.model_copy(update={"bias_strength": 0.0, "strength_spread": 1.0}))
+    np.testing.assert_array_equal(a.codes, b.codes)
+    np.testing.assert_array_equal(a.sites.start, b.sites.start)
+    other = make_genome(SETTINGS.model_copy(update={"seed": 2}))
+    assert (a.codes != other.codes).mean() > 0.5
+
+
+def test_too_many_peaks_for_a_chromosome_are_refused_with_the_number_that_fits():
+    with pytest.raises(ValidationError, match="at most 7 sites fit on 10000 bp"):
+        Simulate(chromosome_length=10_000, peaks_per_chromosome=8)
+    full = Simulate(chromosomes=3, chromosome_length=10_000, peaks_per_chromosome=7, fragments=10)
+    assert len(make_genome(full).peaks.summit) == 21

@@ -1,0 +1,104 @@
+"""The training loop: it learns, keeps the best epoch, and a stopped run ends with the same bytes."""
+
+import pytest
+import torch
+
+from cisgrammar.config.training import Training
+from cisgrammar.training.checkpoint import Preempted
+from cisgrammar.training.device import pick_device
+from cisgrammar.training.loop import fit
+from cisgrammar.training.progress import Progress, format_seconds
+from cisgrammar.training.schedule import learning_rate, plateau, should_stop
+from toy_loop import SETTINGS, Regression, weights
+
+
+def test_it_learns_the_closed_form_solution():
+    objective = Regression()
+    history = fit(objective, Training(epochs=200, learning_rate=0.05, schedule="cosine", early_stopping_patience=300))
+    torch.testing.assert_close(weights(objective), torch.tensor([1.0, -2.0, 0.5, 3.0]), atol=1e-2, rtol=0)
+    assert history[-1]["train_error"] < 1e-3 < history[0]["train_error"]
+
+
+@pytest.mark.parametrize("stop_at", [1, 2, 4, 5, 11, 24])
+def test_a_stopped_run_goes_on_and_ends_with_the_same_bytes(tmp_path, stop_at):
+    whole = Regression()
+    expected = fit(whole, SETTINGS)
+    path = tmp_path / "checkpoint.pt"
+    first = Regression(stop_at=stop_at)
+    with pytest.raises(Preempted):
+        fit(first, SETTINGS, path, "a")
+    second = Regression()
+    history = fit(second, SETTINGS, path, "a")
+    assert second.calls == whole.calls - stop_at
+    assert torch.equal(weights(second), weights(whole))
+    assert history == expected
+    assert fit(Regression(), SETTINGS, path, "a") == expected
+
+
+def test_a_checkpoint_of_another_run_is_not_used(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    fit(Regression(), SETTINGS, path, "a")
+    other = Regression()
+    fit(other, SETTINGS, path, "b")
+    assert other.calls == 24
+
+
+def test_the_best_epoch_is_kept_and_training_stops_after_patience():
+    objective = Regression(validation=[5.0, 1.0, 3.0, 4.0, 2.0, 0.1])
+    history = fit(
+        objective, Training(epochs=6, learning_rate=0.1, schedule="plateau", average=0, early_stopping_patience=3)
+    )
+    assert [row["kept"] for row in history] == [0, 1, 0, 0, 0]
+    short = Regression(validation=[5.0, 1.0])
+    fit(short, Training(epochs=2, learning_rate=0.1, schedule="plateau", average=0, early_stopping_patience=3))
+    assert torch.equal(weights(objective), weights(short))
+
+
+def test_a_plateau_halves_the_learning_rate():
+    objective = Regression(validation=[1.0] * 8)
+    history = fit(
+        objective,
+        Training(epochs=8, learning_rate=0.08, schedule="plateau", plateau_patience=2, early_stopping_patience=20),
+    )
+    assert [row["learning_rate"] for row in history] == pytest.approx([0.08, 0.08, 0.08, 0.04, 0.04, 0.02, 0.02, 0.01])
+
+
+def test_a_loss_that_is_no_number_is_a_clear_error():
+    objective = Regression()
+    objective.y[:] = float("nan")
+    with pytest.raises(ValueError, match="no longer a finite number"):
+        fit(objective, SETTINGS)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_an_absent_gpu_is_an_error():
+    with pytest.raises(ValueError, match="no GPU"):
+        pick_device("cuda")
+
+
+def test_cosine_warms_up_and_ends_near_zero():
+    settings = Training(learning_rate=1.0, schedule="cosine")
+    assert learning_rate(settings, 0, 0.025) == pytest.approx(0.5, abs=1e-6)
+    assert learning_rate(settings, 0, 0.525) == pytest.approx(0.5, abs=1e-6)
+    assert learning_rate(settings, 0, 1.0) == pytest.approx(0, abs=1e-6)
+
+
+def test_patience():
+    settings = Training(schedule="plateau", plateau_patience=2, early_stopping_patience=4)
+    assert not plateau(1, 5, settings)
+    assert not plateau(5, 1, settings)
+    assert plateau(2, 2, settings)
+    assert not should_stop(3, settings)
+    assert should_stop(4, settings)
+
+
+def test_progress_says_rate_and_time_left():
+    progress = Progress("epoch 1", 100)
+    progress.add(25)
+    assert progress.line(progress.start + 5) == "epoch 1: 25/100 windows, 5/s, 15 s left"
+    assert [format_seconds(s) for s in (8, 200, 3720, float("inf"))] == [
+        "8 s",
+        "3 min 20 s",
+        "1 h 02 min",
+        "unknown time",
+    ]

@@ -1,0 +1,41 @@
+"""Attribution: what saturation mutagenesis adds up to over a site. The mutagenesis is tangermeme's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.effects.model_parts import LogCounts, Part
+from cisgrammar.ablation.effects.site import SiteInputs
+from cisgrammar.config.ablation import Ablation
+from cisgrammar.sequence.one_hot import one_hot
+
+
+def best_sites(sites: pd.DataFrame, most: int) -> NDArray[np.int64]:
+    """Numbers of the best scoring sites of each motif, at most so many."""
+    real = sites[sites["kind"] == "site"].sort_values(["score", "site"], ascending=[False, True], kind="stable")
+    return np.sort(real.groupby("name", sort=False).head(most)["site"].to_numpy(dtype=np.int64))
+
+
+def attribution_sums(part: Part, sites: SiteInputs, settings: Ablation) -> NDArray[np.float64]:
+    """Sum of the attributions of a site's bases to the ln counts, mean over heads, `(sites,)`.
+
+    A base's attribution is its output minus the mean over the four bases at its position. ValueError if tangermeme
+    is not there.
+    """
+    try:
+        from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+    except ImportError:
+        raise ValueError("ablation.attribution needs the package tangermeme; install it, or switch it off") from None
+    counts = LogCounts(part.model, len(part.heads))
+    sums = []
+    for row, start, end in zip(sites.row.tolist(), sites.start.tolist(), sites.end.tolist(), strict=True):
+        X = one_hot(torch.from_numpy(sites.codes[row : row + 1]))
+        found = saturation_mutagenesis(
+            counts, X, start=start, end=end, batch_size=settings.batch_size, device=settings.device
+        )
+        width = end - start
+        sums.append(float(found.sum() if found.shape[-1] == width else found[..., start:end].sum()))
+    return np.array(sums)

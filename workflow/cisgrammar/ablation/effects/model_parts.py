@@ -1,0 +1,61 @@
+"""The parts of a profile model that sites are ablated in, each as a model of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.heads import Head
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A model and what is known of its outputs.
+
+    Attributes
+    ----------
+    name
+        combined, residual or bias.
+    model
+        One-hot `(batch, 4, input_length)` to `(profile_0, ..., log_counts_0, ...)`.
+    heads
+        Its heads.
+    input_length, output_length
+        bp.
+    """
+
+    name: str
+    model: nn.Module
+    heads: tuple[Head, ...]
+    input_length: int
+    output_length: int
+
+
+class LogCounts(nn.Module):
+    """The log-counts of a model alone, `(batch, heads)`."""
+
+    def __init__(self, model: nn.Module, heads: int) -> None:
+        super().__init__()
+        self.model, self.heads = model, heads
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One-hot `(batch, 4, length)` to `(batch, heads)` natural-log counts."""
+        return torch.cat(list(self.model(x)[self.heads :]), dim=1)  # (batch, heads)
+
+
+def parts_of(model: nn.Module, names: Sequence[str]) -> list[Part]:
+    """Take a model apart: combined (the whole), residual, and bias (the transformed one).
+
+    A model that is not combined has only one part, whatever it is called.
+    """
+    if not isinstance(model, CombinedModel):
+        return [Part(names[0], model, tuple(model.heads), model.input_length, model.output_length)]
+    modules = {"combined": model, "residual": model.residual, "bias": model.transformation}
+    return [
+        Part(name, part, tuple(model.heads), part.input_length, part.output_length)
+        for name, part in ((name, modules[name]) for name in names)
+    ]

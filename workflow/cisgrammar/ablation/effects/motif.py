@@ -1,0 +1,151 @@
+"""What a motif does by itself: put into background sequences, and at one distance after another from another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.effects.model_parts import LogCounts, Part
+from cisgrammar.ablation.effects.site import jensen_shannon_distance
+from cisgrammar.ablation.sites.scan_motif import ScanMotif
+from cisgrammar.config.ablation import Ablation
+from cisgrammar.perturb.marginalize import marginalize
+from cisgrammar.perturb.space import spacing_scan
+from cisgrammar.sequence.one_hot import one_hot
+
+SPACING = ("pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se")
+_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
+
+
+def turned(sequence: str) -> str:
+    """The reverse complement of A C G T N."""
+    return sequence.translate(_COMPLEMENT)[::-1]
+
+
+def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return float(values.mean()), float(error)
+
+
+def sufficiency(
+    part: Part, motifs: Iterable[ScanMotif], backgrounds: NDArray[np.uint8], settings: Ablation
+) -> pd.DataFrame:
+    """Put each motif's best sequence into the middle of backgrounds, on either strand.
+
+    Parameters
+    ----------
+    part
+        The model.
+    motifs
+        Motifs and decoys; an N of the best sequence leaves what is there.
+    backgrounds
+        `(sequences, input_length)` codes.
+    settings
+        `batch_size`, `device`.
+
+    Returns
+    -------
+    DataFrame
+        motif, kind (motif or decoy), decoy_of, model, head, backgrounds, delta_log_counts (ln counts with minus
+        without, mean over backgrounds of the mean over strands), profile_jsd (distance of the profiles, base 2), with
+        standard errors over backgrounds.
+    """
+    X, rows = one_hot(torch.from_numpy(backgrounds)), []
+    count = len(part.heads)
+    for motif in motifs:
+        results = [
+            marginalize(part.model, X, letters, batch_size=settings.batch_size, device=settings.device)
+            for letters in (motif.consensus, turned(motif.consensus))
+        ]
+        for h, head in enumerate(part.heads):
+            change = [(r.y_after[count + h] - r.y_before[count + h])[:, 0].double().numpy() for r in results]
+            logs = [[torch.log_softmax(y[h].float().flatten(1), 1) for y in r] for r in results]
+            distance = [jensen_shannon_distance(*pair).double().numpy() for pair in logs]
+            rows.append(
+                {
+                    "motif": motif.name,
+                    "kind": "decoy" if motif.decoy_of else "motif",
+                    "decoy_of": motif.decoy_of,
+                    "model": part.name,
+                    "head": head.name,
+                    "backgrounds": len(X),
+                    **_columns("delta_log_counts", np.mean(change, axis=0)),
+                    **_columns("profile_jsd", np.mean(distance, axis=0)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _columns(name: str, values: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip((name, f"{name}_se"), _mean_and_error(values), strict=True))
+
+
+def motif_pairs(settings: Ablation, motifs: Mapping[str, ScanMotif], measured: pd.DataFrame) -> list[tuple[str, str]]:
+    """Pairs whose spacing is scanned: those of the section, or those that the binding models measured.
+
+    Parameters
+    ----------
+    settings
+        The section.
+    motifs
+        Motifs by name.
+    measured
+        Spacing tables of the binding stage: column pair (`a:b`).
+
+    Raises
+    ------
+    ValueError
+        If the section names a motif that is not there.
+    """
+    if settings.pairs is None:
+        named = [tuple(pair.split(":")) for pair in dict.fromkeys(measured["pair"])] if len(measured) else []
+        return [(pair[0], pair[1]) for pair in named if len(pair) == 2 and all(name in motifs for name in pair)]
+    unknown = [name for pair in settings.pairs for name in pair if name not in motifs]
+    if unknown:
+        raise ValueError(f"ablation.pairs: no motif {unknown[0]}; there are {', '.join(motifs)}")
+    return [(a, b) for a, b in settings.pairs]
+
+
+def spacing_effects(
+    part: Part, pairs: Sequence[tuple[ScanMotif, ScanMotif]], backgrounds: NDArray[np.uint8], settings: Ablation
+) -> pd.DataFrame:
+    """Scan the distance of pairs of motifs, b on the strand of a and on the other, on either side of it.
+
+    Returns
+    -------
+    DataFrame
+        pair (`a:b`), model, head, strands (same, opposite), offset (start of b minus start of a, on the strand of a,
+        as in the binding stage), gap (bp between them), interaction (ln counts of both - a - b + neither, mean over
+        backgrounds) and its standard error.
+    """
+    X, tables = one_hot(torch.from_numpy(backgrounds)), []
+    gaps = list(range(settings.spacings[0], settings.spacings[1] + 1))
+    counts = LogCounts(part.model, len(part.heads))
+    for a, b in pairs:
+        for strands, letters in (("same", b.consensus), ("opposite", turned(b.consensus))):
+            for after in (True, False):
+                if not after and a.name == b.name and strands == "same":
+                    continue  # the same placements, seen from the other one
+                order = (a.consensus, letters) if after else (letters, a.consensus)
+                scan = spacing_scan(counts, X, order, gaps, batch_size=settings.batch_size, device=settings.device)
+                offset = [a.width + g if after else -(b.width + g) for g in gaps]
+                place = {"pair": f"{a.name}:{b.name}", "strands": strands, "offset": offset, "gap": gaps}
+                tables += _scanned(part, scan.interaction.double().numpy(), place)
+    return pd.concat(tables, ignore_index=True)[list(SPACING)] if tables else pd.DataFrame(columns=list(SPACING))
+
+
+def _scanned(part: Part, interaction: NDArray[np.float64], place: Mapping[str, object]) -> list[pd.DataFrame]:
+    """Interactions `(backgrounds, spacings, heads)` as tables."""
+    many = len(interaction)
+    error = interaction.std(axis=0, ddof=1) / np.sqrt(many) if many > 1 else np.full(interaction.shape[1:], np.nan)
+    mean = interaction.mean(axis=0)  # (spacings, heads)
+    return [
+        pd.DataFrame(
+            {**place, "model": part.name, "head": head.name, "interaction": mean[:, h], "interaction_se": error[:, h]}
+        )
+        for h, head in enumerate(part.heads)
+    ]

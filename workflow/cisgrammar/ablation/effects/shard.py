@@ -1,0 +1,161 @@
+"""A shard of the sites: their effects on every part of the model that is asked for, and those of their pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
+from cisgrammar.ablation.effects.model_parts import Part
+from cisgrammar.ablation.effects.pair import pair_effects
+from cisgrammar.ablation.effects.site import SiteEffects, SiteInputs, log_count_effects, site_effects
+from cisgrammar.ablation.sites.peak_inputs import inputs_of
+from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.table import Regions
+
+_FORMAT = "cisgrammar ablated sites 1"
+
+
+@dataclass(frozen=True, eq=False)
+class Shard:
+    """What one job found.
+
+    Attributes
+    ----------
+    effects
+        A row per site, model and head: the table of `site_effects`, with `model`. `delta_log_counts` and its error
+        are the mean over strands if that is asked for, `delta_log_counts_forward` and `delta_log_counts_reverse`
+        what each gives (nan where not asked for). `attribution` is the sum over the site, nan where not asked for.
+        shuffled_start and shuffled_end are on the chromosome.
+    pairs
+        A row per pair, model and head: the table of `pair_effects`, with `model`.
+    site, before, after
+        Sites (not controls) and their profiles before and after, `(sites, positions)`, of the first model.
+    """
+
+    effects: pd.DataFrame
+    pairs: pd.DataFrame
+    site: NDArray[np.int64]
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+
+
+def of_shard(table: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
+    """The rows of a shard; rows of one region stay together as far as that goes."""
+    if not 0 <= shard < shards:
+        raise ValueError(f"shard {shard} does not exist; there are {shards}, from 0")
+    ordered = table.sort_values("region", kind="stable")
+    return ordered.iloc[np.array_split(np.arange(len(ordered)), shards)[shard]]
+
+
+def sites_on(part: Part, sites: pd.DataFrame, regions: Regions, genome: Genome) -> SiteInputs:
+    """Put sites on the sequences that a part reads."""
+    rows, row = np.unique(sites["region"].to_numpy(), return_inverse=True)
+    first = (regions.centre[rows] - part.input_length // 2)[row]
+    codes = inputs_of(regions, genome, rows, part.input_length)
+    start, end = (sites[column].to_numpy() - first for column in ("start", "end"))
+    return SiteInputs(sites["site"].to_numpy(), row, start, end, codes)
+
+
+def ablate_shard(
+    parts: Sequence[Part],
+    sites: pd.DataFrame,
+    pairs: pd.DataFrame,
+    place: tuple[Regions, Genome],
+    settings: Ablation,
+    seed: int,
+    shard: int = 0,
+) -> Shard:
+    """Ablate the sites and pairs of one shard in each part of a model.
+
+    Parameters
+    ----------
+    parts
+        As `model_parts.parts_of` gives.
+    sites, pairs
+        All of them, as `find_sites` and `find_pairs` give.
+    place
+        Table of regions and genome.
+    settings, seed
+        The section, and the seed of the shuffles. The result of a site does not depend on the number of shards.
+    shard
+        Which one, from 0 to `settings.shards - 1`.
+    """
+    mine, my_pairs = (of_shard(table, shard, settings.shards) for table in (sites, pairs))
+    if mine.empty:
+        raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
+    partners = sites[sites["site"].isin([*my_pairs["site_a"], *my_pairs["site_b"]])]
+    effects, joint = [], []
+    shown: SiteEffects | None = None
+    for part in parts:
+        found = _part_effects(part, mine, place, settings, seed)
+        shown = shown or found
+        effects.append(found.table.assign(model=part.name))
+        both = pair_effects(part, my_pairs, sites_on(part, partners, *place), settings, seed) if len(partners) else None
+        joint += [] if both is None else [both.assign(model=part.name)]
+    kept = (mine["kind"] != "control").to_numpy()
+    table = pd.concat(effects, ignore_index=True)
+    columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=["pair", "model"])
+    return Shard(table, columns, mine["site"].to_numpy()[kept], shown.before[kept], shown.after[kept])
+
+
+def _part_effects(
+    part: Part, sites: pd.DataFrame, place: tuple[Regions, Genome], settings: Ablation, seed: int
+) -> SiteEffects:
+    inputs = sites_on(part, sites, *place)
+    found = site_effects(part, inputs, settings, seed)
+    table = _both_strands(found.table, part, inputs, settings, seed)
+    origin = pd.Series(sites["start"].to_numpy() - inputs.start, index=inputs.number)
+    for column in ("shuffled_start", "shuffled_end"):
+        table[column] += table["site"].map(origin)
+    table["attribution"] = np.nan
+    if settings.attribution:
+        best = np.isin(inputs.number, best_sites(sites, settings.attribution_sites))
+        sums = pd.Series(attribution_sums(part, inputs.take(best), settings), index=inputs.number[best])
+        table["attribution"] = table["site"].map(sums)
+    return SiteEffects(table, found.before, found.after)
+
+
+def _both_strands(table: pd.DataFrame, part: Part, inputs: SiteInputs, settings: Ablation, seed: int) -> pd.DataFrame:
+    """Replace the effect on counts by its mean over strands, and keep both."""
+    table = table.assign(delta_log_counts_forward=table["delta_log_counts"], delta_log_counts_reverse=np.nan)
+    if not settings.both_strands:
+        return table
+    mean, error = log_count_effects(part, inputs.reverse_complement(), settings, seed)  # (sites, heads)
+    for h, head in enumerate(part.heads):
+        rows = table["head"] == head.name
+        sites = table.loc[rows, "site"]
+        turned, turned_se = (sites.map(pd.Series(v[:, h], index=inputs.number)) for v in (mean, error))
+        table.loc[rows, "delta_log_counts_reverse"] = turned
+        table.loc[rows, "delta_log_counts"] = (table.loc[rows, "delta_log_counts_forward"] + turned) / 2
+        table.loc[rows, "delta_log_counts_se"] = np.hypot(table.loc[rows, "delta_log_counts_se"], turned_se) / 2
+    return table
+
+
+def write_profiles(path: str | Path, shard: Shard) -> None:
+    """Write the profiles of a shard as HDF5."""
+    with atomic_hdf5(path) as file:
+        file.attrs["format"] = _FORMAT
+        for name in ("site", "before", "after"):
+            file.create_dataset(name, data=getattr(shard, name))
+
+
+def read_profiles(paths: Sequence[str | Path]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Read the profiles of all shards: site, before, after, ordered by site."""
+    parts = []
+    for path in paths:
+        with h5py.File(path, "r") as file:
+            if file.attrs.get("format") != _FORMAT:
+                raise ValueError(f"{path}: not profiles of ablated sites; delete it and run again")
+            parts.append([file[name][:] for name in ("site", "before", "after")])
+    site, before, after = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.argsort(site, kind="stable")
+    return site[order], before[order], after[order]

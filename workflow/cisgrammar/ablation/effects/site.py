@@ -1,0 +1,247 @@
+"""What a site is worth to a model: counts, profile, and profile at the site, with errors over shuffles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cisgrammar.ablation.effects.model_parts import LogCounts, Part
+from cisgrammar.config.ablation import Ablation
+from cisgrammar.perturb.ablate_annotations import ablate_annotations
+from cisgrammar.perturb.results import ShuffleReport
+from cisgrammar.perturb.shuffle_regions import ShuffleFunction
+from cisgrammar.sequence.alphabet import reverse_complement
+from cisgrammar.sequence.one_hot import one_hot
+from cisgrammar.sequence.shuffle import dinucleotide_shuffle, shuffle
+
+EFFECTS = ("delta_log_counts", "profile_jsd", "local_log_ratio")
+SHOWN_REACH = 100
+_CHUNK = 1 << 25
+
+
+@dataclass(frozen=True, eq=False)
+class SiteInputs:
+    """Sites on the sequences that a part of a model reads.
+
+    Attributes
+    ----------
+    number
+        `(sites,)` numbers of the sites, for the table.
+    row, start, end
+        `(sites,)` sequence, and place in it, 0-based, half-open.
+    codes
+        `(sequences, input_length)`.
+    """
+
+    number: NDArray[np.int64]
+    row: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+
+    def chunks(self, most: int) -> Iterator[SiteInputs]:
+        """The same in pieces of at most so many sites, each with the sequences that it needs."""
+        for first in range(0, len(self.number), most):
+            part = slice(first, first + most)
+            rows, row = np.unique(self.row[part], return_inverse=True)
+            yield SiteInputs(self.number[part], row, self.start[part], self.end[part], self.codes[rows])
+
+    def take(self, mask: NDArray[np.bool_]) -> SiteInputs:
+        """Some of the sites, on the same sequences."""
+        return SiteInputs(*(getattr(self, name)[mask] for name in ("number", "row", "start", "end")), self.codes)
+
+    def reverse_complement(self) -> SiteInputs:
+        """The same sites on the other strand."""
+        length = self.codes.shape[1]
+        turned = reverse_complement(self.codes)
+        return SiteInputs(self.number, self.row, length - self.end, length - self.start, turned)
+
+
+@dataclass(frozen=True, eq=False)
+class SiteEffects:
+    """Effects of sites on one part of a model.
+
+    Attributes
+    ----------
+    table
+        A row per site and head, see `site_effects`.
+    before, after
+        `(sites, 2 * SHOWN_REACH)` expected 5' ends of the first head around each site's centre, tasks summed: as the
+        sequence is, and mean over shuffles; nan outside of the window.
+    """
+
+    table: pd.DataFrame
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+
+
+@dataclass
+class _Collected:
+    tables: list[pd.DataFrame] = field(default_factory=list)
+    before: list[NDArray[np.float32]] = field(default_factory=list)
+    after: list[NDArray[np.float32]] = field(default_factory=list)
+
+
+def shuffler_for(settings: Ablation) -> ShuffleFunction:
+    """The shuffle that the section asks for."""
+    if settings.shuffle == "plain":
+        return shuffle
+    return partial(dinucleotide_shuffle, too_few=settings.too_few, minimum=settings.min_arrangements)
+
+
+def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -> SiteEffects:
+    """Ablate sites in one part of a model.
+
+    Parameters
+    ----------
+    part
+        The model.
+    sites
+        The sites and their sequences.
+    settings
+        `n`, the shuffle, `local`, `batch_size`, `device`.
+    seed
+        Of the shuffles; what a site gives depends on nothing else than it, its sequence and the model.
+
+    Returns
+    -------
+    SiteEffects
+        The table has site, head, and for each effect its mean over shuffles and standard error `<effect>_se`:
+
+        - `delta_log_counts`: ln counts before minus after;
+        - `profile_jsd`: Jensen-Shannon distance (base 2, 0 to 1) between the profiles before and after;
+        - `local_log_ratio`: ln of the profile before over that after, mean over tasks and the bases within `local` bp
+          of the site.
+
+        The error is 0 where all arrangements were listed, and everything is nan where the site has no other
+        arrangement. Beside them arrangements, distinct, identical, how (listed or drawn), kept (dinucleotide or
+        plain), shuffled_start and shuffled_end (on the sequence that the model reads).
+    """
+    tasks = max(head.tasks for head in part.heads)
+    most = max(1, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads)))
+    collected = _Collected()
+    for chunk in sites.chunks(most):
+        annotations = np.column_stack([chunk.row, chunk.start, chunk.end])
+        result = ablate_annotations(
+            part.model,
+            one_hot(torch.from_numpy(chunk.codes)),
+            annotations,
+            n=settings.n,
+            shuffle_fn=shuffler_for(settings),
+            random_state=seed,
+            batch_size=settings.batch_size,
+            device=settings.device,
+        )
+        _collect(collected, part, chunk, result, settings.local)
+    shown = (
+        np.concatenate(rows) if rows else np.zeros((0, 2 * SHOWN_REACH)) for rows in (collected.before, collected.after)
+    )
+    return SiteEffects(pd.concat(collected.tables, ignore_index=True), *shown)
+
+
+def log_count_effects(
+    part: Part, sites: SiteInputs, settings: Ablation, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ln counts before minus mean after, and its standard error, `(sites, heads)`: `delta_log_counts` alone, faster."""
+    counts = LogCounts(part.model, len(part.heads))
+    result = ablate_annotations(
+        counts,
+        one_hot(torch.from_numpy(sites.codes)),
+        np.column_stack([sites.row, sites.start, sites.end]),
+        n=settings.n,
+        shuffle_fn=shuffler_for(settings),
+        random_state=seed,
+        batch_size=settings.batch_size,
+        device=settings.device,
+    )
+    change = (result.y_befores[:, :, None] - result.y_afters)[:, 0].double()  # (sites, n, heads)
+    found = [mean_and_error(change[..., h], result.report) for h in range(change.shape[2])]
+    mean, error = (np.stack(columns, axis=1) for columns in zip(*found, strict=True))  # (sites, heads)
+    return mean, error
+
+
+def mean_and_error(values: Tensor, report: ShuffleReport) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean over shuffles of values `(sites, n)`, and its standard error.
+
+    Arrangements that are the input do not count. Where all arrangements were listed the mean is exact, its error 0.
+    """
+    found, weights = values.double().numpy(), report.weights
+    none = weights.sum(axis=1) == 0
+    mean = (found * weights).sum(axis=1)
+    used = (weights > 0).sum(axis=1)
+    spread = ((found - mean[:, None]) ** 2 * weights).sum(axis=1) * used / np.maximum(used - 1, 1)
+    error = np.sqrt(spread / np.maximum(used, 1))
+    error = np.where(report.how == "listed", 0.0, np.where(used > 1, error, np.nan))
+    return np.where(none, np.nan, mean), np.where(none, np.nan, error)
+
+
+def jensen_shannon_distance(log_p: Tensor, log_q: Tensor) -> Tensor:
+    """Distance (base 2) of distributions along the last axis, from their logs; they broadcast."""
+    log_middle = torch.logaddexp(log_p, log_q) - np.log(2.0)
+    divergence = (log_p.exp() * (log_p - log_middle) + log_q.exp() * (log_q - log_middle)).sum(-1) / 2
+    return (divergence / np.log(2.0)).clamp(min=0).sqrt()
+
+
+def _collect(collected: _Collected, part: Part, chunk: SiteInputs, result: tuple, local: int) -> None:
+    befores, afters, report = result.y_befores, result.y_afters, result.report
+    flank = (part.input_length - part.output_length) // 2
+    for h, head in enumerate(part.heads):
+        log_before = torch.log_softmax(befores[h][:, 0].float().flatten(1), dim=1)  # (sites, tasks * length)
+        log_after = torch.log_softmax(afters[h][:, 0].float().flatten(2), dim=2)  # (sites, n, tasks * length)
+        counts = (befores[len(part.heads) + h][:, 0].double(), afters[len(part.heads) + h][:, 0, :, 0].double())
+        ratio = (log_before[:, None] - log_after).unflatten(2, (head.tasks, -1))  # (sites, n, tasks, length)
+        values = {
+            "delta_log_counts": counts[0] - counts[1],  # (sites, n)
+            "profile_jsd": jensen_shannon_distance(log_before[:, None], log_after),
+            "local_log_ratio": _local_mean(ratio, chunk.start - flank - local, chunk.end - flank + local),
+        }
+        columns = {"site": chunk.number, "head": head.name}
+        for name, value in values.items():
+            columns[name], columns[f"{name}_se"] = mean_and_error(value, report)
+        collected.tables.append(pd.DataFrame({**columns, **_shuffles(report)}))
+        if h == 0:
+            shown = _shown(log_before, log_after, counts, head.tasks, report)
+            centre = (chunk.start + chunk.end) // 2 - flank
+            collected.before.append(_around(shown[0], centre))
+            collected.after.append(_around(shown[1], centre))
+
+
+def _shuffles(report: ShuffleReport) -> dict[str, NDArray]:
+    names = ("arrangements", "distinct", "identical", "how")
+    columns = {name: getattr(report, name) for name in names}
+    return {**columns, "kept": report.kind, "shuffled_start": report.start, "shuffled_end": report.end}
+
+
+def _local_mean(ratio: Tensor, start: NDArray[np.int64], end: NDArray[np.int64]) -> Tensor:
+    """Mean over tasks and `[start, end)` of each site, `(sites, n)`; nan where nothing is inside of the window."""
+    length = ratio.shape[3]
+    rows = [
+        ratio[i, :, :, max(0, a) : max(0, min(length, b))].mean(dim=(1, 2)) for i, (a, b) in enumerate(zip(start, end))
+    ]
+    return torch.stack(rows)
+
+
+def _shown(
+    log_before: Tensor, log_after: Tensor, counts: tuple[Tensor, Tensor], tasks: int, report: ShuffleReport
+) -> tuple[NDArray, NDArray]:
+    """Expected 5' ends before and, mean over shuffles, after; `(sites, length)`."""
+    weights = torch.from_numpy(report.weights)
+    before = (log_before + counts[0]).exp().unflatten(1, (tasks, -1)).sum(1)  # (sites, length)
+    after = (log_after + counts[1][..., None]).exp()
+    after = torch.einsum("skp,sk->sp", after.double(), weights).unflatten(1, (tasks, -1)).sum(1)  # (sites, length)
+    return before.numpy(), after.numpy()
+
+
+def _around(profiles: NDArray, centre: NDArray[np.int64]) -> NDArray[np.float32]:
+    length = profiles.shape[1]
+    at = centre[:, None] + np.arange(-SHOWN_REACH, SHOWN_REACH)  # (sites, 2 * reach)
+    inside = (at >= 0) & (at < length)
+    values = np.take_along_axis(profiles, np.clip(at, 0, length - 1), axis=1)
+    return np.where(inside, values, np.nan).astype(np.float32)

@@ -1,0 +1,46 @@
+"""The sequences that sites are ablated in: scored test peaks, and background windows to put motifs into."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.sites.find import windows_of
+from cisgrammar.ablation.sites.scan_windows import Windows
+from cisgrammar.config.profile import Evaluate
+from cisgrammar.profile.evaluate.evaluate import scored_regions
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.store import cut_codes
+from cisgrammar.signal.table import Regions
+
+
+def peak_windows(regions: Regions, genome: Genome, settings: Evaluate) -> Windows:
+    """Output windows of the test peaks that are scored; ValueError if there is none."""
+    scored = scored_regions(regions, genome, settings)
+    places = set(zip(scored.chrom.tolist(), scored.start.tolist(), strict=True))
+    test = (regions.split == "test") & (regions.kind == "peak")
+    rows = [i for i in np.flatnonzero(test).tolist() if (regions.chrom[i], int(regions.start[i])) in places]
+    if not rows:
+        raise ValueError(
+            "no test peak is scored; lower evaluate.min_counts or evaluate.edge, or test other chromosomes"
+        )
+    return windows_of(regions, genome, np.array(rows))
+
+
+def inputs_of(regions: Regions, genome: Genome, rows: NDArray[np.integer], length: int) -> NDArray[np.uint8]:
+    """Sequences of `length` bp around the centres of some rows of the table of regions, `(rows, length)` codes."""
+    part = regions.take(rows)
+    centres = genome.positions(part.chrom.tolist(), part.centre)
+    return cut_codes(genome.codes, centres - length // 2, length)
+
+
+def background_inputs(regions: Regions, genome: Genome, number: int, length: int) -> NDArray[np.uint8]:
+    """Sequences of up to `number` test background windows, evenly taken, `(windows, length)` codes.
+
+    ValueError if there is none.
+    """
+    rows = np.flatnonzero((regions.split == "test") & (regions.kind == "background"))
+    if not len(rows):
+        raise ValueError("no test background window to put motifs into; raise prepare.background_ratio")
+    chosen = np.unique(np.linspace(0, len(rows) - 1, min(number, len(rows))).astype(np.int64))
+    return inputs_of(regions, genome, rows[chosen], length)

@@ -1,0 +1,179 @@
+"""Sites of motifs in windows of a genome, and sites that are given, brought into those windows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.sites.scan_motif import ScanMotif, from_shares
+from cisgrammar.binding.evaluate.hits import scan
+from cisgrammar.binding.evaluate.patterns import UNIT, Pattern
+from cisgrammar.files.text import read_lines
+from cisgrammar.sequence.alphabet import N_CODE
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.intervals import read_intervals
+
+COLUMNS = ("region", "start", "end", "name", "strand", "score")
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Output windows that sites may lie in; 0-based, half-open.
+
+    Attributes
+    ----------
+    region
+        `(windows,)` row of the table of regions.
+    chrom, start
+        `(windows,)` where each begins on its chromosome.
+    codes
+        `(windows, length)`.
+    """
+
+    region: NDArray[np.int64]
+    chrom: NDArray[np.str_]
+    start: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+
+    @property
+    def length(self) -> int:
+        """Width of a window in bp."""
+        return self.codes.shape[1]
+
+    def background(self) -> NDArray[np.float64]:
+        """Shares of A, C, G and T in the windows, over both strands, `(4,)`."""
+        counts = np.bincount(self.codes.reshape(-1), minlength=5)[:4].astype(np.float64) + 1
+        return (counts + counts[::-1]) / (2 * counts.sum())
+
+
+def inside(table: pd.DataFrame, windows: Windows) -> NDArray[np.bool_]:
+    """Which rows (chrom, start, end) lie wholly inside of a window, `(rows,)`."""
+    found = np.zeros(len(table), dtype=bool)
+    for chrom, start in zip(windows.chrom, windows.start):
+        within = (table["start"] >= start) & (table["end"] <= start + windows.length)
+        found |= ((table["chrom"] == chrom) & within).to_numpy()
+    return found
+
+
+def scan_windows(windows: Windows, motif: ScanMotif, p_value: float) -> pd.DataFrame:
+    """Find a motif's sites in windows: exact matches of a consensus, or scores as rare as `p_value`.
+
+    Returns
+    -------
+    DataFrame
+        region, start, end (on the chromosome), name, strand, score (nats relative to the best sequence; 0 for a match).
+    """
+    found = _matches(windows, motif) if motif.exact else _scored(windows, motif, p_value)
+    row, offset, reverse, score = found
+    return pd.DataFrame(
+        {
+            "region": windows.region[row],
+            "start": windows.start[row] + offset,
+            "end": windows.start[row] + offset + motif.width,
+            "name": motif.name,
+            "strand": np.where(reverse, "-", "+"),
+            "score": score,
+        }
+    )
+
+
+def _scored(windows: Windows, motif: ScanMotif, p_value: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    pieces = Genome.from_chromosomes({str(i): codes for i, codes in enumerate(windows.codes)})
+    whole = np.rint((motif.scores - motif.scores.max(1, keepdims=True)) / UNIT).astype(np.int64)
+    hits = scan(pieces, Pattern(whole, {}), p_value, windows.background())
+    row = hits.position // windows.length
+    return row, hits.position % windows.length, hits.reverse, hits.log_affinity
+
+
+def _matches(windows: Windows, motif: ScanMotif) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    allowed = np.isfinite(motif.scores)
+    forward, reverse = (_match(windows.codes, table) for table in (allowed, allowed[::-1, ::-1]))
+    row, offset = np.nonzero(forward | reverse)
+    return row, offset, ~forward[row, offset], np.zeros(len(row))
+
+
+def _match(codes: NDArray[np.uint8], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where each window matches a table of allowed letters `(width, 4)`; N never does."""
+    starts = max(0, codes.shape[1] - len(allowed) + 1)
+    table = np.column_stack([allowed, np.zeros(len(allowed), dtype=bool)])  # (width, 5)
+    found = np.ones((len(codes), starts), dtype=bool)
+    for position, letters in enumerate(table):
+        found &= letters[np.minimum(codes[:, position : position + starts], N_CODE)]
+    return found
+
+
+def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None = None) -> pd.DataFrame:
+    """Read sites of a BED file that lie wholly in windows; a site in several windows is in each of them.
+
+    Parameters
+    ----------
+    path
+        BED, plain or gzipped. The score is column 5, or the column `log_affinity` of a file of the binding stage.
+    windows
+        Where to look.
+    names
+        Names to keep; None for all.
+
+    Returns
+    -------
+    DataFrame
+        As of `scan_windows`; strand `.` where the file has none.
+    """
+    intervals, (strand, affinity) = read_intervals(path), _strands(path)
+    score = np.where(np.isnan(affinity), intervals.score, affinity)
+    wanted = np.ones(len(intervals), dtype=bool) if names is None else np.isin(intervals.name, list(names))
+    of_chrom = {chrom: np.flatnonzero(wanted & (intervals.chrom == chrom)) for chrom in np.unique(windows.chrom)}
+    of_chrom = {chrom: at[np.argsort(intervals.start[at], kind="stable")] for chrom, at in of_chrom.items()}
+    parts = []
+    for region, chrom, first in zip(windows.region, windows.chrom, windows.start, strict=True):
+        mine = of_chrom[chrom]
+        low, high = np.searchsorted(intervals.start[mine], (first, first + windows.length))
+        at = mine[low:high][intervals.end[mine[low:high]] <= first + windows.length]
+        columns = (intervals.start[at], intervals.end[at], intervals.name[at], strand[at], score[at])
+        parts.append(pd.DataFrame(dict(zip(COLUMNS, (np.full(len(at), region), *columns), strict=True))))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _strands(path: str | Path) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
+    """Strand (`.` for none) and log affinity (nan for none) of each line."""
+    strands, affinities, column = [], [], -1
+    for number, line in read_lines(path):
+        if line.startswith("#"):
+            header = line.rstrip("\n").split("\t")
+            column = header.index("log_affinity") if "log_affinity" in header else column
+            continue
+        if not line.strip() or line.split(None, 1)[0] in ("track", "browser"):
+            continue
+        fields = line.split("\t") if "\t" in line else line.split()
+        strand = fields[5] if len(fields) > 5 else "."
+        if strand not in ("+", "-", "."):
+            raise ValueError(f"{path}:{number}: strand is {strand!r}; wanted +, - or . in column 6")
+        strands.append(strand)
+        affinities.append(float(fields[column]) if column > 0 else np.nan)
+    return np.array(strands, dtype=np.str_), np.array(affinities, dtype=np.float64)
+
+
+def motifs_of_sites(sites: pd.DataFrame, windows: Windows, least: int = 5) -> dict[str, ScanMotif]:
+    """Motifs of sites that were given without one: base shares of the sites of each name, on their strands.
+
+    Names whose sites differ in width or are fewer than `least` have none.
+    """
+    found = {}
+    row_of = {region: row for row, region in enumerate(windows.region.tolist())}
+    for name, part in sites.groupby("name", sort=True):
+        widths = part["end"] - part["start"]
+        if len(part) < least or widths.nunique() > 1:
+            continue
+        row = part["region"].map(row_of).to_numpy()
+        offset = part["start"].to_numpy() - windows.start[row]
+        letters = windows.codes[row[:, None], offset[:, None] + np.arange(widths.iloc[0])]  # (sites, width)
+        counts = (letters[..., None] == np.arange(4)).astype(float)  # (sites, width, 4)
+        turned = (part["strand"] == "-").to_numpy()
+        counts[turned] = counts[turned][:, ::-1, ::-1]
+        found[str(name)] = from_shares(str(name), counts.sum(0) + 0.25, "annotations")
+    return found

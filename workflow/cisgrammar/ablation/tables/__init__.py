@@ -1,0 +1,1 @@
+"""The tables of the ablation stage, and its gates."""

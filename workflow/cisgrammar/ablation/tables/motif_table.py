@@ -1,0 +1,182 @@
+"""One row per motif, model and head: affinity, necessity, sufficiency, spacing, agreement, decoys beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from cisgrammar.ablation.sites.controls import FEW, width_class
+from cisgrammar.ablation.sites.scan_motif import ScanMotif
+
+_CONFIDENCE = 0.95
+_FEWEST = 3
+_DRAWS = 2000
+
+
+def clustered_mean(values: NDArray[np.float64], clusters: NDArray) -> tuple[float, float, int]:
+    """Mean of values, its standard error robust to dependence within clusters, and the number of clusters.
+
+    Liang and Zeger's sandwich for a mean: sqrt(G / (G - 1) * sum over clusters of (sum of residuals)^2) / n. nan
+    values are left out; the error is nan with fewer than two clusters.
+    """
+    known = ~np.isnan(values)
+    values, clusters = values[known], np.asarray(clusters)[known]
+    if not len(values):
+        return np.nan, np.nan, 0
+    mean = float(values.mean())
+    _, group = np.unique(clusters, return_inverse=True)
+    sums = np.bincount(group, weights=values - mean)
+    many = len(sums)
+    error = np.sqrt(many / (many - 1) * (sums**2).sum()) / len(values) if many > 1 else np.nan
+    return mean, float(error), many
+
+
+def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str, float]:
+    mean, error, regions = clustered_mean(rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy())
+    half = student.ppf((1 + _CONFIDENCE) / 2, regions - 1) * error if regions > 1 else np.nan
+    tested = rows["q_value"].notna()
+    profile = rows["q_profile"].notna()
+    return {
+        f"{prefix}sites": len(rows),
+        f"{prefix}regions": regions,
+        f"{prefix}necessity": mean,
+        f"{prefix}necessity_se": error,
+        f"{prefix}necessity_low": mean - half,
+        f"{prefix}necessity_high": mean + half,
+        f"{prefix}share_significant": _share(rows.loc[tested, "q_value"], significance),
+        f"{prefix}share_profile": _share(rows.loc[profile, "q_profile"], significance),
+        f"{prefix}profile_jsd": float(rows["profile_jsd"].mean()),
+        f"{prefix}local_log_ratio": float(rows["local_log_ratio"].mean()),
+    }
+
+
+def p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame) -> float:
+    """Chance that as many controls of like width have a mean effect as far from 0, by 2,000 draws.
+
+    `(1 + draws at least as far) / (1 + draws)`; controls are drawn with replacement, for each site from its class of
+    widths (all of them where the class has fewer than 19). nan if there is no control.
+    """
+    effects = [part["delta_log_counts"].to_numpy(dtype=float) for part in (sites, controls)]
+    widths = [width_class((part["end"] - part["start"]).to_numpy()) for part in (sites, controls)]
+    known = [~np.isnan(values) for values in effects]
+    if not known[0].any() or not known[1].any():
+        return np.nan
+    rng, total = np.random.default_rng(_DRAWS), np.zeros(_DRAWS)
+    for least, many in zip(*np.unique(widths[0][known[0]], return_counts=True), strict=True):
+        pool = effects[1][known[1] & (widths[1] == least)]
+        pool = pool if len(pool) >= FEW else effects[1][known[1]]
+        total += rng.choice(pool, (_DRAWS, many)).sum(axis=1)
+    mean = abs(effects[0][known[0]].sum())
+    return float((1 + (np.abs(total) >= mean).sum()) / (1 + _DRAWS))
+
+
+def _share(q: pd.Series, significance: float) -> float:
+    return float((q < significance).mean()) if len(q) else np.nan
+
+
+def pearson(one: pd.Series, other: pd.Series) -> float:
+    """Correlation of what both have; nan with fewer than three, or if one does not vary."""
+    known = one.notna() & other.notna()
+    a, b = one[known].to_numpy(dtype=float), other[known].to_numpy(dtype=float)
+    if len(a) < _FEWEST or a.std() == 0 or b.std() == 0:
+        return np.nan
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def motif_table(
+    table: pd.DataFrame,
+    motifs: Mapping[str, ScanMotif],
+    put_in: pd.DataFrame,
+    spacing: pd.DataFrame,
+    measured: pd.DataFrame,
+    significance: float = 0.05,
+) -> pd.DataFrame:
+    """Bring together what is known of each motif.
+
+    Parameters
+    ----------
+    table
+        Of `site_table`.
+    motifs
+        Motifs and decoys by name.
+    put_in
+        Of `motif_effects.sufficiency`, of all models.
+    spacing
+        Of `motif_effects.spacing_effects`.
+    measured
+        Spacing tables of the binding stage (pair, strands, offset, log_omega), or an empty one.
+    significance
+        q-value below which a site counts.
+
+    Returns
+    -------
+    DataFrame
+        motif, source, consensus, width, information (bits), log_affinity (nats over random sequence; binding models),
+        model, head; sites, regions, necessity (mean delta_log_counts, its standard error clustered by region, 95 %
+        interval), p_mean (chance that as many controls have as large a mean), share_significant (q < `significance`),
+        share_profile, profile_jsd, local_log_ratio; the same of
+        its decoys (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
+        two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best).
+    """
+    rows = []
+    sites, decoys, controls = (table[table["kind"] == kind] for kind in ("site", "decoy", "control"))
+    for (model, head), part in sites.groupby(["model", "head"], sort=False):
+        here = (decoys["model"] == model) & (decoys["head"] == head)
+        beside = controls[(controls["model"] == model) & (controls["head"] == head)]
+        for name in dict.fromkeys(part["name"]):
+            mine, others = part[part["name"] == name], decoys[here & (decoys["matched_to"] == name)]
+            rows.append(
+                {
+                    **_described(name, motifs.get(name)),
+                    "model": model,
+                    "head": head,
+                    **_necessity(mine, "", significance),
+                    "p_mean": p_of_mean(mine, beside),
+                    **_necessity(others, "decoy_", significance),
+                    **_sufficiency(put_in, name, model, head),
+                    "attribution": float(mine["attribution"].mean()) if "attribution" in mine else np.nan,
+                    "rc_pearson": pearson(mine["delta_log_counts_forward"], mine["delta_log_counts_reverse"]),
+                    "in_vitro_spacing": best_spacing(measured, name, "log_omega"),
+                    "in_silico_spacing": best_spacing(
+                        spacing[(spacing["head"] == head)] if len(spacing) else spacing, name, "interaction"
+                    ),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _described(name: str, motif: ScanMotif | None) -> dict[str, object]:
+    if motif is None:
+        nothing = dict.fromkeys(("information", "log_affinity"), np.nan)
+        return {"motif": name, "source": "annotations", "consensus": "", "width": 0, **nothing}
+    columns = {c: getattr(motif, c) for c in ("source", "consensus", "width", "information", "log_affinity")}
+    return {"motif": name, **columns}
+
+
+def _sufficiency(put_in: pd.DataFrame, name: str, model: str, head: str) -> dict[str, float]:
+    here = put_in[(put_in["model"] == model) & (put_in["head"] == head)]
+    mine, decoys = here[here["motif"] == name], here[here["decoy_of"] == name]
+    mean, error = ("delta_log_counts", "delta_log_counts_se")
+    return {
+        "sufficiency": float(mine[mean].iloc[0]) if len(mine) else np.nan,
+        "sufficiency_se": float(mine[error].iloc[0]) if len(mine) else np.nan,
+        "decoy_sufficiency": float(decoys[mean].mean()) if len(decoys) else np.nan,
+        "decoy_sufficiency_se": float(np.sqrt((decoys[error] ** 2).sum()) / len(decoys)) if len(decoys) else np.nan,
+    }
+
+
+def best_spacing(table: pd.DataFrame, name: str, column: str) -> str:
+    """The placements of greatest `column` of each pair that holds a motif, `partner:strands:offset`, by semicolons."""
+    found = []
+    for pair, part in table.groupby("pair", sort=False) if len(table) else ():
+        names = str(pair).split(":")
+        known = part[np.isfinite(part[column].to_numpy(dtype=float))]
+        if name in names and len(names) == 2 and len(known):
+            best = known.loc[known[column].idxmax()]
+            partner = names[1] if names[0] == name else names[0]
+            found.append(f"{partner}:{best['strands']}:{int(best['offset']):+d}")
+    return ";".join(found)

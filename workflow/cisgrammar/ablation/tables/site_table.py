@@ -1,0 +1,128 @@
+"""One row per site, model and head: effects, errors, p- and q-values; as TSV, BED and HDF5."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.tables.empirical_p import benjamini_hochberg, p_by_width
+from cisgrammar.files.atomic import atomic_hdf5, atomic_path
+
+_FORMAT = "cisgrammar ablation effects 1"
+TESTS = (
+    # p-value, effect, sign: two sides take the absolute value
+    ("p_value", "delta_log_counts", "both"),
+    ("p_greater", "delta_log_counts", "greater"),
+    ("p_less", "delta_log_counts", "less"),
+    ("p_profile", "profile_jsd", "greater"),
+)
+Q_VALUES = {"q_value": "p_value", "q_profile": "p_profile"}
+
+
+def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Join sites with their effects, and test each against the controls of its class of widths.
+
+    p-values: `(1 + controls at least as extreme) / (1 + controls)`, see `empirical_p`; `p_value` by the absolute
+    `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by `profile_jsd`. q-values: Benjamini and
+    Hochberg, over the sites of one model and head, and over its decoys as a family of their own: a q-value says how
+    many of the discoveries among sites (or among decoys) may be false.
+
+    Parameters
+    ----------
+    sites
+        Of `find_sites`.
+    effects
+        Of `ablate_shard`, of all shards.
+
+    Returns
+    -------
+    DataFrame
+        A row per site (controls too, without p-values), model and head, in the order of the sites.
+
+    Raises
+    ------
+    ValueError
+        If a site has no effect, or two for one model and head.
+    """
+    keys = ["site", "model", "head"]
+    if effects.duplicated(keys).any():
+        raise ValueError("a site's effect is there twice; delete the shards of the ablation stage and run it again")
+    table = sites.merge(effects, on="site", how="left")
+    if table["model"].isna().any():
+        missing = int(table["model"].isna().sum())
+        raise ValueError(f"{missing} sites have no effect; delete the shards of the ablation stage and run it again")
+    models = {model: i for i, model in enumerate(dict.fromkeys(effects["model"]))}
+    table = table.assign(_model=table["model"].map(models)).sort_values(["_model", "head", "site"], kind="stable")
+    parts = [_tested(part) for _, part in table.groupby(["_model", "head"], sort=False)]
+    return pd.concat(parts, ignore_index=True).drop(columns="_model")
+
+
+def _tested(table: pd.DataFrame) -> pd.DataFrame:
+    """One model and head with p- and q-values."""
+    real = (table["kind"] != "control").to_numpy()
+    width = (table["end"] - table["start"]).to_numpy()
+    columns: dict[str, NDArray] = {}
+    for name, effect, side in TESTS:
+        values = {"both": np.abs, "greater": np.array, "less": np.negative}[side](table[effect].to_numpy(dtype=float))
+        p = np.full(len(table), np.nan)
+        p[real], number = p_by_width(values[real], width[real], values[~real], width[~real])
+        columns[name] = p
+        columns["controls"] = np.zeros(len(table), dtype=np.int64)
+        columns["controls"][real] = number
+    for name, of in Q_VALUES.items():
+        columns[name] = np.full(len(table), np.nan)
+        for family in ("site", "decoy"):
+            mine = (table["kind"] == family).to_numpy()
+            columns[name][mine] = benjamini_hochberg(columns[of][mine])
+    return table.assign(**columns)
+
+
+def write_bed(path: str | Path, table: pd.DataFrame) -> None:
+    """Write the sites and decoys of a table's first model and head as BED.
+
+    Columns: chrom, start, end, name, score (-100 log10 q, at most 1000), strand, delta_log_counts, its standard
+    error, q_value, kind. Sorted as the sites are.
+    """
+    first = table.iloc[0] if len(table) else {"model": "", "head": ""}
+    rows = table[(table["model"] == first["model"]) & (table["head"] == first["head"]) & (table["kind"] != "control")]
+    with atomic_path(path) as partial, partial.open("w", newline="\n") as out:
+        out.write("#chrom\tstart\tend\tname\tscore\tstrand\tdelta_log_counts\tse\tq_value\tkind\n")
+        for row in rows.itertuples():
+            q = 1.0 if np.isnan(row.q_value) else row.q_value
+            place = f"{row.chrom}\t{row.start}\t{row.end}\t{row.name}\t{min(1000, round(-100 * np.log10(q)))}"
+            numbers = "\t".join(f"{v:.6g}" for v in (row.delta_log_counts, row.delta_log_counts_se, row.q_value))
+            out.write(f"{place}\t{row.strand}\t{numbers}\t{row.kind}\n")
+
+
+Profiles = Sequence[NDArray]
+
+
+def write_effects(path: str | Path, table: pd.DataFrame, profiles: Profiles) -> None:
+    """Write the table and the profiles as HDF5.
+
+    Layout: `<model>/<head>/<column>`, a dataset of numbers or text for each column of the site table; and
+    `profiles/{site,before,after}`: `(sites,)` and `(sites, 200)` expected 5' ends around each site's centre in the
+    first model, before and (mean over shuffles) after.
+    """
+    with atomic_hdf5(path) as file:
+        file.attrs["format"] = _FORMAT
+        for (model, head), part in table.groupby(["model", "head"], sort=False):
+            group = file.create_group(f"{model}/{head}")
+            for column in part.columns.drop(["model", "head"]):
+                values = part[column].to_numpy()
+                if values.dtype.kind not in "iuf":
+                    values = np.array([str(v).encode() for v in values], dtype="S")
+                group.create_dataset(column, data=values)
+        for name, values in zip(("site", "before", "after"), profiles, strict=True):
+            file.create_dataset(f"profiles/{name}", data=values)
+
+
+def pair_table(pairs: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Join pairs of sites with their joint effects; a row per pair, model and head."""
+    if effects.empty:
+        return pairs.head(0).assign(**{name: [] for name in effects.columns if name != "pair"})
+    return pairs.merge(effects, on="pair", how="inner").reset_index(drop=True)

@@ -1,0 +1,10 @@
+from .fit.fit import Fit as Fit
+from .fit.fit import FitSettings as FitSettings
+from .layers.conv1d import Conv1d as Conv1d
+from .layers.cooperativity import Cooperativity as Cooperativity
+from .layers.experiment import Experiment as Experiment
+from .layers.mode import Mode as Mode
+from .layers.mode import NonSpecific as NonSpecific
+from .layers.psam import PSAM as PSAM
+from .layers.spacing import Spacing as Spacing
+from .reads.count_table import read_count_table as read_count_table

@@ -1,0 +1,1 @@
+"""The sequential fit: starting points, steps, agreement of several fits."""

@@ -1,0 +1,232 @@
+"""The last step of a fit: take selected reads as draws from their initial library, if that moves no estimate too far.
+
+Both likelihoods lead to the truth where the library's composition is right; where it is not, only that given each
+read's counts does. So the two estimates differ by no more than chance (Hausman, Econometrica 1978), or those given each
+read's counts are kept.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.stats import chi2
+from torch import nn
+
+from cisgrammar.binding.fit.optimise import Effort, FitFailed, fisher_information, minimise
+from cisgrammar.binding.layers import state
+from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.likelihood.composition import Composition
+from cisgrammar.binding.likelihood.library_likelihood import LibraryObjective, library_composition
+from cisgrammar.binding.likelihood.likelihood import Data, Objective, Penalty
+from cisgrammar.binding.likelihood.standard_errors import Estimate, covariance_of
+from cisgrammar.binding.reads.count_table import CountTable
+
+log = logging.getLogger(__name__)
+# Chance of a difference at which the composition is no longer believed. Rejecting a right one costs twice the error,
+# and a wrong one that stays undetected at this level less than that.
+_LEVEL = 1e-3
+# Reads from which the covariances for the test are extrapolated.
+_ROWS = 5_000
+# Directions in which a known library lowers the variance by less say nothing about it.
+_GAIN = 0.2
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How far the two estimates are apart.
+
+    Attributes
+    ----------
+    statistic
+        Sum of squared differences in units of their standard error.
+    directions
+        How many were summed.
+    p_value
+        Chance of as much or more if the composition is right.
+    """
+
+    statistic: float
+    directions: int
+    p_value: float
+
+
+@dataclass
+class Refinement:
+    """What the step works on.
+
+    Parameters
+    ----------
+    model
+        The experiments, fitted given each read's counts, with all that is to be fitted unfrozen.
+    tables, data
+        The reads of each, and the same on the device.
+    small
+        A subset of `data`, from which the curvature is estimated.
+    penalty, effort, chunk
+        As for the fit.
+
+    Attributes
+    ----------
+    scored
+        Reads scored so far, each as often as it was.
+    """
+
+    model: nn.ModuleList
+    tables: Sequence[CountTable]
+    data: Sequence[Data]
+    small: Sequence[Data]
+    penalty: Penalty
+    effort: Effort
+    chunk: int
+    scored: int = 0
+
+    def run(self) -> tuple[float, list[Composition | None]]:
+        """Move the model to the new estimates, if they agree with those it has.
+
+        Returns
+        -------
+        float, list
+            Loss per count given each read's counts, and for each experiment the composition of which its reads were
+            taken as draws; None where they were not.
+        """
+        found = [_composition(number, e, t) for number, (e, t) in enumerate(zip(self.model, self.tables))]
+        nothing: list[Composition | None] = [None] * len(found)
+        if not any(found):
+            return self._loss(), nothing
+        before = copy.deepcopy(self.model.state_dict())
+        try:
+            agree = self._moved(found)
+        except (FitFailed, np.linalg.LinAlgError) as error:
+            log.warning("initial library: the fit failed (%s); not used", error)
+            agree = False
+        if not agree:
+            state.load(self.model, before)
+            return self._loss(), nothing
+        for experiment, data, composition in zip(self.model, self.data, found):
+            if composition is not None:
+                balance_depths(experiment, data, self.chunk)
+        return self._loss(), found
+
+    def _moved(self, found: Sequence[Composition | None]) -> bool:
+        """Move the model to the new estimates, and return whether they agree with those it had."""
+        there = [c and Composition(c.kind, c.log_next.to(d.codes.device)) for c, d in zip(found, self.data)]
+        values = [estimates(self.model)()]
+        covariances = [self._covariance([False] * len(found))]
+        self._minimise(there)
+        values.append(estimates(self.model)())
+        covariances.append(self._covariance([c is not None for c in found]))
+        test = consistency(values[1] - values[0], *covariances)
+        said = f"chi-square {test.statistic:.1f} of {test.directions}, P {test.p_value:.2g}"
+        if test.p_value < _LEVEL:
+            log.info("initial library: its composition moves the estimates by more than chance (%s); not used", said)
+            return False
+        log.info("initial library: the estimates agree (%s); reads are taken as draws from it", said)
+        return True
+
+    def _loss(self) -> float:
+        return Objective(self.model, self.data, self.penalty, self.chunk).backward()
+
+    def _covariance(self, from_library: list[bool]) -> NDArray[np.float64]:
+        estimate = Estimate(self.model, self.data, self.penalty, from_library, self.chunk)
+        return covariance_of(estimate, _ROWS).of(estimates(self.model))
+
+    def _minimise(self, compositions: Sequence[Composition | None]) -> None:
+        depths = [e.log_depth for e, c in zip(self.model, compositions) if c is not None]
+        with _held(depths):
+            few = LibraryObjective(self.model, self.small, self.penalty, self.chunk, compositions=compositions)
+            whole = LibraryObjective(self.model, self.data, self.penalty, self.chunk, compositions=compositions)
+            minimise(whole, self.effort, fisher_information(few))
+        self.scored += whole.evaluations * sum(len(d) for d in whole.data)
+
+
+@contextmanager
+def _held(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
+    """Hold parameters fast for a while."""
+    trained = [p for p in parameters if p.requires_grad]
+    for parameter in trained:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in trained:
+            parameter.requires_grad_(True)
+
+
+@torch.no_grad()
+def balance_depths(experiment: Experiment, data: Data, chunk: int) -> None:
+    """Set the depth of the selected round so that as many of its reads are expected, given all counts, as there are."""
+    log_odds = torch.cat(
+        [experiment.log_aggregate(data.codes[i : i + chunk])[:, 0].double() for i in range(0, len(data), chunk)]
+    )
+    counts = data.counts.double()
+    total, selected = counts.sum(1), float(counts[:, 1].sum())
+
+    def excess(depth: float) -> float:
+        return float((total * torch.sigmoid(log_odds + depth)).sum()) - selected
+
+    reach = 40.0 + float(log_odds.abs().max())
+    experiment.log_depth[1] = experiment.log_depth[0] + brentq(excess, -reach, reach, xtol=1e-12)
+
+
+def _composition(number: int, experiment: nn.Module, table: CountTable) -> Composition | None:
+    try:
+        found = library_composition(experiment, table)
+    except ValueError as reason:
+        log.info("library %d: reads are not taken as draws from the initial library: %s", number + 1, reason)
+        return None
+    log.info("library %d: composition of the initial library: %s", number + 1, found.kind)
+    return found
+
+
+def estimates(model: nn.ModuleList) -> Callable[[], NDArray[np.float64]]:
+    """A function that gives what the reads determine of the trained matrices and position biases, in one row."""
+
+    def values() -> NDArray[np.float64]:
+        with torch.no_grad():
+            parts = []
+            for part in model.modules():
+                if isinstance(part, PSAM) and part.betas.requires_grad:
+                    filters = part.get_filter(0)[0]  # (letters, positions)
+                    parts.append(filters - filters.mean(0))
+                if isinstance(part, Conv1d) and part.log_posbias.requires_grad:
+                    bias = part.get_log_posbias()[-1]  # (channels, windows)
+                    parts.append(bias - bias.mean())
+            return torch.cat([p.flatten() for p in parts]).double().cpu().numpy()
+
+    return values
+
+
+def consistency(
+    difference: NDArray[np.float64], free: NDArray[np.float64], library: NDArray[np.float64]
+) -> Consistency:
+    """Hausman's test: the variance of the difference is that of the consistent estimate less that of the efficient one.
+
+    Parameters
+    ----------
+    difference
+        `(values,)`, library estimates less free ones.
+    free, library
+        `(values, values)` covariances of both; values with nan are left out. Directions count in which the second is
+        smaller by a fifth at least: in others nothing is gained, and rounding makes the difference's variance negative.
+    """
+    known = np.isfinite(np.diag(free)) & np.isfinite(np.diag(library))
+    difference, free, library = difference[known], free[np.ix_(known, known)], library[np.ix_(known, known)]
+    variance, axes = np.linalg.eigh(free)
+    kept = variance > 1e-9 * variance.max(initial=0.0)
+    white = axes[:, kept] / np.sqrt(variance[kept])  # (values, directions)
+    share, turned = np.linalg.eigh(white.T @ library @ white)
+    gained = share < 1 - _GAIN
+    along = (turned.T @ (white.T @ difference))[gained]
+    statistic = float((along**2 / (1 - share[gained])).sum())
+    directions = int(gained.sum())
+    return Consistency(statistic, directions, float(chi2.sf(statistic, directions)) if directions else 1.0)

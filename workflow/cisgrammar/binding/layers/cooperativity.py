@@ -1,0 +1,357 @@
+"""Two factors on one read: the sum over pairs of windows, by spacing, strands and position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from cisgrammar.binding.layers import state
+from cisgrammar.binding.layers.bilinear import log_bilinear_sum
+from cisgrammar.binding.layers.logsum import scale_scores
+from cisgrammar.binding.layers.mode import Mode, Order
+from cisgrammar.binding.layers.position_bias import bin_count
+from cisgrammar.binding.layers.spacing import Spacing
+from cisgrammar.binding.layers.window_cache import WindowCache
+
+BiasMode = Literal["strand", "same", "reverse"]
+
+
+class Cooperativity(nn.Module):
+    """Dimer of two modes: log sum over pairs of windows of (omega * score a * score b) ** hill.
+
+    Parameters
+    ----------
+    spacing
+        Preference for offset and strands, shared between experiments.
+    mode_a, mode_b
+        The two factors in this experiment; their own Hill exponents are not used.
+    train_hill
+        Train the logarithm of a Hill exponent, `log_hill`.
+    train_posbias
+        Train a bias by the positions of both windows.
+    bias_mode
+        A bias for each pair of strands (`strand`), one for both strands of b (`same`), or the bias with b on the
+        reverse strand is that of the reverse complement (`reverse`).
+    bias_bin
+        Neighbouring pairs on a diagonal (of the same offset) that share a value.
+    length_specific_bias
+        A bias of its own for each read length.
+    normalize
+        Take each diagonal's mean over bins off.
+    reverse_about
+        With `reverse`, turn a pair round about the `read`'s end, to the diagonal of the turned offset, which makes
+        the score of a read that of its reverse complement; or within its own `diagonal`, as the reference
+        (PyProBound) does, where the score is not symmetric.
+
+    Attributes
+    ----------
+    flat_posbias
+        All diagonals' bins one after the other, `(lengths a, lengths b, strands, strands or 1, bins)`;
+        `log_posbias` shows them by diagonal.
+    """
+
+    def __init__(
+        self,
+        spacing: Spacing,
+        mode_a: Mode,
+        mode_b: Mode,
+        train_hill: bool = False,
+        train_posbias: bool = False,
+        bias_mode: BiasMode = "strand",
+        bias_bin: int = 1,
+        length_specific_bias: bool = True,
+        normalize: bool = False,
+        reverse_about: Literal["read", "diagonal"] = "read",
+    ) -> None:
+        super().__init__()
+        if bias_mode not in ("strand", "same", "reverse"):
+            raise ValueError(f"bias_mode must be strand, same or reverse, got {bias_mode!r}")
+        if bias_bin < 1:
+            raise ValueError(f"bias_bin must be >= 1, got {bias_bin}")
+        if bias_mode != "strand" and spacing.n_strands == 1:
+            raise ValueError(f"bias_mode {bias_mode} needs two strands; use strand")
+        self.spacing = spacing
+        self.mode_a = mode_a
+        self.mode_b = mode_b
+        self.train_hill = train_hill
+        self.train_posbias = train_posbias
+        self._bias_mode: BiasMode = bias_mode
+        self._bias_bin = bias_bin
+        self._length_specific_bias = length_specific_bias
+        self.normalize = normalize
+        self.reverse_about = reverse_about
+        self.compute_dtype: torch.dtype | None = None
+        self.log_hill = nn.Parameter(torch.zeros(()), requires_grad=train_hill)
+        self.check_length_consistency()
+        self.flat_posbias = nn.Parameter(torch.zeros(self._bias_shape()), requires_grad=train_posbias)
+        spacing.grow(max(self.n_windows))
+
+    @property
+    def n_strands(self) -> Literal[1, 2]:
+        """Strands of each mode."""
+        return self.spacing.n_strands
+
+    @property
+    def bias_mode(self) -> BiasMode:
+        """How pairs of strands share the bias."""
+        return self._bias_mode
+
+    @property
+    def bias_bin(self) -> int:
+        """Neighbouring pairs on a diagonal that share a value."""
+        return self._bias_bin
+
+    @property
+    def length_specific_bias(self) -> bool:
+        """Whether each read length has a bias of its own."""
+        return self._length_specific_bias
+
+    @property
+    def n_windows(self) -> tuple[int, int]:
+        """Windows of each mode in the widest read."""
+        layers = self.mode_a.layer, self.mode_b.layer
+        return layers[0].out_len(layers[0].input_shape), layers[1].out_len(layers[1].input_shape)
+
+    @property
+    def has_posbias(self) -> bool:
+        """Whether the bias is trained or not zero."""
+        return self.flat_posbias.requires_grad or bool(self.flat_posbias.any())
+
+    @property
+    def log_posbias(self) -> list[torch.Tensor]:
+        """The bias by diagonal (offset d - (windows a - 1)): `(lengths a, lengths b, strands, strands or 1, bins)`."""
+        return list(self.flat_posbias.split(self._bins_by_diagonal(), dim=-1))
+
+    def key(self) -> tuple[Spacing]:
+        """The spacing: terms that share it are fitted together."""
+        return (self.spacing,)
+
+    def optim_procedure(self, current_order: Order | None = None) -> Order:
+        """Add the steps of a sequential fit to `current_order`, by key: those of both modes, then the dimer's own."""
+        order = self.mode_b.optim_procedure(self.mode_a.optim_procedure(current_order))
+        steps = order.setdefault(self.key(), [])
+        fits = ["spacing"] + ["posbias"] * self.train_posbias + ["all"]
+        steps.extend(step for step in [("activate", ""), *(("fit", f) for f in fits)] if step not in steps)
+        return order
+
+    def _diagonal_lengths(self) -> list[int]:
+        a, b = self.n_windows
+        return [min(d + 1, a, b, a + b - 1 - d) for d in range(a + b - 1)]
+
+    def _bins_by_diagonal(self) -> list[int]:
+        return [bin_count(length, self.bias_bin) for length in self._diagonal_lengths()]
+
+    def _bias_shape(self) -> tuple[int, ...]:
+        layer, n = self.mode_a.layer, self.n_strands
+        lengths = layer.max_input_length - layer.min_input_length + 1 if self.length_specific_bias else 1
+        return lengths, lengths, n, n if self.bias_mode == "strand" else 1, sum(self._bins_by_diagonal())
+
+    def check_length_consistency(self) -> None:
+        """Raise ValueError if the modes do not score the same reads, or are not those of the spacing."""
+        a, b = self.mode_a.layer, self.mode_b.layer
+        for name in ("input_shape", "min_input_length", "max_input_length"):
+            if getattr(a, name) != getattr(b, name):
+                raise ValueError(
+                    f"{name} is {getattr(a, name)} in mode_a, {getattr(b, name)} in mode_b; wanted the same"
+                )
+        if (a.psam, b.psam) != self.spacing.psams:
+            raise ValueError("spacing was made for other matrices than those of mode_a and mode_b")
+        if {a.out_channels, b.out_channels} != {self.spacing.n_strands}:
+            raise ValueError("both modes must score all strands of their matrices; leave out_channel_indexing out")
+
+    def unfreeze(self, parameter: Literal["all", "hill", "posbias", "spacing"] = "all") -> None:
+        """Turn gradients on for one part, or for all that is trained, modes included (`all`)."""
+        if parameter not in ("all", "hill", "posbias", "spacing"):
+            raise ValueError(f"unfreeze takes all, hill, posbias or spacing, got {parameter!r}")
+        if parameter in ("all", "hill") and self.train_hill:
+            self.log_hill.requires_grad_(True)
+        if parameter in ("all", "posbias") and self.train_posbias:
+            self.flat_posbias.requires_grad_(True)
+        if parameter in ("all", "spacing"):
+            self.spacing.unfreeze()
+        if parameter == "all":
+            self.mode_a.unfreeze()
+            self.mode_b.unfreeze()
+
+    def freeze(self) -> None:
+        """Turn gradients off for all parameters."""
+        self.requires_grad_(False)
+
+    def max_embedding_size(self) -> int:
+        """Most bytes that one encoded read takes when it is scored."""
+        layers = {id(m.layer): m.layer for m in (self.mode_a, self.mode_b)}.values()
+        element = (self.compute_dtype or self.log_hill.dtype).itemsize
+        return sum(layer.max_embedding_size() for layer in layers) + 4 * element * self.n_strands * sum(self.n_windows)
+
+    def save(self, checkpoint: str | Path, flank_lengths: Sequence[tuple[int, int]] = ()) -> None:
+        """Write state and metadata."""
+        state.save(self, checkpoint, flank_lengths)
+
+    def reload(self, checkpoint: str | Path) -> dict[str, Any]:
+        """Load a file that `save` wrote and return its metadata."""
+        return state.reload(self, checkpoint)
+
+    def reload_from_state_dict(self, state_dict: dict[str, torch.Tensor]) -> None:
+        """Load parameters; shapes follow `state_dict`."""
+        state.load(self, state_dict)
+
+    @torch.no_grad()
+    def update_windows(self) -> None:
+        """Follow modes whose windows have changed: room in the spacing; a position bias starts again from zero."""
+        self.check_length_consistency()
+        self.spacing.grow(max(self.n_windows))
+        if tuple(self.flat_posbias.shape) != self._bias_shape():
+            zeros = self.flat_posbias.new_zeros(self._bias_shape())
+            self.flat_posbias = nn.Parameter(zeros, requires_grad=self.flat_posbias.requires_grad)
+
+    def get_log_spacing(self) -> torch.Tensor:
+        """Spacing of the widest read, `(strands a, strands b, windows a + windows b - 1)`."""
+        return self.spacing.get_log_spacing(*self.n_windows)
+
+    def _bin_index(self, along: torch.Tensor, diagonal: torch.Tensor) -> torch.Tensor:
+        bins = torch.tensor(self._bins_by_diagonal(), device=along.device)
+        start = torch.cumsum(bins, 0) - bins  # (diagonals,)
+        return start[diagonal] + along // self.bias_bin
+
+    def _pair_index(self, windows: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Bin of each pair of windows and of its reverse complement in a read of `windows` windows, (a, b) each."""
+        n_a, n_b = self.n_windows
+        device = self.flat_posbias.device
+        m = torch.arange(n_a, device=device)[:, None].expand(n_a, n_b)  # (a, b)
+        k = torch.arange(n_b, device=device).expand(n_a, n_b)  # (a, b)
+        plain = self._bin_index(torch.minimum(m, k), k - m + n_a - 1)
+        if self.reverse_about == "diagonal":
+            diagonal = k - m + n_a - 1
+            length = torch.tensor(self._diagonal_lengths(), device=device)[diagonal]
+            return plain, self._bin_index(length - 1 - torch.minimum(m, k), diagonal)
+        m, k = (windows[0] - 1 - m).clamp(min=0), (windows[1] - 1 - k).clamp(min=0)
+        return plain, self._bin_index(torch.minimum(m, k), k - m + n_a - 1)
+
+    def _bins(self) -> torch.Tensor:
+        if not self.normalize:
+            return self.flat_posbias
+        return torch.cat([d - d.mean(-1, keepdim=True) for d in self.log_posbias], dim=-1)
+
+    def _omega(self, rows: tuple[int, int], windows: tuple[int, int]) -> torch.Tensor:
+        """Spacing plus bias by strands and windows, `(strands a, strands b, a, b)`, for reads of `windows` windows."""
+        n_a, n_b = self.n_windows
+        device = self.flat_posbias.device
+        diagonal = torch.arange(n_b, device=device) - torch.arange(n_a, device=device)[:, None] + n_a - 1  # (a, b)
+        omega = self.get_log_spacing()[..., diagonal]  # (strands a, strands b, a, b)
+        if not self.has_posbias:
+            return omega
+        bins = self._bins()[rows]  # (strands a, strands b or 1, bins)
+        plain, turned = self._pair_index(windows)
+        bias = bins[..., plain]  # (strands a, strands b or 1, a, b)
+        if self.bias_mode != "strand":
+            other = bins[..., turned] if self.bias_mode == "reverse" else bias
+            bias = torch.cat([bias, other.flip(0)], dim=1)  # (strands a, 2, a, b)
+        return omega + bias
+
+    def get_log_spacing_matrix(self) -> torch.Tensor:
+        """Cooperativity of each pair of windows.
+
+        Returns
+        -------
+        torch.Tensor
+            `(rows a, rows b, strands a, strands b, windows a, windows b)`; with a bias by length, rows are the
+            numbers of windows of each mode in a read (rows that no read has are zero); without one there is one row.
+        """
+        return self._matrix_by_row() if self.has_posbias else self._omega((0, 0), self.n_windows)[None, None]
+
+    def _matrix_by_row(self) -> torch.Tensor:
+        low_a, low_b = self._lowest()
+        n_rows = self.flat_posbias.shape[0]
+        matrix = torch.stack(
+            [torch.stack([self._omega((i, j), (low_a + i, low_b + j)) for j in range(n_rows)]) for i in range(n_rows)]
+        )  # (lengths, lengths, strands a, strands b, a, b)
+        if not self.length_specific_bias:
+            return matrix
+        return F.pad(matrix, (0, 0) * 4 + (max(low_b, 0), 0) + (max(low_a, 0), 0))
+
+    def _lowest(self) -> tuple[int, int]:
+        """Windows of each mode in the shortest read (in the widest, if one row serves all lengths)."""
+        if not self.length_specific_bias:
+            return self.n_windows
+        a, b = self.mode_a.layer, self.mode_b.layer
+        return a.out_len(a.min_input_length), b.out_len(b.min_input_length)
+
+    def get_log_spacing_diagonals(self) -> list[torch.Tensor]:
+        """Cooperativity by offset: `(rows a, rows b, strands a, strands b, pairs)` for each d - (windows a - 1)."""
+        matrix = self._matrix_by_row()
+        n_a, n_b = self.n_windows
+        return [matrix.diagonal(d - (n_a - 1), dim1=-2, dim2=-1) for d in range(n_a + n_b - 1)]
+
+    def _windows(self, seqs: torch.Tensor, cache: WindowCache | None) -> tuple[torch.Tensor, torch.Tensor]:
+        cache = cache or WindowCache()
+        return self.mode_a.score_windows(seqs, cache), self.mode_b.score_windows(seqs, cache)
+
+    def _groups(
+        self, a: torch.Tensor, b: torch.Tensor
+    ) -> list[tuple[torch.Tensor | None, tuple[int, int], tuple[int, int]]]:
+        """Reads that share an omega: (rows, or None for all; row of the bias; windows of each mode)."""
+        by_length = self.has_posbias and (
+            self.flat_posbias.shape[0] > 1 or (self.bias_mode == "reverse" and self.reverse_about == "read")
+        )
+        if not by_length or self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape:
+            return [(None, (0, 0), self.n_windows)]
+        counts = torch.stack([torch.isfinite(x[:, 0]).sum(1) for x in (a, b)], dim=1)  # (reads, 2)
+        low, several = self._lowest(), self.flat_posbias.shape[0] > 1
+        groups = []
+        for pair in torch.unique(counts, dim=0):
+            n_a, n_b = (int(n) for n in pair)
+            row = (max(n_a - low[0], 0), max(n_b - low[1], 0)) if several else (0, 0)
+            groups.append((torch.nonzero((counts == pair).all(1))[:, 0], row, (n_a, n_b)))
+        return groups
+
+    def score_windows(self, seqs: torch.Tensor, cache: WindowCache | None = None) -> torch.Tensor:
+        """Log score of each pair of windows, without the Hill exponent.
+
+        Returns
+        -------
+        torch.Tensor
+            `(reads, strands a, strands b, windows a, windows b)`: large, for inspection of few reads.
+        """
+        a, b = self._windows(seqs, cache)
+        pairs = a[:, :, None, :, None] + b[:, None, :, None, :]  # (reads, strands a, strands b, a, b)
+        out = torch.empty_like(pairs)
+        for rows, bias_row, windows in self._groups(a, b):
+            at = slice(None) if rows is None else rows
+            out[at] = pairs[at] + self._omega(bias_row, windows).to(pairs.dtype)
+        return out
+
+    def forward(self, seqs: torch.Tensor, cache: WindowCache | None = None) -> torch.Tensor:
+        """Log score of each read, `(reads,)`, from codes `(reads, length)` or letter weights.
+
+        The sum over pairs is a product of matrices in exp space, see `bilinear`; -inf for reads without a pair.
+        """
+        a, b = (x.flatten(1) for x in self._windows(seqs, cache))  # (reads, strands * windows)
+        windows = [x.view(len(x), self.n_strands, -1) for x in (a, b)]
+        hill = self.log_hill.exp().to(a.dtype) if self.log_hill.requires_grad or bool(self.log_hill) else None
+        parts, order = [], []
+        for rows, bias_row, n_windows in self._groups(*windows):
+            omega = self._omega(bias_row, n_windows).to(a.dtype)
+            omega = omega.transpose(1, 2).flatten(2).flatten(0, 1)  # (strands a * a, strands b * b)
+            group = [a, b, omega] if rows is None else [a[rows], b[rows], omega]
+            if hill is not None:
+                full = self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape
+                group = [hill * x if full else scale_scores(x, hill) for x in group[:2]] + [scale_scores(omega, hill)]
+            parts.append(log_bilinear_sum(*group))
+            order.append(rows)
+        if order[0] is None:
+            return parts[0]
+        return torch.cat(parts)[torch.argsort(torch.cat(order))]  # (reads,)
+
+    def expected_sequence(self) -> torch.Tensor:
+        """A read of even letter weights, `(1, letters, length)`."""
+        return self.mode_a.expected_sequence()
+
+    @torch.no_grad()
+    def expected_log_score(self) -> float:
+        """Log score of a read of even letter weights."""
+        return float(self(self.expected_sequence()))

@@ -1,0 +1,138 @@
+"""Codes to one-hot rows, and banded matrices that score all windows in one product."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch.autograd import Function
+
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.reads.alphabet import Alphabet
+
+
+def finite_rows(alphabet: Alphabet, like: torch.Tensor) -> torch.Tensor:
+    """Embedding rows `(codes, letters)` in the type and on the device of `like`, with zeros for the pad."""
+    rows = torch.as_tensor(alphabet.embedding(), dtype=like.dtype, device=like.device)
+    return rows.masked_fill(torch.isinf(rows), 0.0)
+
+
+def letter_rows(seqs: torch.Tensor, alphabet: Alphabet, dtype: torch.dtype) -> torch.Tensor:
+    """One row of letter weights for each position, `(reads, length, letters)`, pads zero.
+
+    Parameters
+    ----------
+    seqs
+        Codes `(reads, length)`, or weights `(reads, letters, length)` where -inf is a pad.
+    alphabet
+        What the codes mean.
+    dtype
+        Type of the result.
+    """
+    if seqs.is_floating_point():
+        return seqs.to(dtype).masked_fill(torch.isinf(seqs), 0.0).transpose(1, 2)
+    rows = finite_rows(alphabet, torch.empty(0, dtype=dtype, device=seqs.device))  # (codes, letters)
+    if seqs.dtype != torch.uint8 or seqs.shape[1] % 2 or not seqs.is_contiguous():
+        return F.embedding(seqs.int(), rows)  # (reads, length, letters)
+    # Two neighbours are one 16-bit number: half as many rows to look up, each twice as long.
+    both = F.embedding(seqs.view(torch.int16).int(), _rows_of_pairs(rows))  # (reads, length / 2, 2 * letters)
+    return both.view(len(seqs), -1, rows.shape[1])  # (reads, length, letters)
+
+
+def _rows_of_pairs(rows: torch.Tensor) -> torch.Tensor:
+    """Rows for two codes, by first + 256 * second on a machine that stores the low byte first."""
+    number = torch.arange(256 * (len(rows) - 1) + len(rows), device=rows.device)
+    low, high = (number % 256).clamp(max=len(rows) - 1), number // 256
+    first, second = (low, high) if sys.byteorder == "little" else (high, low)
+    return torch.cat([rows[first], rows[second]], dim=1)  # (pairs, 2 * letters)
+
+
+def pair_rows(x: torch.Tensor, distance: int) -> torch.Tensor:
+    """Products of the rows of two positions `distance` apart: `(reads, length - distance, letters**2)`."""
+    return (x[:, :-distance, :, None] * x[:, distance:, None, :]).flatten(2)
+
+
+def slide(x: torch.Tensor, values: torch.Tensor, dilation: int, unfold: bool) -> torch.Tensor:
+    """Slide a filter `(channels, letters, positions)` over rows `(reads, length, letters)`.
+
+    By convolution, or by unfolding the rows into windows; `(reads, channels, windows)`.
+    """
+    if not unfold:
+        return F.conv1d(x.transpose(1, 2), values, dilation=dilation)  # (reads, channels, windows)
+    span = dilation * (values.shape[-1] - 1) + 1
+    windows = x.unfold(1, span, 1)[..., ::dilation]  # (reads, windows, letters, positions)
+    return torch.einsum("nwbk,cbk->ncw", windows, values)
+
+
+def banded(values: torch.Tensor, length: int, dilation: int) -> torch.Tensor:
+    """Lay a filter out so that one product scores all windows.
+
+    Parameters
+    ----------
+    values
+        `(channels, letters, positions)`.
+    length
+        Positions of the input.
+    dilation
+        Input positions from one filter position to the next.
+
+    Returns
+    -------
+    torch.Tensor
+        `(length * letters, channels * windows)`: column (c, x) holds the filter of channel c at position x.
+    """
+    channels, letters, positions = values.shape
+    windows = length - dilation * (positions - 1)
+    device = values.device
+    window = torch.arange(windows, device=device)
+    at = window + dilation * torch.arange(positions, device=device)[:, None]  # (positions, windows)
+    row = at * letters + torch.arange(letters, device=device)[:, None, None]  # (letters, positions, windows)
+    column = window + windows * torch.arange(channels, device=device)[:, None, None, None]
+    index = row * (channels * windows) + column  # (channels, letters, positions, windows)
+    matrix = values.new_zeros(length * letters * channels * windows)
+    source = values[..., None].expand(-1, -1, -1, windows)  # (channels, letters, positions, windows)
+    matrix = matrix.scatter(0, index.flatten(), source.flatten())
+    return matrix.view(length * letters, channels * windows)
+
+
+class Product(Function):
+    """One-hot rows times a banded matrix, plus an offset by column; both ways in the shapes that run fast."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, band: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
+        """Return `(reads, columns)` from `(reads, rows)`, `(rows, columns)` and `(columns,)`."""
+        ctx.save_for_backward(x, band)
+        columns = band.shape[1]
+        # Products with a multiple of 16 columns are a third faster.
+        wide = (0, -columns % 16)
+        if offset is None:
+            return (x @ F.pad(band, wide))[:, :columns]
+        return torch.addmm(F.pad(offset, wide), x, F.pad(band, wide))[:, :columns]
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor, torch.Tensor | None]:
+        """Gradients of those that need one."""
+        x, band = ctx.saved_tensors
+        grad_x = grad @ band.T if ctx.needs_input_grad[0] else None
+        return grad_x, (grad.T @ x).T, grad.sum(0) if ctx.needs_input_grad[2] else None
+
+
+def windows_with_pad(seqs: torch.Tensor, psam: PSAM) -> torch.Tensor | None:
+    """Mark windows that touch a pad, `(reads, windows)` bool; None where no read has one."""
+    if not seqs.is_floating_point() and (not len(seqs) or int(seqs.max()) < psam.alphabet.pad):
+        return None
+    pads = torch.isinf(seqs).any(1) if seqs.is_floating_point() else seqs == psam.alphabet.pad
+    if not bool(pads.any()):
+        return None
+    touched = pads.unfold(1, psam.size, 1)[..., :: psam.dilation]  # (reads, windows, positions)
+    return touched.any(-1)
+
+
+def check_lengths(lengths: torch.Tensor, low: int, high: int) -> None:
+    """Raise ValueError if a read is shorter or longer than a layer was made for."""
+    if len(lengths) and (int(lengths.min()) < low or int(lengths.max()) > high):
+        raise ValueError(
+            f"reads are {int(lengths.min())} to {int(lengths.max())} long, this layer was made for {low} to {high}"
+        )

@@ -1,0 +1,180 @@
+"""Preference of two factors for their relative offset and strands, whatever the experiment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from cisgrammar.binding.layers.psam import PSAM
+
+ScoreMode = Literal["both", "positive", "negative"]
+
+
+class Spacing(nn.Module):
+    """Log cooperativity by offset and strands, reverse-complement symmetric by construction.
+
+    Parameters
+    ----------
+    psam_a, psam_b
+        The matrices of the two factors.
+    n_windows
+        Most windows of either factor in any table; `grow` raises it.
+    score_same, score_reverse
+        Let the factors bind on the same strand, on opposite strands.
+    score_mode
+        Let b lie on both sides of a, or only downstream (`positive`: offset > 0) or upstream (`negative`) of it.
+    max_overlap
+        Most bases that the two may share; None for no limit.
+    max_spacing
+        Most bases between the two; None for no limit.
+    normalize
+        Take the mean over what is allowed off.
+    signs
+        Whose direction `score_mode` means: that of the strand on which a is (`motif`), or of the read whatever
+        the strands (`read`), as the reference (PyProBound) has it, which is not reverse-complement symmetric.
+
+    Attributes
+    ----------
+    log_spacing
+        `(strands, 2 * n_windows - 1)`: offset `index - (n_windows - 1)`; row 0 for the same strand, row 1 for a on
+        the reverse and b on the forward strand.
+    """
+
+    def __init__(
+        self,
+        psam_a: PSAM,
+        psam_b: PSAM,
+        n_windows: int,
+        score_same: bool = True,
+        score_reverse: bool = True,
+        score_mode: ScoreMode = "both",
+        max_overlap: int | None = None,
+        max_spacing: int | None = None,
+        normalize: bool = False,
+        signs: Literal["motif", "read"] = "motif",
+    ) -> None:
+        super().__init__()
+        if psam_a.out_channels != psam_b.out_channels:
+            raise ValueError("the two matrices score different numbers of strands; set score_reverse alike in both")
+        if score_mode not in ("both", "positive", "negative"):
+            raise ValueError(f"score_mode must be both, positive or negative, got {score_mode!r}")
+        for name, value in (("max_overlap", max_overlap), ("max_spacing", max_spacing)):
+            if value is not None and value < 0:
+                raise ValueError(f"{name} must be >= 0 or None, got {value}")
+        opposite = score_reverse and psam_a.out_channels == 2
+        if not score_same and not opposite:
+            raise ValueError("nothing is left to score: allow the same strand, or both strands and the opposite one")
+        # A tuple, so that the matrices are not parameters of the spacing a second time.
+        self._psams = (psam_a, psam_b)
+        self.n_windows = n_windows
+        self.score_same = score_same
+        self.score_reverse = score_reverse
+        self.score_mode: ScoreMode = score_mode
+        self.max_overlap = max_overlap
+        self.max_spacing = max_spacing
+        self.normalize = normalize
+        self.signs = signs
+        self.log_spacing = nn.Parameter(torch.zeros(psam_a.out_channels, 2 * n_windows - 1))
+
+    @property
+    def psams(self) -> tuple[PSAM, PSAM]:
+        """The matrices of the two factors."""
+        return self._psams
+
+    @property
+    def n_strands(self) -> int:
+        """Strands of each factor."""
+        return self._psams[0].out_channels
+
+    def key(self) -> tuple[PSAM, PSAM]:
+        """The two matrices."""
+        return self._psams
+
+    def get_extra_state(self) -> int:
+        """Windows, which the shape of the parameter follows."""
+        return self.n_windows
+
+    def set_extra_state(self, state: int) -> None:
+        """Take the number of windows over from a file."""
+        self.n_windows = int(state)
+
+    @torch.no_grad()
+    def grow(self, n_windows: int) -> None:
+        """Make room for tables with more windows; new offsets are zero."""
+        more = n_windows - self.n_windows
+        if more > 0:
+            values = F.pad(self.log_spacing, (more, more))
+            self.log_spacing = nn.Parameter(values, requires_grad=self.log_spacing.requires_grad)
+            self.n_windows = n_windows
+
+    def unfreeze(self, parameter: Literal["all", "spacing"] = "all") -> None:
+        """Turn gradients on."""
+        if parameter not in ("all", "spacing"):
+            raise ValueError(f"unfreeze takes all or spacing, got {parameter!r}")
+        self.log_spacing.requires_grad_(True)
+
+    def freeze(self) -> None:
+        """Turn gradients off."""
+        self.requires_grad_(False)
+
+    def offsets(self, windows_a: int, windows_b: int) -> torch.Tensor:
+        """Start of b minus start of a, in bases, for each entry of `get_log_spacing`."""
+        return torch.arange(windows_a + windows_b - 1, device=self.log_spacing.device) - (windows_a - 1)
+
+    def banned(self, windows_a: int, windows_b: int) -> torch.Tensor:
+        """Mark what is not allowed, `(strands a, strands b, offsets)` bool."""
+        offset = self.offsets(windows_a, windows_b)
+        size_a, size_b = self._psams[0].size, self._psams[1].size
+        ban = torch.zeros_like(offset, dtype=torch.bool)
+        if self.max_spacing is not None:
+            gap = torch.where(offset > 0, offset - size_a, -offset - size_b)
+            ban |= gap > self.max_spacing
+        if self.max_overlap is not None and self.max_overlap < min(size_a, size_b):
+            ban |= (offset > self.max_overlap - size_b) & (offset < size_a - self.max_overlap)
+        n = self.n_strands
+        out = ban.expand(n, n, -1).clone()  # (strands a, strands b, offsets)
+        if self.score_mode != "both":
+            out |= self._wrong_side(offset, size_a - size_b - offset)
+        same = torch.eye(n, dtype=torch.bool, device=offset.device)[..., None]  # (strands a, strands b, 1)
+        out |= (same & (not self.score_same)) | (~same & (not self.score_reverse))
+        return out
+
+    def _wrong_side(self, offset: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
+        """Where b is on the side of a that is not scored, `(strands a, 1, offsets)`; `turned`: seen from strand -."""
+        if self.signs == "read" or self.n_strands == 1:
+            turned = offset
+        seen = torch.stack([offset, turned])[: self.n_strands, None]  # (strands a, 1, offsets)
+        return seen <= 0 if self.score_mode == "positive" else seen > 0
+
+    def get_log_spacing(self, windows_a: int, windows_b: int) -> torch.Tensor:
+        """Log cooperativity by strands and offset.
+
+        Parameters
+        ----------
+        windows_a, windows_b
+            Windows of each factor in a read.
+
+        Returns
+        -------
+        torch.Tensor
+            `(strands a, strands b, windows_a + windows_b - 1)`; entry i is offset i - (windows_a - 1) between window
+            starts, -inf where not allowed.
+        """
+        if max(windows_a, windows_b) > self.n_windows:
+            raise ValueError(f"spacing holds {self.n_windows} windows, got {windows_a} and {windows_b}; call grow")
+        cut = self.log_spacing[:, self.n_windows - windows_a : self.n_windows - 1 + windows_b]
+        if self.n_strands == 1:
+            full = cut[None]  # (1, 1, offsets)
+        else:
+            same, opposite = cut
+            full = torch.stack(
+                [torch.stack([same, opposite.flip(0)]), torch.stack([opposite, same.flip(0)])]
+            )  # (strands a, strands b, offsets)
+        ban = self.banned(windows_a, windows_b)
+        if self.normalize:
+            kept = full.masked_fill(ban, 0.0).sum() / (~ban).sum().clamp(min=1)
+            full = full - kept
+        return full.masked_fill(ban, -torch.inf)

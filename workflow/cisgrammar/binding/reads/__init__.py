@@ -1,0 +1,1 @@
+"""From FASTQ or count tables to reads that are scored."""

@@ -1,0 +1,273 @@
+"""Count tables: a read a row, a round a column, with the constant flanks that are scored along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.binding.reads.alphabet import DNA, Alphabet
+from cisgrammar.files.text import read_blocks
+
+
+@dataclass(frozen=True)
+class Flanks:
+    """Constant sequence beside the variable region.
+
+    Parameters
+    ----------
+    left, right
+        The known sequence on each side; what is scored beyond it is any letter.
+    left_length, right_length
+        How many bases of each side are scored; None for all that is known.
+    """
+
+    left: str = ""
+    right: str = ""
+    left_length: int | None = None
+    right_length: int | None = None
+
+    def scored(self, alphabet: Alphabet) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Codes of the flanks as they are scored."""
+        left = len(self.left) if self.left_length is None else self.left_length
+        right = len(self.right) if self.right_length is None else self.right_length
+        if min(left, right) < 0:
+            raise ValueError(f"flank lengths must be >= 0, got {left} and {right}")
+        before = ("*" * left + self.left)[len(self.left) :] if left else ""
+        after = (self.right + "*" * right)[:right]
+        return alphabet.encode(before), alphabet.encode(after)
+
+
+@dataclass(frozen=True)
+class CountTable:
+    """Reads with their counts by round.
+
+    Attributes
+    ----------
+    variable
+        Codes of the variable regions `(reads, longest)` uint8, pads on the right.
+    counts
+        `(reads, rounds)` float64.
+    flanks
+        What is written beside each variable region when it is scored.
+    wildcard_pad
+        Fill short reads with any letter up to the longest instead of leaving them short.
+    dropped
+        Why and how many reads were left out when the table was read.
+    """
+
+    variable: NDArray[np.uint8]
+    counts: NDArray[np.float64]
+    flanks: Flanks = Flanks()
+    wildcard_pad: bool = False
+    alphabet: Alphabet = DNA
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.variable.ndim != 2 or self.counts.ndim != 2 or len(self.variable) != len(self.counts):
+            raise ValueError(
+                f"wanted (reads, length) and (reads, rounds), got {self.variable.shape} and {self.counts.shape}"
+            )
+        if len(self.counts) == 0:
+            raise ValueError("a count table needs at least one read with counts, got none")
+        if not np.isfinite(self.counts).all() or self.counts.min() < 0:
+            raise ValueError("counts must be finite and >= 0; correct the table")
+
+    @classmethod
+    def from_strings(
+        cls,
+        sequences: Sequence[str],
+        counts: NDArray[np.floating],
+        flanks: Flanks | None = None,
+        wildcard_pad: bool = False,
+        alphabet: Alphabet = DNA,
+    ) -> CountTable:
+        """Encode variable regions of any lengths."""
+        width = max((len(s) for s in sequences), default=0)
+        text = "".join(s.ljust(width) for s in sequences)
+        variable = alphabet.encode(text).reshape(len(sequences), width)  # (reads, longest)
+        return cls(variable, np.asarray(counts, dtype=np.float64), flanks or Flanks(), wildcard_pad, alphabet)
+
+    @property
+    def n_rounds(self) -> int:
+        """Rounds."""
+        return self.counts.shape[1]
+
+    @property
+    def variable_lengths(self) -> NDArray[np.int64]:
+        """Length of each variable region."""
+        return (self.variable != self.alphabet.pad).sum(1)
+
+    def codes(self) -> NDArray[np.uint8]:
+        """Codes of the reads with their scored flanks, `(reads, input_shape)` uint8.
+
+        The right flank follows a short variable region at once; pads are behind it.
+        """
+        left, right = self.flanks.scored(self.alphabet)
+        n, width = self.variable.shape
+        out = np.full((n, len(left) + width + len(right)), self.alphabet.pad, dtype=np.uint8)
+        out[:, : len(left)] = left
+        out[:, len(left) : len(left) + width] = self.variable
+        lengths = self.variable_lengths
+        if self.wildcard_pad:
+            body = out[:, len(left) : len(left) + width]
+            body[body == self.alphabet.pad] = self.alphabet.wildcard
+            lengths = np.full(n, width)
+        for length in np.unique(lengths):
+            out[lengths == length, len(left) + length : len(left) + length + len(right)] = right
+        return out
+
+    @property
+    def input_shape(self) -> int:
+        """Width of the codes."""
+        left, right = self.flanks.scored(self.alphabet)
+        return len(left) + self.variable.shape[1] + len(right)
+
+    @property
+    def max_read_length(self) -> int:
+        """Longest read with its scored flanks."""
+        return self.input_shape - self.variable.shape[1] + self._extreme(max)
+
+    @property
+    def min_read_length(self) -> int:
+        """Shortest read with its scored flanks."""
+        return self.input_shape - self.variable.shape[1] + self._extreme(min)
+
+    def _extreme(self, which: type[min] | type[max]) -> int:
+        return self.variable.shape[1] if self.wildcard_pad else int(which(self.variable_lengths))
+
+    def with_flank_lengths(self, left: int, right: int) -> CountTable:
+        """The same reads with other lengths of flank scored."""
+        return replace(self, flanks=replace(self.flanks, left_length=left, right_length=right))
+
+    def with_more_flank(self) -> CountTable:
+        """The same reads with one more base of flank scored on each side."""
+        left, right = self.flanks.scored(self.alphabet)
+        return self.with_flank_lengths(len(left) + 1, len(right) + 1)
+
+    def subset(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> CountTable:
+        """Some of the reads."""
+        return replace(self, variable=self.variable[rows], counts=self.counts[rows])
+
+    def split(self, held_out: float, seed: int) -> tuple[CountTable, CountTable]:
+        """Split rows at random into training and held-out reads; the share `held_out` is of rows."""
+        if not 0 < held_out < 1:
+            raise ValueError(f"the held-out share must be between 0 and 1, got {held_out}")
+        n = len(self.counts)
+        taken = np.random.default_rng(seed).permutation(n)[: max(1, round(held_out * n))]
+        mask = np.zeros(n, dtype=bool)
+        mask[taken] = True
+        return self.subset(~mask), self.subset(mask)
+
+
+def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int | None = None) -> CountTable:
+    """Read a count table: no header, tab-separated, the read first, then one count a round; plain or gzip.
+
+    Parameters
+    ----------
+    path
+        The file.
+    flanks
+        Constant sequence beside the variable region.
+    rounds
+        How many count columns there must be; None takes the first line's.
+
+    Returns
+    -------
+    CountTable
+        A read given twice has its counts added; rows without counts are left out and counted in `dropped`.
+
+    Raises
+    ------
+    ValueError
+        With path and line for a wrong number of columns, a letter that is not of the alphabet, or a count that is
+        not a number >= 0; and if no row is left.
+    """
+    reads: list[str] = []
+    blocks: list[NDArray[np.float64]] = []
+    number = 0
+    for block in read_blocks(path):
+        rounds = rounds or block.split(b"\n", 1)[0].count(b"\t")
+        parsed = _parse_block(block, rounds) or _parse_lines(block, rounds, f"{path}", number)
+        reads += parsed[0]
+        blocks.append(parsed[1])
+        number += block.count(b"\n")
+    if not reads or not any(block.any() for block in blocks):
+        raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
+    return _merged(reads, np.concatenate(blocks), flanks)
+
+
+def _merged(reads: list[str], counts: NDArray[np.float64], flanks: Flanks | None) -> CountTable:
+    """Add the counts of repeated reads, in the order of first sight, and leave rows without counts out."""
+    given = counts.any(1)
+    dropped = {"no counts": int((~given).sum())}
+    reads = [read for read, keep in zip(reads, given) if keep]
+    counts = counts[given]
+    rows: dict[str, int] = {}
+    target = np.fromiter((rows.setdefault(read, len(rows)) for read in reads), dtype=np.int64, count=len(reads))
+    dropped["repeated reads merged"] = len(reads) - len(rows)
+    if len(rows) < len(reads):
+        total = np.zeros((len(rows), counts.shape[1]))
+        np.add.at(total, target, counts)
+        reads, counts = list(rows), total
+    return replace(CountTable.from_strings(reads, counts, flanks), dropped=dropped)
+
+
+def _parse_block(block: bytes, rounds: int) -> tuple[list[str], NDArray[np.float64]] | None:
+    """Parse whole lines at once; None if anything is not as it should be."""
+    text = np.frombuffer(block if block.endswith(b"\n") else block + b"\n", dtype=np.uint8)
+    ends = np.flatnonzero(text == ord("\n"))
+    tabs = np.cumsum(text == ord("\t"))[ends]
+    if rounds < 1 or (np.diff(tabs, prepend=0) != rounds).any():
+        return None
+    fields = block.decode("latin-1").rstrip("\n").replace("\n", "\t").split("\t")
+    reads = fields[:: rounds + 1]
+    try:
+        columns = [np.array(fields[i :: rounds + 1], dtype=np.float64) for i in range(1, rounds + 1)]
+    except ValueError:
+        return None
+    counts = np.stack(columns, axis=1)  # (reads, rounds)
+    if not (np.isfinite(counts).all() and counts.min() >= 0 and all(reads)):
+        return None
+    return (reads, counts) if _READ_LETTERS.issuperset("".join(reads)) else None
+
+
+def _parse_lines(block: bytes, rounds: int, path: str, before: int) -> tuple[list[str], NDArray[np.float64]]:
+    """Parse line by line; ValueError names the first bad line (`before` lines precede the block)."""
+    reads, counts = [], []
+    for number, line in enumerate(block.decode("latin-1").splitlines(), start=before + 1):
+        fields, where = line.split("\t"), f"{path}:{number}"
+        if len(fields) != rounds + 1 or rounds < 1:
+            raise ValueError(
+                f"{where}: {len(fields)} columns, wanted {max(rounds, 1) + 1}: a read and one count a round, "
+                "separated by tabs"
+            )
+        _check_letters(fields[0], where)
+        reads.append(fields[0])
+        counts.append(_parse_counts(fields[1:], where))
+    return reads, np.array(counts)
+
+
+def _parse_counts(fields: list[str], where: str) -> list[float]:
+    values = []
+    for column, text in enumerate(fields, start=1):
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value < np.inf:
+            raise ValueError(f"{where}: count {text!r} in round column {column}; wanted a number >= 0")
+        values.append(value)
+    return values
+
+
+_READ_LETTERS = frozenset("ACGTNacgtn")
+
+
+def _check_letters(read: str, where: str) -> None:
+    if not read or not _READ_LETTERS.issuperset(read):
+        bad = next((letter for letter in read if letter not in _READ_LETTERS), "")
+        raise ValueError(f"{where}: {bad!r} in read {read!r}; wanted only A, C, G, T and N")

@@ -1,0 +1,135 @@
+"""The config's sections of data: the assembly, the folds, and what is made of the reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from cisgrammar.config.fields import (
+    Fraction,
+    Name,
+    NonNegative,
+    PathStr,
+    Positive,
+    Section,
+    expand_path,
+    replaced_default,
+)
+
+
+class Genome(Section):
+    """The assembly that reads were aligned to."""
+
+    fasta: PathStr = Field(description="genome FASTA: plain, gzip or bgzip")
+    exclude: PathStr | None = Field(None, description="BED of regions never used (rDNA, blacklist)")
+    exclude_chromosomes: tuple[str, ...] = Field((), description="chromosomes never used for windows")
+
+
+class FoldSplit(Section):
+    """One fold by chromosomes, BED files or name patterns; what is not listed trains."""
+
+    test: tuple[str, ...] = Field(
+        min_length=1, description="chromosomes, BED files or regular expressions held out for test"
+    )
+    validation: tuple[str, ...] = Field(min_length=1, description="the same, for early stopping")
+    train: tuple[str, ...] | None = Field(None, description="the same, for training; default: all the rest")
+
+
+def _expanded(split: Any) -> Any:
+    """A split's BED files with their environment variables replaced."""
+    if not isinstance(split, dict):
+        return split
+    return {k: [expand_path(p) for p in v] if isinstance(v, list | tuple) else v for k, v in split.items()}
+
+
+class Folds(Section):
+    """How regions are split: given folds, or k folds of chromosomes balanced by length."""
+
+    by: Literal["chromosome", "bed", "regex"] = Field("chromosome", description="what the entries of a split are")
+    splits: dict[Name, FoldSplit] | None = Field(None, description="fold name -> split")
+    k: Annotated[int, Field(ge=3, le=50)] | None = Field(
+        None,
+        description="instead of `splits`: number of chromosome folds; fold i tests part i and validates on part i + 1",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_bed_paths(cls, given: Any) -> Any:
+        if not (isinstance(given, dict) and given.get("by") == "bed" and isinstance(given.get("splits"), dict)):
+            return given
+        return {**given, "splits": {name: _expanded(split) for name, split in given["splits"].items()}}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Folds:
+        if (self.splits is None) == (self.k is None):
+            raise ValueError("give exactly one of `splits` and `k`")
+        if self.k is not None and self.by != "chromosome":
+            raise ValueError(f"`k` folds are folds of chromosomes, got by={self.by}; list them under `splits`")
+        if self.splits is not None and not self.splits:
+            raise ValueError("`splits` is empty; list at least one fold")
+        if "all" in (self.splits or {}):
+            raise ValueError("a fold may not be named `all`: that is what the average over folds is called")
+        for name, split in (self.splits or {}).items():
+            parts = {"test": split.test, "validation": split.validation, "train": split.train or ()}
+            shared = [(a, b, set(parts[a]) & set(parts[b])) for a in parts for b in parts if a < b]
+            for a, b, both in shared:
+                if both:
+                    raise ValueError(f"fold {name}: {sorted(both)} in both {a} and {b}; a region may be in one only")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Fold names, in order."""
+        return list(self.splits) if self.splits is not None else [f"fold{i}" for i in range(self.k or 0)]
+
+
+class Counts(Section):
+    """Limits on the number of 5' ends in a window; quantiles are taken within each split."""
+
+    min_counts: NonNegative | None = Field(None, description="fewest 5' ends in the output window")
+    max_counts: Positive | None = Field(None, description="most 5' ends in the input window with jitter")
+    min_quantile: Fraction | None = Field(None, description="the same as a quantile of the split's windows")
+    max_quantile: Fraction | None = Field(None, description="the same as a quantile of the split's windows")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Counts:
+        if self.min_counts is not None and self.min_quantile is not None:
+            raise ValueError("give min_counts or min_quantile, not both")
+        if self.max_counts is not None and self.max_quantile is not None:
+            raise ValueError("give max_counts or max_quantile, not both")
+        return self
+
+
+class PeakCounts(Counts):
+    """The limits of peaks: few reads teach nothing."""
+
+    min_counts: NonNegative | None = Field(20, description="fewest 5' ends in the output window")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quantile_replaces_the_default(cls, given: Any) -> Any:
+        return replaced_default(given, "min_counts", by="min_quantile")
+
+
+class Prepare(Section):
+    """Reads to a checked store, regions and background."""
+
+    shift: Literal["auto"] | tuple[int, int] = Field(
+        "auto",
+        description="bp added to 5' ends of the + and - strand (half-open ends), or auto; a sample's own shift wins",
+    )
+    resize: Literal["none", "centre", "start", "summit"] = Field(
+        "summit", description="what a peak's window is centred on"
+    )
+    remove_overlaps: Annotated[int, Field(ge=0)] = Field(
+        0, description="bp: of peaks nearer than this keep the highest; 0 keeps all"
+    )
+    peaks: PeakCounts = Field(PeakCounts(), description="limits for peak windows")
+    background: Counts = Field(Counts(), description="limits for background windows")
+    background_ratio: Positive = Field(3.0, description="background windows per peak and split, at most")
+    background_stride: Annotated[int, Field(ge=1)] = Field(250, description="bp between candidate background windows")
+    gc_bin: Annotated[float, Field(gt=0, le=0.5)] = Field(
+        0.02, description="width of a GC bin when background is matched"
+    )
+    min_reads: Annotated[int, Field(ge=1)] = Field(10_000, description="fewest 5' ends a sample may have")

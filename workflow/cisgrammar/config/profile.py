@@ -1,0 +1,150 @@
+"""The config's sections of the profile models: bias, transformation, combined, and their evaluation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from cisgrammar.config.fields import Fraction, Name, NonNegative, Odd, Positive, Section, replaced_default
+from cisgrammar.config.training import Training
+
+
+class Architecture(Section):
+    """A BPNet-style network; input length follows from these and the output length."""
+
+    filters: Annotated[int, Field(ge=1)] = Field(64, description="channels of every trunk layer")
+    layers: Annotated[int, Field(ge=0, le=14)] = Field(8, description="dilated convolutions, of dilation 2, 4, 8, ...")
+    input_filter_width: Odd = Field(21, description="bp, first convolution")
+    output_filter_width: Odd = Field(75, description="bp, profile head")
+
+    def flank(self) -> int:
+        """Bases needed on each side of the output."""
+        return (self.input_filter_width - 1 + 2 ** (self.layers + 2) - 4 + self.output_filter_width - 1) // 2
+
+    def input_length(self, output_length: int) -> int:
+        """Input length in bp that gives `output_length` exactly."""
+        return output_length + 2 * self.flank()
+
+
+class Loss(Section):
+    """Weights of the loss of one head: multinomial NLL of the profile plus weighted squared error of log counts."""
+
+    profile_weight: NonNegative = Field(1.0, description="weight of the profile's multinomial NLL")
+    counts_weight: NonNegative | None = Field(None, description="fixed weight of the counts' squared error")
+    counts_fraction: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="instead: the counts' share of the loss, its weight adapted after each epoch"
+    )
+    pseudocount: NonNegative = Field(
+        1.0, description="added to N before its logarithm; 0 leaves windows without reads out"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fraction_replaces_the_default(cls, given: Any) -> Any:
+        return replaced_default(given, "counts_weight", by="counts_fraction")
+
+    @model_validator(mode="after")
+    def _one_weight(self) -> Loss:
+        if self.counts_weight is None and self.counts_fraction is None:
+            raise ValueError("give counts_weight or counts_fraction (both: the weight is where adaptation starts)")
+        return self
+
+
+class BiasLoss(Loss):
+    """Background has few reads: their number weighs little."""
+
+    counts_weight: NonNegative | None = Field(5.0, description="fixed weight of the counts' squared error")
+
+
+class CombinedLoss(Loss):
+    """The loss in peaks."""
+
+    counts_weight: NonNegative | None = Field(20.0, description="fixed weight of the counts' squared error")
+
+
+class BiasArchitecture(Architecture):
+    """The bias model's network: small, so that it learns the enzyme and no more."""
+
+    filters: Annotated[int, Field(ge=1)] = Field(32, description="channels of every trunk layer")
+    layers: Annotated[int, Field(ge=0, le=14)] = Field(4, description="dilated convolutions, of dilation 2, 4, 8, ...")
+
+
+class BiasTraining(Training):
+    """The bias model's training; all of its windows are background, so `background_ratio` has no effect."""
+
+    epochs: Annotated[int, Field(ge=1)] = Field(10, description="most epochs")
+    background_ratio: NonNegative = Field(0.0, description="no effect here")
+
+
+class Bias(Section):
+    """The solo model of the assay's own sequence preference, trained on background."""
+
+    architecture: BiasArchitecture = BiasArchitecture()
+    training: BiasTraining = BiasTraining()
+    loss: BiasLoss = BiasLoss()
+    thresholds: tuple[Positive, ...] = Field(
+        (0.5, 1.0, 2.0),
+        min_length=1,
+        description="swept: kept is background with fewer 5' ends than this many times a low quantile of the peaks",
+    )
+    threshold_quantile: Fraction = Field(0.01, description="the quantile of peak counts that `thresholds` multiply")
+    min_windows: Annotated[int, Field(ge=1)] = Field(500, description="fewest training windows a threshold may leave")
+    min_window_counts: NonNegative = Field(5, description="fewest 5' ends a bias training window may have")
+
+
+RegressionType = Literal["linear", "sigmoid", "relu"]
+
+
+class Regression(Section):
+    """`passthrough`, or the sum of the listed functions of the bias model's output."""
+
+    name: Literal["passthrough", "simple"] = Field(
+        "simple", description="leave the output as it is, or fit `types` to it"
+    )
+    types: tuple[RegressionType, ...] = Field(("linear",), description="functions whose sum is fitted")
+
+    @model_validator(mode="after")
+    def _types_fit(self) -> Regression:
+        if self.name == "simple" and not self.types:
+            raise ValueError("simple needs at least one of linear, sigmoid, relu; or use name: passthrough")
+        return self
+
+
+class Transformation(Section):
+    """A few parameters that fit the bias model to the experiment's scale."""
+
+    profile: Regression = Regression()
+    counts: Regression = Regression()
+    most_windows: Annotated[int, Field(ge=1)] = Field(
+        4096, description="peaks that the parameters are fitted to, at most; drawn if there are more"
+    )
+    loss: BiasLoss = BiasLoss()
+
+
+class Combined(Section):
+    """Frozen transformed bias plus residual model."""
+
+    architecture: Architecture = Architecture()
+    training: Training = Training()
+    loss: CombinedLoss = CombinedLoss()
+    heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
+    use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
+
+
+class Evaluate(Section):
+    """Predictions, metrics, footprints."""
+
+    min_counts: NonNegative = Field(20, description="fewest 5' ends a window may have to be scored")
+    edge: Annotated[int, Field(ge=0)] = Field(
+        0, description="bp: windows whose centre is nearer a chromosome end are left out"
+    )
+    footprint_backgrounds: Annotated[int, Field(ge=1)] = Field(
+        500, description="background sequences a motif is put into"
+    )
+    bias_motifs: tuple[Annotated[str, Field(pattern="^[ACGTacgt]+$")], ...] = Field(
+        (), description="the enzyme's motifs; empty: those most preferred by the position-weight bias model"
+    )
+    motifs: dict[Name, Annotated[str, Field(pattern="^[ACGTacgt]+$")]] = Field(
+        {}, description="name -> sequence, for marginal footprints"
+    )

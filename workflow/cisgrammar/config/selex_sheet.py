@@ -1,0 +1,129 @@
+"""The sheet of SELEX libraries: one row per library."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+
+from cisgrammar.config.fields import ConfigError, Name, Section, expand_path, problems
+
+
+def _bases(text: str) -> str:
+    odd = sorted(set(text.upper()) - set("ACGT"))
+    if odd:
+        raise ValueError(f"wanted only the letters A, C, G and T, found {''.join(odd)}; correct the sequence")
+    return text.upper()
+
+
+Bases = Annotated[str, AfterValidator(_bases)]
+Paths = Annotated[str, BeforeValidator(expand_path)]
+Selection = Literal["bound", "bound_unsaturated", "unbound", "rho_gamma", "exponential"]
+
+
+class SelexLibrary(Section):
+    """One row of selex.tsv: the rounds of one library; libraries of one model share its motifs."""
+
+    model: Name = Field(description="model name; rows with the same name are fitted together and share their motifs")
+    library: Name = Field("library", description="library name, different for each row of a model")
+    counts: Paths = Field(
+        "",
+        description="count table .tsv[.gz] without header: the variable region, then one column of counts per round "
+        "from the initial library on; a column of zeros is a round that was not sequenced",
+    )
+    reads: Paths = Field(
+        "",
+        description="instead of `counts`: FASTQ[.gz] of each round from the initial library on, separated by commas; "
+        "nothing between two commas is a round that was not sequenced: `r0.fastq.gz,,r2.fastq.gz`",
+    )
+    left: Bases = Field(
+        "", description="constant bases before the variable region; empty: for `reads`, found by their composition"
+    )
+    right: Bases = Field("", description="constant bases after the variable region; empty: the same")
+    length: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="bp of the variable region; empty: the most frequent one for `reads`, any for `counts`"
+    )
+    barcode: Bases = Field(
+        "", description="bases that a read of `reads` must begin with, before `left`; they are not scored"
+    )
+    selection: Selection = Field(
+        "bound",
+        description="what each round kept: bound reads with saturation, bound ones far from it (bound_unsaturated), "
+        "unbound ones, or a law with parameters of its own (rho_gamma, exponential)",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SelexLibrary:
+        if bool(self.counts) == bool(self.reads):
+            given = "both" if self.counts else "neither"
+            raise ValueError(f"give either `counts` or `reads`, got {given}")
+        if self.counts and self.barcode:
+            raise ValueError("a barcode is looked for in `reads` only; leave it empty beside `counts`")
+        if not self.reads:
+            return self
+        given = [path for path in self.read_paths if path]
+        if len(given) < 2:
+            raise ValueError(f"reads: {len(given)} sequenced round, wanted at least 2; enrichment compares rounds")
+        twice = sorted({path for path in given if given.count(path) > 1})
+        if twice:
+            raise ValueError(f"reads: {twice[0]} is given for two rounds; give each round its own file")
+        return self
+
+    @property
+    def read_paths(self) -> list[str]:
+        """FASTQ of each round in order, empty text for a round that was not sequenced; none for a count table."""
+        return [part.strip() for part in self.reads.split(",")] if self.reads else []
+
+    @property
+    def files(self) -> list[str]:
+        """The files that the library is read from: its count table, or the FASTQ of its sequenced rounds."""
+        return [self.counts] if self.counts else [path for path in self.read_paths if path]
+
+
+def read_selex_sheet(path: str | Path) -> dict[str, list[SelexLibrary]]:
+    """Read selex.tsv: model name -> its libraries in the order of the rows.
+
+    Lines that start with # are comments. ConfigError names path, row and column of each fault.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ConfigError(f"libraries: no file {path}; write one row per library (config/README.md shows the columns)")
+    with path.open(newline="") as handle:
+        lines = [line for line in handle if line.strip() and not line.startswith("#")]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    if not rows:
+        raise ConfigError(f"{path}: no rows; write a header and one row per library")
+    models: dict[str, list[SelexLibrary]] = {}
+    for number, row in enumerate(rows, start=1):
+        library = _parse_row(row, f"{path}: row {number}")
+        before = models.setdefault(library.model, [])
+        if library.library in {other.library for other in before}:
+            raise ConfigError(
+                f"{path}: row {number}: model {library.model} has library {library.library} twice; "
+                "give each row a name of its own in the column library"
+            )
+        before.append(library)
+    return models
+
+
+def _parse_row(row: dict[str, Any], where: str) -> SelexLibrary:
+    if None in row or None in row.values():
+        which = "more" if None in row else "fewer"
+        raise ConfigError(f"{where}: {which} fields than the header has; separate them by tabs")
+    try:
+        return SelexLibrary.model_validate({key: value for key, value in row.items() if value.strip()})
+    except ValidationError as error:
+        faults = [line.removeprefix("config: ") for line in problems(error)]
+        raise ConfigError(f"{where}: " + "; ".join(faults)) from None
+
+
+def check_models(named: Iterable[str], libraries: Mapping[str, list[SelexLibrary]]) -> None:
+    """ConfigError if `binding.models` names a model that the sheet has no library of."""
+    unknown = sorted(set(named) - set(libraries))
+    if unknown:
+        raise ConfigError(
+            f"binding.models: no library of {', '.join(unknown)} in the sheet; it has those of {', '.join(libraries)}"
+        )

@@ -1,0 +1,80 @@
+"""Simulated peaks: which planted sites ablation finds, and which distances of a planted pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, SKY, TWO_COLUMNS, VERMILION, new_figure, styled
+from cisgrammar.tables.io import read_table
+
+_Z95 = 1.96
+# bp; the farther ones are as if alone.
+_FARTHEST = 20
+_SITES = ["factor", "group", "sites", "found", "necessary", "share"]
+_SPACINGS = ["pair", "offset", "planted", "true", "interaction", "interaction_se", "log_omega"]
+_GROUPS = {
+    "strong": (BLUE, "planted, intact"),
+    "weak": (SKY, "planted, with lost letters"),
+    "unplanted": (ORANGE, "found, but not planted"),
+    "decoy": (GREY, "decoys"),
+}
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of `sites` (planted sites beside those found) and, below, of `spacings`; `panel` tells them apart."""
+    sites = read_table(inputs["sites"], _SITES)[_SITES].assign(panel="sites")
+    spacings = read_table(inputs["spacings"], _SPACINGS)[_SPACINGS].assign(panel="spacings")
+    return pd.concat([sites, spacings], ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """Left, the share of sites of each factor that are necessary; right, what each distance of a pair is worth."""
+    sites, spacings = (table[table["panel"] == panel] for panel in ("sites", "spacings"))
+    with styled():
+        figure, axes = new_figure(1, 3, (TWO_COLUMNS, 2.9), width_ratios=(1.25, 1, 1))
+        _shares(axes[0], sites)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        known = spacings[spacings["offset"] <= _FARTHEST].sort_values("offset")
+        pair = known["pair"].iloc[0] if len(known) else "no pair was scanned"
+        _distances(axes[1], known, "interaction", "interaction in silico (ln counts)", BLUE)
+        axes[1].set_title(f"{pair}: model", loc="left")
+        _distances(axes[2], known, "log_omega", "ln omega in vitro (nats)", VERMILION)
+        axes[2].set_title("reads of the SELEX experiment", loc="left")
+    return figure
+
+
+def _shares(axis: Axes, sites: pd.DataFrame) -> None:
+    factors = [factor for factor in dict.fromkeys(sites["factor"]) if factor != "all"]
+    width = 0.8 / len(_GROUPS)
+    for number, (group, (colour, label)) in enumerate(_GROUPS.items()):
+        rows = sites[sites["group"] == group].set_index("factor").reindex(factors)
+        x = np.arange(len(factors)) + width * (number - (len(_GROUPS) - 1) / 2)
+        axis.bar(x, rows["share"].fillna(0), width, color=colour, label=label)
+        for place, row in zip(x, rows.itertuples()):
+            if row.sites > 0:
+                text = f"{row.necessary:.0f}/{row.sites:.0f}"
+                axis.text(place, row.share + 0.02, text, rotation=90, ha="center", va="bottom", fontsize=5.5)
+    axis.set_xticks(range(len(factors)), factors)
+    axis.set(ylim=(0, 1.3), ylabel="share of sites that are necessary", xlabel="factor")
+    axis.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    axis.set_title("sites of held-out peaks", loc="left")
+
+
+def _distances(axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: str) -> None:
+    """What was found, with the truth as bars: in units of its own, at the right."""
+    truth = axis.twinx()
+    truth.bar(rows["offset"], rows["true"], 0.7, color="#dddddd")
+    truth.set_ylabel("grey: true effect of the pair (ln strength)", fontsize=6)
+    truth.spines["right"].set_visible(True)
+    truth.set_ylim(0, max(1.25 * rows["true"].max(), 0.1) if len(rows) else 1)
+    axis.set_zorder(truth.get_zorder() + 1)
+    axis.patch.set_visible(False)
+    axis.axhline(0, color=BLACK, linewidth=0.5)
+    error = _Z95 * rows["interaction_se"].fillna(0) if column == "interaction" else None
+    axis.errorbar(rows["offset"], rows[column], error, fmt="o", markersize=3, elinewidth=0.8, color=colour)
+    axis.set(xlabel="bp between the starts of the two sites", ylabel=label)

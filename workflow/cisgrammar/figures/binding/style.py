@@ -1,0 +1,47 @@
+"""What the figures of the binding stage have in common: colours of strands, numbers of reads, panels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLUE, COLUMN, TWO_COLUMNS, VERMILION, new_figure
+from cisgrammar.tables.io import read_table
+
+# Normal quantile of a 95 % interval.
+Z95 = 1.96
+STRANDS = {"+": BLUE, "-": VERMILION}
+PLACEMENTS = {"same": BLUE, "opposite": VERMILION}
+
+
+def with_reads(table: pd.DataFrame, inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table with how many reads of how many libraries were fitted, by `heldout`; 0 if that is not given."""
+    if "heldout" not in inputs:
+        return table.assign(fitted_reads=0, libraries=0)
+    heldout = read_table(inputs["heldout"], ["library", "split", "model", "reads"])
+    fit = heldout[(heldout["model"] == "fit") & (heldout["split"] == "train")]
+    return table.assign(fitted_reads=int(fit["reads"].sum()), libraries=len(fit))
+
+
+def fitted_reads(table: pd.DataFrame) -> str:
+    """How many reads were fitted, in words, from the columns that `with_reads` adds; empty if unknown."""
+    reads, libraries = int(table["fitted_reads"].iloc[0]), int(table["libraries"].iloc[0])
+    several = "" if libraries == 1 else f" of {libraries} libraries"
+    return f"n = {reads:,} reads{several}" if libraries else ""
+
+
+def panels(number: int, height: float, **options: object) -> tuple[Figure, list[Axes]]:
+    """Return a figure of at least `number` panels, `height` inches each: one column wide, two from two panels on.
+
+    Panels that are too many are switched off.
+    """
+    columns = min(number, 2)
+    rows = -(-number // columns)
+    width = COLUMN if columns == 1 else TWO_COLUMNS
+    figure, axes = new_figure(rows, columns, (width, height * rows), **options)
+    for axis in axes[number:]:
+        axis.axis("off")
+    return figure, axes[:number]

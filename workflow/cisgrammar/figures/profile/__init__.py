@@ -1,0 +1,1 @@
+"""Figures of the profile chain: bias, transformation, combined, evaluate."""

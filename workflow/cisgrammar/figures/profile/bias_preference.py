@@ -1,0 +1,64 @@
+"""The enzyme's preference: counted around cuts, and as the bias model learned it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import logomaker
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BASES, COLUMN, new_figure, styled
+from cisgrammar.tables.io import read_table
+
+_TITLES = {
+    "position_weight": "counted: log-odds of bases around cuts",
+    "learned": "learned: response of the bias model",
+    "truth": "truth: the simulated enzyme",
+}
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `preference`: columns position, base, position_weight, learned; truth if there."""
+    return read_table(inputs["preference"], ["position", "base", "position_weight", "learned"])
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A logo for each of the columns."""
+    columns = [name for name in _TITLES if name in table.columns]
+    matrices = {name: table.pivot(index="position", columns="base", values=name) for name in columns}
+    limit = 1.08 * max(max(_heights(matrix)) for matrix in matrices.values())
+    with styled():
+        figure, axes = new_figure(len(columns), 1, (COLUMN, 1.25 * len(columns) + 0.35), sharex=True)
+        for axis, name in zip(axes, columns):
+            draw_logo(axis, matrices[name], limit)
+            axis.set_title(_title(name, matrices), loc="left")
+            axis.set_ylabel("ln preference")
+        axes[-1].set_xlabel("bp from the cut's central base")
+    return figure
+
+
+def draw_logo(axis: Axes, matrix: pd.DataFrame, limit: float) -> None:
+    """Draw a matrix (rows positions, columns bases) as letters above and below zero."""
+    logomaker.Logo(
+        matrix, ax=axis, color_scheme=BASES, shade_below=0.0, fade_below=0.0, flip_below=False, show_spines=False
+    )
+    axis.axhline(0, color="black", linewidth=0.5)
+    axis.set_ylim(-limit, limit)
+    first, last = int(matrix.index.min()), int(matrix.index.max())
+    axis.set_xticks([p for p in range(first, last + 1) if p % 5 == 0])
+    axis.spines["left"].set_visible(True)
+
+
+def _heights(matrix: pd.DataFrame) -> np.ndarray:
+    return np.maximum(matrix.clip(lower=0).sum(axis=1), -matrix.clip(upper=0).sum(axis=1))
+
+
+def _title(name: str, matrices: Mapping[str, pd.DataFrame]) -> str:
+    reference = "truth" if "truth" in matrices else "position_weight"
+    if name == reference:
+        return _TITLES[name]
+    r = np.corrcoef(matrices[name].to_numpy().ravel(), matrices[reference].to_numpy().ravel())[0, 1]
+    return f"{_TITLES[name]} (r = {r:.2f})"

@@ -1,0 +1,55 @@
+"""Predicted against observed counts of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import COLOURS, GREY, NAMES, TWO_COLUMNS, new_figure, styled
+from cisgrammar.tables.io import read_table
+
+_MODELS = ("combined", "transformation", "position_weight", "pseudo_replicate")
+_MOST_POINTS = 3000
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Counts and predicted log counts of the peaks in `per_region`, heads together."""
+    columns = ["chrom", "start", "end", "model", "head", "kind", "counts", "log_counts"]
+    table = read_table(inputs["per_region"], columns)[columns]
+    table = table[(table.kind == "peak") & table.model.isin(_MODELS) & table.log_counts.notna()]
+    return table.reset_index(drop=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each model."""
+    models = [model for model in _MODELS if model in set(table.model)]
+    with styled():
+        figure, axes = new_figure(1, max(len(models), 1), (TWO_COLUMNS, 2.4), sharex=True, sharey=True)
+        for axis, model in zip(axes, models):
+            _panel(axis, table[table.model == model])
+            axis.set_title(f"{NAMES[model]}\n{_numbers(table[table.model == model])}")
+            axis.set_xlabel("observed ln(1 + 5' ends)")
+            for point in axis.collections:
+                point.set_color(COLOURS.get(model, GREY))
+        axes[0].set_ylabel("predicted ln(5' ends)")
+    return figure
+
+
+def _panel(axis: Axes, table: pd.DataFrame) -> None:
+    step = -(-len(table) // _MOST_POINTS) if len(table) else 1
+    few = table.iloc[::step]
+    axis.scatter(np.log1p(few.counts), few.log_counts, s=4, alpha=0.5, linewidths=0, rasterized=True)
+    low, high = np.log1p(table.counts).min(), np.log1p(table.counts).max()
+    axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--")
+
+
+def _numbers(table: pd.DataFrame) -> str:
+    observed, predicted = np.log1p(table.counts), table.log_counts
+    constant = len(table) < 3 or predicted.std() == 0 or observed.std() == 0
+    r = "" if constant else f"r = {np.corrcoef(observed, predicted)[0, 1]:.2f}, "
+    error = np.square(observed - predicted).mean()
+    return f"{r}n = {len(table)}\nmean squared error {error:.2f}"

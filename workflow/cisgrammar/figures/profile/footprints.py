@@ -1,0 +1,68 @@
+"""Marginal footprints: the predicted profile around a motif before and after the bias is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLACK, COLOURS, GREY, NAMES, new_figure, nothing_to_draw, styled
+from cisgrammar.tables.io import read_table
+
+_BEFORE, _AFTER = ("transformation", "bias"), "residual"
+_MOST_COLUMNS = 3
+_SHOWN = 60
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Footprints of `footprints` (part, head, motif, sequence, position, probability, bar), the mean of the heads.
+
+    Positions are bp from the motif's centre, probabilities those of one read of a window.
+    """
+    columns = ["part", "head", "motif", "sequence", "position", "probability", "bar"]
+    table = read_table(inputs["footprints"], columns)
+    keys = ["motif", "part", "position"]
+    shown = table.groupby(keys, sort=False, as_index=False).agg(
+        {"probability": "mean", "sequence": "first", "bar": "first"}
+    )
+    return shown[[*keys, "probability", "sequence", "bar"]]
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each motif."""
+    motifs = [motif for motif in dict.fromkeys(table.motif) if motif != "background"]
+    sequences = dict(zip(table.motif, table.sequence))
+    if not motifs:
+        with styled():
+            return nothing_to_draw("no motif was asked for")
+    parts = [part for part in (*_BEFORE[:1], "combined", _AFTER) if part in set(table.part)]
+    columns = 2 if len(motifs) in (2, 4) else min(_MOST_COLUMNS, len(motifs))
+    rows = -(-len(motifs) // columns)
+    with styled():
+        figure, axes = new_figure(rows, columns, (1.1 + 2.2 * columns, 0.7 + 1.75 * rows), sharex=True, sharey=True)
+        for axis, motif in zip(axes, motifs):
+            for part in parts:
+                curve = _curve(table, motif, part)
+                width = 2.4 if part in _BEFORE else 1.0
+                axis.plot(curve.position, curve.probability, color=COLOURS[part], label=NAMES[part], linewidth=width)
+            flat = _curve(table, "background", _AFTER)
+            axis.plot(flat.position, flat.probability, color=GREY, linewidth=0.6, label="residual without motif")
+            axis.axhline(table.bar.iloc[0], color=BLACK, linewidth=0.6, linestyle=":", label="bar for the residual")
+            height = _curve(table, motif, _AFTER).probability.max()
+            axis.set_title(f"{motif.replace('_', ' ')}: {sequences[motif]}\nresidual's maximum {height:.5f}")
+            axis.set(yscale="log", xlim=(-_SHOWN, _SHOWN))
+        for axis in axes[len(motifs) :]:
+            axis.axis("off")
+        for axis in axes[max(0, len(motifs) - columns) : len(motifs)]:
+            axis.set_xlabel("bp from the motif's centre")
+            axis.tick_params(labelbottom=True)
+        for axis in axes[::columns]:
+            axis.set_ylabel("probability of a read")
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    return figure
+
+
+def _curve(table: pd.DataFrame, motif: str, part: str) -> pd.DataFrame:
+    return table[(table.motif == motif) & (table.part == part)].sort_values("position")

@@ -1,0 +1,147 @@
+"""Single windows: what was observed, and what each part of the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.contributions.contribution_files import read_contributions
+from cisgrammar.figures.profile.bias_preference import draw_logo
+from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, styled
+from cisgrammar.profile.predict import Predictions, read_predictions
+from cisgrammar.sequence.alphabet import BASES
+from cisgrammar.signal.store import cut_counts, open_genome, open_signal
+from cisgrammar.signal.table import read_regions
+from cisgrammar.tables.io import read_table
+
+_PARTS = ("observed", "combined", "transformation", "residual")
+_LABELS = {"observed": "observed", "combined": "combined", "transformation": "bias", "residual": "residual"}
+_DECILES = {"best decile": 0.1, "median": 0.5, "worst decile": 0.9}
+_HALF = 250
+_LOGO = 32
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Tracks of three peaks: at the 10 %, 50 % and 90 % quantile of the combined model's distance from the reads.
+
+    Inputs are `per_region`, `predictions`, `genome` and `signal`; with `contributions` the peaks are of those that
+    were explained, and what each base contributes is a track too. The first head is taken, tasks summed, 250 bp on
+    each side of the summit.
+    """
+    table = read_table(inputs["per_region"], ["chrom", "start", "name", "kind", "model", "head", "jsd", "counts"])
+    parts, chroms, starts = read_predictions(inputs["predictions"])
+    head = next(iter(next(iter(parts.values())).log_counts))
+    scored = table[(table.model == "combined") & (table.kind == "peak") & (table["head"] == head)]
+    scored = scored.dropna(subset="jsd").sort_values(["jsd", "chrom", "start"], ignore_index=True)
+    explained = _explained(inputs, head)
+    if explained:
+        scored = scored[[(c, int(s)) in explained for c, s in zip(scored.chrom, scored.start)]].reset_index(drop=True)
+    if scored.empty:
+        raise ValueError(f"{inputs['per_region']}: no peak with reads to show; lower evaluate.min_counts")
+    genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
+    places = {place: i for i, place in enumerate(zip(chroms, starts.tolist()))}
+    drawn = []
+    for title, quantile in _DECILES.items():
+        row = scored.iloc[round(quantile * (len(scored) - 1))]
+        first = genome.position(row.chrom, int(row.start))
+        tracks = _tracks(parts, signal.heads[head], head, places[(row.chrom, int(row.start))], first)
+        if explained:
+            tracks |= _middle(explained[row.chrom, int(row.start)], len(tracks["observed"]))
+        drawn.append(_rows(title, row, tracks))
+    return pd.concat(drawn, ignore_index=True).assign(peaks=len(scored))
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A column for each peak: what was observed, what each part of the model says, and what the bases contribute."""
+    more = 2 if "contribution" in table else 0
+    with styled():
+        figure, axes = new_figure(len(_PARTS) + more, 3, (TWO_COLUMNS, 4.4 + more))
+        for column, title in enumerate(_DECILES):
+            rows = table[table.locus == title]
+            one = rows.iloc[0]
+            _column(axes[column::3], {part: rows[part].to_numpy() for part in _PARTS if part in rows})
+            axes[column].set_title(
+                f"{title}: {one.chrom}:{one.start:,}\ndistance {one.distance:.3f}, {one.total:,} 5' ends"
+            )
+            axes[3 * (len(_PARTS) + bool(more) - 1) + column].set_xlabel("bp from the window's centre")
+            if more:
+                _contributions(axes[3 * len(_PARTS) + column], axes[3 * len(_PARTS) + 3 + column], rows)
+        for i, part in enumerate(_PARTS):
+            axes[3 * i].set_ylabel(f"{_LABELS[part]}\n5' ends per bp")
+        for i, label in enumerate(("contribution\n(ln counts)", "strongest\n32 bp")[:more]):
+            axes[3 * (len(_PARTS) + i)].set_ylabel(label)
+        for above, below in zip(axes[:3], axes[3:6]):
+            top = max(above.get_ylim()[1], below.get_ylim()[1])
+            above.set_ylim(0, top)
+            below.set_ylim(0, top)
+        figure.suptitle(
+            f"by the combined model's distance from the reads, of {table.peaks.iloc[0]} peaks", fontsize=7.5
+        )
+    return figure
+
+
+def _tracks(parts: Mapping[str, Predictions], counts: NDArray, head: str, index: int, first: int) -> dict[str, NDArray]:
+    """Observed and predicted 5' ends around the centre of one window; parts are scaled to the observed total."""
+    length = parts["combined"].log_probabilities[head].shape[2]
+    observed = cut_counts(counts, np.array([first]), length)[0].sum(axis=0).astype(float)
+    tracks = {"observed": observed}
+    for part in _PARTS[1:]:
+        if part in parts:
+            tracks[part] = observed.sum() * np.exp(parts[part].log_probabilities[head][index]).sum(axis=0)
+    middle, half = length // 2, min(_HALF, length // 2)
+    return {name: track[middle - half : middle + half] for name, track in tracks.items()}
+
+
+def _explained(inputs: Mapping[str, str], head: str) -> dict[tuple[str, int], dict[str, NDArray]]:
+    """(chrom, start of the output window) -> contributions to ln counts, and letters, along the model's input."""
+    if "contributions" not in inputs:
+        return {}
+    found = read_contributions(inputs["contributions"])
+    regions = read_regions(inputs["regions"])
+    key = next((key for key in found.hypothetical if key[0] == head), next(iter(found.hypothetical)))
+    letters = np.array(list(f"{BASES}N"))[found.codes]
+    starts = zip(regions.chrom[found.region].tolist(), regions.start[found.region].tolist())
+    values = zip(found.of_bases(key), letters)
+    return {place: {"contribution": value, "base": text} for place, (value, text) in zip(starts, values, strict=True)}
+
+
+def _middle(tracks: Mapping[str, NDArray], length: int) -> dict[str, NDArray]:
+    """The middle `length` bp of tracks along the input."""
+    first = {name: (len(track) - length) // 2 for name, track in tracks.items()}
+    return {name: track[first[name] : first[name] + length] for name, track in tracks.items()}
+
+
+def _contributions(whole: Axes, close: Axes, rows: pd.DataFrame) -> None:
+    """All contributions as bars, and the stretch with most of them as a logo."""
+    values, position = rows["contribution"].to_numpy(), rows["position"].to_numpy()
+    whole.bar(position, values, 1.0, color=GREEN)
+    whole.axhline(0, color="black", linewidth=0.5)
+    whole.margins(x=0)
+    width = min(_LOGO, len(values))
+    first = int(np.convolve(np.abs(values), np.ones(width), "valid").argmax())
+    part = rows.iloc[first : first + width]
+    one_hot = part["base"].to_numpy()[:, None] == np.array(list(BASES))
+    matrix = pd.DataFrame(one_hot * part["contribution"].to_numpy()[:, None], part["position"], list(BASES))
+    draw_logo(close, matrix, 1.1 * max(1e-6, float(np.abs(part["contribution"]).max())))
+    close.set_xlabel("bp from the window's centre")
+
+
+def _column(axes: list[Axes], tracks: Mapping[str, NDArray]) -> None:
+    for axis, part in zip(axes, _PARTS):
+        if part in tracks:
+            half = len(tracks[part]) // 2
+            axis.stairs(tracks[part], np.arange(-half, half + 1) - 0.5, fill=True, color=COLOURS[part])
+            axis.set_ylim(bottom=0)
+            axis.margins(x=0)
+
+
+def _rows(title: str, row: pd.Series, tracks: Mapping[str, NDArray]) -> pd.DataFrame:
+    half = len(tracks["observed"]) // 2
+    place = {"locus": title, "chrom": row.chrom, "start": int(row.start), "name": row["name"]}
+    numbers = {"distance": row.jsd, "total": int(row.counts)}
+    return pd.DataFrame({**place, **numbers, "position": np.arange(-half, half), **tracks})

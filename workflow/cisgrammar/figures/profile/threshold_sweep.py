@@ -1,0 +1,76 @@
+"""The sweep of the bias threshold: fit to background, what else was learned, and the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLUE, GREY, VERMILION, new_figure, styled
+from cisgrammar.tables.io import read_table
+
+_COLUMNS = [
+    "threshold",
+    "n_windows",
+    "background_jsd",
+    "background_nll",
+    "peak_counts_pearson",
+    "leakage",
+    "verdict",
+    "chosen",
+]
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `sweep` of the bias stage, by threshold."""
+    return read_table(inputs["sweep"], _COLUMNS).sort_values("threshold", ignore_index=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """One point for each threshold, a panel for each measure."""
+    panels = {
+        "background_nll": ("NLL per cut (nats)", "held-out background", "position_weight_nll"),
+        "background_jsd": ("median JS distance", "held-out background", "position_weight_jsd"),
+        "peak_counts_pearson": ("Pearson r of log counts", "held-out peaks", "position_weight_counts_pearson"),
+        "n_windows": ("windows", "training background", None),
+    }
+    with styled():
+        figure, axes = new_figure(2, 2, (4.6, 3.8), sharex=True)
+        for axis, (column, (label, title, reference)) in zip(axes, panels.items()):
+            _panel(axis, table, column, reference)
+            axis.set_ylabel(label)
+            axis.set_title(title)
+        for axis in axes[2:]:
+            axis.set_xlabel("threshold (x low quantile of peaks)")
+        axes[3].set_ylim(bottom=0)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=4)
+        chosen = table[table["chosen"].astype(bool)]
+        verdict = f"chosen: {chosen.threshold.iloc[0]:g} ({chosen.verdict.iloc[0]})" if len(chosen) else ""
+        figure.suptitle(verdict, fontsize=7.5)
+    return figure
+
+
+def _panel(axis: Axes, table: pd.DataFrame, column: str, reference: str | None) -> None:
+    leaks = table["leakage"].astype(bool)
+    chosen = table["chosen"].astype(bool)
+    axis.plot(table.threshold, table[column], color=GREY, zorder=1)
+    for mask, colour, label in ((~leaks, BLUE, "no leakage"), (leaks, VERMILION, "motif leakage")):
+        axis.scatter(
+            table.threshold[mask], table[column][mask], s=16, color=colour, label=label if mask.any() else None
+        )
+    axis.scatter(
+        table.threshold[chosen],
+        table[column][chosen],
+        s=70,
+        facecolors="none",
+        edgecolors="black",
+        linewidths=0.9,
+        label="chosen",
+        zorder=3,
+    )
+    if reference in table.columns:
+        axis.plot(table.threshold, table[reference], color=GREY, linestyle="--", label="position weights", zorder=1)
+    axis.margins(x=0.12, y=0.2)

@@ -1,0 +1,53 @@
+"""The transformation: what the bias model says of held-out peaks before and after, against what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, new_figure, nothing_to_draw, styled
+from cisgrammar.tables.io import read_table
+
+_Z95 = 1.96
+_COLUMNS = ["head", "output", "bin", "n", "before", "after", "observed", "standard_error"]
+_OUTPUTS = {
+    "profile": ("share of a window's 5' ends at a position (ln)", "positions"),
+    "counts": ("5' ends of a window (ln)", "windows"),
+}
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """The table `bins` of the transformation stage."""
+    return read_table(inputs["bins"], _COLUMNS)[_COLUMNS]
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A row of panels for each head: observed against predicted, of bins with equally many positions or windows."""
+    heads = list(dict.fromkeys(table["head"]))
+    with styled():
+        if not heads:
+            return nothing_to_draw("no peak was held out")
+        figure, axes = new_figure(2 * len(heads), 1, (COLUMN, 0.5 + 2.5 * 2 * len(heads)))
+        panels = [(head, output) for head in heads for output in _OUTPUTS]
+        for axis, (head, output) in zip(axes, panels):
+            rows = table[(table["head"] == head) & (table["output"] == output)]
+            _panel(axis, rows)
+            unit, things = _OUTPUTS[output]
+            axis.set_title(f"{head}: {output}, n = {rows['n'].sum():,} {things} in {len(rows)} bins", loc="left")
+            axis.set(xlabel=f"predicted {unit}", ylabel=f"observed {unit}".replace(" (ln)", "\n(ln)"))
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def _panel(axis: Axes, rows: pd.DataFrame) -> None:
+    ends = rows[["before", "after", "observed"]]
+    low, high = ends.min().min(), ends.max().max()
+    axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--", label="equal")
+    error = _Z95 * rows["standard_error"].fillna(0.0)
+    for name, colour, label in (("before", ORANGE, "bias model"), ("after", BLUE, "transformed")):
+        axis.errorbar(
+            rows[name], rows["observed"], error, fmt="o-", markersize=2.2, linewidth=0.7, color=colour, label=label
+        )

@@ -1,0 +1,59 @@
+"""What each 3-mer does to the sites of an exon when it is written into it, by its phase in the reading frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLACK, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
+from cisgrammar.tables.io import read_table
+
+UNITS = {"called": "change of calls\n(percentage points)", "probability": "change of probability\n(percentage points)"}
+_COLUMNS = ["metric", "end", "phase", "three_mer", "stop", "value", "lower", "upper", "n_exons", "n_genes"]
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """Effects in `codons`, both ends of exons together; of the metrics calls are taken, where there are some."""
+    table = read_table(inputs["codons"], _COLUMNS)
+    metric = next((name for name in UNITS if name in set(table.metric)), "")
+    return table[(table.metric == metric) & (table.end == "both")].reset_index(drop=True)
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each phase; stops are red, and the bars are intervals over genes."""
+    if table.empty:
+        with styled():
+            return nothing_to_draw("no 3-mer was written")
+    with styled():
+        figure, axes = new_figure(3, 1, (TWO_COLUMNS, 4.6), sharex=True, sharey=True)
+        for phase, axis in enumerate(axes):
+            part = table[table.phase == phase].reset_index(drop=True)
+            _panel(axis, part)
+            axis.tick_params(axis="x", length=0)
+            exons, genes = int(part.n_exons.max()), int(part.n_genes.max())
+            where = "in frame" if phase == 0 else f"first letter at codon position {phase + 1}"
+            axis.set_title(f"phase {phase}: {where}; {exons} exons of {genes} genes", loc="left")
+        _name(axes[-1], part)
+        axes[1].set_ylabel(UNITS[table.metric.iloc[0]])
+        axes[-1].set_xlabel("3-mer written into the exon")
+    return figure
+
+
+def _panel(axis: Axes, table: pd.DataFrame) -> None:
+    axis.axhline(0, color=GREY, linewidth=0.5, zorder=0)
+    for stop, colour, label in ((0, BLACK, "others"), (1, VERMILION, "stop codons")):
+        part = table[table.stop == stop]
+        axis.vlines(part.index, part.lower, part.upper, color=colour, linewidth=0.9, alpha=0.7)
+        axis.plot(part.index, part.value, "o", color=colour, markersize=3 if stop else 2.2, label=label)
+    if table.phase.iloc[0] == 0:
+        axis.legend(loc="lower right", ncols=2, bbox_to_anchor=(1, 1), borderaxespad=0.1)
+
+
+def _name(axis: Axes, table: pd.DataFrame) -> None:
+    axis.set_xticks(table.index, table.three_mer, rotation=90, family="monospace", fontsize=5.5)
+    for tick, stop in zip(axis.get_xticklabels(), table.stop):
+        tick.set_color(VERMILION if stop else BLACK)
+    axis.set_xlim(-1, len(table))

@@ -1,0 +1,15 @@
+from .ablate import ablate as ablate
+from .ablate_annotations import ablate_annotations as ablate_annotations
+from .ablate_pairs import PairResult as PairResult
+from .ablate_pairs import ablate_pairs as ablate_pairs
+from .compat import compatible_dinucleotide_shuffle as compatible_dinucleotide_shuffle
+from .compat import compatible_shuffle as compatible_shuffle
+from .incremental.model import IncrementalModel as IncrementalModel
+from .marginalize import marginalize as marginalize
+from .predict import full_predict as full_predict
+from .predict import predict as predict
+from .results import PerturbationAnnotationsResult as PerturbationAnnotationsResult
+from .results import PerturbationResult as PerturbationResult
+from .results import ShuffleReport as ShuffleReport
+from .space import space as space
+from .space import spacing_scan as spacing_scan

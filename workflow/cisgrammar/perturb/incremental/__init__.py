@@ -1,0 +1,1 @@
+"""Outputs for edited sequences by recomputing only what an edit reaches."""

@@ -1,0 +1,171 @@
+"""Shuffle regions of many sequences, and say what came out: what differs, and how often the input itself."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cisgrammar.perturb.compat import compatible_dinucleotide_shuffle, compatible_shuffle
+from cisgrammar.perturb.edit import Edit, distinct
+from cisgrammar.perturb.results import UNKNOWN, ShuffleReport
+from cisgrammar.sequence.shuffle import (
+    Shuffler,
+    codes_of,
+    count_arrangements,
+    dinucleotide_shuffle,
+    row_generator,
+    row_seeds,
+    shuffle,
+)
+
+ShuffleFunction = Callable[..., torch.Tensor]
+_COMPATIBLE = {compatible_shuffle: "plain", compatible_dinucleotide_shuffle: "dinucleotide"}
+
+
+class Region(NamedTuple):
+    """A stretch of a sequence, 0-based, half-open."""
+
+    row: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class ShuffledRow:
+    """The shuffles of one region.
+
+    Attributes
+    ----------
+    region
+        What was shuffled.
+    edit, version
+        The different shuffles, and which of them each of the `n` is (-1 for the input), `(n,)`.
+    arrangements, how, kind
+        As in `ShuffleReport`.
+    """
+
+    region: Region
+    edit: Edit
+    version: NDArray[np.int64]
+    arrangements: int
+    how: str
+    kind: str
+
+
+def shuffler_of(shuffle_fn: ShuffleFunction) -> Shuffler | None:
+    """The settings of a shuffle function of this package, also behind `functools.partial`; None for any other."""
+    options: dict[str, Any] = {}
+    while isinstance(shuffle_fn, functools.partial) and not shuffle_fn.args:
+        options = {**shuffle_fn.keywords, **options}
+        shuffle_fn = shuffle_fn.func
+    if shuffle_fn is shuffle and not options:
+        return Shuffler("plain")
+    if shuffle_fn is dinucleotide_shuffle and set(options) <= {"too_few", "minimum"}:
+        return Shuffler("dinucleotide", **options)
+    return None
+
+
+def shuffle_regions(
+    shuffle_fn: ShuffleFunction,
+    X: torch.Tensor,
+    codes: NDArray[np.uint8],
+    regions: Sequence[Region],
+    n: int,
+    random_state: Any,
+) -> list[ShuffledRow]:
+    """Shuffle each region on its own, `n` times.
+
+    The shuffles of this package draw for each region from the seed, the sequence and the region. Any other function
+    is called once per region with the seed as it is given, or with its own where a list says one per region.
+    """
+    shuffler = shuffler_of(shuffle_fn)
+    if shuffler is not None:
+        seeds = row_seeds(random_state, len(regions))
+        return [
+            _own(shuffler, codes[r.row], r, n, seed, X.shape[1] + 1) for r, seed in zip(regions, seeds, strict=True)
+        ]
+    states = [random_state] * len(regions)
+    if random_state is not None and np.ndim(random_state) == 1:
+        states = row_seeds(random_state, len(regions))
+    rows = []
+    for region, state in zip(regions, states, strict=True):
+        one = X[region.row : region.row + 1]
+        shuffled = shuffle_fn(one, start=region.start, end=region.end, n=n, random_state=state)
+        rows += _given(shuffle_fn, shuffled, codes[region.row][None], [region], n)
+    return rows
+
+
+def shuffle_all(
+    shuffle_fn: ShuffleFunction,
+    X: torch.Tensor,
+    codes: NDArray[np.uint8],
+    region: tuple[int, int],
+    n: int,
+    random_state: Any,
+) -> list[ShuffledRow]:
+    """Shuffle the same region of every sequence; a function that is not of this package is called once for all."""
+    regions = [Region(row, *region) for row in range(len(X))]
+    if shuffler_of(shuffle_fn) is not None:
+        return shuffle_regions(shuffle_fn, X, codes, regions, n, random_state)
+    shuffled = shuffle_fn(X, start=region[0], end=region[1], n=n, random_state=random_state)
+    return _given(shuffle_fn, shuffled, codes, regions, n)
+
+
+def _own(
+    shuffler: Shuffler, sequence: NDArray[np.uint8], region: Region, n: int, seed: int, letters: int
+) -> ShuffledRow:
+    rng = row_generator(seed, sequence, region.start, region.end)
+    draw = shuffler.draw(sequence, (region.start, region.end), n, rng, letters)
+    edit, version = distinct(region.row, draw.start, draw.codes, sequence)
+    used = Region(region.row, draw.start, draw.start + draw.codes.shape[1])
+    return ShuffledRow(used, edit, version, draw.arrangements, draw.how, draw.kind)
+
+
+def _given(
+    shuffle_fn: ShuffleFunction, shuffled: Any, codes: NDArray[np.uint8], regions: Sequence[Region], n: int
+) -> list[ShuffledRow]:
+    if not isinstance(shuffled, torch.Tensor) or shuffled.ndim != 4 or shuffled.shape[:2] != (len(regions), n):
+        raise ValueError(
+            f"shuffle_fn must give a tensor of shape ({len(regions)}, {n}, alphabet, length), got "
+            f"{tuple(shuffled.shape) if isinstance(shuffled, torch.Tensor) else type(shuffled).__name__}"
+        )
+    kind = _COMPATIBLE.get(shuffle_fn, "given")
+    rows = []
+    for region, mine, sequence in zip(regions, shuffled, codes, strict=True):
+        edit, version = distinct(region.row, 0, codes_of(mine, "the result of shuffle_fn"), sequence)
+        inside = sequence[region.start : region.end]
+        count = UNKNOWN if kind == "given" else count_arrangements(inside, kind, shuffled.shape[2] + 1)
+        rows.append(ShuffledRow(region, edit, version, count, "given" if kind == "given" else "drawn", kind))
+    return rows
+
+
+def report_on(rows: Sequence[ShuffledRow]) -> ShuffleReport:
+    """Gather what came out of shuffling into columns."""
+    versions = np.stack([row.version for row in rows])  # (rows, n)
+    return ShuffleReport(
+        row=np.array([row.region.row for row in rows]),
+        start=np.array([row.region.start for row in rows]),
+        end=np.array([row.region.end for row in rows]),
+        arrangements=np.array([row.arrangements for row in rows]),
+        distinct=np.array([len(row.edit.codes) for row in rows]),
+        is_input=versions < 0,
+        weights=np.stack([_weights(row) for row in rows]),
+        how=np.array([row.how for row in rows]),
+        kind=np.array([row.kind for row in rows]),
+    )
+
+
+def _weights(row: ShuffledRow) -> NDArray[np.float64]:
+    """Weights of the `n` shuffles, `(n,)`."""
+    changed = row.version >= 0
+    weights = changed.astype(np.float64)
+    if row.how == "listed" and changed.any():
+        times = np.bincount(row.version[changed], minlength=len(row.edit.codes))
+        weights[changed] /= times[row.version[changed]]
+    return weights / max(1.0, weights.sum())

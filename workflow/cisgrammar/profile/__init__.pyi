@@ -1,0 +1,10 @@
+from .fit.losses import counts_mse as counts_mse
+from .fit.losses import multinomial_nll as multinomial_nll
+from .models.combined import CombinedModel as CombinedModel
+from .models.heads import Head as Head
+from .models.keras_import import load_keras as load_keras
+from .models.saved import load_model as load_model
+from .models.saved import save_model as save_model
+from .models.solo import SoloModel as SoloModel
+from .models.transformation import TransformationModel as TransformationModel
+from .predict import predict_windows as predict_windows

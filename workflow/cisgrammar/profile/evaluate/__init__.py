@@ -1,0 +1,1 @@
+"""Predictions against observed profiles and counts, beside baselines."""

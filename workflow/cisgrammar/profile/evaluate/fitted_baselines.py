@@ -1,0 +1,114 @@
+"""The baselines of a fold: fitted on its training windows, predicting its test windows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.profile.evaluate import baselines
+from cisgrammar.profile.fit.train import ProfileData
+from cisgrammar.sequence.alphabet import gc_content
+from cisgrammar.signal.store import cut_codes, cut_counts
+
+_MOST_WINDOWS = 20_000
+_MOST_HALVES = 1_000
+
+
+class Baseline(NamedTuple):
+    """A baseline's predictions for some windows.
+
+    `counts` is what they are to be compared with, `(windows, tasks, length)`; `log_counts` `(windows,)` may
+    be nan.
+    """
+
+    name: str
+    log_probabilities: NDArray
+    log_counts: NDArray
+    counts: NDArray
+
+
+class FoldBaselines:
+    """Baselines of one head in one fold.
+
+    Position weights are fitted on training background, whatever windows they then predict: they are to know
+    the enzyme only. Everything else is fitted on training windows of the kind that it predicts.
+
+    Parameters
+    ----------
+    data
+        Stores and windows of the fold.
+    head
+        Name of the head.
+    length
+        bp of an output window.
+    """
+
+    def __init__(self, data: ProfileData, head: str, length: int) -> None:
+        self.data, self.head, self.length = data, head, length
+        background = self._train_starts("background", _MOST_WINDOWS)
+        radius = baselines.POSITIONS // 2
+        self.weights = baselines.fit_position_weights(self._codes(background, radius), self._counts(background))
+
+    def _train_starts(self, kind: str, most: int) -> NDArray[np.int64]:
+        """Starts of at most `most` training windows, evenly taken from all."""
+        starts = self.data.windows("train", kind).centres - self.length // 2
+        if len(starts) <= most:
+            return starts
+        return starts[np.linspace(0, len(starts) - 1, most).astype(np.int64)]
+
+    def _codes(self, starts: NDArray[np.int64], flank: int = 0) -> NDArray[np.uint8]:
+        return cut_codes(self.data.genome.codes, starts - flank, self.length + 2 * flank)
+
+    def _counts(self, starts: NDArray[np.int64]) -> NDArray:
+        return cut_counts(self.data.signal.heads[self.head], starts, self.length)
+
+    def predict(self, kind: str, starts: NDArray[np.int64]) -> list[Baseline]:
+        """Predict windows of a kind (peak or background) that begin at `starts`, indices into the genome."""
+        train = self._train_starts(kind, _MOST_WINDOWS)
+        profile = baselines.mean_profile(self._counts(train))
+        log_totals = np.log1p(self._counts(train).sum(axis=(1, 2)))
+        codes, counts = self._codes(starts, self.weights.radius), self._counts(starts)
+        shape = (len(starts), *profile.shape)
+        alone, log_sums = self.weights.predict(codes)
+        together, _ = self.weights.predict(codes, profile)
+        _, train_sums = self.weights.predict(self._codes(train, self.weights.radius))
+        by_sum = fit_line(train_sums, log_totals, log_sums)
+        by_gc = fit_line(gc_content(self._codes(train)), log_totals, gc_content(self._codes(starts)))
+        mean = np.full(len(starts), log_totals.mean())
+        return [
+            Baseline("uniform", baselines.uniform(*shape), mean, counts),
+            Baseline("mean_profile", np.broadcast_to(profile, shape), mean, counts),
+            Baseline("gc_content", baselines.uniform(*shape), by_gc, counts),
+            Baseline("position_weight", alone, by_sum, counts),
+            Baseline("position_weight_profile", together, by_sum, counts),
+        ]
+
+    def pseudo_replicate(self, kind: str, starts: NDArray[np.int64], seed: int) -> Baseline:
+        """Predict one random half of the reads by the other: what a perfect model might reach, at half depth.
+
+        The blend is fitted on training windows of the same kind.
+        """
+        train = self._train_starts(kind, _MOST_HALVES)
+        half, other = baselines.thin(self._counts(train), seed)
+        shares = baselines.fit_blend(self._parts(train, half), other)
+        half, other = baselines.thin(self._counts(starts), seed + 1)
+        blended = [
+            baselines.blend(self._parts(starts[i : i + _MOST_HALVES], half[i : i + _MOST_HALVES]), shares)
+            for i in range(0, len(starts), _MOST_HALVES)
+        ]
+        log_counts = np.log1p(half.sum(axis=(1, 2)))
+        return Baseline("pseudo_replicate", np.concatenate(blended), log_counts, other)
+
+    def _parts(self, starts: NDArray[np.int64], half: NDArray) -> NDArray:
+        codes = self._codes(starts, self.weights.radius)
+        return baselines.half_profiles(half, self.weights.log_weights(codes))
+
+
+def fit_line(x: NDArray, y: NDArray, new_x: NDArray) -> NDArray[np.float64]:
+    """Predict `y` at `new_x` by the least-squares line of `y` on `x`; its mean if `x` is constant."""
+    centred = x - x.mean()
+    spread = np.square(centred).sum()
+    slope = (centred * (y - y.mean())).sum() / spread if spread > 0 else 0.0
+    return y.mean() + slope * (new_x - x.mean())

@@ -1,0 +1,1 @@
+"""Training of bias and combined models, and the fit of the transformation."""

@@ -1,0 +1,208 @@
+"""Train the networks of the profile chain: bias and combined."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+import cisgrammar
+from cisgrammar.config.profile import Bias, Combined, Loss
+from cisgrammar.config.training import Training
+from cisgrammar.files.atomic import atomic_path
+from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
+from cisgrammar.profile.fit.objective import ProfileObjective
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.saved import describe_model
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
+from cisgrammar.signal.table import Regions, read_regions
+from cisgrammar.training.device import pick_device
+from cisgrammar.training.loop import fit
+from cisgrammar.training.team import team_on
+
+log = logging.getLogger(__name__)
+
+History = list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class ProfileData:
+    """A sample's stores and the windows of one fold."""
+
+    genome: Genome
+    signal: Signal
+    regions: Path
+
+    @classmethod
+    def open(cls, genome: str | Path, signal: str | Path, regions: str | Path) -> ProfileData:
+        """Open the stores; ValueError if signal and genome do not belong together."""
+        data = cls(open_genome(genome), open_signal(signal), Path(regions))
+        check_same_genome(data.genome, data.signal)
+        return data
+
+    def windows(self, split: str, kind: str) -> Windows:
+        """Windows of a split (train, validation, test) and kind (peak, background); ValueError if there is none."""
+        return pick_windows(self._table, self.genome, split, kind, str(self.regions))
+
+    @cached_property
+    def _table(self) -> Regions:
+        return read_regions(self.regions)
+
+    def heads(self, use_bias_counts: bool = False) -> tuple[Head, ...]:
+        """One head per signal of the sample, in the order of the sample sheet."""
+        return tuple(Head(name, counts.shape[0], use_bias_counts) for name, counts in self.signal.heads.items())
+
+    def fingerprint(self) -> str:
+        """Hash of genome, regions and counts, for checkpoints and model files."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        digest = hashlib.sha256(self.genome.fingerprint.encode())
+        digest.update(self.regions.read_bytes())
+        for name, counts in self.signal.heads.items():
+            digest.update(f"{name} {counts.shape} {counts.dtype}".encode())
+            digest.update(np.ascontiguousarray(counts).view(np.uint8).data)
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Windows that train and windows that validate; background may be None."""
+
+    train: Windows
+    validation: Windows
+    train_background: Windows | None = None
+    validation_background: Windows | None = None
+
+    @classmethod
+    def of_peaks(cls, data: ProfileData, training: Training) -> Split:
+        """Peaks, with background if the training asks for some."""
+        peaks = (data.windows("train", "peak"), data.windows("validation", "peak"))
+        if training.background_ratio == 0:
+            return cls(*peaks)
+        return cls(*peaks, data.windows("train", "background"), data.windows("validation", "background"))
+
+
+def run_training(
+    model: nn.Module,
+    data: ProfileData,
+    split: Split,
+    training: Training,
+    losses: Sequence[Loss],
+    seed: int,
+    checkpoint: Path | None = None,
+) -> History:
+    """Train a profile model in place on a split; returns the history of `training.loop.fit`."""
+    samplers = [
+        WindowSampler(
+            data.genome, data.signal, primary, background, training, model.input_length, model.output_length, seed
+        )
+        for primary, background in (
+            (split.train, split.train_background),
+            (split.validation, split.validation_background),
+        )
+    ]
+    log.info("%d training and %d validation windows in an epoch", *(len(sampler) for sampler in samplers))
+    settings = json.dumps(
+        [training.model_dump(), [loss.model_dump() for loss in losses], describe_model(model), seed],
+        sort_keys=True,
+    )
+    windows = hashlib.sha256(b"".join(w.centres.tobytes() for w in vars(split).values() if w is not None))
+    # The weights at the start stand for the seed, and for the frozen bias of a combined model.
+    start = hashlib.sha256(b"".join(w.detach().cpu().numpy().tobytes() for w in model.state_dict().values()))
+    fingerprint = " ".join(
+        [cisgrammar.__version__, data.fingerprint(), windows.hexdigest()[:16], start.hexdigest()[:16], settings]
+    )
+    with team_on(pick_device(training.device)) as team:
+        if team.device.type == "cuda":
+            for sampler in samplers:
+                sampler.hold_on(team.device)
+        objective = ProfileObjective(model, *samplers, list(losses), team)
+        return fit(objective, training, checkpoint, fingerprint)
+
+
+def start_counts_at_mean(model: SoloModel, data: ProfileData, windows: Windows, losses: Sequence[Loss]) -> None:
+    """Set the bias of each counts head to the mean log-count of the training windows.
+
+    From zero, the first epochs are spent on learning this one number, and the shared trunk is bent on the way.
+    """
+    starts = windows.centres - model.output_length // 2
+    with torch.no_grad():
+        for head, counts_head, loss in zip(model.heads, model.counts_heads, losses, strict=True):
+            counts = cut_counts(data.signal.heads[head.name], starts, model.output_length)
+            totals = counts.sum(axis=(1, 2), dtype=np.float64) + loss.pseudocount
+            counts_head.linear.bias.fill_(float(np.log(totals[totals > 0]).mean()) if totals.any() else 0.0)
+
+
+def train_bias(
+    data: ProfileData,
+    section: Bias,
+    windows: tuple[Windows, Windows],
+    output_length: int,
+    seed: int,
+    checkpoint: Path | None = None,
+) -> tuple[SoloModel, History]:
+    """Train a solo model on background windows (train, validation)."""
+    shape = section.architecture
+    model = SoloModel(
+        shape.input_length(output_length),
+        output_length,
+        shape.filters,
+        shape.layers,
+        shape.input_filter_width,
+        shape.output_filter_width,
+        data.heads(),
+        seed,
+    )
+    losses = [section.loss] * len(model.heads)
+    start_counts_at_mean(model, data, windows[0], losses)
+    return model, run_training(model, data, Split(*windows), section.training, losses, seed, checkpoint)
+
+
+def train_combined(
+    data: ProfileData,
+    transformation: TransformationModel,
+    section: Combined,
+    seed: int,
+    checkpoint: Path | None = None,
+) -> tuple[CombinedModel, History]:
+    """Train the residual model beside a frozen transformed bias."""
+    heads, shape = data.heads(section.use_bias_counts), section.architecture
+    model = CombinedModel(
+        shape.input_length(transformation.output_length),
+        transformation.output_length,
+        shape.filters,
+        shape.layers,
+        shape.input_filter_width,
+        shape.output_filter_width,
+        heads,
+        transformation,
+        seed,
+    )
+    losses = [section.heads.get(h.name, section.loss) for h in heads]
+    split = Split.of_peaks(data, section.training)
+    start_counts_at_mean(model.residual, data, split.train, losses)
+    return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
+
+
+def write_history(path: str | Path, history: History) -> None:
+    """Write one row per epoch as TSV; a file with a header alone if nothing was trained."""
+    columns = list(history[0]) if history else ["epoch", "learning_rate", "validation_loss", "kept"]
+    with atomic_path(path) as temporary, temporary.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, columns, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: f"{v:.8g}" for k, v in row.items()} for row in history)

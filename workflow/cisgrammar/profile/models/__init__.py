@@ -1,0 +1,1 @@
+"""The networks of the profile chain, and their files."""

@@ -1,0 +1,181 @@
+"""The ablation table as one HTML page: sorts, filters, and shows a logo and the profile before and after per row."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisgrammar.ablation.sites.scan_motif import ScanMotif
+from cisgrammar.report.logo import letter_symbols, logos, sparkline
+from cisgrammar.report.sortable import Column, sortable
+from cisgrammar.report.table_assets import SCRIPT, STYLE
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the page shows beside the tables.
+
+    Attributes
+    ----------
+    motifs
+        Motifs and decoys by name.
+    site, before, after
+        As `ablate_shard.read_profiles` gives.
+    model
+        The part of the model that the profiles are of.
+    """
+
+    motifs: Mapping[str, ScanMotif]
+    site: NDArray[np.int64]
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+    model: str
+
+
+_PICTURES = ("logo", "profile")
+MOTIF_COLUMNS = (
+    Column("motif", "motif", False, choice=True),
+    Column("model", "model", False, choice=True),
+    Column("head", "head", False),
+    Column("source", "source", False),
+    Column("sites", "sites"),
+    Column("necessity", "necessity", unit="ln counts before minus after ablation, mean over sites", bound="least"),
+    Column("95 % from", "necessity_low", unit="clustered by region"),
+    Column("to", "necessity_high", unit="clustered by region"),
+    Column("p of the mean", "p_mean", unit="chance that as many controls have as large a mean"),
+    Column("share significant", "share_significant", unit="of the sites, by counts"),
+    Column("share, profile", "share_profile", unit="of the sites, by the profile's distance"),
+    Column("decoys: necessity", "decoy_necessity", unit="ln counts"),
+    Column("decoys: share", "decoy_share_significant"),
+    Column("sufficiency", "sufficiency", unit="ln counts with minus without the motif, in background"),
+    Column("&plusmn;", "sufficiency_se", unit="standard error over backgrounds"),
+    Column("affinity", "log_affinity", unit="ln of the best sequence over random sequence, binding stage"),
+    Column("bits", "information"),
+    Column("attribution", "attribution", unit="sum over the site, ln counts"),
+    Column("strands r", "rc_pearson", unit="Pearson correlation with the effects on the other strand"),
+    Column("spacing in vitro", "in_vitro_spacing", False, "partner:strands:offset"),
+    Column("in silico", "in_silico_spacing", False, "partner:strands:offset"),
+)
+_SITE = (
+    Column("motif", "name", False, choice=True),
+    Column("kind", "kind", False, choice=True),
+    Column("model", "model", False, choice=True),
+    Column("head", "head", False),
+    Column("place", "place", False, "chromosome:start-end, 0-based, half-open"),
+    Column("strand", "strand", False),
+    Column("score", "score", unit="nats below the best sequence, or the BED's"),
+    Column("effect", "delta_log_counts", unit="ln counts before minus after ablation"),
+    Column("&plusmn;", "delta_log_counts_se", unit="standard error over shuffles"),
+    Column("p", "p_value", unit="share of controls with as large an effect"),
+    Column("q", "q_value", unit="Benjamini and Hochberg, over sites, and over decoys", bound="below"),
+    Column("profile", "profile_jsd", unit="Jensen-Shannon distance, base 2"),
+    Column("q, profile", "q_profile"),
+    Column("at the site", "local_log_ratio", unit="ln of the profile before over after"),
+    Column("distinct", "distinct", unit="shuffles that differ from each other and the site"),
+    Column("identical", "identical", unit="shuffles that are the site itself"),
+)
+
+
+def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: Shown, significance: float) -> str:
+    """Build the page.
+
+    Parameters
+    ----------
+    title
+        Its heading.
+    sites
+        Of `site_table`; controls are left out.
+    motifs
+        Of `motif_table`.
+    shown
+        Logos and profiles. Profiles are of the first model and head; a motif's is the mean over its sites, turned
+        onto its strand.
+    significance
+        What counts as significant, for the text.
+
+    Returns
+    -------
+    str
+        HTML that needs no other file and no network; equal input gives equal bytes.
+    """
+    name, drawn = html.escape(title), logos(shown.motifs)
+    rows = sites[sites["kind"] != "control"]
+    of_model = sites.loc[sites["model"] == shown.model, "head"]
+    of_profiles = (shown.model, of_model.iloc[0] if len(of_model) else "")
+    profiles = {int(s): (b, a) for s, b, a in zip(shown.site, shown.before, shown.after, strict=True)}
+    pictures = _MotifPictures(drawn, of_profiles, rows, profiles)
+    intro = (
+        "Each site of a motif was shuffled in the sequence that the model reads. Effects are ln counts before minus "
+        "after; p-values come from control windows of like width and GC content in the same sequences, q-values from "
+        "the sites of a model, and from its decoys as a family of their own. Sites count from "
+        f"q &lt; {significance:g} on. In the small profiles the area is before ablation, the line after, the site in "
+        "the middle of 200 bp. Click a heading to sort."
+    )
+    return "\n".join(
+        [
+            "<!doctype html>",
+            f'<html lang="en"><head><meta charset="utf-8"><title>{name}</title>',
+            '<meta name="viewport" content="width=device-width">',
+            f"<style>{STYLE}</style></head><body>{letter_symbols()}",
+            f"<h1>{name}</h1><p>{intro}</p>",
+            sortable("motifs", MOTIF_COLUMNS, motifs.to_dict("records"), pictures, _PICTURES),
+            sortable("sites", _SITE, _placed(rows), _SitePictures(drawn, of_profiles, profiles), _PICTURES),
+            f"<script>{SCRIPT}</script></body></html>",
+            "",
+        ]
+    )
+
+
+def _placed(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with their place, sites before decoys, the surest first."""
+    models = {model: i for i, model in enumerate(dict.fromkeys(rows["model"]))}
+    place = [f"{r.chrom}:{r.start}-{r.end}" for r in rows.itertuples()]
+    ordered = rows.assign(place=place, _model=rows["model"].map(models), _decoy=rows["kind"] != "site")
+    return ordered.sort_values(["_decoy", "_model", "head", "q_value", "site"], kind="stable").to_dict("records")
+
+
+@dataclass(frozen=True, eq=False)
+class _SitePictures:
+    """Logo of a site and, in a row of the model and head that profiles are kept of, its profile."""
+
+    drawn: Mapping[str, str]
+    of_profiles: tuple[str, str]
+    profiles: Mapping[int, tuple[NDArray, NDArray]]
+
+    def __call__(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        one = self.profiles.get(int(row["site"])) if (row["model"], row["head"]) == self.of_profiles else None
+        label = f"profile before and after ablation of {row['name']} at {row['place']}"
+        return self.drawn.get(row["name"], ""), sparkline(*one, label) if one else ""
+
+
+@dataclass(frozen=True, eq=False)
+class _MotifPictures:
+    """Logo of a motif and, in a row of the model and head that profiles are kept of, its sites' mean profile."""
+
+    drawn: Mapping[str, str]
+    of_profiles: tuple[str, str]
+    rows: pd.DataFrame
+    profiles: Mapping[int, tuple[NDArray, NDArray]]
+
+    def __call__(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        if (row["model"], row["head"]) != self.of_profiles:
+            return self.drawn.get(row["motif"], ""), ""
+        mine = self.rows[(self.rows["name"] == row["motif"]) & (self.rows["kind"] == "site")]
+        mine = mine.drop_duplicates("site")
+        turned = [
+            tuple(p[::-1] if strand == "-" else p for p in self.profiles[site])
+            for site, strand in zip(mine["site"].tolist(), mine["strand"], strict=True)
+            if site in self.profiles
+        ]
+        whole = [pair for pair in turned if np.isfinite(pair[0]).all()]
+        if not whole:
+            return self.drawn.get(row["motif"], ""), ""
+        before, after = (np.mean(values, axis=0) for values in zip(*whole, strict=True))
+        label = f"mean profile before and after ablation of {len(whole)} sites of {row['motif']}"
+        return self.drawn.get(row["motif"], ""), sparkline(before, after, label)

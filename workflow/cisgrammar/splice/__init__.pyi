@@ -1,0 +1,16 @@
+from .calibration.calibrate import Calibration as Calibration
+from .calibration.calibrate import calibrate as calibrate
+from .calibration.calibrate import calibration_accuracy_and_thresholds as calibration_accuracy_and_thresholds
+from .frames.checks import run_checks as run_checks
+from .genes.build import build_genes as build_genes
+from .genes.exon_table import ExonTable as ExonTable
+from .genes.exon_table import read_exon_table as read_exon_table
+from .genes.gene_set import GeneSet as GeneSet
+from .genes.gene_set import gene_set as gene_set
+from .genes.gene_set import read_gene_set as read_gene_set
+from .genes.gene_set import write_gene_set as write_gene_set
+from .models.keras_spliceai import load_keras_spliceai as load_keras_spliceai
+from .models.model import ModelToAnalyze as ModelToAnalyze
+from .models.spliceai import SpliceAI as SpliceAI
+from .models.tiling import Tiling as Tiling
+from .models.train import train_splice as train_splice

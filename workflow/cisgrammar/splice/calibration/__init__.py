@@ -1,0 +1,1 @@
+"""Thresholds, accuracy and reliability of a splice model."""

@@ -1,0 +1,317 @@
+"""Thresholds at which a splice model calls as many sites as there are, and how good and how sure they are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from cisgrammar.splice.calibration.temperature import Reliability, Sample, Sampler, fit_temperature, reliability
+from cisgrammar.splice.calibration.thresholds import Collector, Curve, Ranking
+from cisgrammar.splice.genes.gene_set import GeneSet, read_gene_set
+from cisgrammar.splice.models.model import SITES, ModelToAnalyze, site_probabilities
+from cisgrammar.splice.models.tiling import Tiling, predict_tiles
+from cisgrammar.statistics.bootstrap import Bootstrap, Estimate
+
+log = logging.getLogger(__name__)
+
+TOP = (0.5, 1.0, 2.0, 4.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelAccuracy:
+    """How well one kind of site is called on one set of genes.
+
+    Attributes
+    ----------
+    channel
+        acceptor or donor.
+    positions, sites
+        Number of bases, and of true sites.
+    threshold
+        A base is called where its probability is strictly greater.
+    called, true_called
+        Number of bases called, and of true sites among them.
+    tied
+        Bases that share one score across the cut after as many as there are sites: which of them to call is
+        arbitrary, and the threshold calls none. 0 if there is no such tie.
+    recall, precision
+        Of the called bases; precision is nan if none is called.
+    top_k
+        Factor -> top-k accuracy, `Curve.top`.
+    pr_auc
+        Average precision.
+    curve
+        Recall, precision and score along the precision-recall curve, `(points,)` each.
+    """
+
+    channel: str
+    positions: int
+    sites: int
+    threshold: Estimate
+    called: int
+    true_called: int
+    tied: int
+    recall: Estimate
+    precision: Estimate
+    top_k: dict[float, Estimate]
+    pr_auc: Estimate
+    curve: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+    @property
+    def base_rate(self) -> float:
+        """Share of bases that are true sites."""
+        return self.sites / self.positions
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """Accuracy on one set of genes.
+
+    Attributes
+    ----------
+    role
+        `calibration` (the genes that set the thresholds) or `held_out`.
+    genes
+        Their number.
+    channels
+        Acceptor, donor.
+    nll
+        Mean negative log-likelihood per base in nats, before and after temperature scaling.
+    reliability
+        Stage (before, after) -> acceptor, donor.
+    """
+
+    role: str
+    genes: int
+    channels: tuple[ChannelAccuracy, ...]
+    nll: dict[str, float]
+    reliability: dict[str, tuple[Reliability, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What `calibrate` found.
+
+    Attributes
+    ----------
+    thresholds
+        `(2,)` float64, acceptor and donor; nan where there are no sites to set one.
+    temperature
+        That the logits are best divided by; the thresholds are those of the model without it.
+    fitted
+        Accuracy on the genes that set thresholds and temperature.
+    held_out
+        On the other genes, if there are some; its intervals hold the thresholds' own uncertainty.
+    """
+
+    thresholds: NDArray[np.float64]
+    temperature: Estimate
+    fitted: Accuracy
+    held_out: Accuracy | None
+
+
+def calibration_accuracy_and_thresholds(
+    m: nn.Module, mcl: int, genes: GeneSet | str | Path, *, limit: int | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Accuracy and thresholds as frame-alignment-checks defines them, on any genes.
+
+    A threshold is the score that as many bases exceed as there are true sites, all bases of all genes pooled; accuracy
+    is the share of true sites above it. Without ties exactly that many are called, and accuracy is recall, precision
+    and top-k accuracy in one. Where scores tie at the threshold all of them are left out, as in the original;
+    `calibrate` reports how many, and a top-k accuracy that shares the tie out.
+
+    Parameters
+    ----------
+    m
+        One-hot `(N, T, 4)` to logits `(N, T - mcl, 3)`. It stays where it is.
+    mcl
+        Context of the model in bp, both sides together, and what it clips; even.
+    genes
+        Gene set, or a file of one. Outside of a gene the model sees the set's flanks (none by default: N).
+    limit
+        Use the first `limit` genes; None for all.
+
+    Returns
+    -------
+    accuracy, thresholds
+        `(2,)` float64 each, acceptor and donor; nan for a kind of site that the genes have none of.
+
+    Raises
+    ------
+    ValueError
+        If the model does not fit `mcl`, returns probabilities or nan, or `limit` is not positive.
+    """
+    genes = genes if isinstance(genes, GeneSet) else read_gene_set(genes)
+    if limit is not None:
+        if limit < 1:
+            raise ValueError(f"limit must be at least 1 gene, got {limit}; None takes all")
+        genes = genes.subset(range(min(limit, len(genes))))
+    model = ModelToAnalyze(m, mcl, mcl)
+    _check_sites(genes)
+    collectors, _ = _collect(model, genes, Tiling())
+    curves = [collector.ranking().curve() for collector in collectors]
+    thresholds = np.array([curve.threshold() for curve in curves])
+    recall = [_ratio(curve.above(t)[1], curve.sites[-1]) for curve, t in zip(curves, thresholds)]
+    return np.array(recall), thresholds
+
+
+def calibrate(
+    m: ModelToAnalyze,
+    genes: GeneSet,
+    held_out: GeneSet | None = None,
+    bootstrap: Bootstrap | None = None,
+    tiling: Tiling | None = None,
+) -> Calibration:
+    """Set thresholds and a temperature on some genes, and measure how good they are there and on others.
+
+    Parameters
+    ----------
+    m
+        The model; its thresholds, if it has any, play no part.
+    genes
+        Genes to calibrate on: not those that the model was trained on.
+    held_out
+        Other genes to measure on; None for none.
+    bootstrap
+        Draws of genes for the intervals.
+    tiling
+        How to run the model.
+
+    Raises
+    ------
+    ValueError
+        If there are no sites at all, or the model's output is wrong; before any work where that can be known.
+    """
+    bootstrap, tiling = bootstrap or Bootstrap(), tiling or Tiling()
+    for given in (genes, held_out):
+        if given is not None:
+            _check_sites(given)
+    collectors, sampler = _collect(m, genes, tiling)
+    rankings = [collector.ranking() for collector in collectors]
+    measured = [_fit_channel(name, ranking, bootstrap) for name, ranking in zip(SITES, rankings)]
+    sample = sampler.sample()
+    temperature = fit_temperature(sample, bootstrap)
+    fitted = _accuracy("calibration", [found for found, _ in measured], sample, temperature, bootstrap)
+    thresholds = np.array([found.threshold.value for found, _ in measured])
+    if held_out is None:
+        return Calibration(thresholds, temperature, fitted, None)
+    collectors, sampler = _collect(m, held_out, tiling)
+    channels = [
+        _measure_channel(found, drawn, collector.ranking([found.threshold.value]), bootstrap)
+        for (found, drawn), collector in zip(measured, collectors)
+    ]
+    measured_there = _accuracy("held_out", channels, sampler.sample(), temperature, bootstrap)
+    return Calibration(thresholds, temperature, fitted, measured_there)
+
+
+def _check_sites(genes: GeneSet) -> None:
+    """Say which kinds of site are missing; ValueError if all are."""
+    missing = [name for label, name in enumerate(SITES, 1) if not len(genes.sites(label))]
+    if len(missing) == len(SITES):
+        raise ValueError(
+            f"{genes.path or 'gene set'}: none of its {len(genes)} genes has a splice site; take genes with introns"
+        )
+    for name in missing:
+        log.warning("%d genes without any %s: its threshold and accuracy are n/a", len(genes), name)
+
+
+def _collect(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling) -> tuple[list[Collector], Sampler]:
+    """Run the model once over all genes; hand every score on, keep none."""
+    collectors = [Collector(len(genes), len(genes.sites(label))) for label in (1, 2)]
+    sampler = Sampler(len(genes))
+    for part in predict_tiles(m, genes, tiling):
+        label = genes.gene(part.gene)[1][part.start : part.start + len(part.log_probs)]
+        scores = site_probabilities(part.log_probs).T.contiguous().numpy()  # (2, bases)
+        for kind, collector in enumerate(collectors):
+            collector.add(part.gene, scores[kind], label == kind + 1)
+        sampler.add(part.gene, part.log_probs.numpy(), np.asarray(label))
+    return collectors, sampler
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
+
+
+@dataclass
+class _Draws:
+    """Numbers of the bootstrap replicates, a list each."""
+
+    threshold: list[float] = field(default_factory=list)
+    recall: list[float] = field(default_factory=list)
+    precision: list[float] = field(default_factory=list)
+    pr_auc: list[float] = field(default_factory=list)
+    top_k: list[list[float]] = field(default_factory=list)
+
+    def add(self, curve: Curve, threshold: float) -> None:
+        called, right = curve.above(threshold)
+        self.threshold.append(threshold)
+        self.recall.append(_ratio(right, curve.sites[-1]))
+        self.precision.append(_ratio(right, called))
+        self.pr_auc.append(curve.average_precision())
+        self.top_k.append([curve.top(factor) for factor in TOP])
+
+
+def _fit_channel(channel: str, ranking: Ranking, bootstrap: Bootstrap) -> tuple[ChannelAccuracy, list[float]]:
+    """Accuracy on the genes that set the threshold, and the thresholds that other draws of genes would set."""
+    curve, draws = ranking.curve(), _Draws()
+    for weights in bootstrap.weights(len(ranking.positions)):
+        drawn = ranking.curve(weights)
+        draws.add(drawn, drawn.threshold())
+    threshold = bootstrap.estimate(curve.threshold(), draws.threshold)
+    found = _summary(channel, curve, threshold, draws, bootstrap)
+    if found.tied:
+        log.warning(
+            "%s: %d bases share the score at the threshold; %d are called for %d sites",
+            *(channel, found.tied, found.called, found.sites),
+        )
+    return found, draws.threshold
+
+
+def _measure_channel(
+    fitted: ChannelAccuracy, thresholds: Sequence[float], ranking: Ranking, bootstrap: Bootstrap
+) -> ChannelAccuracy:
+    """Accuracy on other genes, both sets drawn anew in each replicate."""
+    draws = _Draws()
+    for weights, threshold in zip(bootstrap.weights(len(ranking.positions), stream=1), thresholds):
+        draws.add(ranking.curve(weights), threshold)
+    return _summary(fitted.channel, ranking.curve(), fitted.threshold, draws, bootstrap)
+
+
+def _summary(channel: str, curve: Curve, threshold: Estimate, draws: _Draws, bootstrap: Bootstrap) -> ChannelAccuracy:
+    called, right = curve.above(threshold.value) if curve.sites[-1] else (0.0, 0.0)
+    top = {f: bootstrap.estimate(curve.top(f), [row[i] for row in draws.top_k]) for i, f in enumerate(TOP)}
+    return ChannelAccuracy(
+        channel=channel,
+        positions=int(curve.positions[-1]),
+        sites=int(curve.sites[-1]),
+        threshold=threshold,
+        called=int(called),
+        true_called=int(right),
+        tied=curve.tied(),
+        recall=bootstrap.estimate(_ratio(right, curve.sites[-1]), draws.recall),
+        precision=bootstrap.estimate(_ratio(right, called), draws.precision),
+        top_k=top,
+        pr_auc=bootstrap.estimate(curve.average_precision(), draws.pr_auc),
+        curve=curve.precision_recall(),
+    )
+
+
+def _accuracy(
+    role: str, channels: Sequence[ChannelAccuracy], sample: Sample, temperature: Estimate, bootstrap: Bootstrap
+) -> Accuracy:
+    stream = int(role == "held_out")
+    scales = {"before": 1.0, "after": temperature.value}
+    known = {stage: t for stage, t in scales.items() if np.isfinite(t)}
+    return Accuracy(
+        role,
+        sample.genes,
+        tuple(channels),
+        {stage: sample.nll(t) for stage, t in known.items()},
+        {stage: tuple(reliability(sample, c, t, bootstrap, stream) for c in (1, 2)) for stage, t in known.items()},
+    )

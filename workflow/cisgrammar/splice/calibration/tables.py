@@ -1,0 +1,187 @@
+"""What a calibration found, as tables, as JSON, and as gates."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cisgrammar.splice.calibration.calibrate import Accuracy, Calibration, ChannelAccuracy
+from cisgrammar.splice.models.model import SITES
+from cisgrammar.statistics.bootstrap import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NEAR = 0.01
+_GRADED = ("top_k_1", "pr_auc")
+_SHOWN = ("recall", "precision", "called", "tied", "threshold")
+
+
+def metrics(channel: ChannelAccuracy) -> dict[str, Estimate]:
+    """Every number of one kind of site, by name; counts have no interval."""
+    exact = {
+        "positions": channel.positions,
+        "sites": channel.sites,
+        "base_rate": channel.base_rate,
+        "called": channel.called,
+        "true_called": channel.true_called,
+        "tied": channel.tied,
+    }
+    top = {f"top_k_{factor:g}": found for factor, found in channel.top_k.items()}
+    counted = {name: Estimate(float(value), math.nan, math.nan) for name, value in exact.items()}
+    found = {"recall": channel.recall, "precision": channel.precision, **top, "pr_auc": channel.pr_auc}
+    return {"threshold": channel.threshold, **found, **counted}
+
+
+def _roles(calibration: Calibration) -> list[Accuracy]:
+    return [found for found in (calibration.fitted, calibration.held_out) if found is not None]
+
+
+def thresholds_table(calibration: Calibration) -> pd.DataFrame:
+    """One row per kind of site: threshold with interval, and the numbers that it comes from."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "channel": c.channel,
+                **c.threshold._asdict(),
+                "sites": c.sites,
+                "positions": c.positions,
+                "base_rate": c.base_rate,
+                "called": c.called,
+                "tied": c.tied,
+            }
+            for c in calibration.fitted.channels
+        ]
+    ).rename(columns={"value": "threshold"})
+
+
+def accuracy_table(calibrations: dict[str, Calibration]) -> pd.DataFrame:
+    """One row per role of genes, model, kind of site and metric: value, lower, upper.
+
+    The calibration errors `ece_<stage>` are over all bases, `ece_candidates_<stage>` over those with a probability of
+    0.01 or more before scaling; the stage is before or after temperature scaling.
+    """
+    import pandas as pd
+
+    rows = []
+    for model, calibration in calibrations.items():
+        for role in _roles(calibration):
+            for i, channel in enumerate(role.channels):
+                found = metrics(channel)
+                for stage, both in role.reliability.items():
+                    found |= {f"ece_{stage}": both[i].ece, f"ece_candidates_{stage}": both[i].ece_candidates}
+                rows += [(role.role, model, channel.channel, name, *values) for name, values in found.items()]
+    return pd.DataFrame(rows, columns=["role", "model", "channel", "metric", "value", "lower", "upper"])
+
+
+def pr_table(calibrations: dict[str, Calibration]) -> pd.DataFrame:
+    """Points of the precision-recall curves, by role of genes, model and kind of site."""
+    import pandas as pd
+
+    rows = [
+        (role.role, model, channel.channel, *point)
+        for model, calibration in calibrations.items()
+        for role in _roles(calibration)
+        for channel in role.channels
+        for point in zip(*channel.curve)
+    ]
+    return pd.DataFrame(rows, columns=["role", "model", "channel", "recall", "precision", "score"])
+
+
+def reliability_table(calibration: Calibration) -> pd.DataFrame:
+    """Bins of the reliability diagrams, by role of genes, kind of site and stage (before or after scaling)."""
+    import pandas as pd
+
+    rows = [
+        (role.role, name, stage, i, *row)
+        for role in _roles(calibration)
+        for stage, both in role.reliability.items()
+        for name, found in zip(SITES, both)
+        for i, row in enumerate(zip(found.confidence, found.accuracy, found.n))
+        if row[2] > 0
+    ]
+    return pd.DataFrame(rows, columns=["role", "channel", "stage", "bin", "confidence", "accuracy", "n"])
+
+
+def as_json(calibration: Calibration, **provenance: Any) -> dict[str, Any]:
+    """All but the curves, as JSON values; what is not known is null."""
+    roles = {
+        role.role: {
+            "genes": role.genes,
+            "nll": role.nll,
+            **{c.channel: {name: found._asdict() for name, found in metrics(c).items()} for c in role.channels},
+        }
+        for role in _roles(calibration)
+    }
+    found = {
+        "thresholds": dict(zip(SITES, calibration.thresholds.tolist())),
+        "temperature": calibration.temperature._asdict(),
+        **roles,
+        **provenance,
+    }
+    return _finite(found)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read_thresholds(path: str | Path) -> tuple[float, float]:
+    """Thresholds of acceptor and donor from `calibration.json`; ValueError if one could not be set."""
+    try:
+        found = json.loads(Path(path).read_text())["thresholds"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: no thresholds in it ({error!r}); wanted a calibration.json of this stage") from None
+    missing = [name for name in SITES if found.get(name) is None]
+    if missing:
+        raise ValueError(f"{path}: no threshold for {', '.join(missing)}; calibrate on genes that have such sites")
+    return found["acceptor"], found["donor"]
+
+
+def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: str) -> list[dict[str, Any]]:
+    """Numbers beside the bars that they must pass, on held-out genes if there are some.
+
+    Bars are those of the position-weight model on the same genes, and for the negative log-likelihood after scaling
+    that before it. Keys: stage, sample, fold, name, value, bar, verdict (pass, warn within 1 %, fail, n/a).
+    """
+    place = {"stage": "splice", "sample": sample, "fold": fold}
+    return [
+        {**place, "name": f"splice.{name}", "value": v, "bar": bar, "verdict": grade}
+        for name, v, bar, grade in _gates(calibration, baseline)
+    ]
+
+
+def _gates(calibration: Calibration, baseline: Calibration) -> Iterator[tuple[str, float | None, float | None, str]]:
+    ours, theirs = _roles(calibration)[-1], _roles(baseline)[-1]
+    for channel, rival in zip(ours.channels, theirs.channels):
+        mine, simple = metrics(channel), metrics(rival)
+        for name in _GRADED:
+            value, bar = _number(mine[name].value), _number(simple[name].value)
+            yield f"{ours.role}.{channel.channel}.{name}", value, bar, _judge(value, bar)
+    before, after = (_number(ours.nll.get(stage, math.nan)) for stage in ("before", "after"))
+    negated = [None if x is None else -x for x in (after, before)]
+    yield f"{ours.role}.nll_after_scaling", after, before, _judge(*negated)
+    for channel in ours.channels:
+        for name in _SHOWN:
+            yield f"{ours.role}.{channel.channel}.{name}", _number(metrics(channel)[name].value), None, "n/a"
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _judge(value: float | None, bar: float | None) -> str:
+    """Higher is better; no bar is n/a; a number that should be there and is not fails."""
+    if bar is None or value is None:
+        return "n/a" if bar is None else "fail"
+    gain = value - bar
+    if gain > 0:
+        return "pass"
+    return "warn" if gain >= -_NEAR * abs(bar) else "fail"

@@ -1,0 +1,1 @@
+"""Checks whether a splice model is sensitive to reading frames."""

@@ -1,0 +1,1 @@
+"""From FASTA and GTF to a gene set with labelled splice sites."""

@@ -1,0 +1,216 @@
+"""From a genome and its annotation to a gene set: sequences with labelled splice sites, one transcript per gene."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cisgrammar.config.splice import Genes
+from cisgrammar.sequence.annotation import Transcript, check_on_genome, read_annotation
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.splice.genes.canonical import choose, rule
+from cisgrammar.splice.genes.coordinates import splice_labels, spliced, window
+from cisgrammar.splice.genes.exon_table import ExonTable
+from cisgrammar.splice.genes.exons import exon_table
+from cisgrammar.splice.genes.gene_set import SPLITS, GeneSet, check_gene_set
+from cisgrammar.splice.genes.gene_table import PARALOGUE, read_gene_table
+from cisgrammar.splice.genes.introns import check_assembly, count_motifs, introns_of
+from cisgrammar.splice.genes.longest_orf import with_longest_orf
+from cisgrammar.splice.genes.paralogues import shared_fraction
+from cisgrammar.splice.genes.partition import STRADDLES, assign_splits
+
+log = logging.getLogger(__name__)
+
+_TRAIN = SPLITS[0]
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltGenes:
+    """A gene set, the exons of its transcripts, and an account of how it came about (plain values, for JSON)."""
+
+    genes: GeneSet
+    exons: ExonTable
+    report: dict[str, Any]
+
+
+class ChosenGene(NamedTuple):
+    """A gene's transcript, by which rule it was chosen, and the gene's split."""
+
+    transcript: Transcript
+    why: str
+    split: str
+
+
+def read_transcripts(settings: Genes) -> list[Transcript]:
+    """Read the transcripts that a config names, from GTF, GFF3 or SpliceAI's table, on the chromosomes to use."""
+    if settings.annotation is not None:
+        transcripts = read_annotation(settings.annotation, settings.exclude)
+    else:
+        transcripts = read_gene_table(settings.table or "", settings.exclude)
+    if not settings.chromosomes:
+        return transcripts
+    there = {transcript.chrom for transcript in transcripts}
+    unknown = sorted(set(settings.chromosomes) - there)
+    if unknown:
+        raise ValueError(
+            f"splice.genes.chromosomes: {unknown[0]!r} has no transcripts in {settings.annotation or settings.table}; "
+            f"it has {', '.join(sorted(there)[:8])}"
+        )
+    return [transcript for transcript in transcripts if transcript.chrom in settings.chromosomes]
+
+
+def build_genes(genome: Genome, transcripts: Sequence[Transcript], settings: Genes) -> BuiltGenes:
+    """Choose one transcript per gene, cut out its sequence and label its splice sites.
+
+    A gene is its transcript from first to last base, on its own strand; the last base of each exon but the last
+    is a donor, the first of each but the first an acceptor (SpliceAI's and frame-alignment-checks' convention).
+    Outside is N unless `settings.flank` keeps some genome. Left out are genes whose transcript has one exon, an
+    intron below `min_intron` or an inner exon of one base, those that straddle a held-out part, and (if asked
+    for) held-out paralogues of training genes.
+
+    Raises
+    ------
+    ValueError
+        Before any sequence is cut: a chromosome that the FASTA lacks, an exon past a chromosome's end, introns
+        that do not look like introns (another assembly), no gene left, no gene in the test or validation split.
+    """
+    check_on_genome(transcripts, genome)
+    introns = introns_of(genome, transcripts)
+    share = check_assembly(genome, introns, settings.min_canonical)
+    chosen, dropped = choose_genes(genome, transcripts, settings)
+    members = [gene.transcript for gene in chosen]
+    genes = cut_genes(genome, members, [gene.split for gene in chosen], settings.flank)
+    exons = exon_table(members)
+    if not exons.is_internal_coding.any():
+        log.warning("no internal coding exon, so no frame check; is splice.genes.coding: longest_orf wanted?")
+    report = {
+        "transcripts": len(transcripts),
+        "spliced_transcripts": sum(len(transcript.exons) > 1 for transcript in transcripts),
+        "annotated_genes": len({transcript.gene for transcript in transcripts}),
+        "rule": rule(settings.canonical_tags),
+        "coding": settings.coding,
+        "chosen_by": dict(sorted(Counter(gene.why for gene in chosen).items())),
+        "dropped": dict(sorted(dropped.items())),
+        "canonical_share": share,
+        "transcript_introns": count_motifs(genome, introns),
+        "unique_introns": count_motifs(genome, introns.unique()),
+        "gene_introns": count_motifs(genome, introns_of(genome, members)),
+        "flank": settings.flank,
+        "splits": {split: _count(genes, exons, split) for split in SPLITS},
+        "fingerprint": genes.fingerprint(),
+    }
+    return BuiltGenes(genes, exons, report)
+
+
+def choose_genes(
+    genome: Genome, transcripts: Sequence[Transcript], settings: Genes
+) -> tuple[list[ChosenGene], Counter[str]]:
+    """Choose one transcript per gene, and its split; in the order of the genome, with how many were dropped and why."""
+    usable = _of_biotypes(transcripts, settings.biotypes)
+    if settings.coding == "longest_orf":
+        usable = [with_longest_orf(genome, transcript, settings.min_orf) for transcript in usable]
+    best = choose(usable, settings.canonical_tags)
+    faults = [_fault(transcript, settings.min_intron) for transcript, _ in best]
+    kept = [pair for pair, fault in zip(best, faults) if not fault]
+    members = [transcript for transcript, _ in kept]
+    splits = assign_splits(genome, members, settings.test, settings.validation)
+    splits = _without_paralogues(genome, members, splits, settings)
+    dropped = Counter([fault for fault in faults if fault] + [split for split in splits if split not in SPLITS])
+    found = [ChosenGene(*pair, split) for pair, split in zip(kept, splits) if split in SPLITS]
+    _check_splits(found, dropped, settings)
+    place = {name: index for index, name in enumerate(genome.names)}
+    found.sort(key=lambda gene: (place[gene.transcript.chrom], *gene.transcript.exons[0], gene.transcript.id))
+    return found, dropped
+
+
+def _of_biotypes(transcripts: Sequence[Transcript], biotypes: Sequence[str]) -> list[Transcript]:
+    known = Counter(transcript.biotype for transcript in transcripts if transcript.biotype)
+    if not known or not biotypes:
+        return list(transcripts)
+    found = [transcript for transcript in transcripts if transcript.biotype in biotypes]
+    if not found:
+        there = ", ".join(name for name, _ in known.most_common(6))
+        raise ValueError(
+            f"splice.genes.biotypes: no transcript is {' or '.join(biotypes)}; the annotation has {there}; name "
+            "some of those, or leave the list empty for all"
+        )
+    return found
+
+
+def _fault(transcript: Transcript, min_intron: int) -> str:
+    """Why a transcript gives no gene; empty if it does."""
+    if len(transcript.exons) == 1:
+        return "one exon"
+    if min(end - start for start, end in transcript.introns) < min_intron:
+        return f"intron below {min_intron} bp"
+    # Its one base would be acceptor and donor at once.
+    if any(end - start == 1 for start, end in transcript.exons[1:-1]):
+        return "inner exon of one base"
+    return ""
+
+
+def _without_paralogues(
+    genome: Genome, transcripts: Sequence[Transcript], splits: Sequence[str], settings: Genes
+) -> list[str]:
+    """The splits, with the reason in place of the split of a straddling gene or a held-out paralogue."""
+    found = [split if split != STRADDLES else "straddles a held-out part" for split in splits]
+    if settings.paralogues == "keep":
+        return found
+    training = [spliced(genome, t) for t, split in zip(transcripts, found) if split == _TRAIN]
+    held_out = [i for i, split in enumerate(found) if split in SPLITS[1:]]
+    codes = [spliced(genome, transcripts[i]) for i in held_out]
+    shares = shared_fraction(codes, training, settings.paralogue_kmer)
+    for index, share in zip(held_out, shares.tolist()):
+        if share > settings.paralogue_share or PARALOGUE in transcripts[index].tags:
+            found[index] = f"paralogue of a training gene ({found[index]})"
+    return found
+
+
+def _check_splits(found: Sequence[ChosenGene], dropped: Counter[str], settings: Genes) -> None:
+    why = ", ".join(f"{number} with {reason}" for reason, number in dropped.most_common())
+    if not found:
+        raise ValueError(f"no gene is left ({why or 'the annotation has none'}); see the keys of splice.genes")
+    for split, texts in (("test", settings.test), ("validation", settings.validation)):
+        if split not in {gene.split for gene in found}:
+            chroms = Counter(gene.transcript.chrom for gene in found)
+            where = ", ".join(f"{chrom} ({number})" for chrom, number in chroms.most_common(6))
+            raise ValueError(
+                f"splice.genes.{split}: no gene in {', '.join(texts)}; genes are on {where}; left out were "
+                f"{why or 'none'}; hold out another part"
+            )
+
+
+def _count(genes: GeneSet, exons: ExonTable, split: str) -> dict[str, int]:
+    chosen = np.array([name == split for name in genes.splits])
+    return {
+        "genes": int(chosen.sum()),
+        "bases": int(genes.lengths[chosen].sum()),
+        "introns": int((exons.rank[chosen[exons.gene]] > 0).sum()),
+        "internal_coding_exons": int(exons.is_internal_coding[chosen[exons.gene]].sum()),
+    }
+
+
+def cut_genes(genome: Genome, transcripts: Sequence[Transcript], splits: Sequence[str], flank: int = 0) -> GeneSet:
+    """Cut the sequences of transcripts out of the genome and label their splice sites."""
+    spans = [transcript.end - transcript.start for transcript in transcripts]
+    genes = GeneSet(
+        names=tuple(transcript.gene for transcript in transcripts),
+        transcripts=tuple(transcript.id for transcript in transcripts),
+        chroms=tuple(transcript.chrom for transcript in transcripts),
+        strands=tuple(transcript.strand for transcript in transcripts),
+        splits=tuple(splits),
+        starts=np.array([transcript.start for transcript in transcripts], dtype=np.int64),
+        ends=np.array([transcript.end for transcript in transcripts], dtype=np.int64),
+        offsets=np.concatenate([[0], np.cumsum(spans, dtype=np.int64)]),
+        codes=np.concatenate([window(genome, t, 0, span) for t, span in zip(transcripts, spans)]),
+        labels=np.concatenate([splice_labels(transcript) for transcript in transcripts]),
+        upstream=np.stack([window(genome, transcript, -flank, 0) for transcript in transcripts]),
+        downstream=np.stack([window(genome, t, span, span + flank) for t, span in zip(transcripts, spans)]),
+    )
+    check_gene_set(genes)
+    return genes

@@ -1,0 +1,1 @@
+"""Splice models: networks, position weights, their training and their files."""

@@ -1,0 +1,1 @@
+"""Errors and tests that several stages share."""

@@ -1,0 +1,1 @@
+"""The tables that one part of the package writes and another reads."""
