@@ -44,6 +44,31 @@ def test_reads_narrowpeak_summits_gzipped(tmp_path):
         centres(found, "middle")
 
 
+def test_strands_are_column_6_and_what_is_none_is_a_point_or_an_error(tmp_path):
+    text = "chr1\t1\t2\nchr1\t1\t2\tp\t0\t-\nchr1\t1\t2\tp\t0\t+\nchr1\t1\t2\tp\t0\tchr1:1-2\n"
+    path = write_text(tmp_path / "a.bed", text)
+    found = read_intervals(path)
+    assert found.strand.tolist() == [".", "-", "+", "."]
+    assert found.take(np.array([2, 1])).strand.tolist() == ["+", "-"]
+    with pytest.raises(ValueError, match=r"a.bed:4: strand is 'chr1:1-2'; wanted \+, - or \. in column 6"):
+        read_intervals(path, stranded=True)
+
+
+def test_a_header_names_the_column_of_the_score(tmp_path):
+    text = "#chrom\tstart\tend\tname\tscore\tstrand\tlog_affinity\nchr1\t1\t2\tp\t600\t-\t-0.5\n"
+    path = write_text(tmp_path / "a.bed", text)
+    assert read_intervals(path, score="log_affinity").score.tolist() == [-0.5]
+    assert read_intervals(path).score.tolist() == [600]
+    broken = write_text(tmp_path / "b.bed", text.replace("-0.5", "high"))
+    with pytest.raises(ValueError, match=r"b.bed:2: column 7 \(score\) is not a number, got 'high'"):
+        read_intervals(broken, score="log_affinity")
+
+
+def test_a_comment_may_follow_a_space(tmp_path):
+    path = write_text(tmp_path / "a.bed", "chr1\t1\t2\n # by hand\n #by hand\nchr1\t3\t4\n")
+    assert read_intervals(path).start.tolist() == [1, 3]
+
+
 def test_bed12_block_count_is_no_summit(tmp_path):
     row = "chr1\t0\t100\tx\t1\t+\t0\t100\t0\t2\t10,10\t0,90\n"
     assert read_intervals(write_text(tmp_path / "a.bed", row)).summit.tolist() == [-1]

@@ -38,6 +38,7 @@ def make_peaks(rows) -> Intervals:
         name=np.array([f"p{i}" for i in range(len(rows))]),
         score=np.array([float(row[3]) if len(row) > 3 else 0.0 for row in rows]),
         summit=np.full(len(rows), -1),
+        strand=np.full(len(rows), "."),
     )
 
 

@@ -114,7 +114,8 @@ def test_bed_sites_keep_names_strands_and_scores_and_must_be_inside(tmp_path):
     windows = windows_from(["ACGTACGTACGT"] * 2)
     path = tmp_path / "sites.bed"
     path.write_text(
-        "# made by hand\nc\t1102\t1106\tb\t7\t-\nc\t98\t103\tout\t1\t+\nc\t100\t112\ta\t3\t+\nd\t100\t105\tx\n"
+        "# made by hand\n # hand-made\n"
+        "c\t1102\t1106\tb\t7\t-\nc\t98\t103\tout\t1\t+\nc\t100\t112\ta\t3\t+\nd\t100\t105\tx\n"
     )
     found = read_sites(path, windows)
     assert found[["region", "start", "name", "strand", "score"]].to_numpy().tolist() == [

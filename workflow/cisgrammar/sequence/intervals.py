@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +15,8 @@ from cisgrammar.sequence.fasta import Genome
 
 NO_SUMMIT = -1
 _NARROWPEAK_COLUMNS = 10
-_NOT_DATA = ("#", "track", "browser")
+_SCORE = 4
+_NOT_DATA = ("track", "browser")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,8 @@ class Intervals:
         `(regions,)` float64; 0 where the file has none.
     summit
         `(regions,)` int64, bp from the start; -1 where there is none.
+    strand
+        `(regions,)` `+`, `-`, or `.` where the file has none.
     """
 
     chrom: NDArray[np.str_]
@@ -42,88 +45,118 @@ class Intervals:
     name: NDArray[np.str_]
     score: NDArray[np.float64]
     summit: NDArray[np.int64]
+    strand: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.chrom)
 
     def take(self, index: ArrayLike) -> Intervals:
         """Return the regions that an index or mask picks, in its order."""
-        fields = (self.chrom, self.start, self.end, self.name, self.score, self.summit)
-        return Intervals(*(values[index] for values in fields))
+        return Intervals(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
-def read_intervals(path: str | Path) -> Intervals:
+def read_intervals(path: str | Path, stranded: bool = False, score: str = "") -> Intervals:
     """Read BED (3 or more columns) or narrowPeak (exactly 10), plain or gzipped.
 
-    Comments, `track` and `browser` lines are skipped. The order of the lines does not matter to anything that
-    uses the result.
+    Comments (`#`, also after spaces), `track` and `browser` lines are skipped. The order of the lines does not matter
+    to anything that uses the result.
+
+    Parameters
+    ----------
+    path
+        The file.
+    stranded
+        Whether column 6 must be a strand. Some peak callers write something else there: without the flag that is `.`.
+    score
+        A column that is read instead of column 5 if a comment line above names it, in tab-separated names of columns.
 
     Raises
     ------
     ValueError
         Naming `path:line`: too few columns, a coordinate that is no whole number, a negative start, an end
-        not beyond the start, a summit outside of its peak; or a truncated gzip stream.
+        not beyond the start, a summit outside of its peak, a strand that is none; or a truncated gzip stream.
     """
-    rows = []
+    rows, column = [], _SCORE
     for number, line in read_lines(path):
-        if line.strip() and not _is_comment(line):
-            rows.append(_parse_row(path, number, line))
-    columns = list(zip(*rows)) if rows else [()] * 6
-    kinds = (np.str_, np.int64, np.int64, np.str_, np.float64, np.int64)
-    return Intervals(*(np.array(values, dtype=kind) for values, kind in zip(columns, kinds)))
+        if _is_comment(line):
+            header = line.split("\t")
+            column = header.index(score) if score in header else column
+        elif line.strip():
+            rows.append(_parse_row(_Line(path, number, line), column, stranded))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    kinds = (np.str_, np.int64, np.int64, np.str_, np.float64, np.int64, np.str_)
+    return Intervals(*(np.array(values, dtype=kind) for values, kind in zip(columns, kinds, strict=True)))
+
+
+class _Line:
+    """A line of a BED file, split into columns, with the place that an error names."""
+
+    def __init__(self, path: str | Path, number: int, text: str) -> None:
+        self.place = f"{path}:{number}"
+        self.text = text
+        self.columns = text.split("\t") if "\t" in text else text.split()
+
+    def has(self, column: int) -> bool:
+        """Whether there is something in a column; `.` is nothing."""
+        return len(self.columns) > column and self.columns[column] not in ("", ".")
+
+    def fail(self, message: str) -> NoReturn:
+        raise ValueError(f"{self.place}: {message}")
+
+    def whole(self, column: int, what: str) -> int:
+        try:
+            return int(self.columns[column])
+        except ValueError:
+            self.fail(f"column {column + 1} ({what}) is not a whole number, got {self.columns[column]!r}")
 
 
 def _is_comment(line: str) -> bool:
-    return line.startswith("#") or line.split(None, 1)[0] in _NOT_DATA
+    words = line.split(None, 1)
+    return bool(words) and (words[0].startswith("#") or words[0] in _NOT_DATA)
 
 
-def _whole(path: str | Path, number: int, fields: Sequence[str], column: int, what: str) -> int:
-    try:
-        return int(fields[column])
-    except ValueError:
-        raise ValueError(
-            f"{path}:{number}: column {column + 1} ({what}) is not a whole number, got {fields[column]!r}"
-        ) from None
-
-
-def _parse_row(path: str | Path, number: int, line: str) -> tuple[str, int, int, str, float, int]:
-    fields = line.split("\t") if "\t" in line else line.split()
-    if len(fields) < 3:
-        raise ValueError(
-            f"{path}:{number}: {len(fields)} columns; wanted chromosome, start and end, separated by tabs, "
-            f"got {line[:80]!r}"
-        )
-    chrom = fields[0]
-    start, end = _whole(path, number, fields, 1, "start"), _whole(path, number, fields, 2, "end")
+def _parse_row(line: _Line, score: int, stranded: bool) -> tuple[str, int, int, str, float, int, str]:
+    if len(line.columns) < 3:
+        wanted = "wanted chromosome, start and end, separated by tabs"
+        line.fail(f"{len(line.columns)} columns; {wanted}, got {line.text[:80]!r}")
+    chrom, start, end = line.columns[0], line.whole(1, "start"), line.whole(2, "end")
     if start < 0:
-        raise ValueError(f"{path}:{number}: start {start} is negative; wanted 0-based coordinates")
+        line.fail(f"start {start} is negative; wanted 0-based coordinates")
     if end <= start:
-        raise ValueError(f"{path}:{number}: end {end} is not beyond start {start}; wanted start < end")
-    name = fields[3] if len(fields) > 3 and fields[3] not in ("", ".") else f"{chrom}:{start}-{end}"
-    return chrom, start, end, name, _score(path, number, fields), _summit(path, number, fields, end - start)
+        line.fail(f"end {end} is not beyond start {start}; wanted start < end")
+    name = line.columns[3] if line.has(3) else f"{chrom}:{start}-{end}"
+    return chrom, start, end, name, _score(line, score), _summit(line, end - start), _strand(line, stranded)
 
 
-def _score(path: str | Path, number: int, fields: Sequence[str]) -> float:
-    if len(fields) < 5 or fields[4] in ("", "."):
+def _score(line: _Line, column: int) -> float:
+    if not line.has(column):
         return 0.0
     try:
-        score = float(fields[4])
+        score = float(line.columns[column])
     except ValueError:
         score = math.nan
     if not math.isfinite(score):
-        raise ValueError(f"{path}:{number}: column 5 (score) is not a number, got {fields[4]!r}; write . for none")
+        line.fail(f"column {column + 1} (score) is not a number, got {line.columns[column]!r}; write . for none")
     return score
 
 
-def _summit(path: str | Path, number: int, fields: Sequence[str], width: int) -> int:
-    if len(fields) != _NARROWPEAK_COLUMNS:
+def _strand(line: _Line, stranded: bool) -> str:
+    if not line.has(5):
+        return "."
+    if line.columns[5] in ("+", "-"):
+        return line.columns[5]
+    if stranded:
+        line.fail(f"strand is {line.columns[5]!r}; wanted +, - or . in column 6")
+    return "."
+
+
+def _summit(line: _Line, width: int) -> int:
+    if len(line.columns) != _NARROWPEAK_COLUMNS:
         return NO_SUMMIT
-    summit = _whole(path, number, fields, 9, "summit")
+    summit = line.whole(9, "summit")
     if summit != NO_SUMMIT and not 0 <= summit < width:
-        raise ValueError(
-            f"{path}:{number}: summit {summit} is outside of its peak of {width} bp; "
-            f"wanted 0 to {width - 1} bp from the start, or -1 for none"
-        )
+        wanted = f"wanted 0 to {width - 1} bp from the start, or -1 for none"
+        line.fail(f"summit {summit} is outside of its peak of {width} bp; {wanted}")
     return summit
 
 
@@ -161,7 +194,7 @@ def on_genome(genome: Genome, intervals: Intervals) -> tuple[NDArray[np.int64], 
     """
     known = intervals.take(np.isin(intervals.chrom, np.array(genome.names)))
     chroms = known.chrom.tolist()
-    lengths = dict(zip(genome.names, genome.lengths.tolist()))
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     limit = np.array([lengths[chrom] for chrom in chroms], dtype=np.int64)
     start = genome.positions(chroms, np.minimum(known.start, limit))
     end = genome.positions(chroms, np.minimum(known.end, limit))

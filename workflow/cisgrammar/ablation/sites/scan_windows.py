@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.sites.scan_motif import ScanMotif, from_shares
 from cisgrammar.binding.evaluate.hits import scan
 from cisgrammar.binding.evaluate.patterns import UNIT, Pattern
-from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import read_intervals
@@ -124,8 +123,7 @@ def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None
     DataFrame
         As of `scan_windows`; strand `.` where the file has none.
     """
-    intervals, (strand, affinity) = read_intervals(path), _strands(path)
-    score = np.where(np.isnan(affinity), intervals.score, affinity)
+    intervals = read_intervals(path, stranded=True, score="log_affinity")
     wanted = np.ones(len(intervals), dtype=bool) if names is None else np.isin(intervals.name, list(names))
     of_chrom = {chrom: np.flatnonzero(wanted & (intervals.chrom == chrom)) for chrom in np.unique(windows.chrom)}
     of_chrom = {chrom: at[np.argsort(intervals.start[at], kind="stable")] for chrom, at in of_chrom.items()}
@@ -134,28 +132,10 @@ def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None
         mine = of_chrom[chrom]
         low, high = np.searchsorted(intervals.start[mine], (first, first + windows.length))
         at = mine[low:high][intervals.end[mine[low:high]] <= first + windows.length]
-        columns = (intervals.start[at], intervals.end[at], intervals.name[at], strand[at], score[at])
-        parts.append(pd.DataFrame(dict(zip(COLUMNS, (np.full(len(at), region), *columns), strict=True))))
+        here = intervals.take(at)
+        columns = (np.full(len(at), region), here.start, here.end, here.name, here.strand, here.score)
+        parts.append(pd.DataFrame(dict(zip(COLUMNS, columns, strict=True))))
     return pd.concat(parts, ignore_index=True)
-
-
-def _strands(path: str | Path) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
-    """Strand (`.` for none) and log affinity (nan for none) of each line."""
-    strands, affinities, column = [], [], -1
-    for number, line in read_lines(path):
-        if line.startswith("#"):
-            header = line.rstrip("\n").split("\t")
-            column = header.index("log_affinity") if "log_affinity" in header else column
-            continue
-        if not line.strip() or line.split(None, 1)[0] in ("track", "browser"):
-            continue
-        fields = line.split("\t") if "\t" in line else line.split()
-        strand = fields[5] if len(fields) > 5 else "."
-        if strand not in ("+", "-", "."):
-            raise ValueError(f"{path}:{number}: strand is {strand!r}; wanted +, - or . in column 6")
-        strands.append(strand)
-        affinities.append(float(fields[column]) if column > 0 else np.nan)
-    return np.array(strands, dtype=np.str_), np.array(affinities, dtype=np.float64)
 
 
 def motifs_of_sites(sites: pd.DataFrame, windows: Windows, least: int = 5) -> dict[str, ScanMotif]:
