@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from cisgrammar.config.profile import Regression
+from cisgrammar.files.model_file import read_model_header
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.saved import load_model, read_header, save_model
+from cisgrammar.profile.models.saved import FORMAT, load_model, save_model
 from cisgrammar.profile.models.solo import SoloModel, receptive_flank
 from cisgrammar.profile.models.transformation import TransformationModel
 
@@ -36,7 +37,7 @@ def test_round_trip(tmp_path, name):
     x = torch.eye(4)[torch.randint(0, 4, (2, model.input_length))].transpose(1, 2)
     for a, b in zip(model.eval()(x), loaded(x), strict=True):
         assert torch.equal(a, b)
-    assert read_header(path)["provenance"] == {"data": "abc", "config": {"x": 1}}
+    assert read_model_header(path, FORMAT).provenance == {"data": "abc", "config": {"x": 1}}
     first = path.read_bytes()
     save_model(path, loaded, data="abc", config={"x": 1})
     assert path.read_bytes() == first

@@ -1,21 +1,13 @@
-"""Model files: weights and everything needed to rebuild the model, in one safetensors file.
-
-The header holds JSON: kind, architecture, package version, and what the caller adds (config, data fingerprints).
-Loading runs no code from the file.
-"""
+"""Profile models as files: how a model is described in the header, and built again from it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
-from safetensors.torch import save
 from torch import nn
 
-import cisgrammar
-from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
@@ -59,32 +51,12 @@ def rebuild_model(description: dict[str, Any]) -> SoloModel | TransformationMode
 
 def save_model(path: str | Path, model: nn.Module, **provenance: Any) -> None:
     """Write a model; `provenance` (JSON values) goes into the header beside the architecture."""
-    header = {"version": cisgrammar.__version__, "model": describe_model(model), "provenance": provenance}
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    with atomic_path(path) as temporary:
-        # One entry: safetensors writes several in an order that varies.
-        temporary.write_bytes(save(weights, {FORMAT: json.dumps(header, sort_keys=True)}))
-
-
-def read_header(path: str | Path) -> dict[str, Any]:
-    """The header of a model file: `version`, `model`, `provenance`."""
-    try:
-        with safe_open(str(path), "pt") as handle:
-            metadata = handle.metadata() or {}
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{path}: not a readable model file ({error})") from None
-    except Exception as error:  # safetensors raises its own type for a malformed header
-        raise ValueError(f"{path}: not a safetensors file ({error})") from None
-    if FORMAT not in metadata:
-        raise ValueError(
-            f"{path}: no {FORMAT!r} in its header, only {sorted(metadata)}; wanted a model of this project"
-        )
-    return json.loads(metadata[FORMAT])
+    write_model_file(path, FORMAT, describe_model(model), model.state_dict(), provenance)
 
 
 def load_model(path: str | Path, device: str = "cpu") -> SoloModel | TransformationModel | CombinedModel:
-    """Read a model file; the model is in eval mode."""
-    model = rebuild_model(read_header(path)["model"])
-    with safe_open(str(path), "pt") as handle:
-        model.load_state_dict({name: handle.get_tensor(name) for name in handle.keys()})  # noqa: SIM118 - no mapping
+    """Read a model file; the model is in eval mode. Errors as `read_model_file`."""
+    header, weights = read_model_file(path, FORMAT)
+    model = rebuild_model(header.model)
+    load_weights(model, weights, path)
     return model.to(pick_device(device)).eval()
