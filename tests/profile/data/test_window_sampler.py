@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from cisgrammar.config.profile import Loss
+from cisgrammar.config.training import Training
+from cisgrammar.profile.data.resident import ResidentWindows
 from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.fit.objective import adapted_weight, starting_weight
-from cisgrammar.profile.data.resident import ResidentWindows
-from cisgrammar.config.profile import Loss
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
 from cisgrammar.signal.table import read_regions
-from cisgrammar.config.training import Training
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cisgrammar.profile.data.window_sampler import Windows
 from cisgrammar.config.profile import Bias
+from cisgrammar.profile.data.window_sampler import Windows
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cisgrammar.config.training import Training
 from cisgrammar.profile.data.resident import ResidentWindows, resident_bytes
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
 from cisgrammar.signal.table import Regions
 from cisgrammar.training.team import ALONE, Team
-from cisgrammar.config.training import Training
 
 log = logging.getLogger(__name__)
 
