@@ -1,5 +1,7 @@
 """Effects of sites on models whose answers are known by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import torch
 
 from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
 from cisgrammar.ablation.effects.model_parts import Part, parts_of
-from cisgrammar.ablation.effects.motif import motif_pairs, spacing_effects, sufficiency, turned
+from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs, spacing_effects, sufficiency, turned
 from cisgrammar.ablation.effects.shard import ablate_shard, of_shard, read_profiles, sites_on, write_profiles
 from cisgrammar.ablation.effects.site import jensen_shannon_distance, log_count_effects, mean_and_error, site_effects
 from cisgrammar.ablation.sites.find import BindingFiles, find_sites
@@ -223,6 +225,19 @@ def test_the_spacing_scan_finds_the_one_placement_that_cooperates(made):
     # Same strand once, opposite strands on both sides.
     assert len(table) == 3 * 5
     assert set(table.loc[table["strands"] == "opposite", "offset"]) == {*range(7, 12), *range(-11, -6)}
+
+
+def test_each_model_is_given_the_motifs_and_the_first_one_the_pairs_too(made):
+    regions, genome = made[:2]
+    parts = [replace(part_of(model), name=name) for name, model in (("whole", Neighbours()), ("bias", CountGatac()))]
+    codes = {part.name: background_inputs(regions, genome, 3, part.input_length) for part in parts}
+    motifs = {"toy": from_consensus("toy", "GATAC")}
+    settings = SETTINGS.model_copy(update={"spacings": (2, 6)})
+    put_in, spaced = motif_effects(parts, codes, motifs, [("toy", "toy")], settings)
+    assert put_in["model"].tolist() == ["whole", "bias"]
+    assert put_in.set_index("model").loc["bias", "delta_log_counts"] > 0.5
+    assert set(spaced["model"]) == {"whole"}
+    assert spaced["interaction"].max() == pytest.approx(1)
 
 
 def test_pairs_are_those_of_the_binding_stage_or_of_the_section():

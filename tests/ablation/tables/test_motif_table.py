@@ -151,7 +151,7 @@ def test_the_motif_table_puts_decoys_and_sufficiency_beside_necessity():
     motifs = {"m": from_consensus("m", "TTACCCGG"), "k": from_consensus("k", "CACGTGAC")}
     measured = pd.DataFrame({"pair": ["m:k", "m:k"], "strands": "same", "offset": [9, 12], "log_omega": [0.1, 1.4]})
     scanned = pd.DataFrame({"pair": ["m:k"] * 2, "strands": ["same", "opposite"], "offset": [9, -12], "head": "signal"})
-    scanned = scanned.assign(interaction=[0.3, 0.1])
+    scanned = scanned.assign(model="combined", interaction=[0.3, 0.1])
     found = motif_table(table, motifs, made_sufficiency(), scanned, measured).set_index(["motif", "model"])
     row = found.loc[("m", "combined")]
     assert row["sites"] == 20
@@ -165,6 +165,8 @@ def test_the_motif_table_puts_decoys_and_sufficiency_beside_necessity():
     assert row["decoy_sufficiency_se"] == pytest.approx(np.hypot(0.03, 0.04) / 2)
     assert row["in_vitro_spacing"] == "k:same:+12"
     assert row["in_silico_spacing"] == "k:same:+9"
+    # The bias model was not scanned; what was measured in vitro is no model's.
+    assert found.loc[("m", "bias"), ["in_silico_spacing", "in_vitro_spacing"]].tolist() == ["", "k:same:+12"]
     assert found.loc[("k", "combined"), "in_vitro_spacing"] == "m:same:+12"
     assert row["information"] == 16
     assert row["rc_pearson"] > 0.5

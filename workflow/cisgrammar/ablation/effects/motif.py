@@ -138,6 +138,42 @@ def spacing_effects(
     return pd.concat(tables, ignore_index=True)[list(SPACING)] if tables else pd.DataFrame(columns=list(SPACING))
 
 
+def motif_effects(
+    parts: Sequence[Part],
+    backgrounds: Mapping[str, NDArray[np.uint8]],
+    motifs: Mapping[str, ScanMotif],
+    pairs: Sequence[tuple[str, str]],
+    settings: Ablation,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Put motifs in by themselves in each model, and in pairs in the first one.
+
+    The scan of pairs takes as many predictions for each of them as there are motifs in all, so that only the model
+    that the section names first is scanned.
+
+    Parameters
+    ----------
+    parts
+        The models.
+    backgrounds
+        Model -> `(sequences, input_length)` codes.
+    motifs
+        Motifs and decoys by name.
+    pairs
+        Of `motif_pairs`.
+    settings
+        The section.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Of `sufficiency`, model after model; and of `spacing_effects` of the first.
+    """
+    put_in = [sufficiency(part, motifs.values(), backgrounds[part.name], settings) for part in parts]
+    first, named = parts[0], [(motifs[a], motifs[b]) for a, b in pairs]
+    spaced = spacing_effects(first, named, backgrounds[first.name], settings)
+    return pd.concat(put_in, ignore_index=True), spaced
+
+
 def _scanned(part: Part, interaction: NDArray[np.float64], place: Mapping[str, object]) -> list[pd.DataFrame]:
     """Interactions `(backgrounds, spacings, heads)` as tables."""
     many = len(interaction)

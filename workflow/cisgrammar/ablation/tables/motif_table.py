@@ -120,7 +120,8 @@ def motif_table(
         interval), p_mean (chance that as many controls have as large a mean), share_significant (q < `significance`),
         share_profile, profile_jsd, local_log_ratio; the same of
         its decoys (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
-        two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best).
+        two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best; empty in silico for
+        a model that was not scanned).
     """
     rows = []
     sites, decoys, controls = (table[table["kind"] == kind] for kind in ("site", "decoy", "control"))
@@ -141,12 +142,14 @@ def motif_table(
                     "attribution": float(mine["attribution"].mean()) if "attribution" in mine else np.nan,
                     "rc_pearson": pearson(mine["delta_log_counts_forward"], mine["delta_log_counts_reverse"]),
                     "in_vitro_spacing": best_spacing(measured, name, "log_omega"),
-                    "in_silico_spacing": best_spacing(
-                        spacing[(spacing["head"] == head)] if len(spacing) else spacing, name, "interaction"
-                    ),
+                    "in_silico_spacing": best_spacing(_scanned(spacing, model, head), name, "interaction"),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _scanned(spacing: pd.DataFrame, model: str, head: str) -> pd.DataFrame:
+    return spacing[(spacing["model"] == model) & (spacing["head"] == head)] if len(spacing) else spacing
 
 
 def _described(name: str, motif: ScanMotif | None) -> dict[str, object]:
