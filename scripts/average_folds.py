@@ -1,9 +1,7 @@
 """Bring the numbers of a sample's folds together."""
 
-import json
-from pathlib import Path
-
-from cisgrammar.files.atomic import atomic_path, write_table
+from cisgrammar.files.atomic import write_table
+from cisgrammar.gates import read_gates, write_gates
 from cisgrammar.profile.evaluate.fold_average import average_gates, average_summaries, pool_regions
 from cisgrammar.script import run
 from cisgrammar.tables.io import read_table
@@ -13,11 +11,10 @@ def main(snakemake):
     folds = snakemake.params.folds
     regions = dict(zip(folds, map(read_table, snakemake.input.per_region), strict=True))
     summaries = dict(zip(folds, map(read_table, snakemake.input.summaries), strict=True))
-    gates = {f: json.loads(Path(p).read_text()) for f, p in zip(folds, snakemake.input.gates, strict=True)}
+    gates = dict(zip(folds, map(read_gates, snakemake.input.gates), strict=True))
     write_table(snakemake.output.per_region, pool_regions(regions))
     write_table(snakemake.output.summary, average_summaries(summaries))
-    with atomic_path(snakemake.output.gates) as path:
-        path.write_text(json.dumps(average_gates(gates), indent=1) + "\n")
+    write_gates(snakemake.output.gates, average_gates(gates))
 
 
 run(snakemake, main)

@@ -2,6 +2,7 @@
 
 from cisgrammar.config.splice import Calibration
 from cisgrammar.files.atomic import write_json, write_table
+from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
 
 
@@ -28,7 +29,7 @@ def main(snakemake):
     write_table(out.accuracy, tables.accuracy_table(both))
     write_table(out.pr, tables.pr_table(both))
     write_table(out.reliability, tables.reliability_table(found))
-    write_json(out.gates, tables.gates(found, simple, "", ""))
+    write_gates(out.gates, tables.gates(found, simple, "", ""))
     write_json(out.calibration, tables.as_json(found, genes=genes.fingerprint(), models=list(snakemake.input.models)))
 
 

@@ -1,7 +1,8 @@
 """Check whether a splice model knows of reading frames, beside two oracles that do and do not."""
 
 from cisgrammar.config.splice import Checks
-from cisgrammar.files.atomic import write_json, write_table
+from cisgrammar.files.atomic import write_table
+from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
 
 
@@ -22,7 +23,7 @@ def main(snakemake):
         write_table(out[name], table)
     write_table(out.summary, found.summary)
     write_table(out.controls, found.controls)
-    write_json(out.gates, frame_gates(found))
+    write_gates(out.gates, frame_gates(found))
 
 
 run(snakemake, main)

@@ -14,7 +14,8 @@ def main(snakemake):
     from cisgrammar.ablation.tables.motif_table import motif_table
     from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
-    from cisgrammar.files.atomic import atomic_path, write_json, write_table
+    from cisgrammar.files.atomic import atomic_path, write_table
+    from cisgrammar.gates import write_gates
     from cisgrammar.report.ablation_page import Shown, ablation_page
     from cisgrammar.tables.io import read_table
 
@@ -38,7 +39,7 @@ def main(snakemake):
     shown = Shown(motifs, *profiles, settings.models[0])
     with atomic_path(out.page) as partial:
         partial.write_text(ablation_page(title, table, summary, shown, settings.significance))
-    write_json(out.gates, ablation_gates(table, summary, settings, names.sample, names.fold))
+    write_gates(out.gates, ablation_gates(table, summary, settings, names.sample, names.fold))
 
 
 run(snakemake, main)

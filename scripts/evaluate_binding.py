@@ -12,7 +12,8 @@ def main(snakemake):
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import read_plan
     from cisgrammar.binding.likelihood import standard_errors
-    from cisgrammar.files.atomic import write_json, write_table
+    from cisgrammar.files.atomic import write_table
+    from cisgrammar.gates import write_gates
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
@@ -35,7 +36,7 @@ def main(snakemake):
     summary = enrichment.enrichment_summary(enriched).to_dict("records")
     in_register = share_in_register(best.agreement) if len(params.seeds) > 1 else None
     gains = scored.gains.to_dict("records")
-    write_json(out.gates, gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register))
+    write_gates(out.gates, gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register))
 
 
 run(snakemake, main)

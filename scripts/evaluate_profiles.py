@@ -2,6 +2,7 @@
 
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.files.atomic import write_table
+from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
 
 
@@ -34,7 +35,7 @@ def main(snakemake):
     write_table(out.summary, found.summary)
     write_table(out.footprints, evaluate.footprint_table(prints, {**settings.motifs, **enzyme}))
     write_table(out.preference, preference.preference_table(learned, next(iter(fitted.values())).weights))
-    gates.write_summary(out.gates, judged)
+    write_gates(out.gates, judged)
 
 
 run(snakemake, main)

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from cisgrammar.profile.evaluate.gates import bias_gate, read_summary, write_summary
+from cisgrammar.gates import read_gates, write_gates
+from cisgrammar.profile.evaluate.gates import bias_gate
 from cisgrammar.script import run
 
 
@@ -11,8 +12,8 @@ def main(snakemake):
     places, verdicts = snakemake.params.places, snakemake.input.verdicts
     judged = zip(places, map(Path, verdicts), strict=True)
     gates = [bias_gate(*place, json.loads(path.read_text())) for place, path in judged]
-    gates += [gate for path in snakemake.input.gates for gate in read_summary(path)]
-    write_summary(snakemake.output.summary, gates)
+    gates += [gate for path in snakemake.input.gates for gate in read_gates(path)]
+    write_gates(snakemake.output.summary, gates)
 
 
 run(snakemake, main)

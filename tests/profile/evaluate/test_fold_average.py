@@ -5,19 +5,12 @@ import math
 import pandas as pd
 import pytest
 
+from cisgrammar.gates import Gate
 from cisgrammar.profile.evaluate.fold_average import average_gates, average_summaries, pool_regions
 
 
-def gate(value, verdict, name="combined.peaks.median_jsd"):
-    return {
-        "stage": "combined",
-        "sample": "s",
-        "fold": "x",
-        "name": name,
-        "value": value,
-        "bar": 0.67,
-        "verdict": verdict,
-    }
+def gate(value, verdict):
+    return Gate("combined", "s", "x", "combined.peaks.median_jsd", value, 0.67, verdict)
 
 
 def test_regions_keep_their_fold():
@@ -37,19 +30,19 @@ def test_summaries_are_averaged_row_by_row():
 
 def test_a_gate_is_as_bad_as_its_worst_fold():
     (average,) = average_gates({"a": [gate(0.6, "pass")], "b": [gate(0.7, "fail")], "c": [gate(0.65, "warn")]})
-    assert average["value"] == pytest.approx(0.65)
-    assert average["verdict"] == "fail"
-    assert average["fold"] == "all"
+    assert average.value == pytest.approx(0.65)
+    assert average.verdict == "fail"
+    assert average.fold == "all"
 
 
 def test_ungraded_gates_stay_ungraded():
-    (average,) = average_gates({"a": [gate(0.6, "info")], "b": [gate(0.8, "info")]})
-    assert average["verdict"] == "info"
+    (average,) = average_gates({"a": [gate(0.6, "n/a")], "b": [gate(0.8, "n/a")]})
+    assert average.verdict == "n/a"
 
 
 def test_a_number_that_a_fold_lacks_has_no_mean():
     (average,) = average_gates({"a": [gate(0.6, "pass")], "b": [gate(None, "fail")]})
-    assert (average["value"], average["bar"], average["verdict"]) == (None, 0.67, "fail")
+    assert (average.value, average.bar, average.verdict) == (None, 0.67, "fail")
 
 
 def test_one_fold_is_no_average():

@@ -1,13 +1,13 @@
-"""Gates: bars from the same run, verdicts, and what is written."""
+"""Gates of the profile models: bars from the same run, several heads, what is shown beside."""
 
-import json
 import math
 import subprocess
 import sys
 
 import pytest
 
-from cisgrammar.profile.evaluate.gates import Gate, judge, profile_gates, read_summary, write_summary
+from cisgrammar.gates import Gate
+from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates
 
 
 def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal"):
@@ -72,24 +72,6 @@ def test_baselines_bound_and_footprints_before_correction_are_shown_without_verd
     assert "baseline.uniform.peaks.profile_pearson" not in gates
 
 
-@pytest.mark.parametrize(
-    ("value", "bar", "lower", "verdict"),
-    [
-        (0.5, 0.6, True, "pass"),
-        (0.6, 0.6, True, "warn"),
-        (0.605, 0.6, True, "warn"),
-        (0.61, 0.6, True, "fail"),
-        (0.61, 0.6, False, "pass"),
-        (0.5, 0.6, False, "fail"),
-        (-0.2, -0.2001, False, "pass"),
-        (None, 0.6, True, "fail"),
-        (0.5, None, True, "n/a"),
-    ],
-)
-def test_verdicts(value, bar, lower, verdict):
-    assert judge(value, bar, lower) == verdict
-
-
 def test_a_number_that_is_missing_fails_instead_of_vanishing():
     gates = _gates([row for row in ROWS if row["model"] != "combined"], footprints=(("residual", math.nan),))
     assert gates["combined.peaks.median_jsd"].value is None
@@ -101,7 +83,7 @@ def test_several_heads_are_averaged_and_shown_one_by_one():
     rows = [
         _row(model, "peak", jsd, head=head)
         for model, jsds in (("combined", (0.6, 0.8)), ("bias", (0.7, 0.75)))
-        for head, jsd in zip("ab", jsds)
+        for head, jsd in zip("ab", jsds, strict=True)
     ]
     gates = _gates(rows)
     both = gates["combined.peaks.median_jsd"]
@@ -111,16 +93,12 @@ def test_several_heads_are_averaged_and_shown_one_by_one():
     assert gates["combined.peaks.median_jsd.b"].verdict == "fail"
 
 
-def test_file_reads_back_and_holds_no_nan(tmp_path):
-    gates = list(_gates([*ROWS[1:]], footprints=()).values())
-    write_summary(tmp_path / "gates.json", gates)
-    assert read_summary(tmp_path / "gates.json") == gates
-    text = (tmp_path / "gates.json").read_text()
-    assert "NaN" not in text
-    assert set(json.loads(text)[0]) == {"stage", "sample", "fold", "name", "value", "bar", "verdict"}
-    with pytest.raises(ValueError):
-        write_summary(tmp_path / "bad.json", [Gate("a", "b", "c", "d", math.nan, None, "n/a")])
-    assert not (tmp_path / "bad.json").exists()
+@pytest.mark.parametrize(
+    ("said", "verdict"), [("bias learned", "pass"), ("motif leakage", "fail"), ("nothing learned", "warn")]
+)
+def test_the_bias_is_as_good_as_its_sweep_found(said, verdict):
+    gate = bias_gate("s", "f", {"verdict": said, "summit_gain": 0.1, "most_summit_gain": math.nan})
+    assert gate == Gate("bias", "s", "f", "bias.summit_gain", 0.1, None, verdict)
 
 
 def test_gates_need_neither_numpy_nor_torch():

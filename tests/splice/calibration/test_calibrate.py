@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cisgrammar.files.atomic import write_json, write_table
+from cisgrammar.gates import judge
 from cisgrammar.splice.calibration import tables
 from cisgrammar.splice.calibration.calibrate import calibrate, calibration_accuracy_and_thresholds
 from cisgrammar.splice.calibration.thresholds import Collector
@@ -296,11 +297,14 @@ def test_tables_json_and_gates_say_the_same(tmp_path):
     write_json(tmp_path / "calibration.json", tables.as_json(found, genes="abc"))
     assert tables.read_thresholds(tmp_path / "calibration.json") == tuple(found.thresholds)
     gates = tables.gates(found, simple, "genes", "test")
-    assert {tuple(gate) for gate in gates} == {("stage", "sample", "fold", "name", "value", "bar", "verdict")}
-    graded = {gate["name"]: gate for gate in gates if gate["verdict"] != "n/a"}
+    assert {(gate.stage, gate.sample, gate.fold) for gate in gates} == {("splice", "genes", "test")}
+    graded = {gate.name: gate for gate in gates if gate.verdict != "n/a"}
     gate = graded["splice.held_out.donor.top_k_1"]
-    assert gate["bar"] == simple.held_out.channels[1].top_k[1.0].value
-    assert gate["verdict"] == ("pass" if gate["value"] > gate["bar"] else "fail")
+    assert gate.bar == simple.held_out.channels[1].top_k[1.0].value
+    assert gate.verdict == ("pass" if gate.value > gate.bar else "fail")
+    scaled = graded["splice.held_out.nll_after_scaling"]
+    assert scaled.verdict == judge(found.held_out.nll["after"], found.held_out.nll["before"], "below")
+    assert {gate.bar for gate in gates if gate.name.endswith(".tied")} == {None}
 
 
 def test_unset_thresholds_are_not_read_as_numbers(tmp_path):

@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 import pandas as pd
 
 from cisgrammar.config.ablation import Ablation
-
-Verdict = Literal["pass", "warn", "fail", "n/a"]
-_Z = 1.96
-
-
-class Gate(TypedDict):
-    """A number of a run, its bar, and whether it is good enough; see `profile.gates`."""
-
-    stage: str
-    sample: str
-    fold: str
-    name: str
-    value: float | None
-    bar: float | None
-    verdict: Verdict
-
-
-def lower_bound(hits: int, tests: int) -> float:
-    """Lower end of the 95 % interval of a share (Wilson 1927)."""
-    if not tests:
-        return 0.0
-    share, z2 = hits / tests, _Z**2
-    middle = share + z2 / (2 * tests)
-    half = _Z * math.sqrt(share * (1 - share) / tests + z2 / (4 * tests**2))
-    return max(0.0, (middle - half) / (1 + z2 / tests))
-
-
-def judge_share(hits: int, tests: int, bar: float) -> Verdict:
-    """Whether a share of false positives is small enough: above the bar by chance (95 %) is a warning."""
-    if hits <= bar * tests:
-        return "pass"
-    return "warn" if lower_bound(hits, tests) <= bar else "fail"
+from cisgrammar.gates import Gate, Place, Verdict, finite, judge_share
 
 
 def ablation_gates(table: pd.DataFrame, motifs: pd.DataFrame, settings: Ablation, sample: str, fold: str) -> list[Gate]:
@@ -67,21 +35,21 @@ def ablation_gates(table: pd.DataFrame, motifs: pd.DataFrame, settings: Ablation
     first, head = settings.models[0], table["head"].iloc[0]
     here = table[(table["model"] == first) & (table["head"] == head)]
     decoys = here[(here["kind"] == "decoy") & here["q_value"].notna()]
-    make = _maker(sample, fold)
-    gates = [make("ablation.decoys", *_false(decoys, settings))] if len(decoys) else []
+    place = Place("ablation", sample, fold)
+    gates = [place.graded("ablation.decoys", *_false(decoys, settings))] if len(decoys) else []
     if "bias" in settings.models and first != "bias":
         bias = table[(table["model"] == "bias") & (table["kind"] == "site") & table["q_value"].notna()]
-        gates += [make("ablation.bias.sites", *_false(bias, settings))] if len(bias) else []
+        gates += [place.graded("ablation.bias.sites", *_false(bias, settings))] if len(bias) else []
     share = float((decoys["q_value"] < settings.significance).mean()) if len(decoys) else 0.0
     rows = motifs[(motifs["model"] == first) & (motifs["head"] == head)].to_dict("records")
     bar = max(share, settings.false_positives)
     for row in rows:
-        value = _number(row["share_significant"])
+        value = finite(row["share_significant"])
         verdict: Verdict = "pass" if value is not None and value > bar else "warn"
-        gates.append(make(f"ablation.{row['motif']}.necessary", value, bar, verdict))
+        gates.append(place.graded(f"ablation.{row['motif']}.necessary", value, bar, verdict))
     same_bar = _at_bar_of_sites(here, settings)
     shown = [*([("ablation.decoys.at_bar_of_sites", same_bar)] if same_bar is not None else []), *_shown(rows)]
-    return gates + [make(*entry, None, "n/a") for entry in shown]
+    return gates + [place.shown(*entry) for entry in shown]
 
 
 def _at_bar_of_sites(rows: pd.DataFrame, settings: Ablation) -> float | None:
@@ -93,13 +61,6 @@ def _at_bar_of_sites(rows: pd.DataFrame, settings: Ablation) -> float | None:
     return float((decoys["p_value"] <= chosen["p_value"].max()).mean())
 
 
-def _maker(sample: str, fold: str) -> Any:
-    def make(name: str, value: float | None, bar: float | None, verdict: Verdict) -> Gate:
-        return Gate(stage="ablation", sample=sample, fold=fold, name=name, value=value, bar=bar, verdict=verdict)
-
-    return make
-
-
 def _false(rows: pd.DataFrame, settings: Ablation) -> tuple[float, float, Verdict]:
     hits = int((rows["q_value"] < settings.significance).sum())
     return hits / len(rows), settings.false_positives, judge_share(hits, len(rows), settings.false_positives)
@@ -107,9 +68,5 @@ def _false(rows: pd.DataFrame, settings: Ablation) -> tuple[float, float, Verdic
 
 def _shown(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, float]]:
     columns = ("necessity", "decoy_necessity", "sufficiency", "rc_pearson", "share_profile")
-    found = [(f"ablation.{row['motif']}.{column}", _number(row[column])) for row in rows for column in columns]
+    found = [(f"ablation.{row['motif']}.{column}", finite(row[column])) for row in rows for column in columns]
     return [(name, value) for name, value in found if value is not None]
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None

@@ -1,22 +1,15 @@
-"""Whether a binding model earns its place: numbers of the run beside their bars."""
+"""Gates of the binding models: numbers of the run beside their bars."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
-Gate = dict[str, Any]
-Verdict = Literal["pass", "warn", "fail", "n/a"]
+from cisgrammar.gates import Gate, Place, Verdict
+
 R2_BAR = 0.8
 SLOPE_BAR = 0.2
 AGAINST = {"non_specific": "binding.heldout_gain", "without_cooperativity": "binding.cooperativity_gain"}
-
-
-def _gate(model: str, name: str, value: Any, bar: Any, verdict: Verdict) -> Gate:
-    numbers = [float(v) if v is not None and math.isfinite(v) else None for v in (value, bar)]
-    keys = ("stage", "sample", "fold", "name", "value", "bar", "verdict")
-    return dict(zip(keys, ("binding", model, "", name, *numbers, verdict)))
 
 
 def gain_gates(model: str, gains: Iterable[Mapping[str, Any]]) -> list[Gate]:
@@ -30,14 +23,14 @@ def gain_gates(model: str, gains: Iterable[Mapping[str, Any]]) -> list[Gate]:
         Rows of `Heldout.gains`. Not better than non-specific binding alone fails; cooperativity that does not help
         warns.
     """
-    out = []
+    out, place = [], Place("binding", model)
     for row in gains:
         if row["split"] != "held_out":
             continue
         bar = 2 * row["standard_error"]
         worse: Verdict = "fail" if row["against"] == "non_specific" else "warn"
         verdict: Verdict = "pass" if row["gain"] > bar else worse
-        out.append(_gate(model, f"{AGAINST[row['against']]}.{row['library']}", row["gain"], bar, verdict))
+        out.append(place.graded(f"{AGAINST[row['against']]}.{row['library']}", row["gain"], bar, verdict))
     return out
 
 
@@ -54,23 +47,24 @@ def enrichment_gates(model: str, summary: Iterable[Mapping[str, Any]]) -> list[G
     last: dict[tuple[str, str], Mapping[str, Any]] = {}
     for row in summary:
         last[row["library"], row["unit"]] = row
-    out, shown = [], []
+    out, shown, place = [], [], Place("binding", model)
     for (library, unit), row in last.items():
         if unit == "bin":
             miss = abs(row["slope"] - 1)
             good: Verdict = "pass" if row["r2"] >= R2_BAR else "warn"
             level: Verdict = "pass" if miss <= max(SLOPE_BAR, 2 * row["slope_error"]) else "warn"
-            out.append(_gate(model, f"binding.enrichment_r2.{library}", row["r2"], R2_BAR, good))
-            out.append(_gate(model, f"binding.calibration.{library}", miss, SLOPE_BAR, level))
+            out.append(place.graded(f"binding.enrichment_r2.{library}", row["r2"], R2_BAR, good))
+            out.append(place.graded(f"binding.calibration.{library}", miss, SLOPE_BAR, level))
         else:
             for metric in ("r2", "r2_explainable", "slope"):
-                shown.append(_gate(model, f"binding.{unit}_{metric}.{library}", row[metric], None, "n/a"))
+                shown.append(place.shown(f"binding.{unit}_{metric}.{library}", row[metric]))
     return out + shown
 
 
 def agreement_gate(model: str, in_register: float) -> Gate:
     """Share of seeds that found the same motifs in the same register; all should."""
-    return _gate(model, "binding.agreement", in_register, 1.0, "pass" if in_register >= 1 else "warn")
+    verdict: Verdict = "pass" if in_register >= 1 else "warn"
+    return Place("binding", model).graded("binding.agreement", in_register, 1.0, verdict)
 
 
 def binding_gates(
@@ -78,9 +72,9 @@ def binding_gates(
 ) -> list[Gate]:
     """All gates of one model, graded ones first; `in_register` None if there was one seed.
 
-    Returns dicts with the keys stage, sample (the model), fold (empty), name, value, bar, verdict.
+    The sample of a gate is the model, its fold is empty.
     """
     found = [*gain_gates(model, gains), *enrichment_gates(model, summary)]
     if in_register is not None:
         found.append(agreement_gate(model, in_register))
-    return sorted(found, key=lambda gate: gate["verdict"] == "n/a")
+    return sorted(found, key=lambda gate: gate.verdict == "n/a")

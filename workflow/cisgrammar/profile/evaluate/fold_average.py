@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-_SEVERITY = ("pass", "warn", "fail")
+from cisgrammar.gates import Gate, worst
 
 
 def _check_folds(tables: Mapping[str, Any]) -> None:
@@ -49,41 +50,37 @@ def average_summaries(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([groups.size().rename("folds"), mean, deviation], axis=1).reset_index()
 
 
-def _worst(verdicts: Sequence[str]) -> str:
-    graded = [verdict for verdict in verdicts if verdict in _SEVERITY]
-    return max(graded, key=_SEVERITY.index) if graded else verdicts[0]
-
-
 def _mean(values: Sequence[float | None]) -> float | None:
     # The mean of the other folds would not be comparable.
-    return None if any(value is None for value in values) else float(np.mean(values))
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
 
 
-def average_gates(gates: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def average_gates(gates: Mapping[str, Sequence[Gate]]) -> list[Gate]:
     """Average each gate's value over folds; its verdict is the worst of its folds.
 
     Parameters
     ----------
     gates
-        Fold name -> its gates, each with stage, sample, name, value, bar and verdict.
+        Fold name -> its gates.
 
     Returns
     -------
-    list of dict
+    list of Gate
         One gate for each stage, sample and name, in the order of the first fold, with fold `all`; value and bar
         are means, or None where a fold has none. A mean can hide a fold that failed; the verdict does not.
     """
     _check_folds(gates)
-    grouped: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    grouped: dict[tuple[str, str, str], list[Gate]] = {}
     for gate in (gate for fold in gates.values() for gate in fold):
-        grouped.setdefault((gate["stage"], gate["sample"], gate["name"]), []).append(gate)
+        grouped.setdefault((gate.stage, gate.sample, gate.name), []).append(gate)
     return [
-        {
-            **same[0],
-            "fold": "all",
-            "value": _mean([gate["value"] for gate in same]),
-            "bar": _mean([gate["bar"] for gate in same]),
-            "verdict": _worst([gate["verdict"] for gate in same]),
-        }
+        replace(
+            same[0],
+            fold="all",
+            value=_mean([gate.value for gate in same]),
+            bar=_mean([gate.bar for gate in same]),
+            verdict=worst([gate.verdict for gate in same]),
+        )
         for same in grouped.values()
     ]

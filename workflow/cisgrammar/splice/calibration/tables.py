@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cisgrammar.gates import Gate, Place
 from cisgrammar.splice.calibration.calibrate import Accuracy, Calibration, ChannelAccuracy
 from cisgrammar.splice.models.model import SITES
 from cisgrammar.statistics.bootstrap import Estimate
@@ -15,7 +15,6 @@ from cisgrammar.statistics.bootstrap import Estimate
 if TYPE_CHECKING:
     import pandas as pd
 
-_NEAR = 0.01
 _GRADED = ("top_k_1", "pr_auc")
 _SHOWN = ("recall", "precision", "called", "tied", "threshold")
 
@@ -145,43 +144,25 @@ def read_thresholds(path: str | Path) -> tuple[float, float]:
     return found["acceptor"], found["donor"]
 
 
-def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: str) -> list[dict[str, Any]]:
+def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: str) -> list[Gate]:
     """Numbers beside the bars that they must pass, on held-out genes if there are some.
 
     Bars are those of the position-weight model on the same genes, and for the negative log-likelihood after scaling
-    that before it. Keys: stage, sample, fold, name, value, bar, verdict (pass, warn within 1 %, fail, n/a).
+    that before it.
     """
-    place = {"stage": "splice", "sample": sample, "fold": fold}
-    return [
-        {**place, "name": f"splice.{name}", "value": v, "bar": bar, "verdict": grade}
-        for name, v, bar, grade in _gates(calibration, baseline)
-    ]
-
-
-def _gates(calibration: Calibration, baseline: Calibration) -> Iterator[tuple[str, float | None, float | None, str]]:
     ours, theirs = _roles(calibration)[-1], _roles(baseline)[-1]
-    for channel, rival in zip(ours.channels, theirs.channels):
-        mine, simple = metrics(channel), metrics(rival)
-        for name in _GRADED:
-            value, bar = _number(mine[name].value), _number(simple[name].value)
-            yield f"{ours.role}.{channel.channel}.{name}", value, bar, _judge(value, bar)
-    before, after = (_number(ours.nll.get(stage, math.nan)) for stage in ("before", "after"))
-    negated = [None if x is None else -x for x in (after, before)]
-    yield f"{ours.role}.nll_after_scaling", after, before, _judge(*negated)
-    for channel in ours.channels:
-        for name in _SHOWN:
-            yield f"{ours.role}.{channel.channel}.{name}", _number(metrics(channel)[name].value), None, "n/a"
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _judge(value: float | None, bar: float | None) -> str:
-    """Higher is better; no bar is n/a; a number that should be there and is not fails."""
-    if bar is None or value is None:
-        return "n/a" if bar is None else "fail"
-    gain = value - bar
-    if gain > 0:
-        return "pass"
-    return "warn" if gain >= -_NEAR * abs(bar) else "fail"
+    place, role = Place("splice", sample, fold), f"splice.{ours.role}"
+    graded = [
+        place.judged(
+            f"{role}.{channel.channel}.{name}", metrics(channel)[name].value, metrics(rival)[name].value, "above"
+        )
+        for channel, rival in zip(ours.channels, theirs.channels, strict=True)
+        for name in _GRADED
+    ]
+    before, after = (ours.nll.get(stage) for stage in ("before", "after"))
+    graded.append(place.judged(f"{role}.nll_after_scaling", after, before, "below"))
+    return graded + [
+        place.shown(f"{role}.{channel.channel}.{name}", metrics(channel)[name].value)
+        for channel in ours.channels
+        for name in _SHOWN
+    ]

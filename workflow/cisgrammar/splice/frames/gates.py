@@ -1,11 +1,11 @@
-"""The frame checks' headline: what the checks are worth, by oracles, and what the model's effects are."""
+"""Gates of the frame checks: whether oracles get what they must, and what the model's effects are."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cisgrammar.gates import Gate, Place, Verdict
 from cisgrammar.splice.frames.checks import FrameReport
 
 if TYPE_CHECKING:
@@ -30,52 +30,42 @@ LEVEL = 0.05
 _METRICS = ("called", "probability", "log10_strength", "log2_strength", "log_odds", "share", "correlation")
 
 
-def frame_gates(report: FrameReport) -> list[dict[str, Any]]:
-    """Gates of the checks.
+_PLACE = Place("splice")
+
+
+def frame_gates(report: FrameReport) -> list[Gate]:
+    """Gates of the checks; sample and fold are empty.
 
     An effect of an oracle that must be 0 has the bar 0 and fails otherwise. The effect that the oracle with a rule
     about frames must show passes if it is below 0 and its p-value below 0.05; too few exons give a warning. A model
-    need not know of frames: its effects are shown and not judged.
-
-    Returns
-    -------
-    list of dict
-        stage (`splice`), sample, fold (both empty), name, value, bar, verdict (pass, warn, fail, n/a).
+    without effects of frames is no worse: its effects are shown and not judged.
     """
-    rows = [*_zero_gates(report.controls), *_power_gates(report.controls), *_shown(report.summary)]
-    place = {"stage": "splice", "sample": "", "fold": ""}
-    return [
-        {**place, "name": f"splice.{name}", "value": _number(v), "bar": bar, "verdict": verdict}
-        for name, v, bar, verdict in rows
-    ]
+    return [*_zero_gates(report.controls), *_power_gates(report.controls), *_shown(report.summary)]
 
 
-def _zero_gates(controls: pd.DataFrame) -> Iterator[tuple[str, float, float | None, str]]:
+def _zero_gates(controls: pd.DataFrame) -> Iterator[Gate]:
     largest = controls[controls.quantity == "largest"]
     for (oracle, check), group in largest.groupby(["oracle", "check"], sort=False):
         value = float(group.value.max())
-        yield f"oracle.{oracle}.{check}.largest_that_must_be_0", value, 0.0, "pass" if value == 0 else "fail"
+        verdict: Verdict = "pass" if value == 0 else "fail"
+        yield _PLACE.graded(f"splice.oracle.{oracle}.{check}.largest_that_must_be_0", value, 0.0, verdict)
 
 
-def _power_gates(controls: pd.DataFrame) -> Iterator[tuple[str, float, float | None, str]]:
+def _power_gates(controls: pd.DataFrame) -> Iterator[Gate]:
     for check, quantity in SEEN.items():
         chosen = controls[
             (controls.oracle == "open_frames") & (controls.check == check) & (controls.quantity == quantity)
         ]
         if len(chosen):
             row = chosen.iloc[0]
-            seen = row.value < 0 and row.p < LEVEL
-            yield f"oracle.open_frames.{check}.{quantity}", float(row.value), 0.0, "pass" if seen else "warn"
+            verdict: Verdict = "pass" if row.value < 0 and row.p < LEVEL else "warn"
+            yield _PLACE.graded(f"splice.oracle.open_frames.{check}.{quantity}", row.value, 0.0, verdict)
 
 
-def _shown(summary: pd.DataFrame) -> Iterator[tuple[str, float, float | None, str]]:
+def _shown(summary: pd.DataFrame) -> Iterator[Gate]:
     for check, quantities in HEADLINES.items():
         for quantity in quantities:
             rows = summary[(summary.check == check) & (summary.quantity == quantity)]
             for metric in _METRICS:
                 for value in rows.value[rows.metric == metric]:
-                    yield f"{check}.{quantity}.{metric}", float(value), None, "n/a"
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+                    yield _PLACE.shown(f"splice.{check}.{quantity}.{metric}", value)

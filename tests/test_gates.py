@@ -1,0 +1,78 @@
+"""What a gate is, how it is judged, and the file that holds gates."""
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from cisgrammar.gates import Gate, Place, judge, judge_share, read_gates, worst, write_gates
+
+PLACE = Place("combined", "yeast", "fold0")
+
+
+@pytest.mark.parametrize(
+    ("value", "bar", "side", "verdict"),
+    [
+        (0.5, 0.6, "below", "pass"),
+        (0.6, 0.6, "below", "warn"),
+        (0.605, 0.6, "below", "warn"),
+        (0.61, 0.6, "below", "fail"),
+        (0.61, 0.6, "above", "pass"),
+        (0.595, 0.6, "above", "warn"),
+        (0.5, 0.6, "above", "fail"),
+        (-0.2, -0.2001, "above", "pass"),
+        (-0.2001, -0.2, "above", "warn"),
+        (0.0, 0.0, "below", "warn"),
+        (None, 0.6, "below", "fail"),
+        (0.5, None, "below", "n/a"),
+        (None, None, "above", "n/a"),
+    ],
+)
+def test_verdicts(value, bar, side, verdict):
+    assert judge(value, bar, side) == verdict
+
+
+def test_more_than_the_bar_by_chance_is_a_warning():
+    assert [judge_share(hits, 100, 0.05) for hits in (5, 7, 15)] == ["pass", "warn", "fail"]
+    assert judge_share(0, 0, 0.05) == "pass"
+
+
+def test_a_number_that_is_not_finite_is_missing_and_fails():
+    assert PLACE.judged("a", math.nan, 0.5, "above") == Gate(*PLACE, "a", None, 0.5, "fail")
+    assert PLACE.judged("a", 0.5, math.inf, "above") == Gate(*PLACE, "a", 0.5, None, "n/a")
+    assert PLACE.graded("a", math.nan, 0.5, "warn") == Gate(*PLACE, "a", None, 0.5, "warn")
+    assert PLACE.shown("a", -math.inf) == Gate(*PLACE, "a", None, None, "n/a")
+
+
+def test_the_worst_verdict_is_of_the_graded_ones():
+    assert worst(["pass", "fail", "warn"]) == "fail"
+    assert worst(["pass", "n/a", "warn"]) == "warn"
+    assert worst(["n/a", "n/a"]) == "n/a"
+
+
+def test_file_reads_back_and_holds_no_nan(tmp_path):
+    path = tmp_path / "gates.json"
+    gates = [PLACE.judged("combined.peaks.median_jsd", 0.1, 0.2, "below"), Place("splice").shown("x", math.nan)]
+    write_gates(path, gates)
+    assert read_gates(path) == gates
+    text = path.read_text()
+    assert text.startswith('[\n {\n  "stage": "combined",\n  "sample": "yeast",\n  "fold": "fold0",\n  "name": ')
+    assert list(json.loads(text)[1].values()) == ["splice", "", "", "x", None, None, "n/a"]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_gates(tmp_path / "bad.json", [Gate("a", "b", "c", "d", math.nan, None, "n/a")])
+    assert not (tmp_path / "bad.json").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}x", '[{"stage": "a"}]', "3", "[1]"])
+def test_a_file_of_something_else_is_named(tmp_path, text):
+    path = tmp_path / "gates.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"gates\.json: not a list of gates"):
+        read_gates(path)
+
+
+def test_gates_need_neither_numpy_nor_torch():
+    code = "import sys, cisgrammar.gates; sys.exit(bool({'numpy', 'torch', 'pandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

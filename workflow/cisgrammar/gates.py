@@ -1,0 +1,122 @@
+"""Gates: numbers of a run beside the bars that they must pass, in one form for all stages.
+
+A stage decides which gates there are and what their bars are; what a gate is, how it is judged, and how gates are
+written and read stands here. Nothing here imports numpy.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from cisgrammar.files.atomic import write_json
+from cisgrammar.statistics.intervals import wilson_lower
+
+Verdict = Literal["pass", "warn", "fail", "n/a"]
+Side = Literal["above", "below"]
+"""Where a number must lie of its bar; one that is equal to it does not pass."""
+
+NEAR = 0.01
+"""Part of its bar that a number may miss it by for a warning."""
+_SEVERITY: tuple[Verdict, ...] = ("pass", "warn", "fail")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One number of a run, and whether it is good enough.
+
+    Attributes
+    ----------
+    stage, sample, fold
+        Where it belongs; sample and fold are empty for a stage that has none.
+    name
+        `<what>.<of which data>.<metric>`, of each stage's own making.
+    value, bar
+        The number and what it must be better than; None where there is none.
+    verdict
+        `pass` (better than the bar), `warn` (worse by at most 1 %, or as the stage decides), `fail`, or `n/a` (shown
+        for comparison).
+    """
+
+    stage: str
+    sample: str
+    fold: str
+    name: str
+    value: float | None
+    bar: float | None
+    verdict: Verdict
+
+
+class Place(NamedTuple):
+    """Where gates belong, and what makes them: numbers that are missing or not finite become None."""
+
+    stage: str
+    sample: str = ""
+    fold: str = ""
+
+    def judged(self, name: str, value: float | None, bar: float | None, side: Side) -> Gate:
+        """A gate by the common rule, `judge`."""
+        number, least = finite(value), finite(bar)
+        return Gate(*self, name, number, least, judge(number, least, side))
+
+    def graded(self, name: str, value: float | None, bar: float | None, verdict: Verdict) -> Gate:
+        """A gate by a rule of the stage's own."""
+        return Gate(*self, name, finite(value), finite(bar), verdict)
+
+    def shown(self, name: str, value: float | None) -> Gate:
+        """A number for comparison, without bar."""
+        return Gate(*self, name, finite(value), None, "n/a")
+
+
+def finite(value: float | None) -> float | None:
+    """The number; None if it is missing, nan or infinite."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def judge(value: float | None, bar: float | None, side: Side) -> Verdict:
+    """Compare a number with its bar. A number that should be there and is not fails; no bar is `n/a`."""
+    if bar is None:
+        return "n/a"
+    if value is None:
+        return "fail"
+    gain = bar - value if side == "below" else value - bar
+    if gain > 0:
+        return "pass"
+    return "warn" if gain >= -NEAR * abs(bar) else "fail"
+
+
+def judge_share(hits: int, tests: int, bar: float) -> Verdict:
+    """Whether a share of false positives is small enough: above the bar by chance (95 %) is a warning."""
+    if hits <= bar * tests:
+        return "pass"
+    return "warn" if wilson_lower(hits, tests) <= bar else "fail"
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """The worst of the graded verdicts; `n/a` if none is graded."""
+    graded = [verdict for verdict in verdicts if verdict in _SEVERITY]
+    return max(graded, key=_SEVERITY.index) if graded else "n/a"
+
+
+def write_gates(path: str | Path, gates: Iterable[Gate]) -> None:
+    """Write gates as a JSON list of objects with the keys stage, sample, fold, name, value, bar, verdict.
+
+    Raises
+    ------
+    ValueError
+        If a number is nan or infinite; nothing is written then.
+    """
+    write_json(path, [asdict(gate) for gate in gates])
+
+
+def read_gates(path: str | Path) -> list[Gate]:
+    """Read gates written by `write_gates`; ValueError, with the path, if the file holds anything else."""
+    try:
+        rows: list[dict[str, Any]] = json.loads(Path(path).read_text())
+        return [Gate(**row) for row in rows]
+    except (json.JSONDecodeError, TypeError) as error:
+        raise ValueError(f"{path}: not a list of gates ({error}); delete it and run its stage again") from None

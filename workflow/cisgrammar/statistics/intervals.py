@@ -1,0 +1,18 @@
+"""Intervals in closed form. Nothing here imports numpy."""
+
+from __future__ import annotations
+
+import math
+
+NORMAL_95 = 1.96
+"""Half of the width of a 95 % interval of a normal estimate, in standard errors."""
+
+
+def wilson_lower(hits: int, tests: int) -> float:
+    """Lower end of the 95 % interval of a share, `hits` of `tests` (Wilson 1927); 0 without any test."""
+    if not tests:
+        return 0.0
+    share, z2 = hits / tests, NORMAL_95**2
+    middle = share + z2 / (2 * tests)
+    half = NORMAL_95 * math.sqrt(share * (1 - share) / tests + z2 / (4 * tests**2))
+    return max(0.0, (middle - half) / (1 + z2 / tests))
