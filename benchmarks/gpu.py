@@ -61,7 +61,7 @@ def limits(device, seconds):
 def make_sampler(batch, folder, device):
     import numpy as np
 
-    from cisgrammar.config.training import Training
+    from cisgrammar.config.training import PeakTraining
     from cisgrammar.profile.data.window_sampler import Windows, WindowSampler
     from cisgrammar.sequence.fasta import Genome
     from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
@@ -74,7 +74,7 @@ def make_sampler(batch, folder, device):
         counts = random.poisson(0.1, (2, bases)).astype(np.uint16)
         write_signal(signal, {"signal": counts}, {"genome_fingerprint": made.fingerprint})
     centres = np.linspace(3000, bases - 3000, 8 * 512).astype(np.int64)
-    settings = Training(batch_size=batch, background_ratio=0)
+    settings = PeakTraining(batch_size=batch, background_ratio=0)
     stores = (open_genome(genome), open_signal(signal))
     sampler = WindowSampler(*stores, Windows(centres, np.ones(len(centres))), None, settings, 2114, 1000, 1)
     sampler.hold_on(device)
@@ -85,7 +85,7 @@ def training_step(filters, precision, sampler, device):
     import torch
 
     from cisgrammar.config.profile import Loss
-    from cisgrammar.config.training import Training
+    from cisgrammar.config.training import PeakTraining
     from cisgrammar.profile.fit.objective import ProfileObjective
     from cisgrammar.profile.models.heads import Head
     from cisgrammar.profile.models.solo import SoloModel
@@ -97,7 +97,7 @@ def training_step(filters, precision, sampler, device):
     model = SoloModel(2114, 1000, filters, 8, 21, 75, (Head("signal", 2),), 1).to(device).train()
     objective = ProfileObjective(model, sampler, sampler, [Loss(counts_weight=20.0)], Team(device=device))
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    settings = Training(precision=precision, device=device.type)
+    settings = PeakTraining(precision=precision, device=device.type)
     batches = (batch for epoch in itertools.count() for batch in objective.batches(epoch))
     return lambda: _step(objective, settings, optimizer, next(batches), device)
 

@@ -64,7 +64,8 @@ def definition(kind):
     parts = re.split(r"(?m)^(%\w+)\n", (ROOT / "containers" / f"{kind}.def").read_text())
     header = dict(line.split(": ", 1) for line in parts[0].splitlines() if line)
     return header, {
-        name: [x.strip() for x in text.splitlines() if x.strip()] for name, text in zip(*[iter(parts[1:])] * 2)
+        name: [x.strip() for x in text.splitlines() if x.strip()]
+        for name, text in zip(parts[1::2], parts[2::2], strict=True)
     }
 
 

@@ -222,7 +222,7 @@ def test_one_key_of_a_section_leaves_the_other_defaults():
     )
     assert config.prepare.peaks.min_counts == 20
     assert config.bias.loss.counts_weight == config.transformation.loss.counts_weight == 5
-    assert (config.bias.training.background_ratio, config.bias.architecture.layers) == (0, 4)
+    assert (config.bias.training.jitter, config.bias.architecture.layers) == (200, 4)
     assert config.combined.heads["a"].counts_weight == 20
     # A fraction stands alone: its weight starts from the data.
     assert config.combined.loss.counts_weight is None
@@ -269,3 +269,27 @@ def test_tf32_is_refused_on_a_cpu():
     with pytest.raises(ValueError, match="tf32 is a GPU's"):
         Training(precision="tf32")
     assert Training(precision="tf32", device="cuda").precision == "tf32"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "bias.training.background_ratio",
+        "splice.training.background_ratio",
+        "splice.training.jitter",
+        "splice.training.reverse_complement",
+    ],
+)
+def test_a_key_without_effect_is_refused(key):
+    """Windows that are all background have no ratio; a gene is read whole, on its own strand."""
+    stage, _, name = key.split(".")
+    genes = {"annotation": "a.gtf", "test": ["1"], "validation": ["2"]}
+    section = {"training": {name: 0}, **({"genes": genes} if stage == "splice" else {})}
+    line = rf"  {re.escape(key)}: unknown key; see config/README\.md[^\n]*"
+    with pytest.raises(ConfigError, match=f"^bad config:\n{line}$"):
+        parse_config({**BASE, stage: section})
+
+
+def test_peaks_are_trained_with_background_among_them():
+    training = parse_config({**BASE, "bias": {}, "transformation": {}, "combined": {}}).combined.training
+    assert (training.jitter, training.reverse_complement, training.background_ratio) == (200, True, 0.5)

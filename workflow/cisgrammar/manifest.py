@@ -51,8 +51,9 @@ def files_in(paths: Iterable[str | Path]) -> list[Path]:
 
 
 def _shown(path: str | Path, folder: str | Path | None) -> str:
-    inside = folder is not None and Path(path).is_relative_to(folder)
-    return Path(path).relative_to(folder).as_posix() if inside else str(path)
+    if folder is None or not Path(path).is_relative_to(folder):
+        return str(path)
+    return Path(path).relative_to(folder).as_posix()
 
 
 def settings_named(settings: Any, name: str, place: str = "") -> dict[str, Any]:

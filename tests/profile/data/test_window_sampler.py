@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cisgrammar.config.profile import Loss
-from cisgrammar.config.training import Training
+from cisgrammar.config.training import PeakTraining
 from cisgrammar.profile.data.resident import ResidentWindows
 from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.fit.objective import adapted_weight, starting_weight
@@ -34,7 +34,7 @@ def windows(centres):
 
 
 def sampler(stores, **settings):
-    training = Training(**{"batch_size": 4, "background_ratio": 0.5, **settings})
+    training = PeakTraining(**{"batch_size": 4, "background_ratio": 0.5, **settings})
     return WindowSampler(
         *stores, windows(range(100, 800, 50)), windows(range(1000, 1500, 20)), training, 60, 40, seed=5
     )
@@ -89,7 +89,7 @@ def test_an_epoch_shows_every_primary_window_and_a_new_draw_of_background(stores
 
 
 def test_jitter_reaches_both_ends_and_zero_is_allowed(stores):
-    training = Training(jitter=2, background_ratio=0, batch_size=500, reverse_complement=False)
+    training = PeakTraining(jitter=2, background_ratio=0, batch_size=500, reverse_complement=False)
     made = WindowSampler(*stores, windows([300] * 500), None, training, 60, 40, seed=1)
     (batch,) = made.batches(0)
     codes = stores[0].codes

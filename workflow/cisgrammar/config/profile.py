@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from cisgrammar.config.fields import Fraction, Name, NonNegative, Odd, Positive, Section, replaced_default
-from cisgrammar.config.training import Training
+from cisgrammar.config.training import PeakTraining, WindowTraining
 
 
 class Architecture(Section):
@@ -70,11 +70,10 @@ class BiasArchitecture(Architecture):
     layers: Annotated[int, Field(ge=0, le=14)] = Field(4, description="dilated convolutions, of dilation 2, 4, 8, ...")
 
 
-class BiasTraining(Training):
-    """The bias model's training; all of its windows are background, so `background_ratio` has no effect."""
+class BiasTraining(WindowTraining):
+    """The bias model's training; all of its windows are background."""
 
     epochs: Annotated[int, Field(ge=1)] = Field(10, description="most epochs")
-    background_ratio: NonNegative = Field(0.0, description="no effect here")
 
 
 class Bias(Section):
@@ -126,7 +125,7 @@ class Combined(Section):
     """Frozen transformed bias plus residual model."""
 
     architecture: Architecture = Architecture()
-    training: Training = Training()
+    training: PeakTraining = PeakTraining()
     loss: CombinedLoss = CombinedLoss()
     heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")

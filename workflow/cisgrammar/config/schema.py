@@ -126,8 +126,14 @@ class Config(Section):
             raise ValueError("ablation needs the combined section: the model whose sites are ablated")
         if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
             raise ValueError("ablation has no sites: give annotations, motifs, consensus, or the section binding")
-        wide, narrow = (m and m.architecture.flank() for m in (self.combined, self.bias))
-        if wide is not None and narrow is not None and narrow > wide:
+        return self
+
+    @model_validator(mode="after")
+    def _residual_sees_as_far_as_bias(self) -> Config:
+        if self.bias is None or self.combined is None:
+            return self
+        wide, narrow = self.combined.architecture.flank(), self.bias.architecture.flank()
+        if narrow > wide:
             raise ValueError(
                 f"bias.architecture sees {narrow} bp beside the output, combined.architecture only {wide}; "
                 "the residual model must see at least as far"

@@ -58,8 +58,8 @@ class SelexLibrary(Section):
     @model_validator(mode="after")
     def _one_source(self) -> SelexLibrary:
         if bool(self.counts) == bool(self.reads):
-            given = "both" if self.counts else "neither"
-            raise ValueError(f"give either `counts` or `reads`, got {given}")
+            got = "both" if self.counts else "neither"
+            raise ValueError(f"give either `counts` or `reads`, got {got}")
         if self.counts and self.barcode:
             raise ValueError("a barcode is looked for in `reads` only; leave it empty beside `counts`")
         if not self.reads:

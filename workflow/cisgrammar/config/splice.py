@@ -87,15 +87,12 @@ class SpliceModel(Section):
 
 
 class SpliceTraining(Training):
-    """The training of a splice model on blocks of genes; three keys of other stages have no effect."""
+    """The training of a splice model on blocks of genes, each read on its own strand."""
 
     epochs: Annotated[int, Field(ge=1)] = Field(10, description="most epochs")
     batch_size: Annotated[int, Field(ge=1)] = Field(12, description="blocks per step")
     learning_rate: Positive = Field(1e-3, description="Adam's step size at the start")
     block: Annotated[int, Field(ge=100)] = Field(5000, description="bp that a block predicts")
-    jitter: Annotated[int, Field(ge=0)] = Field(0, description="no effect here")
-    reverse_complement: bool = Field(False, description="no effect here: a gene is read on its own strand")
-    background_ratio: NonNegative = Field(0.0, description="no effect here")
 
 
 class Calibration(Section):

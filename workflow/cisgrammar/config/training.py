@@ -1,4 +1,4 @@
-"""The config's section of the one training loop."""
+"""The config's sections of training: the one loop's settings, and how the windows of profile models are shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cisgrammar.config.fields import NonNegative, Positive, Section
 
 
 class Training(Section):
-    """The one training loop's settings.
+    """The one training loop's settings, which every stage that trains has.
 
     `processes` is left out of what is saved and compared: the result does not depend on it, but for rounding.
     """
@@ -34,13 +34,6 @@ class Training(Section):
         0.99,
         description="decay of an exponential moving average of the weights, which is then what is kept; 0 for none",
     )
-    jitter: Annotated[int, Field(ge=0)] = Field(
-        200, description="bp, largest random shift of a window each way; 0 for none"
-    )
-    reverse_complement: bool = Field(True, description="show each window on a random strand")
-    background_ratio: NonNegative = Field(
-        0.5, description="background windows per peak in an epoch, redrawn each epoch"
-    )
     processes: Annotated[int, Field(ge=1, exclude=True)] = Field(
         1, description="processes of one node that share each batch (torchrun), with a GPU each on `cuda`"
     )
@@ -54,3 +47,20 @@ class Training(Section):
         if self.precision == "tf32" and self.device != "cuda":
             raise ValueError("precision: tf32 is a GPU's; on a cpu take fp32, or bf16 where the processor has it")
         return self
+
+
+class WindowTraining(Training):
+    """The training of a profile model: the loop, and the random shift and strand of each window."""
+
+    jitter: Annotated[int, Field(ge=0)] = Field(
+        200, description="bp, largest random shift of a window each way; 0 for none"
+    )
+    reverse_complement: bool = Field(True, description="show each window on a random strand")
+
+
+class PeakTraining(WindowTraining):
+    """The training of a profile model on peaks, with background windows among them."""
+
+    background_ratio: NonNegative = Field(
+        0.5, description="background windows per peak in an epoch, redrawn each epoch"
+    )

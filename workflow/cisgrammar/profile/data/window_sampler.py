@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cisgrammar.config.training import Training
+from cisgrammar.config.training import PeakTraining, WindowTraining
 from cisgrammar.profile.data.resident import ResidentWindows, resident_bytes
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
@@ -89,7 +89,7 @@ class WindowSampler:
     primary, background
         Windows; `background` may be None.
     settings
-        Batch size, jitter, reverse complement, background ratio.
+        Batch size, jitter, reverse complement; with a background ratio if there may be background.
     input_length, output_length
         bp.
     seed
@@ -102,7 +102,7 @@ class WindowSampler:
         signal: Signal,
         primary: Windows,
         background: Windows | None,
-        settings: Training,
+        settings: WindowTraining,
         input_length: int,
         output_length: int,
         seed: int,
@@ -110,7 +110,8 @@ class WindowSampler:
         self.genome, self.signal = genome, signal
         self.primary, self.background, self.settings = primary, background, settings
         self.input_length, self.output_length, self.seed = input_length, output_length, seed
-        wanted = round(settings.background_ratio * len(primary))
+        ratio = settings.background_ratio if isinstance(settings, PeakTraining) else 0.0
+        wanted = round(ratio * len(primary))
         self.drawn = 0 if background is None else min(wanted, len(background))
         self.centres = primary.centres
         if self.drawn:

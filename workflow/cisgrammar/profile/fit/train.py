@@ -17,7 +17,7 @@ from torch import nn
 
 import cisgrammar
 from cisgrammar.config.profile import Bias, Combined, Loss
-from cisgrammar.config.training import Training
+from cisgrammar.config.training import PeakTraining, WindowTraining
 from cisgrammar.files.atomic import atomic_path
 from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.fit.objective import ProfileObjective
@@ -89,7 +89,7 @@ class Split:
     validation_background: Windows | None = None
 
     @classmethod
-    def of_peaks(cls, data: ProfileData, training: Training) -> Split:
+    def of_peaks(cls, data: ProfileData, training: PeakTraining) -> Split:
         """Peaks, with background if the training asks for some."""
         peaks = (data.windows("train", "peak"), data.windows("validation", "peak"))
         if training.background_ratio == 0:
@@ -101,7 +101,7 @@ def run_training(
     model: nn.Module,
     data: ProfileData,
     split: Split,
-    training: Training,
+    training: WindowTraining,
     losses: Sequence[Loss],
     seed: int,
     checkpoint: Path | None = None,
