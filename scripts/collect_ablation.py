@@ -9,13 +9,13 @@ def main(snakemake):
     import pandas as pd
 
     from cisgrammar.ablation.effects.shard import read_profiles
-    from cisgrammar.ablation.sites.scan_motif import read_motifs
     from cisgrammar.ablation.tables.gates import ablation_gates
     from cisgrammar.ablation.tables.motif_table import motif_table
     from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
     from cisgrammar.files.atomic import atomic_path, write_table
     from cisgrammar.gates import write_gates
+    from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.report.ablation_page import Shown, ablation_page
     from cisgrammar.tables.io import read_table
 

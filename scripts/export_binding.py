@@ -7,10 +7,12 @@ from cisgrammar.script import optional_path, run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.binding import export
     from cisgrammar.binding.evaluate.hits import motif_patterns, supported_patterns, write_hits
+    from cisgrammar.binding.export import describe, fitted_motifs
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import read_plan
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.motifs.formats import write_jaspar, write_meme, write_pfm
     from cisgrammar.signal.store import open_genome
     from cisgrammar.tables.io import read_table
 
@@ -18,7 +20,7 @@ def main(snakemake):
     plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
     best = best_fit(plan, libraries, params.seeds, given.states)
     fitted, factors = best.fitted, best.fitted.factors
-    motifs = {name: export.centred_betas(psam) for name, psam in factors.items()}
+    motifs = fitted_motifs(factors)
     extra = {
         "seed": best.seed,
         "data": libraries.digest,
@@ -26,11 +28,11 @@ def main(snakemake):
         "initial_library": {name: found.kind for name, found in fitted.compositions.items()},
         "config": params.model,
     }
-    export.write_json(out.model, export.describe(fitted.experiments, factors, extra))
-    export.write_meme(out.meme, motifs)
-    export.write_jaspar(out.jaspar, motifs)
-    for name, betas in motifs.items():
-        export.write_pfm(Path(out.pfm, f"{name}.pfm"), betas)
+    write_json(out.model, describe(fitted.experiments, factors, extra))
+    write_meme(out.meme, motifs)
+    write_jaspar(out.jaspar, motifs)
+    for name, motif in motifs.items():
+        write_pfm(Path(out.pfm, f"{name}.pfm"), motif)
     genome, hits = optional_path(given.genome), optional_path(out.hits)
     if genome and hits:
         patterns = motif_patterns(factors) | supported_patterns(fitted, read_table(given.spacing))

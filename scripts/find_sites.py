@@ -10,8 +10,8 @@ def main(snakemake):
     from cisgrammar.ablation.sites.find import BindingFiles, find_sites
     from cisgrammar.ablation.sites.pairs import find_pairs
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
-    from cisgrammar.ablation.sites.scan_motif import write_motifs
     from cisgrammar.files.atomic import write_table
+    from cisgrammar.motifs.formats import write_motifs
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
 

@@ -9,9 +9,9 @@ def main(snakemake):
     from cisgrammar.ablation.effects.model_parts import parts_of
     from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs
     from cisgrammar.ablation.sites.peak_inputs import background_inputs
-    from cisgrammar.ablation.sites.scan_motif import read_motifs
     from cisgrammar.ablation.tables.spacing_tables import read_spacings
     from cisgrammar.files.atomic import write_table
+    from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions

@@ -26,6 +26,7 @@ RULE_FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 FLOORS = {
     "manifest": 0,
     "public_names": 0,
+    "iupac": 0,
     "files": 1,
     "config": 2,
     "statistics": 2,

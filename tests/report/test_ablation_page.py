@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from cisgrammar.ablation.sites.scan_motif import from_consensus
 from cisgrammar.ablation.tables.motif_table import motif_table
 from cisgrammar.ablation.tables.site_table import site_table
+from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.report.ablation_page import Shown, ablation_page
-from cisgrammar.report.logo import letter_heights, logo, sparkline
 from toy_site_tables import made_effects, made_sites, made_sufficiency
 
 HOSTILE = 'm<script>alert("x")</script>'
@@ -86,22 +85,6 @@ def test_names_cannot_break_out_of_their_cells():
 def test_numbers_that_are_not_there_are_dashes_and_sort_last():
     text = page(lambda t: t.assign(score=np.nan))
     assert text.count('data-value="">&ndash;') >= 160
-
-
-def test_letters_are_as_high_as_their_bits():
-    heights = letter_heights(np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]]))
-    np.testing.assert_allclose(heights, [[2, 0, 0, 0], [0] * 4, [0.5, 0.5, 0, 0]], atol=1e-9)
-    drawn = logo(from_consensus("x", "ANR"))
-    assert re.findall(r"#base-(\w)", drawn) == ["A", "A", "G"]
-    assert 'aria-label="logo of x: ANA"' in drawn
-
-
-def test_profiles_share_a_scale_and_leave_gaps_out():
-    drawn = sparkline([np.nan, np.nan, 4, 4, 0, 0], [np.nan, np.nan, 2, 2, 0, 0], "what")
-    before, after = (re.search(rf'class="{name}" d="([^"]*)"', drawn)[1] for name in ("before", "after"))
-    assert after == "M80 18L160 35"
-    assert before == "M80 1L160 35L160 36L80 36Z"
-    assert 'd=""' in sparkline([np.nan] * 4, [np.nan] * 4, "nothing")
 
 
 PROBE = """

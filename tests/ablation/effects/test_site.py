@@ -15,9 +15,9 @@ from cisgrammar.ablation.effects.site import jensen_shannon_distance, log_count_
 from cisgrammar.ablation.sites.find import BindingFiles, find_sites
 from cisgrammar.ablation.sites.pairs import find_pairs
 from cisgrammar.ablation.sites.peak_inputs import background_inputs, peak_windows
-from cisgrammar.ablation.sites.scan_motif import from_consensus
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.perturb.results import ShuffleReport
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.sequence.alphabet import encode

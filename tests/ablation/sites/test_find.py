@@ -12,18 +12,10 @@ from cisgrammar.ablation.sites.decoys import draw_decoys, similarity
 from cisgrammar.ablation.sites.find import BindingFiles, at_most, find_sites, once_per_place, without_overlap
 from cisgrammar.ablation.sites.pairs import find_pairs
 from cisgrammar.ablation.sites.peak_inputs import background_inputs, inputs_of, peak_windows
-from cisgrammar.ablation.sites.scan_motif import (
-    from_betas,
-    from_consensus,
-    from_shares,
-    gather_motifs,
-    read_motifs,
-    write_motifs,
-)
 from cisgrammar.ablation.sites.scan_windows import motifs_of_sites, read_sites, scan_windows
-from cisgrammar.binding.export import write_meme
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.motifs.motif import from_consensus, from_shares
 from cisgrammar.sequence.alphabet import decode, encode, reverse_complement
 from toy_sites import LENGTH, make_place, windows_from
 
@@ -185,28 +177,6 @@ def test_similarity_is_one_for_itself_shifted_less_and_sees_the_other_strand():
     assert similarity(one, np.concatenate([np.full((3, 4), 0.25), one])) == pytest.approx(1)
     assert similarity(one, one[4:]) == pytest.approx(np.sqrt(0.6))
     assert similarity(one, np.full((5, 4), 0.25)) == 0
-
-
-def test_affinity_of_a_binding_motif_is_relative_to_random_sequence():
-    betas = np.log(np.array([[8.0, 1, 1, 2], [1, 1, 1, 1]]))
-    motif = from_betas("b", betas)
-    assert motif.log_affinity == pytest.approx(np.log(8 / 3))
-    assert motif.consensus[0] == "A"
-    assert motif.consensus[1] == "N"
-    assert from_consensus("c", "ACGTR").information == pytest.approx(9)
-
-
-def test_motifs_survive_their_file_and_may_not_be_named_twice(tmp_path):
-    write_meme(tmp_path / "m.meme", {"one": np.log([[0.7, 0.1, 0.1, 0.1]] * 6)})
-    found = gather_motifs({"two": "TTACCCGG"}, tmp_path / "m.meme")
-    write_motifs(tmp_path / "motifs.json", found)
-    back = read_motifs(tmp_path / "motifs.json")
-    assert list(back) == ["two", "one"]
-    assert back["two"].exact
-    assert not back["one"].exact
-    np.testing.assert_allclose(back["one"].scores, found["one"].scores, atol=1e-6)
-    with pytest.raises(ValueError, match="motif one is given twice"):
-        gather_motifs({"one": "TTACCCGG"}, tmp_path / "m.meme")
 
 
 def test_no_site_is_an_error_that_says_what_to_do(place):

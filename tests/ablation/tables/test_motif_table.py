@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from cisgrammar.ablation.sites.scan_motif import from_consensus
 from cisgrammar.ablation.tables.empirical_p import benjamini_hochberg, empirical_p, p_by_width
 from cisgrammar.ablation.tables.fold_agreement import fold_agreement
 from cisgrammar.ablation.tables.motif_table import best_spacing, clustered_mean, motif_table, p_of_mean
 from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
 from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
 from cisgrammar.files.atomic import write_table
+from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
 from cisgrammar.tables.io import read_table
 from toy_site_tables import made_effects, made_sites, made_sufficiency

@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cisgrammar.ablation.sites.scan_motif import from_consensus
 from cisgrammar.ablation.tables.motif_table import motif_table
 from cisgrammar.ablation.tables.site_table import site_table
 from cisgrammar.figures import style
 from cisgrammar.figures.draw import draw as draw_figure
 from cisgrammar.files.atomic import write_table
+from cisgrammar.motifs.motif import from_consensus
 from figure_files import written
 from toy_site_tables import made_effects, made_sites, made_sufficiency
 

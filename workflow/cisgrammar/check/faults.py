@@ -199,7 +199,7 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:
-    from cisgrammar.binding.export import read_meme
+    from cisgrammar.motifs.formats import read_meme
 
     for path in path_fields(section):
         faults.there(path, "ablation")

@@ -13,6 +13,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cisgrammar.motifs.logo import LETTER_COLOURS
+
 # Okabe and Ito's palette, told apart by all kinds of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
@@ -39,7 +41,7 @@ NAMES = {
     "position_weight_profile": "weights x mean profile",
     "pseudo_replicate": "half of the reads",
 }
-BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION}
+BASES = LETTER_COLOURS
 # 85 mm, and 183 mm: the columns of most journals.
 COLUMN = 3.35
 TWO_COLUMNS = 7.2

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.scan_motif import ScanMotif
-from cisgrammar.report.logo import letter_symbols, logos, sparkline
+from cisgrammar.motifs.logo import letter_symbols, svg_logos
+from cisgrammar.motifs.motif import Motif
 from cisgrammar.report.sortable import Column, sortable
+from cisgrammar.report.sparkline import sparkline
 from cisgrammar.report.table_assets import SCRIPT, STYLE
 
 
@@ -31,7 +32,7 @@ class Shown:
         The part of the model that the profiles are of.
     """
 
-    motifs: Mapping[str, ScanMotif]
+    motifs: Mapping[str, Motif]
     site: NDArray[np.int64]
     before: NDArray[np.float32]
     after: NDArray[np.float32]
@@ -104,7 +105,7 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
     str
         HTML that needs no other file and no network; equal input gives equal bytes.
     """
-    name, drawn = html.escape(title), logos(shown.motifs)
+    name, drawn = html.escape(title), svg_logos(shown.motifs)
     rows = sites[sites["kind"] != "control"]
     of_model = sites.loc[sites["model"] == shown.model, "head"]
     of_profiles = (shown.model, of_model.iloc[0] if len(of_model) else "")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.effects.site import jensen_shannon_distance
-from cisgrammar.ablation.sites.scan_motif import ScanMotif
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.motifs.motif import Motif
 from cisgrammar.perturb.marginalize import marginalize
 from cisgrammar.perturb.space import spacing_scan
 from cisgrammar.sequence.one_hot import one_hot
@@ -32,7 +32,7 @@ def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def sufficiency(
-    part: Part, motifs: Iterable[ScanMotif], backgrounds: NDArray[np.uint8], settings: Ablation
+    part: Part, motifs: Iterable[Motif], backgrounds: NDArray[np.uint8], settings: Ablation
 ) -> pd.DataFrame:
     """Put each motif's best sequence into the middle of backgrounds, on either strand.
 
@@ -84,7 +84,7 @@ def _columns(name: str, values: NDArray[np.float64]) -> dict[str, float]:
     return dict(zip((name, f"{name}_se"), _mean_and_error(values), strict=True))
 
 
-def motif_pairs(settings: Ablation, motifs: Mapping[str, ScanMotif], measured: pd.DataFrame) -> list[tuple[str, str]]:
+def motif_pairs(settings: Ablation, motifs: Mapping[str, Motif], measured: pd.DataFrame) -> list[tuple[str, str]]:
     """Pairs whose spacing is scanned: those of the section, or those that the binding models measured.
 
     Parameters
@@ -111,7 +111,7 @@ def motif_pairs(settings: Ablation, motifs: Mapping[str, ScanMotif], measured: p
 
 
 def spacing_effects(
-    part: Part, pairs: Sequence[tuple[ScanMotif, ScanMotif]], backgrounds: NDArray[np.uint8], settings: Ablation
+    part: Part, pairs: Sequence[tuple[Motif, Motif]], backgrounds: NDArray[np.uint8], settings: Ablation
 ) -> pd.DataFrame:
     """Scan the distance of pairs of motifs, b on the strand of a and on the other, on either side of it.
 
@@ -141,7 +141,7 @@ def spacing_effects(
 def motif_effects(
     parts: Sequence[Part],
     backgrounds: Mapping[str, NDArray[np.uint8]],
-    motifs: Mapping[str, ScanMotif],
+    motifs: Mapping[str, Motif],
     pairs: Sequence[tuple[str, str]],
     settings: Ablation,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

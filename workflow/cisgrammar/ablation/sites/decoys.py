@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.scan_motif import ScanMotif
+from cisgrammar.motifs.motif import Motif
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 200
@@ -32,7 +32,7 @@ def similarity(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return best / norm
 
 
-def draw_decoys(motif: ScanMotif, motifs: Mapping[str, ScanMotif], number: int, seed: int) -> list[ScanMotif]:
+def draw_decoys(motif: Motif, motifs: Mapping[str, Motif], number: int, seed: int) -> list[Motif]:
     """Put a motif's positions into other orders, and keep the orders that are least like any motif.
 
     Parameters
@@ -63,6 +63,6 @@ def draw_decoys(motif: ScanMotif, motifs: Mapping[str, ScanMotif], number: int, 
     return [motif.reordered(np.array(order), f"{motif.name}.decoy{i + 1}") for i, (_, order) in enumerate(chosen)]
 
 
-def all_decoys(motifs: Mapping[str, ScanMotif], number: int, seed: int) -> Sequence[ScanMotif]:
+def all_decoys(motifs: Mapping[str, Motif], number: int, seed: int) -> Sequence[Motif]:
     """The decoys of all motifs."""
     return [decoy for motif in motifs.values() for decoy in draw_decoys(motif, motifs, number, seed)]

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.controls import blocked, draw_controls
 from cisgrammar.ablation.sites.decoys import all_decoys
+from cisgrammar.ablation.sites.gather import gather_motifs
 from cisgrammar.ablation.sites.letter_decoys import letter_decoys
-from cisgrammar.ablation.sites.scan_motif import ScanMotif, gather_motifs
 from cisgrammar.ablation.sites.scan_windows import Windows, motifs_of_sites, read_sites, scan_windows
-from cisgrammar.binding.export import read_json
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.motifs.formats import read_binding_model
+from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.alphabet import gc_content
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import cut_codes
@@ -65,7 +66,7 @@ class FoundSites:
     """
 
     table: pd.DataFrame
-    motifs: dict[str, ScanMotif]
+    motifs: dict[str, Motif]
 
 
 def windows_of(regions: Regions, genome: Genome, rows: NDArray[np.integer]) -> Windows:
@@ -103,7 +104,8 @@ def find_sites(windows: Windows, settings: Ablation, files: BindingFiles, seed: 
     motifs = gather_motifs(settings.consensus, settings.motifs, files.models)
     parts = [scan_windows(windows, m, settings.p_value) for m in motifs.values() if m.source != "binding"]
     parts += [
-        read_sites(hits, windows, tuple(read_json(model))) for model, hits in zip(files.models, files.hits, strict=True)
+        read_sites(hits, windows, tuple(read_binding_model(model)))
+        for model, hits in zip(files.models, files.hits, strict=True)
     ]
     if settings.annotations:
         given = read_sites(settings.annotations, windows)
@@ -129,12 +131,12 @@ def find_sites(windows: Windows, settings: Ablation, files: BindingFiles, seed: 
     return FoundSites(table[list(SITE_COLUMNS)], motifs | {d.name: d for d in _decoys_of(motifs, settings, seed)})
 
 
-def _decoys_of(motifs: Mapping[str, ScanMotif], settings: Ablation, seed: int) -> Sequence[ScanMotif]:
+def _decoys_of(motifs: Mapping[str, Motif], settings: Ablation, seed: int) -> Sequence[Motif]:
     return all_decoys(motifs, settings.decoys, seed)
 
 
 def _decoy_sites(
-    windows: Windows, motifs: Mapping[str, ScanMotif], sites: pd.DataFrame, settings: Ablation, seed: int
+    windows: Windows, motifs: Mapping[str, Motif], sites: pd.DataFrame, settings: Ablation, seed: int
 ) -> pd.DataFrame:
     """Sites of decoys that keep off every site of a motif, filled up with the letters of sites in another order."""
     taken = blocked(windows, sites)
@@ -159,13 +161,13 @@ def _decoy_sites(
     return at_most(found, settings.decoy_sites, seed, by="matched_to")
 
 
-def _check_names(given: pd.DataFrame, motifs: Mapping[str, ScanMotif], path: str | Path) -> None:
+def _check_names(given: pd.DataFrame, motifs: Mapping[str, Motif], path: str | Path) -> None:
     twice = sorted(set(given["name"]) & set(motifs))
     if twice:
         raise ValueError(f"{path}: sites are named {twice[0]}, like a motif of the run; give one of them another name")
 
 
-def _warn_of_absent(motifs: Mapping[str, ScanMotif], sites: pd.DataFrame) -> None:
+def _warn_of_absent(motifs: Mapping[str, Motif], sites: pd.DataFrame) -> None:
     absent = sorted(set(motifs) - set(sites["name"]))
     if absent:
         _LOG.warning("no site of %s in the scored test peaks", ", ".join(absent))

@@ -10,8 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.decoys import MOST_ALIKE, similarity
-from cisgrammar.ablation.sites.scan_motif import ScanMotif
 from cisgrammar.ablation.sites.scan_windows import Windows
+from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.alphabet import one_hot
 
 _MOST_SITES = 20
@@ -22,7 +22,7 @@ def letter_decoys(
     windows: Windows,
     sites: pd.DataFrame,
     taken: NDArray[np.bool_],
-    motifs: Mapping[str, ScanMotif],
+    motifs: Mapping[str, Motif],
     number: int,
     seed: int,
 ) -> pd.DataFrame:

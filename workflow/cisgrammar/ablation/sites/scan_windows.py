@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.scan_motif import ScanMotif, from_shares
 from cisgrammar.binding.evaluate.hits import scan
 from cisgrammar.binding.evaluate.patterns import UNIT, Pattern
+from cisgrammar.motifs.motif import Motif, from_shares
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import read_intervals
@@ -59,7 +59,7 @@ def inside(table: pd.DataFrame, windows: Windows) -> NDArray[np.bool_]:
     return found
 
 
-def scan_windows(windows: Windows, motif: ScanMotif, p_value: float) -> pd.DataFrame:
+def scan_windows(windows: Windows, motif: Motif, p_value: float) -> pd.DataFrame:
     """Find a motif's sites in windows: exact matches of a consensus, or scores as rare as `p_value`.
 
     Returns
@@ -81,7 +81,7 @@ def scan_windows(windows: Windows, motif: ScanMotif, p_value: float) -> pd.DataF
     )
 
 
-def _scored(windows: Windows, motif: ScanMotif, p_value: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _scored(windows: Windows, motif: Motif, p_value: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     pieces = Genome.from_chromosomes({str(i): codes for i, codes in enumerate(windows.codes)})
     whole = np.rint((motif.scores - motif.scores.max(1, keepdims=True)) / UNIT).astype(np.int64)
     hits = scan(pieces, Pattern(whole, {}), p_value, windows.background())
@@ -89,7 +89,7 @@ def _scored(windows: Windows, motif: ScanMotif, p_value: float) -> tuple[NDArray
     return row, hits.position % windows.length, hits.reverse, hits.log_affinity
 
 
-def _matches(windows: Windows, motif: ScanMotif) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _matches(windows: Windows, motif: Motif) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     allowed = np.isfinite(motif.scores)
     forward, reverse = (_match(windows.codes, table) for table in (allowed, allowed[::-1, ::-1]))
     row, offset = np.nonzero(forward | reverse)
@@ -138,7 +138,7 @@ def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None
     return pd.concat(parts, ignore_index=True)
 
 
-def motifs_of_sites(sites: pd.DataFrame, windows: Windows, least: int = 5) -> dict[str, ScanMotif]:
+def motifs_of_sites(sites: pd.DataFrame, windows: Windows, least: int = 5) -> dict[str, Motif]:
     """Motifs of sites that were given without one: base shares of the sites of each name, on their strands.
 
     Names whose sites differ in width or are fewer than `least` have none.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from cisgrammar.ablation.sites.controls import FEW, width_class
-from cisgrammar.ablation.sites.scan_motif import ScanMotif
+from cisgrammar.motifs.motif import Motif
 
 _CONFIDENCE = 0.95
 _FEWEST = 3
@@ -89,7 +89,7 @@ def pearson(one: pd.Series, other: pd.Series) -> float:
 
 def motif_table(
     table: pd.DataFrame,
-    motifs: Mapping[str, ScanMotif],
+    motifs: Mapping[str, Motif],
     put_in: pd.DataFrame,
     spacing: pd.DataFrame,
     measured: pd.DataFrame,
@@ -152,7 +152,7 @@ def _scanned(spacing: pd.DataFrame, model: str, head: str) -> pd.DataFrame:
     return spacing[(spacing["model"] == model) & (spacing["head"] == head)] if len(spacing) else spacing
 
 
-def _described(name: str, motif: ScanMotif | None) -> dict[str, object]:
+def _described(name: str, motif: Motif | None) -> dict[str, object]:
     if motif is None:
         nothing = dict.fromkeys(("information", "log_affinity"), np.nan)
         return {"motif": name, "source": "annotations", "consensus": "", "width": 0, **nothing}

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.binding.style import Z95, fitted_reads, with_reads
-from cisgrammar.figures.profile.bias_preference import draw_logo
 from cisgrammar.figures.style import BASES, COLUMN, TWO_COLUMNS, new_figure, nothing_to_draw, styled
+from cisgrammar.motifs.logo import draw_logo, tallest_stack
 from cisgrammar.tables.io import read_table
 
 _COLUMNS = ["motif", "position", "base", "beta", "standard_error"]
@@ -31,7 +31,8 @@ def paint(table: pd.DataFrame) -> Figure:
         if not motifs:
             return nothing_to_draw("no motif was fitted")
         figure, blocks = _blocks(len(motifs))
-        limit = 1.1 * max(_height(table[table["motif"] == motif]) for motif in motifs)
+        heights = [tallest_stack(_matrix(table[table["motif"] == motif]).to_numpy()) for motif in motifs]
+        limit = 1.1 * max(1e-6, *heights)
         for axes, motif in zip(blocks, motifs):
             _motif(axes, table[table["motif"] == motif], limit)
         handles, labels = blocks[0][2].get_legend_handles_labels()
@@ -57,8 +58,13 @@ def _blocks(number: int) -> tuple[Figure, list[list[Axes]]]:
     return figure, blocks[:number]
 
 
+def _matrix(rows: pd.DataFrame) -> pd.DataFrame:
+    """Values of one motif, rows positions, columns bases."""
+    return rows.pivot(index="position", columns="base", values="beta")[list(BASES)]
+
+
 def _motif(axes: Sequence[Axes], rows: pd.DataFrame, limit: float) -> None:
-    matrix = rows.pivot(index="position", columns="base", values="beta")[list(BASES)]
+    matrix = _matrix(rows)
     turned = pd.DataFrame(matrix.to_numpy()[::-1, ::-1], index=matrix.index, columns=matrix.columns)
     titles = (f"{rows['motif'].iloc[0]}: {_best(rows)}\nstrand +", "strand - (reverse complement)")
     for axis, values, title in zip(axes, (matrix, turned), titles):
@@ -96,12 +102,6 @@ def _ticks(axis: Axes, width: int) -> None:
         axis.set_xticks(range(width))
     else:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def _height(rows: pd.DataFrame) -> float:
-    """Height of the tallest stack of letters above or below 0."""
-    sides = (rows["beta"].clip(lower=0), -rows["beta"].clip(upper=0))
-    return max(1e-6, *(side.groupby(rows["position"]).sum().max() for side in sides))
 
 
 def _best(rows: pd.DataFrame) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import logomaker
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BASES, COLUMN, new_figure, styled
+from cisgrammar.figures.style import COLUMN, new_figure, styled
+from cisgrammar.motifs.logo import draw_logo, tallest_stack
 from cisgrammar.tables.io import read_table
 
 _TITLES = {
@@ -29,7 +28,7 @@ def paint(table: pd.DataFrame) -> Figure:
     """A logo for each of the columns."""
     columns = [name for name in _TITLES if name in table.columns]
     matrices = {name: table.pivot(index="position", columns="base", values=name) for name in columns}
-    limit = 1.08 * max(max(_heights(matrix)) for matrix in matrices.values())
+    limit = 1.08 * max(tallest_stack(matrix.to_numpy()) for matrix in matrices.values())
     with styled():
         figure, axes = new_figure(len(columns), 1, (COLUMN, 1.25 * len(columns) + 0.35), sharex=True)
         for axis, name in zip(axes, columns):
@@ -38,22 +37,6 @@ def paint(table: pd.DataFrame) -> Figure:
             axis.set_ylabel("ln preference")
         axes[-1].set_xlabel("bp from the cut's central base")
     return figure
-
-
-def draw_logo(axis: Axes, matrix: pd.DataFrame, limit: float) -> None:
-    """Draw a matrix (rows positions, columns bases) as letters above and below zero."""
-    logomaker.Logo(
-        matrix, ax=axis, color_scheme=BASES, shade_below=0.0, fade_below=0.0, flip_below=False, show_spines=False
-    )
-    axis.axhline(0, color="black", linewidth=0.5)
-    axis.set_ylim(-limit, limit)
-    first, last = int(matrix.index.min()), int(matrix.index.max())
-    axis.set_xticks([p for p in range(first, last + 1) if p % 5 == 0])
-    axis.spines["left"].set_visible(True)
-
-
-def _heights(matrix: pd.DataFrame) -> np.ndarray:
-    return np.maximum(matrix.clip(lower=0).sum(axis=1), -matrix.clip(upper=0).sum(axis=1))
 
 
 def _title(name: str, matrices: Mapping[str, pd.DataFrame]) -> str:

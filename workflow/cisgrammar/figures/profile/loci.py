@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.contributions.contribution_files import read_contributions
-from cisgrammar.figures.profile.bias_preference import draw_logo
 from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, styled
+from cisgrammar.motifs.logo import draw_logo
 from cisgrammar.profile.predict import Predictions, read_predictions
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal

@@ -1,0 +1,1 @@
+"""Motifs: one type, its file formats, exact score distributions, scanning, similarity, logos."""

@@ -1,0 +1,106 @@
+"""Motif logos: the heights of the letters, drawn as inline SVG for a page or on the axes of a figure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisgrammar.iupac import BASES
+from cisgrammar.motifs.motif import Motif
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Four of Okabe and Ito's palette, told apart by all kinds of colour vision.
+LETTER_COLOURS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
+# Outlines of the letters in a box of 100 by 100, drawn for this package.
+_OUTLINES = {
+    "A": "M0 100 38 0H62L100 100H78L70 77H30L22 100ZM36 60H64L50 19Z",
+    "C": "M100 31C93 10 76 0 53 0 20 0 0 21 0 50S20 100 53 100C76 100 93 90 100 69L79 62C74 75 66 81 53 81 34 81 22 69 "
+    "22 50S34 19 53 19C66 19 74 25 79 38Z",
+    "G": "M100 31C93 10 76 0 53 0 20 0 0 21 0 50S20 100 53 100C72 100 88 94 100 83V45H52V63H79V74C72 79 63 81 53 81 34 "
+    "81 22 69 22 50S34 19 53 19C66 19 74 25 79 38Z",
+    "T": "M0 0H100V19H61V100H39V19H0Z",
+}
+_WIDTH, _HEIGHT, _BITS = 12, 40, 2.0
+
+
+def letter_heights(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bits of each base `(positions, 4)`: its share of the position's information over an even background."""
+    entropy = -(shares * np.log2(np.maximum(shares, 1e-12))).sum(axis=1, keepdims=True)
+    return shares * (_BITS - entropy)
+
+
+def tallest_stack(heights: NDArray[np.float64]) -> float:
+    """Height of the tallest stack of letters above or below zero, of heights `(positions, 4)`."""
+    sides = (np.maximum(heights, 0.0), np.maximum(-heights, 0.0))
+    return max(float(side.sum(axis=1).max()) for side in sides)
+
+
+def letter_symbols() -> str:
+    """The four letters as SVG symbols, to be put into a page once; the page gives `.base-A` and others a colour."""
+    paths = "".join(
+        f'<symbol id="base-{base}" viewBox="0 0 100 100" preserveAspectRatio="none">'
+        f'<path class="base-{base}" fill-rule="evenodd" d="{_OUTLINES[base]}"/></symbol>'
+        for base in BASES
+    )
+    return f'<svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs>{paths}</defs></svg>'
+
+
+def svg_logo(motif: Motif) -> str:
+    """The motif's logo: letters stacked by their bits, the tallest on top; needs `letter_symbols` in the page."""
+    heights = letter_heights(motif.shares) * _HEIGHT / _BITS
+    parts = []
+    for position, column in enumerate(heights):
+        top = float(_HEIGHT)
+        for base in np.argsort(column, kind="stable").tolist():
+            tall = float(column[base])
+            if tall < 0.5:
+                continue
+            top -= tall
+            place = f'x="{position * _WIDTH}" y="{top:.1f}" width="{_WIDTH - 1}" height="{tall:.1f}"'
+            parts.append(f'<use href="#base-{BASES[base]}" {place}/>')
+    label = html.escape(f"logo of {motif.name}: {motif.consensus}")
+    size = f'viewBox="0 0 {motif.width * _WIDTH} {_HEIGHT}" width="{motif.width * _WIDTH}" height="{_HEIGHT}"'
+    return f'<svg class="logo" role="img" aria-label="{label}" {size}>{"".join(parts)}</svg>'
+
+
+def svg_logos(motifs: Mapping[str, Motif]) -> dict[str, str]:
+    """Motif name -> logo."""
+    return {name: svg_logo(motif) for name, motif in motifs.items()}
+
+
+def draw_logo(axis: Axes, heights: pd.DataFrame, limit: float) -> None:
+    """Draw letters above and below zero on the axes of a figure.
+
+    Parameters
+    ----------
+    axis
+        Where to draw.
+    heights
+        Rows positions, columns bases.
+    limit
+        The vertical axis goes from minus this to this.
+    """
+    # Here, so that a page with SVG logos does not wait for matplotlib.
+    import logomaker
+
+    logomaker.Logo(
+        heights,
+        ax=axis,
+        color_scheme=LETTER_COLOURS,
+        shade_below=0.0,
+        fade_below=0.0,
+        flip_below=False,
+        show_spines=False,
+    )
+    axis.axhline(0, color="black", linewidth=0.5)
+    axis.set_ylim(-limit, limit)
+    first, last = int(heights.index.min()), int(heights.index.max())
+    axis.set_xticks([p for p in range(first, last + 1) if p % 5 == 0])
+    axis.spines["left"].set_visible(True)
