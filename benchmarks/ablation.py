@@ -49,6 +49,8 @@ def models(layers):
     """The profile model, and the same with its counts alone as output."""
     import torch
 
+    from cisgrammar.config.profile import Architecture
+    from cisgrammar.profile.models.heads import Head
     from cisgrammar.profile.models.solo import SoloModel
 
     class Counts(torch.nn.Module):
@@ -59,7 +61,7 @@ def models(layers):
         def forward(self, x):
             return self.model(x)[1]
 
-    solo = SoloModel(2114, 1000, 64, layers, 21, 75, [{"head-name": "a", "num-tasks": 1}], seed=1)
+    solo = SoloModel(Architecture(layers=layers), 1000, [Head("a")], seed=1)
     return {"profile and counts": solo, "counts": Counts(solo)}
 
 

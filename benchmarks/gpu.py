@@ -84,7 +84,7 @@ def make_sampler(batch, folder, device):
 def training_step(filters, precision, sampler, device):
     import torch
 
-    from cisgrammar.config.profile import Loss
+    from cisgrammar.config.profile import Architecture, Loss
     from cisgrammar.config.training import PeakTraining
     from cisgrammar.profile.fit.objective import ProfileObjective
     from cisgrammar.profile.models.heads import Head
@@ -94,7 +94,7 @@ def training_step(filters, precision, sampler, device):
     from cisgrammar.training.team import Team
 
     pick_device(device, precision)
-    model = SoloModel(2114, 1000, filters, 8, 21, 75, (Head("signal", 2),), 1).to(device).train()
+    model = SoloModel(Architecture(filters=filters), 1000, (Head("signal", 2),), 1).to(device).train()
     objective = ProfileObjective(model, sampler, sampler, [Loss(counts_weight=20.0)], Team(device=device))
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
     settings = PeakTraining(precision=precision, device=device.type)

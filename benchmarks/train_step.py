@@ -49,9 +49,11 @@ def main():
 
 
 def our_model():
+    from cisgrammar.config.profile import Architecture
+    from cisgrammar.profile.models.heads import Head
     from cisgrammar.profile.models.solo import SoloModel
 
-    return SoloModel(2114, 1000, 64, 8, 21, 75, [{"head-name": "a", "num-tasks": 2}], seed=1).train()
+    return SoloModel(Architecture(), 1000, [Head("a", 2)], seed=1).train()
 
 
 def their_model():

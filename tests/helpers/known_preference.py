@@ -10,6 +10,7 @@ from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import write_genome, write_signal
+from toy_profile import network
 
 LENGTH = 100
 PREFERENCE = np.array([0.0, 0.5, -0.5, 1.0, 0.0])
@@ -37,7 +38,7 @@ def make_data(folder):
 
 def known_solo():
     """A solo model that gives exactly the preference as its logits, and 0 as its log-count."""
-    solo = SoloModel(LENGTH, LENGTH, 4, 0, 1, 1, [Head("cuts", 1)], seed=0)
+    solo = SoloModel(network(4, 0, 1, 1), LENGTH, [Head("cuts", 1)], seed=0)
     with torch.no_grad():
         solo.input_conv.weight.copy_(torch.eye(4).unsqueeze(2))
         solo.profile_heads[0].conv.weight.copy_(torch.tensor(PREFERENCE[:4]).view(1, 4, 1))

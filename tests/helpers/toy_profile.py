@@ -3,10 +3,21 @@
 import torch
 from torch import nn
 
+from cisgrammar.config.profile import Architecture
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.solo import SoloModel
 
 SIGNAL = (Head("signal"),)
+
+
+def network(filters, layers, input_filter_width, output_filter_width):
+    """The shape of a network."""
+    return Architecture(
+        filters=filters,
+        layers=layers,
+        input_filter_width=input_filter_width,
+        output_filter_width=output_filter_width,
+    )
 
 
 class MotifModel(nn.Module):
@@ -30,8 +41,7 @@ class MotifModel(nn.Module):
 
 def small_solo(heads=SIGNAL, seed=0, layers=1, length=40):
     """An untrained solo model with weights large enough to give uneven profiles."""
-    flank = (5 - 1 + 2 ** (layers + 2) - 4 + 7 - 1) // 2
-    model = SoloModel(length + 2 * flank, length, 8, layers, 5, 7, heads, seed)
+    model = SoloModel(network(8, layers, 5, 7), length, heads, seed)
     with torch.no_grad():
         for weight in model.parameters():
             weight.mul_(2)

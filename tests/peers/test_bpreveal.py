@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.config.profile import Loss
+from cisgrammar.config.profile import Loss, Regression
 from cisgrammar.profile.fit.losses import ProfileLoss
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.heads import heads_from_list
 from cisgrammar.profile.models.keras_import import load_keras
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 from places import GOLDEN
+from toy_profile import network
 
 pytestmark = [
     pytest.mark.peers,
@@ -55,16 +57,9 @@ def conv_state(golden, key):
 
 def make_solo(golden, meta, model, prefix, length):
     size = meta["residual" if prefix == "residual" else "solo"]
-    solo = SoloModel(
-        length,
-        meta["output_length"],
-        size["filters"],
-        size["layers"],
-        size["ifw"],
-        size["ofw"],
-        meta["heads"],
-        seed=0,
-    )
+    shape = network(size["filters"], size["layers"], size["ifw"], size["ofw"])
+    solo = SoloModel(shape, meta["output_length"], heads_from_list(meta["heads"]), seed=0)
+    assert solo.input_length == length
     for name, layer in solo_layers(solo, prefix):
         if "logcounts" in name:
             layer.load_state_dict(
@@ -87,9 +82,13 @@ def solo_layers(solo, prefix):
         yield f"solo_logcounts_{head.name}", counts.linear
 
 
+def specs(meta):
+    return [Regression.model_validate(meta[f"{part}_architecture"]) for part in ("profile", "counts")]
+
+
 def make_transformation(golden, meta):
     solo = make_solo(golden, meta, "transformation", "solo", meta["solo_input_length"])
-    model = TransformationModel(solo, meta["profile_architecture"], meta["counts_architecture"])
+    model = TransformationModel(solo, *specs(meta))
     for output, regressions in (
         ("profile", model.profile_regressions),
         ("logcounts", model.counts_regressions),
@@ -111,7 +110,7 @@ def models(golden, meta):
         "solo": make_solo(golden, meta, "solo", "solo", meta["solo_input_length"]),
         "transformation": transformation,
         "residual": residual,
-        "combined": CombinedModel.from_parts(residual, transformation),
+        "combined": CombinedModel(residual, transformation),
     }
 
 
@@ -199,8 +198,7 @@ def test_adam_steps(golden, meta, models):
 def test_new_transformation_starts_as_bpreveal_does(golden, meta):
     fresh = TransformationModel(
         make_solo(golden, meta, "solo", "solo", meta["solo_input_length"]),
-        meta["profile_architecture"],
-        meta["counts_architecture"],
+        *specs(meta),
     )
     for regression in (*fresh.profile_regressions, *fresh.counts_regressions):
         assert all(p.item() == (1.0 if "_m" in name else 0.0) for name, p in regression.named_parameters())

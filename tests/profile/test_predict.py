@@ -9,7 +9,7 @@ from scipy.special import log_softmax, logsumexp
 
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.profile.predict import (
     average_predictions,
     average_strands,
@@ -26,13 +26,11 @@ GENOME = np.random.default_rng(0).integers(0, 4, size=2000).astype(np.uint8)
 
 
 def _combined(heads=SIGNAL):
-    bias = TransformationModel(
-        small_solo(heads, seed=1), {"name": "simple", "types": ["linear"]}, {"name": "passthrough"}
-    )
+    bias = TransformationModel(small_solo(heads, seed=1), regression_of(["linear"]), regression_of([]))
     with torch.no_grad():
         bias.profile_regressions[0].linear_m.fill_(0.5)
     residual = small_solo(heads, seed=2, layers=2)
-    return CombinedModel.from_parts(residual, bias)
+    return CombinedModel(residual, bias)
 
 
 def test_output_windows_begin_where_asked():

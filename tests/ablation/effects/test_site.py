@@ -168,7 +168,7 @@ def test_distance_is_one_for_disjoint_profiles_and_zero_for_the_same():
 
 
 def test_parts_are_the_residual_and_the_transformed_bias():
-    model = CombinedModel.from_parts(small_solo(layers=2), small_solo(seed=1))
+    model = CombinedModel(small_solo(layers=2), small_solo(seed=1))
     parts = parts_of(model, ("combined", "residual", "bias"))
     assert [p.model for p in parts] == [model, model.residual, model.transformation]
     assert parts[2].input_length < parts[1].input_length == parts[0].input_length
@@ -177,7 +177,7 @@ def test_parts_are_the_residual_and_the_transformed_bias():
 
 def test_log_counts_alone_equal_those_of_the_whole(made):
     regions, genome, sites, _ = made
-    model = CombinedModel.from_parts(small_solo(length=120, layers=2), small_solo(seed=1, length=120))
+    model = CombinedModel(small_solo(length=120, layers=2), small_solo(seed=1, length=120))
     few = sites.iloc[::9]
     for part in parts_of(model.eval(), ("combined", "bias")):
         inputs = sites_on(part, few, regions, genome)

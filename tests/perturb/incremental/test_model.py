@@ -17,23 +17,22 @@ from cisgrammar.perturb.incremental.model import CannotWindow, IncrementalModel
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.solo import SoloModel
-from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
 from toy_ablation import CountMotif, sequences
+from toy_profile import network
 
 TWO_HEADS = (Head("a", 2, use_bias_counts=True), Head("b", 1))
 
 
 def solo(layers=4, filters=16, length=70, heads=TWO_HEADS):
-    flank = (9 - 1 + 2 ** (layers + 2) - 4 + 25 - 1) // 2
-    return SoloModel(length + 2 * flank, length, filters, layers, 9, 25, heads, 0).eval()
+    return SoloModel(network(filters, layers, 9, 25), length, heads, 0).eval()
 
 
 def combined():
     bias = solo(1, 8)
-    regression = {"name": "simple", "types": ["linear", "sigmoid", "relu"]}
-    transformed = TransformationModel(bias, regression, {"name": "simple", "types": ["linear"]})
-    return CombinedModel.from_parts(solo(), transformed).eval()
+    transformed = TransformationModel(bias, regression_of(["linear", "sigmoid", "relu"]), regression_of(["linear"]))
+    return CombinedModel(solo(), transformed).eval()
 
 
 class Residual(nn.Module):

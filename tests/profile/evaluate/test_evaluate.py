@@ -17,7 +17,7 @@ from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
 from cisgrammar.profile.evaluate.footprints import Footprint
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.profile.predict import Predictions, predict_parts
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
@@ -37,8 +37,8 @@ def fold(tmp_path_factory):
 def evaluated(fold):
     _, data, regions = fold
     heads = (Head("signal"),)
-    bias = TransformationModel(small_solo(heads, 1, length=LENGTH), {"name": "passthrough"}, {"name": "passthrough"})
-    model = CombinedModel.from_parts(small_solo(heads, 2, length=LENGTH), bias)
+    bias = TransformationModel(small_solo(heads, 1, length=LENGTH), regression_of([]), regression_of([]))
+    model = CombinedModel(small_solo(heads, 2, length=LENGTH), bias)
     scored = scored_regions(regions, data.genome, Evaluate(min_counts=10))
     predictions = predict_parts(model, data.genome.codes, genome_starts(scored, data.genome))
     fitted = {"signal": FoldBaselines(data, "signal", LENGTH)}

@@ -8,7 +8,7 @@ from torch import nn
 from cisgrammar.profile.evaluate.baselines import PositionWeights
 from cisgrammar.profile.evaluate.preference import centre_model, learned_preference, preference_table
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.profile.predict import predict_windows
 from cisgrammar.simulate.cuts import preference_matrix
 from toy_profile import small_solo
@@ -60,7 +60,7 @@ def test_preference_table_puts_both_at_the_same_positions():
 
 def test_centre_model_gives_the_same_logit_as_the_whole_solo_model():
     solo = small_solo((Head("a", 2),), layers=2)
-    bias = TransformationModel(solo, {"name": "simple", "types": ["linear"]}, {"name": "passthrough"})
+    bias = TransformationModel(solo, regression_of(["linear"]), regression_of([]))
     small = centre_model(bias)
     codes = np.random.default_rng(1).integers(0, 4, size=300).astype(np.uint8)
     whole = predict_windows(solo, codes, np.array([100]), both_strands=False).log_probabilities["a"][0]

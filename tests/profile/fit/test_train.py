@@ -22,7 +22,7 @@ def data(tmp_path_factory):
 
 def test_counts_start_at_the_mean_of_the_training_windows(data):
     section = Bias(architecture=SHAPE)
-    solo = SoloModel(section.architecture.input_length(LENGTH), LENGTH, 4, 1, 3, 3, data.heads(), seed=1)
+    solo = SoloModel(section.architecture, LENGTH, data.heads(), seed=1)
     windows = data.windows("train", "peak")
     start_counts_at_mean(solo, data, windows, [section.loss])
     totals = [data.signal.heads["cuts"][0, c - 50 : c + 50].sum() for c in windows.centres]

@@ -8,22 +8,22 @@ import torch
 from cisgrammar.config.profile import Regression
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.solo import SoloModel, receptive_flank
-from cisgrammar.profile.models.transformation import ScalarRegression, TransformationModel
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import ScalarRegression, TransformationModel, regression_of
+from toy_profile import network
 
 HEADS = (Head("a", 2, True), Head("b", 1, False))
-BIAS_LENGTH = 30 + 2 * receptive_flank(1, 3, 5)
-LENGTH = 30 + 2 * receptive_flank(3, 5, 5)
+BIAS, RESIDUAL = network(4, 1, 3, 5), network(4, 3, 5, 5)
+BIAS_LENGTH, LENGTH = BIAS.input_length(30), RESIDUAL.input_length(30)
 
 
 def solo(seed=1, heads=HEADS):
-    return SoloModel(BIAS_LENGTH, 30, 4, 1, 3, 5, heads, seed=seed)
+    return SoloModel(BIAS, 30, heads, seed=seed)
 
 
 def combined(bias=None, heads=HEADS):
-    return CombinedModel(
-        LENGTH, 30, 4, 3, 5, 5, heads, bias or TransformationModel(solo(), Regression(), Regression()), seed=2
-    )
+    bias = bias or TransformationModel(solo(), Regression(), Regression())
+    return CombinedModel(SoloModel(RESIDUAL, 30, heads, seed=2), bias)
 
 
 def dna(batch=2, length=LENGTH):
@@ -49,7 +49,7 @@ def test_regression_is_the_sum_of_its_functions_and_starts_as_bpreveal_does():
 
 
 def test_passthrough_has_no_parameters_and_changes_nothing():
-    model = TransformationModel(solo(), {"name": "passthrough"}, {"name": "passthrough"})
+    model = TransformationModel(solo(), regression_of([]), regression_of([]))
     assert not [p for p in model.parameters() if p.requires_grad]
     x = dna(length=BIAS_LENGTH)
     for a, b in zip(model(x), model.solo(x), strict=True):
@@ -105,8 +105,8 @@ def test_transformation_leaves_the_solo_model_frozen_and_in_eval_mode():
     ("bias", "message"),
     [
         (lambda: solo(heads=(Head("a", 1), Head("b", 1))), "must agree"),
-        (lambda: SoloModel(28 + BIAS_LENGTH - 30, 28, 4, 1, 3, 5, HEADS), "predicts 28 bp"),
-        (lambda: SoloModel(30 + 2 * receptive_flank(5, 3, 5), 30, 4, 5, 3, 5, HEADS), "as much or more"),
+        (lambda: SoloModel(BIAS, 28, HEADS), "predicts 28 bp"),
+        (lambda: SoloModel(network(4, 5, 3, 5), 30, HEADS), "as much or more"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(bias, message):

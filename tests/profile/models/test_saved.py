@@ -8,20 +8,20 @@ from cisgrammar.files.model_file import read_model_header
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.saved import FORMAT, load_model, save_model
-from cisgrammar.profile.models.solo import SoloModel, receptive_flank
+from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
+from toy_profile import network
 
 HEADS = (Head("a", 2, True), Head("b", 1))
 
 
 def models():
-    solo = SoloModel(20 + 2 * receptive_flank(1, 3, 3), 20, 4, 1, 3, 3, HEADS, seed=1)
+    solo = SoloModel(network(4, 1, 3, 3), 20, HEADS, seed=1)
     transformation = TransformationModel(solo, Regression(types=("linear", "sigmoid")), Regression(name="passthrough"))
-    length = 20 + 2 * receptive_flank(2, 3, 3)
     return {
         "solo": solo,
         "transformation": transformation,
-        "combined": CombinedModel(length, 20, 5, 2, 3, 3, HEADS, transformation, seed=2),
+        "combined": CombinedModel(SoloModel(network(5, 2, 3, 3), 20, HEADS, seed=2), transformation),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from cisgrammar.config.fields import Fraction, Name, NonNegative, Odd, Positive, Section, replaced_default
+from cisgrammar.config.receptive_field import receptive_flank
 from cisgrammar.config.training import PeakTraining, WindowTraining
 
 
@@ -20,7 +21,7 @@ class Architecture(Section):
 
     def flank(self) -> int:
         """Bases needed on each side of the output."""
-        return (self.input_filter_width - 1 + 2 ** (self.layers + 2) - 4 + self.output_filter_width - 1) // 2
+        return receptive_flank(self.layers, self.input_filter_width, self.output_filter_width)
 
     def input_length(self, output_length: int) -> int:
         """Input length in bp that gives `output_length` exactly."""

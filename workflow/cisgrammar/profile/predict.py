@@ -11,11 +11,12 @@ import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import crop_to
 from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.one_hot import one_hot
@@ -55,7 +56,7 @@ class Predictions:
         return np.exp(self.log_probabilities[head] + self.log_counts[head][:, None, None])
 
 
-def model_parts(model: nn.Module) -> Parts:
+def model_parts(model: ProfileModel) -> Parts:
     """Return a function that runs a model once and gives the outputs of all its parts.
 
     A combined model has the parts `combined`, `residual`, `transformation` (the transformed bias) and `bias` (the
@@ -124,8 +125,8 @@ def predict_codes(
         x = one_hot(torch.from_numpy(codes).to(device))  # (batch, 4, input_length)
         forward = parts(x)
         # Complementing A C G T is reversing the rows.
-        backward = parts(x.flip(1, 2)) if both_strands else None
-        return {name: _as_predictions(outputs, heads, backward and backward[name]) for name, outputs in forward.items()}
+        backward = parts(x.flip(1, 2)) if both_strands else {}
+        return {name: _as_predictions(outputs, heads, backward.get(name)) for name, outputs in forward.items()}
 
 
 def _as_predictions(forward: Outputs, heads: Sequence[Head], backward: Outputs | None) -> Predictions:
@@ -142,7 +143,7 @@ def _as_predictions(forward: Outputs, heads: Sequence[Head], backward: Outputs |
 
 
 def predict_parts(
-    model: nn.Module,
+    model: ProfileModel,
     codes: NDArray[np.uint8],
     starts: NDArray[np.integer],
     batch_size: int | None = None,
@@ -179,7 +180,7 @@ def predict_parts(
     batch_size = batch_size or (256 if device.type == "cuda" else 16)
     progress = Progress(f"predict ({describe(device, 'fp32')})", len(firsts))
 
-    def predict(model: nn.Module, batch: NDArray[np.int64]) -> dict[str, Predictions]:
+    def predict(model: ProfileModel, batch: NDArray[np.int64]) -> dict[str, Predictions]:
         cut = cut_codes(codes, batch, model.input_length)
         return predict_codes(model_parts(model), model.heads, cut, device, both_strands)
 
@@ -194,7 +195,7 @@ def predict_parts(
 
 
 def predict_windows(
-    model: nn.Module,
+    model: ProfileModel,
     codes: NDArray[np.uint8],
     starts: NDArray[np.integer],
     batch_size: int | None = None,
@@ -257,7 +258,7 @@ def _add(total: Predictions, more: Predictions) -> Predictions:
 def _mean(total: Predictions, number: int) -> Predictions:
     return Predictions(
         {h: joint_log_softmax(torch.from_numpy(a / number)).numpy() for h, a in total.log_probabilities.items()},
-        {h: a / number for h, a in total.log_counts.items()},
+        {h: a / np.float32(number) for h, a in total.log_counts.items()},
     )
 
 

@@ -21,6 +21,7 @@ from torch import nn
 log = logging.getLogger(__name__)
 
 Lane = TypeVar("Lane")
+Network = TypeVar("Network", bound=nn.Module)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -33,7 +34,7 @@ def lane_count(device: torch.device) -> int:
     return torch.get_num_threads() if device.type == "cpu" else 1
 
 
-def model_lanes(model: nn.Module) -> list[nn.Module]:
+def model_lanes(model: Network) -> list[Network]:
     """A copy of the model for each lane, of the same parameters and buffers; the model alone if it cannot be copied.
 
     What else a model holds is its own in each copy: a layer that keeps something from one step for the next does not

@@ -48,7 +48,8 @@ class ResidentWindows:
         device: torch.device,
     ) -> None:
         self.input_length, self.output_length, self.reach, self.device = input_length, output_length, reach, device
-        codes, counts = [], {name: [] for name in signal.heads}
+        codes: list[Tensor] = []
+        counts: dict[str, list[Tensor]] = {name: [] for name in signal.heads}
         for i in range(0, max(len(centres), 1), _AT_ONCE):
             part = centres[i : i + _AT_ONCE]
             wide = (input_length + 2 * reach, output_length + 2 * reach)

@@ -114,7 +114,7 @@ class WindowSampler:
         wanted = round(ratio * len(primary))
         self.drawn = 0 if background is None else min(wanted, len(background))
         self.centres = primary.centres
-        if self.drawn:
+        if background is not None and self.drawn:
             self.centres = np.concatenate([primary.centres, background.centres])
         self._held: ResidentWindows | None = None
 
@@ -151,8 +151,8 @@ class WindowSampler:
 
     def _shown(self, random: np.random.Generator) -> np.ndarray:
         """Numbers of an epoch's windows: all of `primary`, then a draw of `background`."""
-        first = len(self.primary)
-        drawn = [first + random.choice(len(self.background), self.drawn, replace=False)] if self.drawn else []
+        first, others = len(self.primary), len(self.centres) - len(self.primary)
+        drawn = [first + random.choice(others, self.drawn, replace=False)] if self.drawn else []
         return np.concatenate([np.arange(first), *drawn])
 
     def hold_on(self, device: torch.device) -> None:

@@ -22,9 +22,7 @@ def centre_model(model: nn.Module) -> SoloModel:
         model = model.solo
     if not isinstance(model, SoloModel):
         raise ValueError(f"wanted a model with a solo model inside, got a {type(model).__name__}")
-    shape = {**model.architecture(), "output_length": 1}
-    shape["input_length"] = model.input_length - model.output_length + 1
-    small = SoloModel(**shape, seed=0)
+    small = SoloModel(model.architecture, 1, model.heads, seed=0)
     small.load_state_dict(model.state_dict())
     return small.eval()
 

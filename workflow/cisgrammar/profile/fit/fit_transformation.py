@@ -150,6 +150,7 @@ def _report(model: TransformationModel, held_out: FrozenOutputs, loss: ProfileLo
         before = loss(held_out.outputs, held_out.counts)
         after = held_out.parts(model, loss)
     regressions = {"profile": model.profile_regressions, "counts": model.counts_regressions}
+    types = {"profile": model.profile_types, "counts": model.counts_types}
     scores = {"profile": (before.profile_nll, after.profile_nll), "counts": (before.counts_mse, after.counts_mse)}
     rows = [(i, head.name, output) for i, head in enumerate(model.heads) for output in regressions]
     return {
@@ -157,7 +158,7 @@ def _report(model: TransformationModel, held_out: FrozenOutputs, loss: ProfileLo
             {
                 "head": head,
                 "output": output,
-                "types": list(regressions[output][i].types),
+                "types": list(types[output]),
                 "parameters": {
                     name: round(float(value.detach()), 6) for name, value in regressions[output][i].named_parameters()
                 },

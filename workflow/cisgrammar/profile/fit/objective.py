@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from cisgrammar.config.profile import Loss
 from cisgrammar.profile.data.window_sampler import Batch, WindowSampler
 from cisgrammar.profile.fit.losses import LossParts, ProfileLoss
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.training.team import ALONE, Team
 
@@ -35,16 +36,18 @@ class ProfileObjective:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: ProfileModel,
         training: WindowSampler,
         validation: WindowSampler,
         losses: list[Loss],
         team: Team = ALONE,
     ) -> None:
-        self.model, self.network, self.team = model, model, team
+        self.model: nn.Module = model
+        self.network: nn.Module = model
+        self.heads, self.team = model.heads, team
         self.training, self.validation = training, validation
         mean_counts = float(np.mean(training.primary.counts))
-        self.loss_of = ProfileLoss(model.heads, losses, [starting_weight(s, mean_counts) for s in losses])
+        self.loss_of = ProfileLoss(self.heads, losses, [starting_weight(s, mean_counts) for s in losses])
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """Batches of an epoch, of each this process's part, on the device."""
@@ -61,7 +64,7 @@ class ProfileObjective:
 
     def validate(self) -> dict[str, float]:
         """Parts of the loss over the validation windows, each window weighing the same."""
-        names = [f"{part}_{head.name}" for part in ("profile_nll", "counts_mse") for head in self.model.heads]
+        names = [f"{part}_{head.name}" for part in ("profile_nll", "counts_mse") for head in self.heads]
         sums, windows = dict.fromkeys(names, 0.0), 0
         for batch in self.validation.fixed_batches(self.team):
             batch = batch.to(self.team.device)
@@ -75,14 +78,14 @@ class ProfileObjective:
 
     def watched(self, validation: Mapping[str, float]) -> float:
         """Weighted loss from its parts, with the weights of now."""
-        nll = tuple(validation[f"profile_nll_{h.name}"] for h in self.model.heads)
-        mse = tuple(validation[f"counts_mse_{h.name}"] for h in self.model.heads)
+        nll = tuple(validation[f"profile_nll_{h.name}"] for h in self.heads)
+        mse = tuple(validation[f"counts_mse_{h.name}"] for h in self.heads)
         return float(self.loss_of.total(nll, mse))
 
     def end_epoch(self, training: Mapping[str, float], validation: Mapping[str, float], epoch: int) -> None:
         """Adapt the counts weight of each head that has a fraction as its target."""
         source = validation if epoch == 0 else training
-        for i, (head, settings) in enumerate(zip(self.model.heads, self.loss_of.settings, strict=True)):
+        for i, (head, settings) in enumerate(zip(self.heads, self.loss_of.settings, strict=True)):
             if settings.counts_fraction is not None:
                 nll, mse = source[f"profile_nll_{head.name}"], source[f"counts_mse_{head.name}"]
                 weight = self.loss_of.counts_weights[i]
@@ -90,16 +93,14 @@ class ProfileObjective:
 
     def state(self) -> dict[str, Any]:
         """The counts weights."""
-        return {
-            f"counts_weight_{h.name}": w for h, w in zip(self.model.heads, self.loss_of.counts_weights, strict=True)
-        }
+        return {f"counts_weight_{h.name}": w for h, w in zip(self.heads, self.loss_of.counts_weights, strict=True)}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Put the counts weights back."""
-        self.loss_of.counts_weights[:] = [state[f"counts_weight_{h.name}"] for h in self.model.heads]
+        self.loss_of.counts_weights[:] = [state[f"counts_weight_{h.name}"] for h in self.heads]
 
     def _named(self, parts: LossParts) -> dict[str, Tensor]:
-        names = [h.name for h in self.model.heads]
+        names = [h.name for h in self.heads]
         nll = {f"profile_nll_{n}": v for n, v in zip(names, parts.profile_nll, strict=True)}
         return nll | {f"counts_mse_{n}": v for n, v in zip(names, parts.counts_mse, strict=True)}
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 import cisgrammar
 from cisgrammar.config.profile import Bias, Combined, Loss
@@ -23,6 +22,7 @@ from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_
 from cisgrammar.profile.fit.objective import ProfileObjective
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.saved import describe_model
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
@@ -98,7 +98,7 @@ class Split:
 
 
 def run_training(
-    model: nn.Module,
+    model: ProfileModel,
     data: ProfileData,
     split: Split,
     training: WindowTraining,
@@ -107,16 +107,15 @@ def run_training(
     checkpoint: Path | None = None,
 ) -> History:
     """Train a profile model in place on a split; returns the history of `training.loop.fit`."""
-    samplers = [
-        WindowSampler(
-            data.genome, data.signal, primary, background, training, model.input_length, model.output_length, seed
-        )
+    lengths = model.input_length, model.output_length
+    train, validation = (
+        WindowSampler(data.genome, data.signal, primary, background, training, *lengths, seed)
         for primary, background in (
             (split.train, split.train_background),
             (split.validation, split.validation_background),
         )
-    ]
-    log.info("%d training and %d validation windows in an epoch", *(len(sampler) for sampler in samplers))
+    )
+    log.info("%d training and %d validation windows in an epoch", len(train), len(validation))
     settings = json.dumps(
         [training.model_dump(), [loss.model_dump() for loss in losses], describe_model(model), seed],
         sort_keys=True,
@@ -129,9 +128,9 @@ def run_training(
     )
     with team_on(pick_device(training.device)) as team:
         if team.device.type == "cuda":
-            for sampler in samplers:
+            for sampler in (train, validation):
                 sampler.hold_on(team.device)
-        objective = ProfileObjective(model, *samplers, list(losses), team)
+        objective = ProfileObjective(model, train, validation, list(losses), team)
         return fit(objective, training, checkpoint, fingerprint)
 
 
@@ -142,10 +141,11 @@ def start_counts_at_mean(model: SoloModel, data: ProfileData, windows: Windows, 
     """
     starts = windows.centres - model.output_length // 2
     with torch.no_grad():
-        for head, counts_head, loss in zip(model.heads, model.counts_heads, losses, strict=True):
+        for i, (head, loss) in enumerate(zip(model.heads, losses, strict=True)):
             counts = cut_counts(data.signal.heads[head.name], starts, model.output_length)
             totals = counts.sum(axis=(1, 2), dtype=np.float64) + loss.pseudocount
-            counts_head.linear.bias.fill_(float(np.log(totals[totals > 0]).mean()) if totals.any() else 0.0)
+            bias = model.get_parameter(f"counts_heads.{i}.linear.bias")
+            bias.fill_(float(np.log(totals[totals > 0]).mean()) if totals.any() else 0.0)
 
 
 def train_bias(
@@ -157,17 +157,7 @@ def train_bias(
     checkpoint: Path | None = None,
 ) -> tuple[SoloModel, History]:
     """Train a solo model on background windows (train, validation)."""
-    shape = section.architecture
-    model = SoloModel(
-        shape.input_length(output_length),
-        output_length,
-        shape.filters,
-        shape.layers,
-        shape.input_filter_width,
-        shape.output_filter_width,
-        data.heads(),
-        seed,
-    )
+    model = SoloModel(section.architecture, output_length, data.heads(), seed)
     losses = [section.loss] * len(model.heads)
     start_counts_at_mean(model, data, windows[0], losses)
     return model, run_training(model, data, Split(*windows), section.training, losses, seed, checkpoint)
@@ -181,21 +171,12 @@ def train_combined(
     checkpoint: Path | None = None,
 ) -> tuple[CombinedModel, History]:
     """Train the residual model beside a frozen transformed bias."""
-    heads, shape = data.heads(section.use_bias_counts), section.architecture
-    model = CombinedModel(
-        shape.input_length(transformation.output_length),
-        transformation.output_length,
-        shape.filters,
-        shape.layers,
-        shape.input_filter_width,
-        shape.output_filter_width,
-        heads,
-        transformation,
-        seed,
-    )
+    heads = data.heads(section.use_bias_counts)
+    residual = SoloModel(section.architecture, transformation.output_length, heads, seed)
+    model = CombinedModel(residual, transformation)
     losses = [section.heads.get(h.name, section.loss) for h in heads]
     split = Split.of_peaks(data, section.training)
-    start_counts_at_mean(model.residual, data, split.train, losses)
+    start_counts_at_mean(residual, data, split.train, losses)
     return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
 
 

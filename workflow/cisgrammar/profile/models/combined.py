@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.heads import check_same_heads
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel, crop_to
-from cisgrammar.profile.models.transformation import TransformationModel, check_same_heads, freeze
+from cisgrammar.profile.models.transformation import TransformationModel, freeze
 
 
-class CombinedModel(nn.Module):
+class CombinedModel(ProfileModel):
     """Profile logits of bias and residual add; counts add too where a head uses bias counts.
 
     log-counts are logaddexp(bias, residual) for heads with `use_bias_counts` (computed with the larger one
@@ -21,8 +19,8 @@ class CombinedModel(nn.Module):
 
     Parameters
     ----------
-    input_length ... output_filter_width, heads, seed
-        Of the residual model, as for `SoloModel`.
+    residual
+        The bias-free model; it trains.
     bias
         The transformation model (or a solo model). It is frozen. Its input may be shorter: the sequence is cropped
         to its centre.
@@ -33,43 +31,11 @@ class CombinedModel(nn.Module):
         The bias-free model, the transformed bias, and the bias before transformation.
     """
 
-    def __init__(
-        self,
-        input_length: int,
-        output_length: int,
-        num_filters: int,
-        num_layers: int,
-        input_filter_width: int,
-        output_filter_width: int,
-        heads: Iterable[Head | Mapping[str, Any]],
-        bias: TransformationModel | SoloModel,
-        seed: int | None = None,
-    ) -> None:
+    def __init__(self, residual: SoloModel, bias: TransformationModel | SoloModel) -> None:
         super().__init__()
-        self.residual = SoloModel(
-            input_length,
-            output_length,
-            num_filters,
-            num_layers,
-            input_filter_width,
-            output_filter_width,
-            heads,
-            seed,
-        )
-        self._attach(bias)
-
-    @classmethod
-    def from_parts(cls, residual: SoloModel, bias: TransformationModel | SoloModel) -> CombinedModel:
-        """A combined model of a residual model that is there already."""
-        model = cls.__new__(cls)
-        nn.Module.__init__(model)
-        model.residual = residual
-        model._attach(bias)
-        return model
-
-    def _attach(self, bias: TransformationModel | SoloModel) -> None:
-        self.heads = self.residual.heads
-        self.input_length, self.output_length = self.residual.input_length, self.residual.output_length
+        self.residual = residual
+        self.heads = residual.heads
+        self.input_length, self.output_length = residual.input_length, residual.output_length
         check_same_heads(bias.heads, self.heads, "the bias model", "the residual model")
         if bias.output_length != self.output_length:
             raise ValueError(
@@ -84,9 +50,9 @@ class CombinedModel(nn.Module):
         self.transformation = freeze(bias)
 
     @property
-    def solo(self) -> nn.Module:
+    def solo(self) -> SoloModel | TransformationModel:
         """The bias model before transformation."""
-        return getattr(self.transformation, "solo", self.transformation)
+        return self.transformation if isinstance(self.transformation, SoloModel) else self.transformation.solo
 
     def train(self, mode: bool = True) -> CombinedModel:
         """Set training mode for the residual model; the bias stays in eval mode."""

@@ -21,26 +21,46 @@ class Head(NamedTuple):
         return list(range(self.tasks))[::-1]
 
 
-def as_heads(heads: Iterable[Head | Mapping[str, Any]]) -> tuple[Head, ...]:
-    """Heads from `Head`s or from BPReveal's head list (`head-name`, `num-tasks`, `use-bias-counts`).
+def checked_heads(heads: Iterable[Head]) -> tuple[Head, ...]:
+    """The heads of a model; ValueError if there is none, a name occurs twice, or a head has no task."""
+    heads = tuple(heads)
+    names = [head.name for head in heads]
+    if not heads:
+        raise ValueError("a profile model needs at least one head, got none")
+    if len(set(names)) < len(names):
+        raise ValueError(f"head names must differ, got {names}")
+    for head in heads:
+        if head.tasks < 1:
+            raise ValueError(f"head {head.name}: tasks must be at least 1, got {head.tasks}")
+    return heads
+
+
+def check_same_heads(a: tuple[Head, ...], b: tuple[Head, ...], name_a: str, name_b: str) -> None:
+    """ValueError unless the heads have the same names and tasks in the same order."""
+    if [(h.name, h.tasks) for h in a] != [(h.name, h.tasks) for h in b]:
+        raise ValueError(
+            f"{name_a} has heads {[(h.name, h.tasks) for h in a]}, {name_b} has {[(h.name, h.tasks) for h in b]}; "
+            "names, number of tasks and order must agree"
+        )
+
+
+def head_list(heads: Iterable[Head]) -> list[dict[str, Any]]:
+    """Heads as JSON values, under the names that BPReveal's head list has; so they stand in model files."""
+    return [{"head-name": h.name, "num-tasks": h.tasks, "use-bias-counts": h.use_bias_counts} for h in heads]
+
+
+def heads_from_list(entries: Iterable[Mapping[str, Any]]) -> tuple[Head, ...]:
+    """Heads from BPReveal's head list: `head-name`, `num-tasks`, `use-bias-counts` (false if not given).
 
     Raises
     ------
     ValueError
-        If there is no head, a name occurs twice, or a head has no task.
+        If a name or number of tasks is missing, or as `checked_heads`.
     """
-    made = tuple(
-        h
-        if isinstance(h, Head)
-        else Head(str(h["head-name"]), int(h["num-tasks"]), bool(h.get("use-bias-counts", False)))
-        for h in heads
-    )
-    names = [h.name for h in made]
-    if not made:
-        raise ValueError("a profile model needs at least one head, got none")
-    if len(set(names)) < len(names):
-        raise ValueError(f"head names must differ, got {names}")
-    for head in made:
-        if head.tasks < 1:
-            raise ValueError(f"head {head.name}: tasks must be at least 1, got {head.tasks}")
-    return made
+    heads = []
+    for number, entry in enumerate(entries):
+        missing = [key for key in ("head-name", "num-tasks") if key not in entry]
+        if missing:
+            raise ValueError(f"head {number} of the list has no {' and no '.join(missing)}, only {sorted(entry)}")
+        heads.append(Head(str(entry["head-name"]), int(entry["num-tasks"]), bool(entry.get("use-bias-counts", False))))
+    return checked_heads(heads)

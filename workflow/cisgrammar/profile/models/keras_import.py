@@ -17,16 +17,19 @@ from typing import Any
 import h5py
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 
+from cisgrammar.config.profile import Architecture, RegressionType
+from cisgrammar.config.receptive_field import receptive_flank
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.solo import SoloModel, receptive_flank
-from cisgrammar.profile.models.transformation import ScalarRegression, TransformationModel, regression_of
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 
 _KIND = re.compile(
     r"(?P<kind>regress|sigmoid_in|sigmoid_out|relu_in|relu_out)_linear_(?P<output>profile|logcounts)_(?P<head>.+)_conv"
 )
+_TYPES: dict[str, RegressionType] = {"regress": "linear", "sigmoid": "sigmoid", "relu": "relu"}
 _SLOT = {
     "regress": ("linear_m", "linear_b"),
     "sigmoid_in": ("sigmoid_m2", "sigmoid_b2"),
@@ -85,7 +88,8 @@ def _snake(name: str) -> str:
 
 def _read_layers(config: dict[str, Any], group: h5py.Group) -> KerasModel:
     """Walk the layers in their order; Keras numbers the stored groups per class."""
-    model, seen = KerasModel(), {}
+    model = KerasModel()
+    seen: dict[str, int] = {}
     for layer in config["layers"]:
         kind = _snake(layer["class_name"])
         number = seen.get(kind, 0)
@@ -109,6 +113,10 @@ def _build(keras: KerasModel) -> SoloModel | TransformationModel | CombinedModel
         return _combined(keras) if keras.inner else _solo(keras, "residual")
     if any("residual_initial_conv" in model.weights for model in keras.inner.values()):
         return _combined(keras)
+    return _bias(keras)
+
+
+def _bias(keras: KerasModel) -> SoloModel | TransformationModel:
     if keras.inner or any(_KIND.fullmatch(name) for name in keras.weights):
         return _transformation(keras)
     return _solo(keras, "solo")
@@ -118,12 +126,12 @@ def _combined(keras: KerasModel) -> CombinedModel:
     inside = list(keras.inner.values())
     own = keras if "residual_initial_conv" in keras.weights else _holding(inside, "residual_initial_conv")
     residual = _solo(own, "residual")
-    bias = next(model for model in inside if model is not own)
+    bias = _bias(next(model for model in inside if model is not own))
     residual.heads = tuple(
         h._replace(use_bias_counts=keras.classes[f"combined_logcounts_{h.name}"] == "CountsLogSumExp")
         for h in residual.heads
     )
-    return CombinedModel.from_parts(residual, _build(bias))
+    return CombinedModel(residual, bias)
 
 
 def _holding(models: list[KerasModel], layer: str) -> KerasModel:
@@ -137,23 +145,19 @@ def _transformation(keras: KerasModel) -> TransformationModel:
     own = keras if "solo_initial_conv" in keras.weights else _holding(list(keras.inner.values()), "solo_initial_conv")
     solo = _solo(own, "solo")
     found = {name: match for name in keras.weights if (match := _KIND.fullmatch(name))}
-    specs = {}
+    types: dict[str, list[RegressionType]] = {}
     for output in ("profile", "logcounts"):
         kinds = [m["kind"].removesuffix("_in") for m in found.values() if m["output"] == output]
-        types = [t for t in ("regress", "sigmoid", "relu") if t in kinds]
-        specs[output] = ["linear" if t == "regress" else t for t in types]
-    model = TransformationModel(solo, *(regression_of(specs[output]) for output in ("profile", "logcounts")))
+        types[output] = [_TYPES[kind] for kind in _TYPES if kind in kinds]
+    model = TransformationModel(solo, regression_of(types["profile"]), regression_of(types["logcounts"]))
     heads = [h.name for h in model.heads]
-    for name, match in found.items():
-        regressions = model.profile_regressions if match["output"] == "profile" else model.counts_regressions
-        _set_scalars(regressions[heads.index(match["head"])], match["kind"], keras.weights[name])
-    return model
-
-
-def _set_scalars(regression: ScalarRegression, kind: str, stored: list[np.ndarray]) -> None:
     with torch.no_grad():
-        for name, value in zip(_SLOT[kind], stored, strict=True):
-            getattr(regression, name).fill_(float(np.ravel(value)[0]))
+        for name, match in found.items():
+            regressions = "profile_regressions" if match["output"] == "profile" else "counts_regressions"
+            for slot, value in zip(_SLOT[match["kind"]], keras.weights[name], strict=True):
+                parameter = model.get_parameter(f"{regressions}.{heads.index(match['head'])}.{slot}")
+                parameter.fill_(float(np.ravel(value)[0]))
+    return model
 
 
 def _solo(keras: KerasModel, prefix: str) -> SoloModel:
@@ -163,29 +167,29 @@ def _solo(keras: KerasModel, prefix: str) -> SoloModel:
     names = [name.removeprefix("solo_profile_") for name in weights if name.startswith("solo_profile_")]
     kernels = {name: weights[f"solo_profile_{name}"][0] for name in names}  # (width, filters, tasks)
     width = kernels[names[0]].shape[0]
-    length = keras.input_length
-    model = SoloModel(
-        length,
-        length - 2 * receptive_flank(layers, first.shape[0], width),
-        first.shape[2],
-        layers,
-        first.shape[0],
-        width,
-        [Head(name, kernels[name].shape[2]) for name in names],
-        seed=0,
+    flank = receptive_flank(layers, first.shape[0], width)
+    architecture = Architecture(
+        filters=first.shape[2], layers=layers, input_filter_width=first.shape[0], output_filter_width=width
     )
-    _set_conv(model.input_conv, weights[f"{prefix}_initial_conv"])
-    for i, block in enumerate(model.blocks):
-        if keras.dilations[f"{prefix}_conv_{i}"] != block.dilation:
-            raise KeyError(f"{prefix}_conv_{i} of dilation {block.dilation}")
-        _set_conv(block.conv, weights[f"{prefix}_conv_{i}"])
-    for name, profile, counts in zip(names, model.profile_heads, model.counts_heads, strict=True):
-        _set_conv(profile.conv, weights[f"solo_profile_{name}"])
+    heads = [Head(name, kernels[name].shape[2]) for name in names]
+    model = SoloModel(architecture, keras.input_length - 2 * flank, heads, seed=0)
+    state = _as_conv("input_conv", weights[f"{prefix}_initial_conv"])
+    for i in range(layers):
+        if keras.dilations[f"{prefix}_conv_{i}"] != 2 ** (i + 1):
+            raise KeyError(f"{prefix}_conv_{i} of dilation {2 ** (i + 1)}")
+        state |= _as_conv(f"blocks.{i}.conv", weights[f"{prefix}_conv_{i}"])
+    for i, name in enumerate(names):
+        state |= _as_conv(f"profile_heads.{i}.conv", weights[f"solo_profile_{name}"])
         kernel, bias = weights[f"solo_logcounts_{name}"]
-        counts.linear.load_state_dict({"weight": torch.from_numpy(kernel.T.copy()), "bias": torch.from_numpy(bias)})
+        state[f"counts_heads.{i}.linear.weight"] = torch.from_numpy(kernel.T.copy())
+        state[f"counts_heads.{i}.linear.bias"] = torch.from_numpy(bias)
+    model.load_state_dict(state)
     return model
 
 
-def _set_conv(conv: nn.Conv1d, stored: list[np.ndarray]) -> None:
+def _as_conv(name: str, stored: list[np.ndarray]) -> dict[str, Tensor]:
     kernel, bias = stored  # Keras: (width, in, out)
-    conv.load_state_dict({"weight": torch.from_numpy(kernel.transpose(2, 1, 0).copy()), "bias": torch.from_numpy(bias)})
+    return {
+        f"{name}.weight": torch.from_numpy(kernel.transpose(2, 1, 0).copy()),  # (out, in, width)
+        f"{name}.bias": torch.from_numpy(bias),
+    }

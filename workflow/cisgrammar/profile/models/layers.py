@@ -8,10 +8,12 @@ operations, and a training form with the same result; attribution methods that h
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
-from torch.nn import functional
+from torch.autograd.function import once_differentiable
+from torch.nn import Conv1d, functional
 
 
 def to_channels_last(x: Tensor) -> Tensor:
@@ -31,11 +33,18 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int = 1) 
     return functional.conv2d(x, kernel, bias, dilation=(1, dilation))
 
 
+def kernel_and_bias(conv: Conv1d) -> tuple[Tensor, Tensor]:
+    """The parameters of a convolution; ValueError if it has no bias."""
+    if conv.bias is None:
+        raise ValueError(f"{conv} has no bias; wanted a convolution with one")
+    return conv.weight, conv.bias
+
+
 class _ResidualConv(torch.autograd.Function):
     """relu(conv(x)) + cropped x; autograd alone would zero-fill, copy and add for the crop's backward."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Tensor:
         kernel = weight.unsqueeze(2).contiguous(memory_format=torch.channels_last)  # (out, in, 1, width)
         if _library_has_no_kernel(x):
             active = _product_of_taps(x, weight, bias, dilation).relu_()
@@ -48,7 +57,7 @@ class _ResidualConv(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         x, kernel, active = ctx.saved_tensors
         grad = grad.contiguous(memory_format=torch.channels_last)
         through = torch.ops.aten.threshold_backward(grad, active, 0)
@@ -138,7 +147,7 @@ class _FewChannelConv(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
         tasks, channels, width = weight.shape
         batch, length = x.shape[:2]
         columns = weight.permute(1, 2, 0).reshape(channels, width * tasks)
@@ -152,7 +161,7 @@ class _FewChannelConv(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
         x, columns = ctx.saved_tensors
         width, tasks = ctx.width, ctx.tasks
         batch, length, channels = x.shape

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import nn
-
+from cisgrammar.config.profile import Architecture
 from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.heads import head_list, heads_from_list
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.training.device import pick_device
@@ -16,15 +18,15 @@ from cisgrammar.training.device import pick_device
 FORMAT = "cisgrammar-profile-1"
 
 
-def describe_model(model: nn.Module) -> dict[str, Any]:
+def describe_model(model: ProfileModel) -> dict[str, Any]:
     """Kind and architecture of a model, as JSON values, parts included."""
     if isinstance(model, SoloModel):
-        return {"kind": "solo", "architecture": model.architecture()}
+        return {"kind": "solo", "architecture": _describe_network(model)}
     if isinstance(model, TransformationModel):
         return {
             "kind": "transformation",
-            "profile": list(model.profile_regressions[0].types),
-            "counts": list(model.counts_regressions[0].types),
+            "profile": list(model.profile_types),
+            "counts": list(model.counts_types),
             "solo": describe_model(model.solo),
         }
     if isinstance(model, CombinedModel):
@@ -36,20 +38,48 @@ def describe_model(model: nn.Module) -> dict[str, Any]:
     raise ValueError(f"cannot describe a {type(model).__name__}; wanted a solo, transformation or combined model")
 
 
-def rebuild_model(description: dict[str, Any]) -> SoloModel | TransformationModel | CombinedModel:
+def _describe_network(model: SoloModel) -> dict[str, Any]:
+    return {
+        "input_length": model.input_length,
+        "output_length": model.output_length,
+        "num_filters": model.architecture.filters,
+        "num_layers": model.architecture.layers,
+        "input_filter_width": model.architecture.input_filter_width,
+        "output_filter_width": model.architecture.output_filter_width,
+        "heads": head_list(model.heads),
+    }
+
+
+def rebuild_model(description: Mapping[str, Any]) -> SoloModel | TransformationModel | CombinedModel:
     """A model of the described architecture with untrained weights."""
     kind = description.get("kind")
-    if kind == "solo":
-        return SoloModel(**description["architecture"], seed=0)
-    if kind == "transformation":
-        profile, counts = (regression_of(description[part]) for part in ("profile", "counts"))
-        return TransformationModel(rebuild_model(description["solo"]), profile, counts)
     if kind == "combined":
-        return CombinedModel.from_parts(rebuild_model(description["residual"]), rebuild_model(description["bias"]))
-    raise ValueError(f"unknown kind of model {kind!r}; wanted solo, transformation or combined")
+        return CombinedModel(_rebuild_solo(description["residual"]), _rebuild_bias(description["bias"]))
+    return _rebuild_bias(description)
 
 
-def save_model(path: str | Path, model: nn.Module, **provenance: Any) -> None:
+def _rebuild_bias(description: Mapping[str, Any]) -> SoloModel | TransformationModel:
+    if description.get("kind") == "transformation":
+        profile, counts = (regression_of(description[part]) for part in ("profile", "counts"))
+        return TransformationModel(_rebuild_bias(description["solo"]), profile, counts)
+    return _rebuild_solo(description)
+
+
+def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:
+    kind = description.get("kind")
+    if kind != "solo":
+        raise ValueError(f"unknown kind of model {kind!r}; wanted solo, transformation or combined")
+    network = description["architecture"]
+    architecture = Architecture(
+        filters=network["num_filters"],
+        layers=network["num_layers"],
+        input_filter_width=network["input_filter_width"],
+        output_filter_width=network["output_filter_width"],
+    )
+    return SoloModel(architecture, network["output_length"], heads_from_list(network["heads"]), seed=0)
+
+
+def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None:
     """Write a model; `provenance` (JSON values) goes into the header beside the architecture."""
     write_model_file(path, FORMAT, describe_model(model), model.state_dict(), provenance)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
-from cisgrammar.profile.models.heads import Head, as_heads
-from cisgrammar.profile.models.layers import convolve, few_channel_conv, residual_conv, to_channels_last
-
-
-def receptive_flank(num_layers: int, input_filter_width: int, output_filter_width: int) -> int:
-    """Bases that one output base needs on each side: half of (W_i - 1) + (2^(n+2) - 4) + (W_o - 1)."""
-    return ((input_filter_width - 1) + (2 ** (num_layers + 2) - 4) + (output_filter_width - 1)) // 2
+from cisgrammar.config.profile import Architecture
+from cisgrammar.profile.models.heads import Head, checked_heads
+from cisgrammar.profile.models.layers import (
+    convolve,
+    few_channel_conv,
+    kernel_and_bias,
+    residual_conv,
+    to_channels_last,
+)
+from cisgrammar.profile.models.profile_model import ProfileModel
 
 
 def fused(module: nn.Module) -> bool:
@@ -36,7 +37,7 @@ class ProfileHead(nn.Module):
     def forward(self, trunk: Tensor) -> Tensor:
         """`(batch, filters, 1, length)` to `(batch, tasks, length - width + 1)` logits."""
         if fused(self):
-            return few_channel_conv(trunk, self.conv.weight, self.conv.bias)
+            return few_channel_conv(trunk, *kernel_and_bias(self.conv))
         return convolve(trunk, self.conv.weight, self.conv.bias).squeeze(2)  # (batch, tasks, out)
 
 
@@ -64,77 +65,49 @@ class DilatedBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """`(batch, filters, 1, length)` to `(batch, filters, 1, length - 2 * dilation)`."""
         if fused(self):
-            return residual_conv(x, self.conv.weight, self.conv.bias, self.dilation)
+            return residual_conv(x, *kernel_and_bias(self.conv), self.dilation)
         active = self.relu(convolve(x, self.conv.weight, self.conv.bias, self.dilation))
         return active + x[..., self.dilation : -self.dilation]  # (batch, filters, 1, length - 2 * dilation)
 
 
-class SoloModel(nn.Module):
-    """Sequence to profile logits and log-counts; valid convolutions, dilations 2, 4, ..., 2^num_layers.
+class SoloModel(ProfileModel):
+    """Sequence to profile logits and log-counts; valid convolutions, dilations 2, 4, ..., 2^layers.
 
-    The architecture is BPNet's as BPReveal builds it: a first convolution with ReLU, `num_layers` dilated
-    residual blocks, and per head a wide convolution for the profile and a pooled linear layer for the counts.
-    Kernels start Glorot-uniform, biases at zero.
+    The architecture is BPNet's as BPReveal builds it: a first convolution with ReLU, dilated residual blocks, and
+    per head a wide convolution for the profile and a pooled linear layer for the counts. Kernels start
+    Glorot-uniform, biases at zero.
 
     Parameters
     ----------
-    input_length, output_length
-        bp. The output must be `input_length - 2 * receptive_flank(...)` long; a longer input is cropped, with a
-        warning; a shorter one is a ValueError that names the length needed.
-    num_filters, num_layers
-        Channels of the trunk; number of dilated convolutions.
-    input_filter_width, output_filter_width
-        bp, odd: width of the first convolution and of the profile heads.
+    architecture
+        Channels of the trunk, number of dilated convolutions, widths of the first convolution and of the profile
+        heads. With `output_length` they give the input length.
+    output_length
+        bp.
     heads
-        `Head`s, or dictionaries with `head-name` and `num-tasks`.
+        What it predicts.
     seed
         Seed of the starting weights; None draws from torch's global state.
     """
 
     def __init__(
-        self,
-        input_length: int,
-        output_length: int,
-        num_filters: int,
-        num_layers: int,
-        input_filter_width: int,
-        output_filter_width: int,
-        heads: Iterable[Head | Mapping[str, Any]],
-        seed: int | None = None,
+        self, architecture: Architecture, output_length: int, heads: Iterable[Head], seed: int | None = None
     ) -> None:
         super().__init__()
-        for name, width in (("input", input_filter_width), ("output", output_filter_width)):
-            if width < 1 or width % 2 == 0:
-                raise ValueError(f"{name}_filter_width must be odd and positive, got {width}")
-        self.heads = as_heads(heads)
-        self.flank = receptive_flank(num_layers, input_filter_width, output_filter_width)
+        self.architecture = architecture
+        self.heads = checked_heads(heads)
         self.output_length = output_length
-        self.input_length = _checked_input_length(input_length, output_length + 2 * self.flank)
-        self.num_filters, self.num_layers = num_filters, num_layers
-        self.input_filter_width, self.output_filter_width = input_filter_width, output_filter_width
-        self.input_conv = nn.Conv1d(4, num_filters, input_filter_width)
+        self.input_length = architecture.input_length(output_length)
+        filters, width = architecture.filters, architecture.output_filter_width
+        self.input_conv = nn.Conv1d(4, filters, architecture.input_filter_width)
         self.relu = nn.ReLU()
-        self.blocks = nn.ModuleList(DilatedBlock(num_filters, 2 ** (i + 1)) for i in range(num_layers))
-        self.profile_heads = nn.ModuleList(ProfileHead(num_filters, h.tasks, output_filter_width) for h in self.heads)
-        self.counts_heads = nn.ModuleList(CountsHead(num_filters) for _ in self.heads)
+        self.blocks = nn.ModuleList(DilatedBlock(filters, 2 ** (i + 1)) for i in range(architecture.layers))
+        self.profile_heads = nn.ModuleList(ProfileHead(filters, h.tasks, width) for h in self.heads)
+        self.counts_heads = nn.ModuleList(CountsHead(filters) for _ in self.heads)
         initialise(self, seed)
 
-    def architecture(self) -> dict[str, Any]:
-        """All that `SoloModel(**...)` needs to build the same network."""
-        return {
-            "input_length": self.input_length,
-            "output_length": self.output_length,
-            "num_filters": self.num_filters,
-            "num_layers": self.num_layers,
-            "input_filter_width": self.input_filter_width,
-            "output_filter_width": self.output_filter_width,
-            "heads": [
-                {"head-name": h.name, "num-tasks": h.tasks, "use-bias-counts": h.use_bias_counts} for h in self.heads
-            ],
-        }
-
     def trunk(self, x: Tensor) -> Tensor:
-        """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + output_filter_width - 1)`."""
+        """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1)`."""
         x = to_channels_last(crop_to(x, self.input_length))  # (batch, 4, 1, input_length)
         x = self.relu(convolve(x, self.input_conv.weight, self.input_conv.bias))
         for block in self.blocks:
@@ -166,7 +139,8 @@ def initialise(module: nn.Module, seed: int | None) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv1d | nn.Linear):
             nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def crop_to(x: Tensor, length: int) -> Tensor:
@@ -175,16 +149,3 @@ def crop_to(x: Tensor, length: int) -> Tensor:
     if extra < 0 or extra % 2:
         raise ValueError(f"sequence must be {length} bp long (or longer by an even number), got {x.shape[-1]}")
     return x[..., extra // 2 : extra // 2 + length]
-
-
-def _checked_input_length(given: int, needed: int) -> int:
-    if given < needed:
-        raise ValueError(f"input_length {given} is too short for this architecture: it needs {needed}")
-    if (given - needed) % 2:
-        raise ValueError(f"input_length {given} cannot be cropped to {needed} on both sides alike; use {needed}")
-    if given > needed:
-        warnings.warn(
-            f"input_length {given} is longer than the {needed} bp that the architecture uses; it is cropped",
-            stacklevel=3,
-        )
-    return needed
