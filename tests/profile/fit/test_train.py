@@ -12,7 +12,8 @@ from known_preference import LENGTH, known_solo, make_data
 
 NOTHING = Regression(name="passthrough")
 SHAPE = {"filters": 4, "layers": 1, "input_filter_width": 3, "output_filter_width": 3}
-FAST = {"epochs": 6, "learning_rate": 0.02, "batch_size": 16, "background_ratio": 0, "reverse_complement": False}
+FAST = {"epochs": 6, "learning_rate": 0.02, "batch_size": 16, "reverse_complement": False}
+PEAKS_ONLY = {**FAST, "background_ratio": 0}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def test_bias_then_combined_learn_and_are_the_same_for_the_same_seed(data):
 def test_a_checkpoint_beside_another_bias_is_not_used(data, tmp_path):
     """The residual learns what the bias leaves: another bias makes another run."""
     checkpoint = tmp_path / "checkpoint.pt"
-    section = Combined(architecture=SHAPE, training={**FAST, "epochs": 1})
+    section = Combined(architecture=SHAPE, training={**PEAKS_ONLY, "epochs": 1})
     first = train_combined(data, TransformationModel(known_solo(), NOTHING, NOTHING), section, 1, checkpoint)[1]
     again = train_combined(data, TransformationModel(known_solo(), NOTHING, NOTHING), section, 1, checkpoint)[1]
     assert again == first
@@ -61,7 +62,7 @@ def test_a_checkpoint_beside_another_bias_is_not_used(data, tmp_path):
 
 
 def test_peaks_alone_need_no_background(data):
-    split = Split.of_peaks(data, Combined(training=FAST).training)
+    split = Split.of_peaks(data, Combined(training=PEAKS_ONLY).training)
     assert split.train_background is None
     assert len(split.train) == len(data.windows("train", "peak"))
 
