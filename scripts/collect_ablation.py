@@ -38,7 +38,7 @@ def main(snakemake):
     title = f"Ablation: {names.sample}, {names.fold}"
     shown = Shown(motifs, *profiles, settings.models[0])
     with atomic_path(out.page) as partial:
-        partial.write_text(ablation_page(title, table, summary, shown, settings.significance))
+        partial.write_text(ablation_page(title, table, summary, shown, settings.significance), encoding="utf-8")
     write_gates(out.gates, ablation_gates(table, summary, settings, names.sample, names.fold))
 
 

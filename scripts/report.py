@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cisgrammar.files.atomic import atomic_path
-from cisgrammar.report.page import Figure, Remark, build_page
-from cisgrammar.report.remarks import bias_remark, transformation_remark
+from cisgrammar.report.page import Figure, build_page, motif_rows
+from cisgrammar.report.remarks import remarks_of
 from cisgrammar.script import run
 from cisgrammar.tables.io import read_table
 
@@ -14,37 +14,19 @@ def read_json(path):
     return json.loads(Path(path).read_text())
 
 
-def first_model(table):
-    """Rows of the first model and head of a motif table."""
-    if not len(table):
-        return []
-    first = table.iloc[0]
-    return table[(table["model"] == first["model"]) & (table["head"] == first["head"])].to_dict("records")
-
-
 def main(snakemake):
+    given, params = snakemake.input, snakemake.params
     figures = [
         Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(f["file"]), f["caption"])
-        for f in snakemake.params.figures
+        for f in params.figures
     ]
-    gates = read_json(snakemake.input.summary)
-    places = [f"{sample} {fold}" for sample, fold in snakemake.params.places]
-    remarks = [
-        Remark("bias", bias_remark(*pair))
-        for pair in zip(places, map(read_json, snakemake.input.verdicts), strict=bool(snakemake.input.verdicts))
-    ]
-    remarks += [
-        Remark("transformation", transformation_remark(*pair))
-        for pair in zip(places, map(read_json, snakemake.input.fits), strict=bool(snakemake.input.fits))
-    ]
-    motifs = [
-        {"sample": sample, "fold": fold, **row}
-        for (sample, fold), path in zip(snakemake.params.motif_places, snakemake.input.motifs, strict=True)
-        for row in first_model(read_table(path))
-    ]
-    config = json.dumps(snakemake.params.config, indent=2)
+    places = [f"{sample} {fold}" for sample, fold in params.places]
+    remarks = remarks_of(places, map(read_json, given.verdicts), map(read_json, given.fits))
+    motifs = motif_rows(params.motif_places, map(read_table, given.motifs))
+    config = json.dumps(params.config, indent=2)
+    page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs)
     with atomic_path(snakemake.output.report) as path:
-        path.write_text(build_page("cisgrammar", gates, figures, config, remarks, motifs))
+        path.write_text(page, encoding="utf-8")
 
 
 run(snakemake, main)

@@ -3,12 +3,13 @@
 import base64
 import re
 
+import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from cisgrammar.report.advice import ADVICE, advise
-from cisgrammar.report.page import Figure, Remark, build_page
-from cisgrammar.report.remarks import bias_remark, transformation_remark
+from cisgrammar.report.advice import advise
+from cisgrammar.report.page import Figure, build_page, motif_rows
+from cisgrammar.report.remarks import Remark
 
 GATES = [
     {
@@ -49,6 +50,20 @@ def test_page_is_self_contained(pictures):
     assert base64.b64encode(b"late").decode() in page
 
 
+def test_names_cannot_break_out_of_their_places(tmp_path):
+    """A sample, a stage's remark, a caption or a config that holds markup is shown as text."""
+    (tmp_path / "x.png").write_bytes(b"")
+    hostile = "<b>\"'&"
+    gates = [{**gate, "sample": hostile, "name": f"{gate['name']}.{hostile}"} for gate in GATES]
+    figures = [Figure("bias", hostile, tmp_path / "x.png", hostile)]
+    motifs = [{"sample": hostile, "fold": hostile, "motif": hostile, "in_vitro_spacing": hostile}]
+    page = build_page(hostile, gates, figures, hostile, [Remark("bias", hostile)], motifs)
+    assert '<b>"' not in page
+    shown = re.sub(r"<[^>]*>", "", page)
+    assert shown.count("&lt;b&gt;&#34;&#39;&amp;") >= 10
+    assert re.findall(r'alt="([^"]*)"', page) == ["&lt;b&gt;&#34;&#39;&amp;"]
+
+
 def test_sections_follow_the_stages(pictures):
     page = build_page("run", GATES, pictures, "")
     assert re.findall(r'<h2 id="(\w+)">', page) == ["bias", "evaluate"]
@@ -66,19 +81,6 @@ def test_gates_show_value_bar_verdict_and_escaped_names(pictures):
     assert "0 warn" in page
 
 
-def test_advice_says_what_to_do_only_where_a_gate_is_missed():
-    remedy = ADVICE["residual.footprint_max"].remedy
-    assert remedy in advise(GATES[1])
-    assert remedy not in advise({**GATES[1], "verdict": "pass"})
-    assert "combined" in advise({**GATES[0], "name": "unheard.of"})
-
-
-def test_a_gate_of_one_head_has_the_advice_of_all():
-    assert ADVICE["combined.peaks.nll_per_cut"].meaning in advise(
-        {**GATES[0], "name": "combined.peaks.nll_per_cut.atac"}
-    )
-
-
 def test_numbers_without_a_bar_stand_apart_and_missing_numbers_are_dashes():
     shown = {**GATES[0], "name": "baseline.uniform.peaks.median_jsd", "bar": None, "verdict": "n/a"}
     page = build_page("run", [{**GATES[1], "value": None}, shown], [], "")
@@ -91,6 +93,20 @@ def test_numbers_without_a_bar_stand_apart_and_missing_numbers_are_dashes():
 
 def test_equal_input_gives_equal_bytes(pictures):
     assert build_page("run", GATES, pictures, "x") == build_page("run", GATES, pictures, "x")
+
+
+def test_motifs_are_those_of_the_first_model_and_head_of_each_table():
+    table = pd.DataFrame(
+        {
+            "model": ["combined", "combined", "combined", "bias"],
+            "head": ["a", "a", "b", "a"],
+            "motif": ["x", "y", "x", "x"],
+        }
+    )
+    rows = motif_rows([("s", "fold0"), ("s", "fold1")], [table, table.iloc[:0]])
+    assert [(row["sample"], row["fold"], row["motif"]) for row in rows] == [("s", "fold0", "x"), ("s", "fold0", "y")]
+    with pytest.raises(ValueError, match="zip"):
+        motif_rows([("s", "fold0")], [])
 
 
 def test_a_run_without_gates_says_so():
@@ -107,17 +123,6 @@ def test_remarks_open_their_stage():
     assert re.search(r'<h2 id="bias">bias</h2>\n<p>kept 1 &lt; 2</p>', page)
     with pytest.raises(ValueError, match="unknown stage lunch"):
         build_page("run", GATES, [], "", [Remark("lunch", "")])
-
-
-def test_remarks_say_what_was_decided():
-    verdict = {"verdict": "bias learned", "threshold": 0.5, "reason": "the model knows the preference."}
-    assert bias_remark("s fold0", verdict) == "s fold0: bias learned, at threshold 0.5. The model knows the preference."
-    fit = {
-        "parameters": [{"head": "a", "output": "profile", "types": ["linear"], "parameters": {"linear_m": 0.93612}}],
-        "validation": [{"head": "a", "output": "profile", "before": 448.08, "after": 446.47, "earns_its_place": True}],
-    }
-    expected = "s: a profile (linear_m 0.936) earns its place on held-out peaks: 448.1 to 446.5."
-    assert transformation_remark("s", fit) == expected
 
 
 @pytest.mark.parametrize("width", [380, 1400])

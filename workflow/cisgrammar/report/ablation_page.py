@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 from numpy.typing import NDArray
 
-from cisgrammar.motifs.logo import letter_symbols, svg_logos
+from cisgrammar.motifs.logo import LETTER_COLOURS, letter_symbols, svg_logos
 from cisgrammar.motifs.motif import Motif
-from cisgrammar.report.sortable import Column, sortable
+from cisgrammar.report.render import render
 from cisgrammar.report.sparkline import sparkline
-from cisgrammar.report.table_assets import SCRIPT, STYLE
+from cisgrammar.report.table import Column, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +39,13 @@ class Shown:
     model: str
 
 
-_PICTURES = ("logo", "profile")
+_PICTURES = (Column("logo", "logo", "picture"), Column("profile", "profile", "picture"))
+_Pictures = Callable[[Mapping[str, Any]], tuple[Markup, Markup]]
 MOTIF_COLUMNS = (
-    Column("motif", "motif", False, choice=True),
-    Column("model", "model", False, choice=True),
-    Column("head", "head", False),
-    Column("source", "source", False),
+    Column("motif", "motif", "text", choice=True),
+    Column("model", "model", "text", choice=True),
+    Column("head", "head", "text"),
+    Column("source", "source", "text"),
     Column("sites", "sites"),
     Column("necessity", "necessity", unit="ln counts before minus after ablation, mean over sites", bound="least"),
     Column("95 % from", "necessity_low", unit="clustered by region"),
@@ -55,24 +56,24 @@ MOTIF_COLUMNS = (
     Column("decoys: necessity", "decoy_necessity", unit="ln counts"),
     Column("decoys: share", "decoy_share_significant"),
     Column("sufficiency", "sufficiency", unit="ln counts with minus without the motif, in background"),
-    Column("&plusmn;", "sufficiency_se", unit="standard error over backgrounds"),
+    Column("±", "sufficiency_se", unit="standard error over backgrounds"),
     Column("affinity", "log_affinity", unit="ln of the best sequence over random sequence, binding stage"),
     Column("bits", "information"),
     Column("attribution", "attribution", unit="sum over the site, ln counts"),
     Column("strands r", "rc_pearson", unit="Pearson correlation with the effects on the other strand"),
-    Column("spacing in vitro", "in_vitro_spacing", False, "partner:strands:offset"),
-    Column("in silico", "in_silico_spacing", False, "partner:strands:offset"),
+    Column("spacing in vitro", "in_vitro_spacing", "text", "partner:strands:offset"),
+    Column("in silico", "in_silico_spacing", "text", "partner:strands:offset"),
 )
 _SITE = (
-    Column("motif", "name", False, choice=True),
-    Column("kind", "kind", False, choice=True),
-    Column("model", "model", False, choice=True),
-    Column("head", "head", False),
-    Column("place", "place", False, "chromosome:start-end, 0-based, half-open"),
-    Column("strand", "strand", False),
+    Column("motif", "name", "text", choice=True),
+    Column("kind", "kind", "text", choice=True),
+    Column("model", "model", "text", choice=True),
+    Column("head", "head", "text"),
+    Column("place", "place", "text", "chromosome:start-end, 0-based, half-open"),
+    Column("strand", "strand", "text"),
     Column("score", "score", unit="nats below the best sequence, or the BED's"),
     Column("effect", "delta_log_counts", unit="ln counts before minus after ablation"),
-    Column("&plusmn;", "delta_log_counts_se", unit="standard error over shuffles"),
+    Column("±", "delta_log_counts_se", unit="standard error over shuffles"),
     Column("p", "p_value", unit="share of controls with as large an effect"),
     Column("q", "q_value", unit="Benjamini and Hochberg, over sites, and over decoys", bound="below"),
     Column("profile", "profile_jsd", unit="Jensen-Shannon distance, base 2"),
@@ -105,32 +106,28 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
     str
         HTML that needs no other file and no network; equal input gives equal bytes.
     """
-    name, drawn = html.escape(title), svg_logos(shown.motifs)
+    drawn = {name: Markup(logo) for name, logo in svg_logos(shown.motifs).items()}
     rows = sites[sites["kind"] != "control"]
     of_model = sites.loc[sites["model"] == shown.model, "head"]
     of_profiles = (shown.model, of_model.iloc[0] if len(of_model) else "")
     profiles = {int(s): (b, a) for s, b, a in zip(shown.site, shown.before, shown.after, strict=True)}
-    pictures = _MotifPictures(drawn, of_profiles, rows, profiles)
-    intro = (
-        "Each site of a motif was shuffled in the sequence that the model reads. Effects are ln counts before minus "
-        "after; p-values come from control windows of like width and GC content in the same sequences, q-values from "
-        "the sites of a model, and from its decoys as a family of their own. Sites count from "
-        f"q &lt; {significance:g} on. In the small profiles the area is before ablation, the line after, the site in "
-        "the middle of 200 bp. Click a heading to sort."
+    of_motif = _MotifPictures(drawn, of_profiles, rows, profiles)
+    of_site = _SitePictures(drawn, of_profiles, profiles)
+    return render(
+        "ablation.html.j2",
+        title=title,
+        colours=LETTER_COLOURS,
+        letters=Markup(letter_symbols()),
+        significance=significance,
+        motifs=_pictured("motifs", MOTIF_COLUMNS, motifs.to_dict("records"), of_motif),
+        sites=_pictured("sites", _SITE, _placed(rows), of_site),
     )
-    return "\n".join(
-        [
-            "<!doctype html>",
-            f'<html lang="en"><head><meta charset="utf-8"><title>{name}</title>',
-            '<meta name="viewport" content="width=device-width">',
-            f"<style>{STYLE}</style></head><body>{letter_symbols()}",
-            f"<h1>{name}</h1><p>{intro}</p>",
-            sortable("motifs", MOTIF_COLUMNS, motifs.to_dict("records"), pictures, _PICTURES),
-            sortable("sites", _SITE, _placed(rows), _SitePictures(drawn, of_profiles, profiles), _PICTURES),
-            f"<script>{SCRIPT}</script></body></html>",
-            "",
-        ]
-    )
+
+
+def _pictured(name: str, columns: tuple[Column, ...], rows: list[dict[str, Any]], pictures: _Pictures) -> Table:
+    """A table with a logo and a profile behind the first column."""
+    shown = [row | dict(zip(("logo", "profile"), pictures(row), strict=True)) for row in rows]
+    return Table(name, (columns[0], *_PICTURES, *columns[1:]), shown)
 
 
 def _placed(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -145,28 +142,28 @@ def _placed(rows: pd.DataFrame) -> list[dict[str, Any]]:
 class _SitePictures:
     """Logo of a site and, in a row of the model and head that profiles are kept of, its profile."""
 
-    drawn: Mapping[str, str]
+    drawn: Mapping[str, Markup]
     of_profiles: tuple[str, str]
-    profiles: Mapping[int, tuple[NDArray, NDArray]]
+    profiles: Mapping[int, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
-    def __call__(self, row: Mapping[str, Any]) -> tuple[str, str]:
+    def __call__(self, row: Mapping[str, Any]) -> tuple[Markup, Markup]:
         one = self.profiles.get(int(row["site"])) if (row["model"], row["head"]) == self.of_profiles else None
         label = f"profile before and after ablation of {row['name']} at {row['place']}"
-        return self.drawn.get(row["name"], ""), sparkline(*one, label) if one else ""
+        return self.drawn.get(row["name"], Markup()), sparkline(*one, label) if one else Markup()
 
 
 @dataclass(frozen=True, eq=False)
 class _MotifPictures:
     """Logo of a motif and, in a row of the model and head that profiles are kept of, its sites' mean profile."""
 
-    drawn: Mapping[str, str]
+    drawn: Mapping[str, Markup]
     of_profiles: tuple[str, str]
     rows: pd.DataFrame
-    profiles: Mapping[int, tuple[NDArray, NDArray]]
+    profiles: Mapping[int, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
-    def __call__(self, row: Mapping[str, Any]) -> tuple[str, str]:
+    def __call__(self, row: Mapping[str, Any]) -> tuple[Markup, Markup]:
         if (row["model"], row["head"]) != self.of_profiles:
-            return self.drawn.get(row["motif"], ""), ""
+            return self.drawn.get(row["motif"], Markup()), Markup()
         mine = self.rows[(self.rows["name"] == row["motif"]) & (self.rows["kind"] == "site")]
         mine = mine.drop_duplicates("site")
         turned = [
@@ -176,7 +173,7 @@ class _MotifPictures:
         ]
         whole = [pair for pair in turned if np.isfinite(pair[0]).all()]
         if not whole:
-            return self.drawn.get(row["motif"], ""), ""
+            return self.drawn.get(row["motif"], Markup()), Markup()
         before, after = (np.mean(values, axis=0) for values in zip(*whole, strict=True))
         label = f"mean profile before and after ablation of {len(whole)} sites of {row['motif']}"
-        return self.drawn.get(row["motif"], ""), sparkline(before, after, label)
+        return self.drawn.get(row["motif"], Markup()), sparkline(before, after, label)

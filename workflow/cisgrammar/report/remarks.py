@@ -2,8 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Remark(NamedTuple):
+    """What was decided in a stage, in a sentence."""
+
+    stage: str
+    text: str
+
+
+def remarks_of(
+    places: Sequence[str], verdicts: Iterable[Mapping[str, Any]], fits: Iterable[Mapping[str, Any]]
+) -> list[Remark]:
+    """The remarks of a run.
+
+    Parameters
+    ----------
+    places
+        Sample and fold of each verdict and fit.
+    verdicts
+        As the sweep of bias models wrote them; empty without that stage.
+    fits
+        As the transformation wrote them; empty without that stage.
+
+    Raises
+    ------
+    ValueError
+        If there are verdicts or fits, but not one a place.
+    """
+    bias, transformation = list(verdicts), list(fits)
+    chosen = [Remark("bias", bias_remark(*pair)) for pair in zip(places, bias, strict=bool(bias))]
+    fitted = zip(places, transformation, strict=bool(transformation))
+    return [*chosen, *(Remark("transformation", transformation_remark(*pair)) for pair in fitted)]
 
 
 def bias_remark(place: str, verdict: Mapping[str, Any]) -> str:
