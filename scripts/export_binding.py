@@ -7,12 +7,13 @@ from cisgrammar.script import optional_path, run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.binding.evaluate.hits import motif_patterns, supported_patterns, write_hits
+    from cisgrammar.binding.evaluate.patterns import motif_patterns, supported_patterns
     from cisgrammar.binding.export import describe, fitted_motifs
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import read_plan
     from cisgrammar.files.atomic import write_json
     from cisgrammar.motifs.formats import write_jaspar, write_meme, write_pfm
+    from cisgrammar.motifs.scan import write_hits
     from cisgrammar.signal.store import open_genome
     from cisgrammar.tables.io import read_table
 

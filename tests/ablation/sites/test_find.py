@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cisgrammar.ablation.sites.controls import blocked, candidates, draw_controls, width_class
-from cisgrammar.ablation.sites.decoys import draw_decoys, similarity
+from cisgrammar.ablation.sites.decoys import draw_decoys
 from cisgrammar.ablation.sites.find import BindingFiles, at_most, find_sites, once_per_place, without_overlap
 from cisgrammar.ablation.sites.pairs import find_pairs
 from cisgrammar.ablation.sites.peak_inputs import background_inputs, inputs_of, peak_windows
@@ -16,6 +16,7 @@ from cisgrammar.ablation.sites.scan_windows import motifs_of_sites, read_sites, 
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.motifs.motif import from_consensus, from_shares
+from cisgrammar.motifs.similarity import similarity
 from cisgrammar.sequence.alphabet import decode, encode, reverse_complement
 from toy_sites import LENGTH, make_place, windows_from
 
@@ -168,15 +169,6 @@ def test_letters_of_a_site_in_another_order_fill_up_where_decoys_are_rare(place)
         assert "GTATC" not in letters
     assert (decoys["matched_to"] == "toy").all()
     assert find_sites(windows, rare.model_copy(update={"decoys": 0}), NO_FILES, 1).table["kind"].nunique() == 2
-
-
-def test_similarity_is_one_for_itself_shifted_less_and_sees_the_other_strand():
-    one = from_consensus("x", "GGTTACCCGG").shares
-    assert similarity(one, one) == pytest.approx(1)
-    assert similarity(one, one[::-1, ::-1]) == pytest.approx(1)
-    assert similarity(one, np.concatenate([np.full((3, 4), 0.25), one])) == pytest.approx(1)
-    assert similarity(one, one[4:]) == pytest.approx(np.sqrt(0.6))
-    assert similarity(one, np.full((5, 4), 0.25)) == 0
 
 
 def test_no_site_is_an_error_that_says_what_to_do(place):

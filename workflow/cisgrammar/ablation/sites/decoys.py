@@ -9,27 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.motifs.motif import Motif
+from cisgrammar.motifs.similarity import similarity
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 200
 MOST_ALIKE = 0.7
-
-
-def similarity(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """How alike two motifs `(width, 4)` are, 0 to 1: the greatest cosine over all shifts and both strands.
-
-    Shares are taken relative to an even background; positions that hang over count as even, so that a short overlap
-    cannot look like a match.
-    """
-    first, second = one - 0.25, other - 0.25
-    norm = float(np.linalg.norm(first) * np.linalg.norm(second))
-    if norm == 0:
-        return 0.0
-    best = 0.0
-    for turned in (second, second[::-1, ::-1]):
-        products = first @ turned.T  # (width of one, width of other)
-        best = max(best, *(float(np.trace(products, shift)) for shift in range(1 - len(first), len(second))))
-    return best / norm
 
 
 def draw_decoys(motif: Motif, motifs: Mapping[str, Motif], number: int, seed: int) -> list[Motif]:

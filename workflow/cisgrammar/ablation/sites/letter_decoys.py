@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.decoys import MOST_ALIKE, similarity
+from cisgrammar.ablation.sites.decoys import MOST_ALIKE
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.motifs.motif import Motif
+from cisgrammar.motifs.similarity import similarity
 from cisgrammar.sequence.alphabet import one_hot
 
 _MOST_SITES = 20

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.binding.evaluate.hits import scan
-from cisgrammar.binding.evaluate.patterns import UNIT, Pattern
 from cisgrammar.motifs.motif import Motif, from_shares
-from cisgrammar.sequence.alphabet import N_CODE
+from cisgrammar.motifs.pattern import of_motif
+from cisgrammar.motifs.scan import find_matches, scan
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import read_intervals
 
@@ -83,27 +82,14 @@ def scan_windows(windows: Windows, motif: Motif, p_value: float) -> pd.DataFrame
 
 def _scored(windows: Windows, motif: Motif, p_value: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     pieces = Genome.from_chromosomes({str(i): codes for i, codes in enumerate(windows.codes)})
-    whole = np.rint((motif.scores - motif.scores.max(1, keepdims=True)) / UNIT).astype(np.int64)
-    hits = scan(pieces, Pattern(whole, {}), p_value, windows.background())
+    hits = scan(pieces, of_motif(motif), p_value, windows.background())
     row = hits.position // windows.length
     return row, hits.position % windows.length, hits.reverse, hits.log_affinity
 
 
 def _matches(windows: Windows, motif: Motif) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    allowed = np.isfinite(motif.scores)
-    forward, reverse = (_match(windows.codes, table) for table in (allowed, allowed[::-1, ::-1]))
-    row, offset = np.nonzero(forward | reverse)
-    return row, offset, ~forward[row, offset], np.zeros(len(row))
-
-
-def _match(codes: NDArray[np.uint8], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where each window matches a table of allowed letters `(width, 4)`; N never does."""
-    starts = max(0, codes.shape[1] - len(allowed) + 1)
-    table = np.column_stack([allowed, np.zeros(len(allowed), dtype=bool)])  # (width, 5)
-    found = np.ones((len(codes), starts), dtype=bool)
-    for position, letters in enumerate(table):
-        found &= letters[np.minimum(codes[:, position : position + starts], N_CODE)]
-    return found
+    row, offset, reverse = find_matches(windows.codes, motif)
+    return row, offset, reverse, np.zeros(len(row))
 
 
 def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None = None) -> pd.DataFrame:

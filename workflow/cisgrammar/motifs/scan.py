@@ -1,4 +1,4 @@
-"""Sites of fitted motifs in a genome, as a sorted BED file."""
+"""Sites of motifs: scores as rare as a P-value in a genome, exact matches, and a sorted BED file of them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.binding.evaluate.patterns import UNIT, Pattern, paired, pattern, score_distribution
-from cisgrammar.binding.layers.psam import PSAM
-from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.motifs.motif import Motif
+from cisgrammar.motifs.pattern import UNIT, Pattern
+from cisgrammar.motifs.score_distribution import score_distribution
+from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 
 HEADER = "#chrom\tstart\tend\tname\tscore\tstrand\tlog_affinity\tp_value\n"
 _BLOCK = 4
 _CHUNK = 1 << 20
-_N = 4
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +51,9 @@ class Hits:
 
 def background_of(genome: Genome) -> NDArray[np.float64]:
     """Shares of A, C, G and T over both strands, `(4,)`; even if the genome holds nothing else than N."""
-    counts = np.zeros(5)
+    counts = np.zeros(N_CODE + 1)
     for start in range(0, genome.size, _CHUNK):
-        counts += np.bincount(genome.codes[start : start + _CHUNK], minlength=5)[:5]
+        counts += np.bincount(genome.codes[start : start + _CHUNK], minlength=N_CODE + 1)[: N_CODE + 1]
     both = counts[:4] + counts[3::-1]
     return both / both.sum() if both.sum() else np.full(4, 0.25)
 
@@ -113,14 +113,14 @@ def scan(genome: Genome, one: Pattern, p_value: float, background: NDArray[np.fl
     found: list[tuple[NDArray, NDArray, NDArray]] = []
     for start, windows in _pieces(genome, one.span):
         codes = np.asarray(genome.codes[start : start + windows + one.span - 1])
-        letters = np.where(codes < _N, codes, 0).astype(np.uint8)
+        letters = np.where(codes < N_CODE, codes, 0).astype(np.uint8)
         padded = np.concatenate([letters, np.zeros(2 * _BLOCK, dtype=np.uint8)])
         words = np.zeros(len(padded) - _BLOCK + 1, dtype=np.uint8)
         for i in range(_BLOCK):
             words = 4 * words + padded[i : i + len(words)]
         forward, reverse = (_scores(padded, words, p, windows) for p in (one, turned))
         best = np.maximum(forward, reverse)
-        unknown = np.concatenate([[0], np.cumsum(codes >= _N)])
+        unknown = np.concatenate([[0], np.cumsum(codes >= N_CODE)])
         kept = np.flatnonzero((best >= least) & (unknown[one.span :] == unknown[:windows]))
         found.append((start + kept, reverse[kept] > forward[kept], best[kept]))
     position, strand, score = (np.concatenate(column) for column in zip(*found)) if found else (np.zeros(0),) * 3
@@ -128,33 +128,27 @@ def scan(genome: Genome, one: Pattern, p_value: float, background: NDArray[np.fl
     return Hits(position.astype(np.int64), strand.astype(bool), score * UNIT, chances.p_value(score), one.span)
 
 
-def motif_patterns(factors: Mapping[str, PSAM]) -> dict[str, Pattern]:
-    """Patterns of single motifs by name."""
-    return {name: pattern(psam) for name, psam in factors.items()}
+def find_matches(codes: NDArray[np.uint8], motif: Motif) -> tuple[Rows, Rows, NDArray[np.bool_]]:
+    """Find where sequences `(sequences, length)` hold letters that a motif allows, those with a finite score.
 
-
-def supported_patterns(fitted: Fitted, spacings: pd.DataFrame) -> dict[str, Pattern]:
-    """Patterns of pairs at the spacings whose lower bound of log omega is above 0, named `a:b:offset:strands`.
-
-    Scores of one pair's patterns are relative to its best spacing's best sequence.
-
-    Parameters
-    ----------
-    fitted
-        The model.
-    spacings
-        What `spacing_profile.spacing_table` gives.
+    Returns
+    -------
+    row, offset, reverse
+        `(matches,)`: sequence, first base, and whether only the reverse strand matches. An N never matches.
     """
-    psams = {fitted.spacing_name(spacing): spacing.psams for spacing, _ in fitted.dimers()}
-    found: dict[str, Pattern] = {}
-    for pair, part in spacings[spacings["lower"] > 0].groupby("pair", sort=False):
-        most = part["log_omega"].max()
-        for row in part.to_dict("records"):
-            # Of a factor with itself, -o on the same strand is o seen from the other site.
-            if psams[pair][0] is psams[pair][1] and row["strands"] == "same" and row["offset"] < 0:
-                continue
-            name = f"{pair}:{row['offset']}:{row['strands']}"
-            found[name] = paired(*psams[pair], row["strands"], int(row["offset"]), float(row["log_omega"] - most))
+    allowed = np.isfinite(motif.scores)
+    forward, reverse = (_match(codes, table) for table in (allowed, allowed[::-1, ::-1]))
+    row, offset = np.nonzero(forward | reverse)
+    return row, offset, ~forward[row, offset]
+
+
+def _match(codes: NDArray[np.uint8], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where each sequence matches a table of allowed letters `(width, 4)`, `(sequences, starts)`; N never does."""
+    starts = max(0, codes.shape[1] - len(allowed) + 1)
+    table = np.column_stack([allowed, np.zeros(len(allowed), dtype=bool)])  # (width, 5)
+    found = np.ones((len(codes), starts), dtype=bool)
+    for position, letters in enumerate(table):
+        found &= letters[np.minimum(codes[:, position : position + starts], N_CODE)]
     return found
 
 
