@@ -49,7 +49,7 @@ FLOORS = {
 }
 # Folders of one part, in the order of its method: an import goes to the same folder or to an earlier one.
 ORDER = {
-    "profile": ("models", "data", "predict", "fit", "evaluate", "tracks"),
+    "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "compat"),
     "binding": ("reads", "layers", "likelihood", "export", "fit", "evaluate"),
     "splice": ("genes", "models", "calibration", "frames"),
     "ablation": ("sites", "effects", "contributions", "tables"),
