@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.sequence.alphabet import decode, encode, gc_content, one_hot, reverse_complement
+from cisgrammar.sequence.alphabet import complement, decode, encode, gc_content, one_hot, reverse_complement
 
 PAIR = dict(zip("ACGTN", "TGCAN"))
 sequences = st.text("ACGTN", max_size=50)
@@ -43,6 +43,13 @@ def test_decode_refuses_other_codes():
 @given(sequences)
 def test_reverse_complement_pairs_letters(text):
     assert decode(reverse_complement(encode(text))) == "".join(PAIR[letter] for letter in reversed(text))
+
+
+def test_complement_keeps_order_type_and_n():
+    for kind in (np.uint8, np.int64):
+        codes = np.array([[0, 1, 2], [3, 4, 0]], dtype=kind)
+        assert complement(codes).tolist() == [[3, 2, 1], [0, 4, 3]]
+        assert complement(codes).dtype == kind
 
 
 def test_reverse_complement_works_on_the_last_axis():

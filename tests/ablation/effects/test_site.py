@@ -9,7 +9,7 @@ import torch
 
 from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
 from cisgrammar.ablation.effects.model_parts import Part, parts_of
-from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs, spacing_effects, sufficiency, turned
+from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs, spacing_effects, sufficiency
 from cisgrammar.ablation.effects.shard import ablate_shard, of_shard, read_profiles, sites_on, write_profiles
 from cisgrammar.ablation.effects.site import jensen_shannon_distance, log_count_effects, mean_and_error, site_effects
 from cisgrammar.ablation.sites.find import BindingFiles, find_sites
@@ -198,7 +198,6 @@ def test_a_motif_put_into_background_adds_its_height(made):
     assert table.loc["toy", "delta_log_counts_se"] == pytest.approx(0, abs=1e-6)
     assert table.loc["none", "delta_log_counts"] == pytest.approx(0, abs=1e-6)
     assert table.loc["toy", "profile_jsd"] > 0.05
-    assert turned("GATN") == "NATC"
 
 
 class Neighbours(CountGatac):

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from cisgrammar.config.fields import Fraction, Name, PathStr, Section
+from cisgrammar.iupac import foreign_letters
 
-_LETTERS = frozenset("ACGTRYSWKMBDHVN")
 _MOST_N = 0.5
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -16,7 +16,7 @@ Part = Literal["combined", "residual", "bias"]
 
 
 def _consensus(text: str) -> str:
-    odd = sorted(set(text.upper()) - _LETTERS)
+    odd = foreign_letters(text)
     if odd or not text:
         raise ValueError(f"wanted IUPAC letters, found {''.join(odd) or 'none'}; correct the sequence")
     if text.upper().count("N") > _MOST_N * len(text) or len(text) < 4:

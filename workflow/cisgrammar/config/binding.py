@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from cisgrammar.config.fields import Name, NonNegative, PathStr, Positive, Section
+from cisgrammar.iupac import foreign_letters, reverse_complement
 
-_COMPLEMENT = str.maketrans("ACGTMRWSYKVHDBN-", "TGCAKYWSRMBDHVN-")
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 
 
 def _iupac(text: str) -> str:
-    odd = sorted(set(text.upper()) - set("ACGTMRWSYKVHDBN-"))
+    odd = foreign_letters(text, allowed="-")
     if odd:
         raise ValueError(f"wanted IUPAC letters, N or -, found {''.join(odd)}; correct the pattern")
     return text.upper()
@@ -54,7 +54,7 @@ class Motif(Section):
             raise ValueError(f"seed {self.seed} has {len(self.seed)} letters, width is {self.width}; make them equal")
         if self.palindrome and self.width % 2:
             raise ValueError(f"a palindrome has an even width, got {self.width}; use {self.width + 1}")
-        if self.palindrome and self.seed.translate(_COMPLEMENT)[::-1] != self.seed:
+        if self.palindrome and reverse_complement(self.seed) != self.seed:
             raise ValueError(f"seed {self.seed} is not its own reverse complement; leave palindrome or seed out")
         if self.pairs >= self.width:
             raise ValueError(f"pairs up to {self.pairs} bp apart do not fit into a width of {self.width}; lower pairs")

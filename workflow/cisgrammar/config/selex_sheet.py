@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from cisgrammar.config.fields import ConfigError, Name, Section, expand_path, problems
+from cisgrammar.iupac import BASES
 
 
 def _bases(text: str) -> str:
-    odd = sorted(set(text.upper()) - set("ACGT"))
+    odd = sorted(set(text.upper()) - set(BASES))
     if odd:
         raise ValueError(f"wanted only the letters A, C, G and T, found {''.join(odd)}; correct the sequence")
     return text.upper()

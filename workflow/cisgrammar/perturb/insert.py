@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cisgrammar.iupac import BASES
 from cisgrammar.sequence.shuffle import codes_of
 
 Motif = str | torch.Tensor
-DNA = ("A", "C", "G", "T")
+DNA = tuple(BASES)
 
 
 def motif_codes(motif: Motif, alphabet: Sequence[str] = DNA) -> NDArray[np.uint8]:

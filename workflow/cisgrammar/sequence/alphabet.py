@@ -1,22 +1,31 @@
-"""DNA letters as small integers: A 0, C 1, G 2, T 3, anything else that IUPAC allows 4 (N)."""
+"""DNA letters as small integers: A 0, C 1, G 2, T 3, anything else that IUPAC allows 4 (N).
+
+Genomes and windows have these codes. Reads of SELEX libraries have codes of their own (`binding.reads.alphabet`),
+where 4 is a pad outside of the read and N is 5: `N_CODE` here, `pad` and `wildcard` there. The letters themselves,
+and what they stand for, are in `cisgrammar.iupac`.
+"""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-BASES = "ACGT"
+from cisgrammar.iupac import AMBIGUOUS, BASES
+
+Code = TypeVar("Code", bound=np.integer)
 N_CODE = 4
 INVALID = 255
-_AMBIGUOUS = b"NRYSWKMBDHV"
-_LETTERS = b"ACGTN"
+_LETTERS = f"{BASES}N".encode()
 
 
 def _encoding_table() -> bytes:
     table = bytearray([INVALID]) * 256
-    for letters, code in ((b"A", 0), (b"C", 1), (b"G", 2), (b"TU", 3), (_AMBIGUOUS, N_CODE)):
-        for letter in letters + letters.lower():
-            table[letter] = code
+    codes = {base: code for code, base in enumerate(BASES)} | dict.fromkeys(("N", *AMBIGUOUS), N_CODE)
+    codes["U"] = codes["T"]
+    for letter, code in codes.items():
+        table[ord(letter)] = table[ord(letter.lower())] = code
     return bytes(table)
 
 
@@ -52,10 +61,15 @@ def decode(codes: NDArray[np.uint8]) -> str:
     return codes.tobytes().translate(_DECODING).decode("ascii")
 
 
-def reverse_complement(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Reverse-complement codes `(..., length)` along the last axis; N stays N."""
+def complement(codes: NDArray[Code]) -> NDArray[Code]:
+    """Complement codes of any shape, in their order; N stays N."""
     # 0, 1, 2, 3 become 3, 2, 1, 0, and 4 becomes 7: arithmetic is four times as fast as a table
-    return np.minimum(codes[..., ::-1] ^ np.uint8(3), np.uint8(N_CODE))
+    return np.minimum(codes ^ codes.dtype.type(3), codes.dtype.type(N_CODE))
+
+
+def reverse_complement(codes: NDArray[Code]) -> NDArray[Code]:
+    """Reverse-complement codes `(..., length)` along the last axis; N stays N."""
+    return complement(codes[..., ::-1])
 
 
 def one_hot(codes: NDArray[np.uint8]) -> NDArray[np.float32]:

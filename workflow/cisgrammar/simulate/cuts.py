@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.config.schema import Simulate
+from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.simulate.genome import FACTORS, SimulatedGenome
 
 RADIUS = 10
@@ -51,7 +52,7 @@ def log_preference(codes: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDA
     radius = len(matrix) // 2
     table = np.hstack([matrix, np.zeros((len(matrix), 1))])  # (positions, 5)
     width = [(0, 0)] * (codes.ndim - 1) + [(radius, radius)]
-    padded = np.pad(codes, width, constant_values=4)
+    padded = np.pad(codes, width, constant_values=N_CODE)
     length = codes.shape[-1]
     return sum(table[p][padded[..., p : p + length]] for p in range(len(matrix)))
 

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cisgrammar import iupac
 from cisgrammar.binding.fit.agreement import Alignment, align
 from cisgrammar.files.atomic import atomic_path, write_json
-from cisgrammar.sequence.alphabet import BASES, N_CODE, decode, encode
+from cisgrammar.sequence.alphabet import BASES, N_CODE, complement, decode, encode
 from cisgrammar.simulate.selex import SelexTruth, draw_round
 
 COLUMNS = ["quantity", "name", "true", "estimate", "standard_error", "within"]
@@ -57,7 +58,7 @@ def _spoil(reads: NDArray[np.uint8], number: int, barcode: int, rng: np.random.G
     with_n, short, other = rows[0::kinds], rows[1::kinds], rows[2::kinds] if barcode else rows[:0]
     reads[with_n, rng.integers(barcode, reads.shape[1], len(with_n))] = N_CODE
     lengths[short] = rng.integers(barcode + 1, reads.shape[1] - 1, len(short))
-    reads[other, :barcode] = 3 - reads[other, :barcode]
+    reads[other, :barcode] = complement(reads[other, :barcode])
     return lengths
 
 
@@ -221,7 +222,7 @@ def _betas(truth: Truth, matrix: pd.DataFrame, registers: Mapping[str, Register]
         for position, values in enumerate(truth["factors"][factor]["betas"]):
             for base, value in zip(BASES, values):
                 there = position + register.start
-                key = (width - 1 - there, BASES[3 - BASES.index(base)]) if register.flipped else (there, base)
+                key = (width - 1 - there, iupac.reverse_complement(base)) if register.flipped else (there, base)
                 if key in rows.index:
                     row = rows.loc[key]
                     out.append(("beta", f"{factor} {position} {base}", value, row["beta"], row["standard_error"]))

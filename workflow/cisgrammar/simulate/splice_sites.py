@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.iupac import BASES
+
 _RARE = 1e-3
 _BATCH = 8
 _MOST_DRAWS = 200
@@ -50,7 +52,7 @@ class SiteMotif:
 
 
 def _rows(consensus: str, certainty: tuple[float, ...]) -> NDArray[np.float64]:
-    best = np.array([list("ACGT")]) == np.array(list(consensus))[:, None]
+    best = np.array([list(BASES)]) == np.array(list(consensus))[:, None]
     certain = np.array(certainty)[:, None]
     return np.where(best, certain, (1 - certain) / 3)  # (width, 4)
 

@@ -11,10 +11,11 @@ import torch
 
 from cisgrammar.ablation.contributions.contribution_files import PeakContributions
 from cisgrammar.files.atomic import write_text
+from cisgrammar.iupac import BASES
 
 COLUMNS = ["chrom", "start", "end", "head", "output", "sign", "contribution", "p_value", "sequence", "motifs"]
 _LEAST_OVERLAP = 0.5
-_LETTERS = np.array(list("ACGTN"))
+_LETTERS = np.array(list(f"{BASES}N"))
 
 
 def find_seqlets(found: PeakContributions, sites: pd.DataFrame, fdr: float) -> pd.DataFrame:

@@ -12,18 +12,13 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.effects.site import jensen_shannon_distance
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.iupac import reverse_complement
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.perturb.marginalize import marginalize
 from cisgrammar.perturb.space import spacing_scan
 from cisgrammar.sequence.one_hot import one_hot
 
 SPACING = ("pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se")
-_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
-
-
-def turned(sequence: str) -> str:
-    """The reverse complement of A C G T N."""
-    return sequence.translate(_COMPLEMENT)[::-1]
 
 
 def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -59,7 +54,7 @@ def sufficiency(
     for motif in motifs:
         results = [
             marginalize(part.model, X, letters, batch_size=settings.batch_size, device=settings.device)
-            for letters in (motif.consensus, turned(motif.consensus))
+            for letters in (motif.consensus, reverse_complement(motif.consensus))
         ]
         for h, head in enumerate(part.heads):
             change = [(r.y_after[count + h] - r.y_before[count + h])[:, 0].double().numpy() for r in results]
@@ -126,7 +121,7 @@ def spacing_effects(
     gaps = list(range(settings.spacings[0], settings.spacings[1] + 1))
     counts = LogCounts(part.model, len(part.heads))
     for a, b in pairs:
-        for strands, letters in (("same", b.consensus), ("opposite", turned(b.consensus))):
+        for strands, letters in (("same", b.consensus), ("opposite", reverse_complement(b.consensus))):
             for after in (True, False):
                 if not after and a.name == b.name and strands == "same":
                     continue  # the same placements, seen from the other one

@@ -14,6 +14,8 @@ from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.binding.likelihood.likelihood import Data
 from cisgrammar.binding.reads.count_table import CountTable
+from cisgrammar.iupac import BASES
+from cisgrammar.sequence.alphabet import reverse_complement
 
 COLUMNS = [
     "library",
@@ -61,10 +63,10 @@ def canonical_kmers(k: int) -> tuple[NDArray[np.int64], Matrix, list[str]]:
     """
     numbers = np.arange(4**k)
     letters = (numbers[:, None] // 4 ** np.arange(k - 1, -1, -1)) % 4  # (k-mers, k)
-    turned = ((3 - letters[:, ::-1]) * 4 ** np.arange(k - 1, -1, -1)).sum(1)
+    turned = (reverse_complement(letters) * 4 ** np.arange(k - 1, -1, -1)).sum(1)
     kept = numbers <= turned
     weight = np.where(numbers == turned, 0.5, 1.0)[kept]
-    names = ["".join(row) for row in np.array(list("ACGT"))[letters[kept]]]
+    names = ["".join(row) for row in np.array(list(BASES))[letters[kept]]]
     return numbers[kept], weight, names
 
 

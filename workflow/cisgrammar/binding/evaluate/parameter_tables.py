@@ -24,9 +24,9 @@ from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.likelihood.fitted import Fitted, relative_columns
 from cisgrammar.binding.likelihood.spaced import entries, log_mean_omega, log_omega, same_placements_tied, widest
 from cisgrammar.binding.likelihood.standard_errors import Covariance
+from cisgrammar.iupac import BASES
 
 Matrix = NDArray[np.float64]
-BASES = "ACGT"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.likelihood.likelihood import Data
+from cisgrammar.iupac import BASES
+from cisgrammar.sequence.alphabet import reverse_complement
 
 
 def kmer_totals(codes: NDArray[np.uint8], weights: NDArray[np.floating], k: int) -> NDArray[np.float64]:
@@ -31,9 +33,9 @@ def kmer_totals(codes: NDArray[np.uint8], weights: NDArray[np.floating], k: int)
     """
     windows = np.lib.stride_tricks.sliding_window_view(codes, k, axis=1)  # (reads, windows, k)
     powers = 4 ** np.arange(k - 1, -1, -1)
-    known = (windows < 4).all(-1).ravel()
+    known = (windows < len(BASES)).all(-1).ravel()
     forward = (windows.astype(np.int32) @ powers.astype(np.int32)).ravel()
-    reverse = ((3 - windows.astype(np.int32))[..., ::-1] @ powers.astype(np.int32)).ravel()
+    reverse = (reverse_complement(windows).astype(np.int32) @ powers.astype(np.int32)).ravel()
     read = np.repeat(np.arange(len(codes)), windows.shape[1])[known]
     out = np.zeros((4**k, weights.shape[1]))
     for column in range(weights.shape[1]):
@@ -63,7 +65,7 @@ def _number(letters: Sequence[int]) -> int:
 
 
 def _overlap(a: Sequence[int], b: Sequence[int], shared: int) -> bool:
-    turned = [3 - x for x in reversed(b)]
+    turned = reverse_complement(np.array(b, dtype=np.int64)).tolist()
     pieces = {tuple(a[i : i + shared]) for i in range(len(a) - shared + 1)}
     return any(tuple(other[i : i + shared]) in pieces for other in (b, turned) for i in range(len(b) - shared + 1))
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-UNKNOWN = 255
+from cisgrammar.iupac import AMBIGUOUS, BASES
+from cisgrammar.sequence.alphabet import INVALID
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Alphabet:
     """An alphabet whose complement is its own reversal (the complement of letter i is `size - 1 - i`).
 
     Codes: the letters from 0; then ` ` (a pad that no window may touch), `*` (any letter; also written N),
-    `-` (a position that scores zero), then the ambiguity letters in the order given.
+    `-` (a position that scores zero), then the ambiguity letters in the order given. For DNA they differ from those
+    of genomes from 4 on: here 4 is the pad and 5 is N, there (`sequence.alphabet.N_CODE`) 4 is N.
 
     Parameters
     ----------
@@ -25,7 +27,7 @@ class Alphabet:
         Ambiguity letter -> the letters that it stands for.
     """
 
-    letters: str = "ACGT"
+    letters: str = BASES
     ambiguity: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -67,7 +69,7 @@ class Alphabet:
         """
         sets = [*self.letters, "", self.letters, "", *self.ambiguity.values(), self.letters]
         rows = np.zeros((len(sets), self.size))  # (codes, size)
-        for row, members in zip(rows, sets):
+        for row, members in zip(rows, sets, strict=True):
             for member in members:
                 row[self.letters.index(member)] = 1 / len(members)
         rows[self.pad] = -np.inf
@@ -75,13 +77,13 @@ class Alphabet:
 
     def encode(self, text: str) -> NDArray[np.uint8]:
         """Encode a read, `(length,)` uint8; lower case is accepted, ValueError for an unknown character."""
-        table = np.full(256, UNKNOWN, dtype=np.uint8)
+        table = np.full(256, INVALID, dtype=np.uint8)
         for symbol, code in self.codes.items():
             table[ord(symbol)] = code
             if symbol.lower() not in self.codes:
                 table[ord(symbol.lower())] = code
         out = table[np.frombuffer(text.encode("latin-1", "replace"), dtype=np.uint8)]  # (length,)
-        if out.size and out.max() == UNKNOWN:
+        if out.size and out.max() == INVALID:
             at = int(out.argmax())
             raise ValueError(
                 f"read has {text[at]!r} at position {at}; wanted letters of {self.letters!r} or their ambiguity codes"
@@ -93,18 +95,4 @@ class Alphabet:
         return "".join(self.symbols[code] for code in np.asarray(codes))
 
 
-DNA = Alphabet(
-    "ACGT",
-    {
-        "M": "AC",
-        "R": "AG",
-        "W": "AT",
-        "S": "CG",
-        "Y": "CT",
-        "K": "GT",
-        "V": "ACG",
-        "H": "ACT",
-        "D": "AGT",
-        "B": "CGT",
-    },
-)
+DNA = Alphabet(BASES, AMBIGUOUS)

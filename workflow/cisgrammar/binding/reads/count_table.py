@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.binding.reads.alphabet import DNA, Alphabet
 from cisgrammar.files.text import read_blocks
+from cisgrammar.iupac import BASES
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,7 @@ def _parse_counts(fields: list[str], where: str) -> list[float]:
     return values
 
 
-_READ_LETTERS = frozenset("ACGTNacgtn")
+_READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
 
 
 def _check_letters(read: str, where: str) -> None:

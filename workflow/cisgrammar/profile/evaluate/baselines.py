@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from cisgrammar.profile.evaluate.metrics import check_same_shape
-from cisgrammar.sequence.alphabet import N_CODE
+from cisgrammar.sequence.alphabet import N_CODE, decode
 
 Array = NDArray[np.float64]
 
@@ -150,7 +150,7 @@ def preferred_sequences(weights: PositionWeights, width: int = 15, number: int =
             chosen.append(codes)
         if len(chosen) == number:
             break
-    return ["".join("ACGT"[base] for base in codes) for codes in chosen]
+    return [decode(codes) for codes in chosen]
 
 
 def _by_score(matrix: Array, order: NDArray) -> Iterator[NDArray]:
