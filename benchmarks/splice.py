@@ -77,30 +77,30 @@ def forward_alone(m, genes) -> None:
     import torch
 
     from cisgrammar.splice.models.model import as_one_hot
-    from cisgrammar.splice.models.tiling import Tiling, gene_window, plan_tiles
+    from cisgrammar.splice.predict import Tiling, plan_tiles
 
     tiles, half = plan_tiles(genes.lengths, Tiling().tile_of(m)), m.model_cl // 2
     with torch.inference_mode():
         for gene, start, stop in zip(*(part.tolist() for part in tiles)):
-            m.model(as_one_hot(torch.from_numpy(gene_window(genes, gene, start - half, stop + half))[None], m))
+            m.model(as_one_hot(torch.from_numpy(genes.window(gene, start - half, stop + half))[None], m))
 
 
 def whole_genes(m, genes) -> None:
     import torch
 
     from cisgrammar.splice.models.model import as_one_hot
-    from cisgrammar.splice.models.tiling import gene_window
 
     half = m.model_cl // 2
     with torch.inference_mode():
         for gene, length in enumerate(genes.lengths.tolist()):
-            m.model(as_one_hot(torch.from_numpy(gene_window(genes, gene, -half, length + half))[None], m))
+            m.model(as_one_hot(torch.from_numpy(genes.window(gene, -half, length + half))[None], m))
 
 
 def measure(way: str, number: int) -> dict[str, float]:
     import torch
 
-    from cisgrammar.splice.calibration.calibrate import calibrate, calibration_accuracy_and_thresholds
+    from cisgrammar.splice.calibration.calibrate import calibrate
+    from cisgrammar.splice.compat.models import calibration_accuracy_and_thresholds
     from cisgrammar.splice.models.model import ModelToAnalyze
     from cisgrammar.statistics.bootstrap import Bootstrap
 
@@ -114,7 +114,7 @@ def measure(way: str, number: int) -> dict[str, float]:
     elif way == "whole genes":
         whole_genes(m, genes)
     elif way == "accuracy and thresholds":
-        found = calibration_accuracy_and_thresholds(model, CONTEXT, genes)
+        found = calibration_accuracy_and_thresholds(model, CONTEXT, genes=genes)
     elif way == "reference":
         import frame_alignment_checks as fac
 

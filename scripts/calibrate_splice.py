@@ -13,7 +13,7 @@ def main(snakemake):
     from cisgrammar.splice.genes.gene_set import read_gene_set
     from cisgrammar.splice.models.position_weights import fit_position_weights
     from cisgrammar.splice.models.saved import load_models
-    from cisgrammar.splice.models.tiling import Tiling
+    from cisgrammar.splice.predict import Tiling
     from cisgrammar.statistics.bootstrap import Bootstrap
 
     settings, out = Calibration.model_validate(snakemake.params.calibration), snakemake.output

@@ -51,7 +51,7 @@ FLOORS = {
 ORDER = {
     "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "compat"),
     "binding": ("reads", "layers", "likelihood", "export", "fit", "evaluate"),
-    "splice": ("genes", "models", "calibration", "frames"),
+    "splice": ("genes", "models", "predict", "calibration", "frames", "compat"),
     "ablation": ("sites", "effects", "contributions", "tables"),
 }
 PAGES = ("*.py", "*.smk", "*.md", "*.yaml", "*.toml", "*.tsv", "*.bed", "Makefile", "Snakefile", "run")

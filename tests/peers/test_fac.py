@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.splice.calibration.calibrate import calibrate, calibration_accuracy_and_thresholds
+from cisgrammar.splice.calibration.calibrate import calibrate
+from cisgrammar.splice.compat.models import calibration_accuracy_and_thresholds
 from cisgrammar.splice.genes.gene_set import GeneSet, gene_set
 from cisgrammar.splice.models.model import ModelToAnalyze
 
@@ -58,7 +59,7 @@ def reference(model: nn.Module) -> tuple[np.ndarray, np.ndarray]:
 
 def test_thresholds_and_accuracy_without_ties(genes: GeneSet) -> None:
     wanted_accuracy, wanted = reference(Small())
-    accuracy, thresholds = calibration_accuracy_and_thresholds(Small().train(), CONTEXT, genes)
+    accuracy, thresholds = calibration_accuracy_and_thresholds(Small().train(), CONTEXT, genes=genes)
     assert np.abs(thresholds - wanted).max() < 1e-7
     assert accuracy.tolist() == wanted_accuracy.tolist()
     found = calibrate(ModelToAnalyze(Small(), CONTEXT, CONTEXT), genes).fitted.channels
@@ -68,7 +69,7 @@ def test_thresholds_and_accuracy_without_ties(genes: GeneSet) -> None:
 
 def test_a_tie_at_the_threshold_is_left_out_as_there_and_told(genes: GeneSet) -> None:
     wanted_accuracy, wanted = reference(Small(coarse=True))
-    accuracy, thresholds = calibration_accuracy_and_thresholds(Small(coarse=True), CONTEXT, genes)
+    accuracy, thresholds = calibration_accuracy_and_thresholds(Small(coarse=True), CONTEXT, genes=genes)
     np.testing.assert_allclose(thresholds, wanted, rtol=0, atol=1e-7)
     assert accuracy.tolist() == wanted_accuracy.tolist()
     for channel in calibrate(ModelToAnalyze(Small(coarse=True), CONTEXT, CONTEXT), genes).fitted.channels:
@@ -77,6 +78,6 @@ def test_a_tie_at_the_threshold_is_left_out_as_there_and_told(genes: GeneSet) ->
 
 
 def test_limit_takes_the_first_genes(genes: GeneSet) -> None:
-    wanted = calibration_accuracy_and_thresholds(Small(), CONTEXT, genes.subset([0, 1]))
-    got = calibration_accuracy_and_thresholds(Small(), CONTEXT, genes, limit=2)
+    wanted = calibration_accuracy_and_thresholds(Small(), CONTEXT, genes=genes.subset([0, 1]))
+    got = calibration_accuracy_and_thresholds(Small(), CONTEXT, genes=genes, limit=2)
     assert [a.tolist() for a in got] == [a.tolist() for a in wanted]

@@ -11,11 +11,12 @@ from cisgrammar.figures.draw import draw
 from cisgrammar.files.atomic import write_table
 from cisgrammar.splice.calibration import tables as calibration_tables
 from cisgrammar.splice.calibration.calibrate import calibrate
+from cisgrammar.splice.compat.adapters import Tempered
 from cisgrammar.splice.frames import oracles
 from cisgrammar.splice.frames.codon_replacement import codon_replacement
 from cisgrammar.splice.frames.deletion import deletion
 from cisgrammar.splice.frames.statistics import FrameStatistics
-from cisgrammar.splice.models.model import ModelToAnalyze, Tempered
+from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.statistics.bootstrap import Bootstrap
 from figure_files import written
 from toy_exons import make_genes

@@ -12,8 +12,10 @@ from torch import nn
 from cisgrammar.files.atomic import write_json, write_table
 from cisgrammar.gates import judge
 from cisgrammar.splice.calibration import tables
-from cisgrammar.splice.calibration.calibrate import calibrate, calibration_accuracy_and_thresholds
-from cisgrammar.splice.calibration.thresholds import Collector
+from cisgrammar.splice.calibration.calibrate import calibrate
+from cisgrammar.splice.calibration.ranking import Collector
+from cisgrammar.splice.calibration.thresholds import tied, top_k_threshold
+from cisgrammar.splice.compat.models import calibration_accuracy_and_thresholds
 from cisgrammar.splice.genes.gene_set import gene_set, write_gene_set
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.splice.models.position_weights import fit_position_weights
@@ -85,13 +87,13 @@ def test_thresholds_are_quantiles_at_the_base_rate_and_accuracy_the_recall_there
     scores, truth = plain(Motifs(), genes)
     wanted = [np.quantile(scores[:, c].astype(float), 1 - truth[:, c].mean()) for c in (0, 1)]
     model = Motifs().train()
-    accuracy, thresholds = calibration_accuracy_and_thresholds(model, CONTEXT, genes)
+    accuracy, thresholds = calibration_accuracy_and_thresholds(model, CONTEXT, genes=genes)
     assert model.training
     np.testing.assert_allclose(thresholds, wanted, rtol=0, atol=1e-7)
     assert accuracy.tolist() == [(truth & (scores > wanted))[:, c].sum() / truth[:, c].sum() for c in (0, 1)]
     assert (accuracy > 0.1).all()
     write_gene_set(tmp_path / "genes.h5", genes)
-    again = calibration_accuracy_and_thresholds(Motifs(), CONTEXT, tmp_path / "genes.h5")
+    again = calibration_accuracy_and_thresholds(Motifs(), CONTEXT, genes=tmp_path / "genes.h5")
     assert [a.tolist() for a in again] == [accuracy.tolist(), thresholds.tolist()]
 
 
@@ -141,13 +143,12 @@ def test_rankings_equal_plain_numpy_with_any_ties(data, levels, small):
     for bound in bounds:
         assert curve.above(bound) == ((s > bound).sum(), (t & (s > bound)).sum())
     if not k:
-        assert np.isnan([curve.threshold(), curve.top(1), curve.average_precision()]).all()
+        assert np.isnan([top_k_threshold(curve), curve.top(1), curve.average_precision()]).all()
         return
     threshold = np.quantile(s.astype(float), 1 - t.mean())
-    assert curve.threshold() == pytest.approx(threshold, abs=1e-9)
+    assert top_k_threshold(curve) == pytest.approx(threshold, abs=1e-9)
     kth = np.sort(s)[::-1][k - 1]
-    tied = (s == kth).sum() if (s >= kth).sum() > k else 0
-    assert curve.tied() == tied
+    assert tied(curve) == ((s == kth).sum() if (s >= kth).sum() > k else 0)
     assert curve.average_precision() == pytest.approx(plain_average_precision(s, t), rel=1e-4)
     expected = (t & (s > kth)).sum() + (k - (s > kth).sum()) * t[s == kth].mean()
     assert curve.top(1) == pytest.approx(expected / k)
@@ -163,7 +164,7 @@ def test_genes_drawn_twice_count_twice():
         for _ in range(weights[gene]):
             drawn.add(gene, *part)
     got, wanted = once.ranking().curve(weights), drawn.ranking().curve()
-    assert got.threshold() == pytest.approx(wanted.threshold(), abs=1e-12)
+    assert top_k_threshold(got) == pytest.approx(top_k_threshold(wanted), abs=1e-12)
     for factor in (0.5, 1, 2, 4):
         assert got.top(factor) == pytest.approx(wanted.top(factor), abs=1e-12)
     assert got.average_precision() == pytest.approx(wanted.average_precision(), abs=1e-12)
@@ -239,7 +240,7 @@ def test_a_kind_of_site_that_is_missing_is_not_available(caplog):
         assert np.isnan([donor.recall.value, donor.pr_auc.value, *(e.value for e in donor.top_k.values())]).all()
     assert "without any donor" in caplog.text
     assert tables.as_json(found)["thresholds"]["donor"] is None
-    accuracy, thresholds = calibration_accuracy_and_thresholds(Motifs(), CONTEXT, without)
+    accuracy, thresholds = calibration_accuracy_and_thresholds(Motifs(), CONTEXT, genes=without)
     assert np.isnan([accuracy[1], thresholds[1]]).all()
 
 
@@ -256,13 +257,13 @@ def test_a_kind_of_site_that_is_missing_is_not_available(caplog):
 )
 def test_wrong_calls_are_one_clear_error(model, context, limit, message):
     with pytest.raises(ValueError, match=message):
-        calibration_accuracy_and_thresholds(model, context, toy_genes(3), limit=limit)
+        calibration_accuracy_and_thresholds(model, context, genes=toy_genes(3), limit=limit)
 
 
 def test_genes_without_any_site_are_refused_before_any_work():
     genes = gene_set([(np.zeros(50, np.uint8), np.zeros(50, np.uint8))])
     with pytest.raises(ValueError, match="none of its 1 genes has a splice site"):
-        calibration_accuracy_and_thresholds(Motifs(), CONTEXT, genes)
+        calibration_accuracy_and_thresholds(Motifs(), CONTEXT, genes=genes)
 
 
 def test_position_weights_know_the_motifs_and_not_the_future():
@@ -314,3 +315,12 @@ def test_unset_thresholds_are_not_read_as_numbers(tmp_path):
         tables.read_thresholds(tmp_path / "a.json")
     with pytest.raises(ValueError, match=r"wanted a calibration\.json"):
         tables.read_thresholds(tmp_path / "b.json")
+
+
+def test_a_constant_model_on_genes_without_a_kind_of_site_is_counted():
+    # No site, and equal scores all left out together: no position is kept one by one.
+    collector = Collector(1, 0, listed=10, exact=10)
+    collector.add(0, np.full(40, 0.25, np.float32), np.zeros(40, bool))
+    curve = collector.ranking().curve()
+    assert (curve.positions[-1], curve.sites[-1]) == (40, 0)
+    assert np.isnan(top_k_threshold(curve))

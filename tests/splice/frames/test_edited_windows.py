@@ -18,7 +18,7 @@ from cisgrammar.splice.genes.reading_frames import (
     three_mer_codes,
 )
 from cisgrammar.splice.models.model import ModelToAnalyze
-from cisgrammar.splice.models.tiling import predict_gene
+from cisgrammar.splice.predict import predict_gene
 
 
 def one_gene(codes):

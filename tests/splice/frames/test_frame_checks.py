@@ -9,19 +9,21 @@ from scipy.special import logit
 from torch import nn
 
 from cisgrammar.sequence.alphabet import decode, encode
+from cisgrammar.splice.compat.repairs import AToT
 from cisgrammar.splice.frames import oracles
 from cisgrammar.splice.frames.adjacent_deletions import PAIRS, adjacent_deletions, exon_pairs
 from cisgrammar.splice.frames.codon_replacement import codon_places, codon_replacement
 from cisgrammar.splice.frames.deletion import deletion
-from cisgrammar.splice.frames.deletion_repairs import AToT, RemoveStops
-from cisgrammar.splice.frames.exon_strength import exon_intervals, log_strength
+from cisgrammar.splice.frames.effects import log_strength
 from cisgrammar.splice.frames.minigenes import minigene, read_minigenes
 from cisgrammar.splice.frames.phase_handedness import PhaseHandedness, donor_motifs, phase_handedness
 from cisgrammar.splice.frames.poison_exons import between_introns, poison_exons, read_inclusion
+from cisgrammar.splice.frames.repairs import RemoveStops
+from cisgrammar.splice.genes.exon_table import exon_intervals
 from cisgrammar.splice.genes.gene_set import gene_set
 from cisgrammar.splice.genes.reading_frames import THREE_MERS, open_frames, stops
 from cisgrammar.splice.models.model import ModelToAnalyze
-from cisgrammar.splice.models.tiling import predict_gene
+from cisgrammar.splice.predict import predict_gene
 from toy_exons import exon_table, make_genes
 
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from cisgrammar.splice.compat.repairs import AToT
 from cisgrammar.splice.frames import oracles
 from cisgrammar.splice.frames.adjacent_deletions import adjacent_deletions, exon_pairs
 from cisgrammar.splice.frames.codon_replacement import IS_STOP, codon_replacement
 from cisgrammar.splice.frames.deletion import deletion
-from cisgrammar.splice.frames.deletion_repairs import AToT, RemoveStops
 from cisgrammar.splice.frames.phase_handedness import donor_motifs, phase_handedness
 from cisgrammar.splice.frames.poison_exons import between_introns, poison_exons
+from cisgrammar.splice.frames.repairs import RemoveStops
 from cisgrammar.splice.genes.reading_frames import all_frames_closed
 from cisgrammar.splice.models.model import as_one_hot
 from toy_exons import make_genes

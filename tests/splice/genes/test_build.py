@@ -17,8 +17,8 @@ from cisgrammar.splice.genes.coordinates import in_gene, in_genome, splice_label
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR, gene_set, read_gene_set, write_gene_set
 from cisgrammar.splice.genes.gene_table import read_gene_table
 from cisgrammar.splice.genes.introns import canonical_share, count_motifs, introns_of
-from cisgrammar.splice.genes.longest_orf import longest_orf, with_longest_orf
-from cisgrammar.splice.genes.paralogues import kmers, shared_fraction
+from cisgrammar.splice.genes.partition import kmers, shared_fraction
+from cisgrammar.splice.genes.reading_frames import longest_orf, with_longest_orf
 from toy_annotation import genome_with_introns
 
 
@@ -79,9 +79,9 @@ def test_flanks_are_genome_and_N_past_the_chromosome():
     genes = cut_genes(genome, [found], ["test"], flank=4)
     assert decode(genes.upstream[0]) == "NACG"
     assert decode(genes.downstream[0]) == "ACNN"
-    assert decode(genes.with_context(0, 2)) == "CG" + "TACGT" + "AC"
-    assert decode(genes.with_context(0, 6)) == "NNNACG" + "TACGT" + "ACNNNN"
-    assert decode(cut_genes(genome, [found], ["test"]).with_context(0, 2)) == "NN" + "TACGT" + "NN"
+    assert decode(genes.window(0, -2, 7)) == "CG" + "TACGT" + "AC"
+    assert decode(genes.window(0, -6, 11)) == "NNNACG" + "TACGT" + "ACNNNN"
+    assert decode(cut_genes(genome, [found], ["test"]).window(0, -2, 7)) == "NN" + "TACGT" + "NN"
     assert decode(window(genome, transcript((3, 8), strand="-"), -3, 2)) == "NGT" + "AC"
 
 

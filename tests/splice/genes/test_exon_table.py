@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.sequence.annotation import Transcript
-from cisgrammar.splice.genes.exon_table import read_exon_table, write_exon_table
-from cisgrammar.splice.genes.exons import exon_table
+from cisgrammar.splice.genes.exon_table import exon_table, read_exon_table, write_exon_table
 
 
 def transcript(exons, coding, strand="+", frame=0, gene="g"):

@@ -5,16 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.splice.models.model import (
-    ChannelsFirst,
-    Ensemble,
-    FromProbabilities,
-    ModelToAnalyze,
-    Tempered,
-    called,
-    centre_log_probabilities,
-    log_probabilities,
-)
+from cisgrammar.splice.compat.adapters import ChannelsFirst, FromProbabilities, Tempered
+from cisgrammar.splice.models.model import Ensemble, ModelToAnalyze, called, log_probabilities
 
 CODES = torch.randint(0, 5, (3, 40), generator=torch.Generator().manual_seed(3), dtype=torch.uint8)
 
@@ -53,7 +45,6 @@ def test_rows_are_softmaxed_logits_of_codes_and_of_one_hot_alike():
     torch.testing.assert_close(got.exp(), wanted)
     torch.testing.assert_close(log_probabilities(m, one_hot), got, rtol=0, atol=0)
     torch.testing.assert_close(log_probabilities(m, CODES.numpy(), batch_bases=1), got)
-    torch.testing.assert_close(centre_log_probabilities(m, CODES[:, 4:19]), got[:, 6])
     assert torch.equal(called(m, got), wanted[..., 1:].double() > torch.tensor([0.2, 0.4]).double())
 
 
@@ -97,12 +88,10 @@ def test_thresholds_are_asked_for_only_where_they_are_needed():
     assert m.with_thresholds([0.1, 0.3]).known_thresholds().tolist() == [0.1, 0.3]
 
 
-def test_too_short_and_even_windows_are_refused():
+def test_sequences_that_are_too_short_or_no_codes_are_refused():
     m = ModelToAnalyze(Local(), 10, 10)
     with pytest.raises(ValueError, match="at least 11 bp"):
         log_probabilities(m, CODES[:, :10])
-    with pytest.raises(ValueError, match="odd length"):
-        centre_log_probabilities(m, CODES[:, :12])
     with pytest.raises(ValueError, match="codes"):
         log_probabilities(m, torch.zeros(2, 4, 40))
 

@@ -10,7 +10,7 @@ from torch import nn
 from cisgrammar.splice.genes.gene_set import gene_set
 from cisgrammar.splice.models.model import ModelToAnalyze, log_probabilities
 from cisgrammar.splice.models.spliceai import SpliceAI
-from cisgrammar.splice.models.tiling import Tiling, gene_window, plan_tiles, predict_gene, predict_tiles
+from cisgrammar.splice.predict import Tiling, plan_tiles, predict_gene, predict_tiles
 from cisgrammar.training.device import has_fast_bf16
 
 
@@ -112,10 +112,10 @@ def test_flanks_are_seen_as_far_as_they_are_known_and_then_n():
     with_flanks = type(genes)(
         **{**vars(genes), "upstream": np.array([[0, 1]], np.uint8), "downstream": np.array([[2, 3]], np.uint8)}
     )
-    assert gene_window(with_flanks, 0, -3, 9).tolist() == [4, 0, 1, *genes.codes, 2, 3, 4]
-    assert gene_window(with_flanks, 0, 2, 4).tolist() == genes.codes[2:4].tolist()
-    assert gene_window(genes, 0, -1, 8).tolist() == [4, *genes.codes, 4, 4]
-    assert (gene_window(with_flanks, 0, 20, 23) == 4).all()
+    assert with_flanks.window(0, -3, 9).tolist() == [4, 0, 1, *genes.codes, 2, 3, 4]
+    assert with_flanks.window(0, 2, 4).tolist() == genes.codes[2:4].tolist()
+    assert genes.window(0, -1, 8).tolist() == [4, *genes.codes, 4, 4]
+    assert (with_flanks.window(0, 20, 23) == 4).all()
     assert not torch.equal(joined(LOCAL, with_flanks, Tiling())[0], joined(LOCAL, genes, Tiling())[0])
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cisgrammar.splice.genes.gene_set import LABELS, GeneSet
-from cisgrammar.splice.models.model import NULL, ModelToAnalyze, called
-from cisgrammar.splice.models.tiling import predict_tiles
+from cisgrammar.splice.genes.gene_set import LABELS, NULL, GeneSet
+from cisgrammar.splice.models.model import ModelToAnalyze, called
+from cisgrammar.splice.predict import predict_tiles
 
 COLUMNS = ["gene", "gene_position", "kind", "role", "strength", "frame_dependent", "log_odds", "called"]
 

@@ -1,6 +1,8 @@
 from .calibration.calibrate import Calibration as Calibration
 from .calibration.calibrate import calibrate as calibrate
-from .calibration.calibrate import calibration_accuracy_and_thresholds as calibration_accuracy_and_thresholds
+from .compat.adapters import ChannelsFirst as ChannelsFirst
+from .compat.adapters import FromProbabilities as FromProbabilities
+from .compat.models import calibration_accuracy_and_thresholds as calibration_accuracy_and_thresholds
 from .frames.checks import run_checks as run_checks
 from .genes.build import build_genes as build_genes
 from .genes.exon_table import ExonTable as ExonTable
@@ -12,5 +14,6 @@ from .genes.gene_set import write_gene_set as write_gene_set
 from .models.keras_spliceai import load_keras_spliceai as load_keras_spliceai
 from .models.model import ModelToAnalyze as ModelToAnalyze
 from .models.spliceai import SpliceAI as SpliceAI
-from .models.tiling import Tiling as Tiling
 from .models.train import train_splice as train_splice
+from .predict import Tiling as Tiling
+from .predict import predict_gene as predict_gene

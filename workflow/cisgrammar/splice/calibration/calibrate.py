@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
+from cisgrammar.splice.calibration.ranking import Collector, Curve, Ranking
 from cisgrammar.splice.calibration.temperature import Reliability, Sample, Sampler, fit_temperature, reliability
-from cisgrammar.splice.calibration.thresholds import Collector, Curve, Ranking
-from cisgrammar.splice.genes.gene_set import GeneSet, read_gene_set
+from cisgrammar.splice.calibration.thresholds import tied, top_k_threshold
+from cisgrammar.splice.genes.gene_set import GeneSet
 from cisgrammar.splice.models.model import SITES, ModelToAnalyze, site_probabilities
-from cisgrammar.splice.models.tiling import Tiling, predict_tiles
+from cisgrammar.splice.predict import Tiling, predict_tiles
 from cisgrammar.statistics.bootstrap import Bootstrap, Estimate
 
 log = logging.getLogger(__name__)
@@ -116,51 +115,6 @@ class Calibration:
     held_out: Accuracy | None
 
 
-def calibration_accuracy_and_thresholds(
-    m: nn.Module, mcl: int, genes: GeneSet | str | Path, *, limit: int | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Accuracy and thresholds as frame-alignment-checks defines them, on any genes.
-
-    A threshold is the score that as many bases exceed as there are true sites, all bases of all genes pooled; accuracy
-    is the share of true sites above it. Without ties exactly that many are called, and accuracy is recall, precision
-    and top-k accuracy in one. Where scores tie at the threshold all of them are left out, as in the original;
-    `calibrate` reports how many, and a top-k accuracy that shares the tie out.
-
-    Parameters
-    ----------
-    m
-        One-hot `(N, T, 4)` to logits `(N, T - mcl, 3)`. It stays where it is.
-    mcl
-        Context of the model in bp, both sides together, and what it clips; even.
-    genes
-        Gene set, or a file of one. Outside of a gene the model sees the set's flanks (none by default: N).
-    limit
-        Use the first `limit` genes; None for all.
-
-    Returns
-    -------
-    accuracy, thresholds
-        `(2,)` float64 each, acceptor and donor; nan for a kind of site that the genes have none of.
-
-    Raises
-    ------
-    ValueError
-        If the model does not fit `mcl`, returns probabilities or nan, or `limit` is not positive.
-    """
-    genes = genes if isinstance(genes, GeneSet) else read_gene_set(genes)
-    if limit is not None:
-        if limit < 1:
-            raise ValueError(f"limit must be at least 1 gene, got {limit}; None takes all")
-        genes = genes.subset(range(min(limit, len(genes))))
-    model = ModelToAnalyze(m, mcl, mcl)
-    _check_sites(genes)
-    collectors, _ = _collect(model, genes, Tiling())
-    curves = [collector.ranking().curve() for collector in collectors]
-    thresholds = np.array([curve.threshold() for curve in curves])
-    recall = [_ratio(curve.above(t)[1], curve.sites[-1]) for curve, t in zip(curves, thresholds)]
-    return np.array(recall), thresholds
-
-
 def calibrate(
     m: ModelToAnalyze,
     genes: GeneSet,
@@ -191,8 +145,8 @@ def calibrate(
     bootstrap, tiling = bootstrap or Bootstrap(), tiling or Tiling()
     for given in (genes, held_out):
         if given is not None:
-            _check_sites(given)
-    collectors, sampler = _collect(m, genes, tiling)
+            check_sites(given)
+    collectors, sampler = collect(m, genes, tiling)
     rankings = [collector.ranking() for collector in collectors]
     measured = [_fit_channel(name, ranking, bootstrap) for name, ranking in zip(SITES, rankings)]
     sample = sampler.sample()
@@ -201,7 +155,7 @@ def calibrate(
     thresholds = np.array([found.threshold.value for found, _ in measured])
     if held_out is None:
         return Calibration(thresholds, temperature, fitted, None)
-    collectors, sampler = _collect(m, held_out, tiling)
+    collectors, sampler = collect(m, held_out, tiling)
     channels = [
         _measure_channel(found, drawn, collector.ranking([found.threshold.value]), bootstrap)
         for (found, drawn), collector in zip(measured, collectors)
@@ -210,7 +164,7 @@ def calibrate(
     return Calibration(thresholds, temperature, fitted, measured_there)
 
 
-def _check_sites(genes: GeneSet) -> None:
+def check_sites(genes: GeneSet) -> None:
     """Say which kinds of site are missing; ValueError if all are."""
     missing = [name for label, name in enumerate(SITES, 1) if not len(genes.sites(label))]
     if len(missing) == len(SITES):
@@ -221,7 +175,7 @@ def _check_sites(genes: GeneSet) -> None:
         log.warning("%d genes without any %s: its threshold and accuracy are n/a", len(genes), name)
 
 
-def _collect(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling) -> tuple[list[Collector], Sampler]:
+def collect(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling) -> tuple[list[Collector], Sampler]:
     """Run the model once over all genes; hand every score on, keep none."""
     collectors = [Collector(len(genes), len(genes.sites(label))) for label in (1, 2)]
     sampler = Sampler(len(genes))
@@ -262,8 +216,8 @@ def _fit_channel(channel: str, ranking: Ranking, bootstrap: Bootstrap) -> tuple[
     curve, draws = ranking.curve(), _Draws()
     for weights in bootstrap.weights(len(ranking.positions)):
         drawn = ranking.curve(weights)
-        draws.add(drawn, drawn.threshold())
-    threshold = bootstrap.estimate(curve.threshold(), draws.threshold)
+        draws.add(drawn, top_k_threshold(drawn))
+    threshold = bootstrap.estimate(top_k_threshold(curve), draws.threshold)
     found = _summary(channel, curve, threshold, draws, bootstrap)
     if found.tied:
         log.warning(
@@ -293,7 +247,7 @@ def _summary(channel: str, curve: Curve, threshold: Estimate, draws: _Draws, boo
         threshold=threshold,
         called=int(called),
         true_called=int(right),
-        tied=curve.tied(),
+        tied=tied(curve),
         recall=bootstrap.estimate(_ratio(right, curve.sites[-1]), draws.recall),
         precision=bootstrap.estimate(_ratio(right, called), draws.precision),
         top_k=top,

@@ -60,6 +60,11 @@ class AdjacentDeletions:
     scores: SiteScores
     thresholds: NDArray[np.float64] | None
 
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Gene of each pair, `(exon pairs,)`."""
+        return self.first.gene
+
     def effects(self, metric: Metric = "called") -> NDArray[np.float32]:
         """Effects against no deletion, `(models, exon pairs, 7, 4 sites)`."""
         levels = None if self.thresholds is None else self.thresholds[:, None, None, list(_LABELS)]

@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cisgrammar.config.splice import FRAME_TABLES, Checks
+from cisgrammar.config.splice import FRAME_TABLES, Check, Checks
 from cisgrammar.splice.frames import oracles
-from cisgrammar.splice.frames.adjacent_deletions import AdjacentDeletions, adjacent_deletions, exon_pairs
+from cisgrammar.splice.frames.adjacent_deletions import adjacent_deletions, exon_pairs
 from cisgrammar.splice.frames.codon_replacement import codon_replacement
 from cisgrammar.splice.frames.deletion import deletion
-from cisgrammar.splice.frames.deletion_repairs import RemoveStops
-from cisgrammar.splice.frames.effects import Models, as_models, correct, draw_exons, require, summary_table
+from cisgrammar.splice.frames.effects import CheckResult, Models, as_models, correct, draw_exons, require, summary_table
 from cisgrammar.splice.frames.minigenes import MinigeneScores, minigene, read_minigenes
 from cisgrammar.splice.frames.phase_handedness import donor_motifs, motif_exons, phase_handedness
 from cisgrammar.splice.frames.poison_exons import between_introns, poison_exons, read_inclusion
+from cisgrammar.splice.frames.repairs import RemoveStops
 from cisgrammar.splice.frames.statistics import FrameStatistics
 from cisgrammar.splice.genes.exon_table import ExonTable
 from cisgrammar.splice.genes.gene_set import GeneSet
@@ -32,7 +31,9 @@ log = logging.getLogger(__name__)
 
 CONTROL_EXONS = 60
 """Exons, at most, that the oracles are run on."""
-Plan = Mapping[str, Callable[[Models], Sequence[Any]]]
+Make = Callable[[Models], Sequence[CheckResult]]
+"""Makes a check on a model or several: its results, one for each variant of the check."""
+Plan = Mapping[Check, Make]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,26 +73,26 @@ def plan_checks(m: Models, genes: GeneSet, exons: ExonTable, settings: Checks, s
     Returns
     -------
     Mapping
-        Check -> what makes it on a model: its results, one for each variant of the check.
+        Check -> what makes it on a model.
 
     Raises
     ------
     ValueError
         Naming the check that lacks exons, motifs or a usable table.
     """
-    makers = {
-        "codon_replacement": _plan_codons,
-        "deletion": _plan_deletion,
-        "adjacent_deletions": _plan_adjacent,
-        "poison_exons": _plan_poison,
-        "phase_handedness": _plan_handedness,
-        "minigene": _plan_minigene,
+    half = max(model.model_cl for model in as_models(m)) // 2
+    makers: dict[Check, Callable[[], Make]] = {
+        "codon_replacement": lambda: _plan_codons(genes, exons, settings, seed),
+        "deletion": lambda: _plan_deletion(genes, exons, settings, seed),
+        "adjacent_deletions": lambda: _plan_adjacent(genes, exons, settings, seed),
+        "poison_exons": lambda: _plan_poison(genes, exons, settings, seed),
+        "phase_handedness": lambda: _plan_handedness(genes, exons, settings, seed),
+        "minigene": lambda: _plan_minigene(genes, settings.variants, half),
     }
     found = {}
-    half = max(model.model_cl for model in as_models(m)) // 2
     for name in settings.which:
         try:
-            found[name] = makers[name](genes, exons, settings, seed, half)
+            found[name] = makers[name]()
         except ValueError as error:
             raise ValueError(f"splice.checks: {name}: {error}; or take it out of `which`") from None
     return found
@@ -103,22 +104,22 @@ def _long_exons(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -
     return draw_exons(long, settings.limit, seed)
 
 
-def _plan_codons(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, half: int) -> Callable:
+def _plan_codons(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> Make:
     chosen = _long_exons(genes, exons, settings, seed)
     return lambda m: [codon_replacement(m, genes, chosen, settings.distance)]
 
 
-def _plan_deletion(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, half: int) -> Callable:
+def _plan_deletion(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> Make:
     chosen, lengths = _long_exons(genes, exons, settings, seed), range(1, settings.most_deleted + 1)
 
-    def make(m: Models) -> list[Any]:
+    def make(m: Models) -> list[CheckResult]:
         plain = deletion(m, genes, chosen, settings.distance, lengths)
         return [plain, deletion(m, genes, chosen, settings.distance, lengths, RemoveStops())]
 
     return make
 
 
-def _plan_adjacent(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, half: int) -> Callable:
+def _plan_adjacent(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> Make:
     first, second = exon_pairs(exons_of_split(genes, exons, "test"), settings.max_intron, min_length=22)
     require(first, f"neighbouring coding ones with an intron below {settings.max_intron} bp in test genes")
     chosen = np.arange(len(first))
@@ -128,7 +129,7 @@ def _plan_adjacent(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int
     return lambda m: [adjacent_deletions(m, genes, pairs, outside=outside) for outside in (False, True)]
 
 
-def _plan_poison(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, half: int) -> Callable:
+def _plan_poison(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> Make:
     if settings.inclusion is not None:
         measured, inclusion = read_inclusion(settings.inclusion, genes)
         return lambda m: [poison_exons(m, genes, measured, inclusion, settings.distance)]
@@ -137,7 +138,7 @@ def _plan_poison(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, 
     return lambda m: [poison_exons(m, genes, chosen, distance=settings.distance)]
 
 
-def _plan_handedness(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, half: int) -> Callable:
+def _plan_handedness(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> Make:
     motifs = donor_motifs(genes, exons_of_split(genes, exons, "train"))
     chosen = motif_exons(genes, exons_of_split(genes, exons, "test"))
     if settings.limit is not None:
@@ -149,16 +150,11 @@ def _plan_handedness(genes: GeneSet, exons: ExonTable, settings: Checks, seed: i
     return lambda m: [phase_handedness(m, genes, chosen, motifs)]
 
 
-def _plan_minigene(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int, half: int) -> Callable:
-    variants = read_minigenes(settings.variants, genes, half)
+def _plan_minigene(genes: GeneSet, path: str | None, half: int) -> Make:
+    if path is None:
+        raise ValueError("no table of `variants`; give one")
+    variants = read_minigenes(path, genes, half)
     return lambda m: [minigene(m, variants)]
-
-
-def cluster_of(result: Any) -> NDArray[np.int64]:
-    """What is drawn together in the statistics of a check: genes; of minigenes equal variants."""
-    if isinstance(result, MinigeneScores):
-        return result.variants.variant
-    return (result.first if isinstance(result, AdjacentDeletions) else result.exons).gene
 
 
 def run_checks(m: Models, genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> FrameReport:
@@ -199,13 +195,13 @@ def run_checks(m: Models, genes: GeneSet, exons: ExonTable, settings: Checks, se
     return FrameReport(tables, summary, control_checks(genes, exons, settings, seed))
 
 
-def _labelled(name: str, results: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+def _labelled(name: Check, results: Sequence[CheckResult]) -> Iterator[tuple[str, CheckResult]]:
     """Names of a check's variants: a deletion with repair is a check of its own."""
     for turn, result in enumerate(results):
         yield (f"{name}_repaired" if name == "deletion" and turn else name), result
 
 
-def _table(name: str, results: Sequence[Any], statistics: FrameStatistics) -> pd.DataFrame:
+def _table(name: Check, results: Sequence[CheckResult], statistics: FrameStatistics) -> pd.DataFrame:
     import pandas as pd
 
     found = [result.table(statistics) for result in results]
@@ -215,8 +211,8 @@ def _table(name: str, results: Sequence[Any], statistics: FrameStatistics) -> pd
     return pd.concat(found, ignore_index=True)
 
 
-def _summary(label: str, result: Any, statistics: FrameStatistics) -> pd.DataFrame:
-    table = summary_table(label, result.quantities(), cluster_of(result), statistics)
+def _summary(label: str, result: CheckResult, statistics: FrameStatistics) -> pd.DataFrame:
+    table = summary_table(label, result.quantities(), result.clusters, statistics)
     if isinstance(result, MinigeneScores):
         for name, value in result.correlations().items():
             row = {"check": label, "quantity": name, "metric": "correlation", "value": value}
@@ -253,7 +249,7 @@ def control_checks(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int
                 key = {"check": label, "oracle": oracle}
                 largest = np.nanmax(np.abs(zero), initial=0.0)
                 rows.append(pd.DataFrame([{**key, "quantity": "largest", "metric": "", "value": float(largest)}]))
-                found = summary_table(label, result.quantities(), cluster_of(result), statistics)
+                found = summary_table(label, result.quantities(), result.clusters, statistics)
                 found.insert(1, "oracle", oracle)
                 rows.append(found)
     table = pd.concat(rows, ignore_index=True)

@@ -66,6 +66,11 @@ class CodonReplacement:
     no_undesired_changes: NDArray[np.bool_]
     thresholds: NDArray[np.float64] | None
 
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Gene of each exon, `(exons,)`."""
+        return self.exons.gene
+
     def effects(self, metric: Metric = "called", masked: bool = True) -> NDArray[np.float32]:
         """Effects, `(models, exons, 2 ends, 3 phases, 64)`; nan at undesired changes if `masked`."""
         levels = None if self.thresholds is None else self.thresholds[:, None, 1:, None, None]

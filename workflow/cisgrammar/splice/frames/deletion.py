@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.splice.frames.deletion_repairs import Repair, no_repair
 from cisgrammar.splice.frames.edited_windows import UNEDITED, Edit, Reading, SiteScores
 from cisgrammar.splice.frames.effects import (
     Metric,
@@ -30,6 +29,7 @@ from cisgrammar.splice.frames.effects import (
     score,
     with_open_frame,
 )
+from cisgrammar.splice.frames.repairs import Repair, no_repair
 from cisgrammar.splice.frames.statistics import FrameStatistics
 from cisgrammar.splice.genes.exon_table import ExonTable
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR, GeneSet
@@ -78,13 +78,18 @@ class Deletion:
     no_undesired_changes: NDArray[np.bool_]
     thresholds: NDArray[np.float64] | None
 
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Gene of each exon, `(exons,)`."""
+        return self.exons.gene
+
     def effects(self, metric: Metric = "called", stratum: str = "all") -> NDArray[np.float32]:
         """Effects, `(models, exons, lengths, 4 places, 4 sites)`; nan outside of a stratum.
 
         Parameters
         ----------
         metric
-            `called`, `probability` or `log_odds`; see `frame_effects.change`.
+            `called`, `probability` or `log_odds`; see `effects.change`.
         stratum
             `all`; `open`: at least one frame of the exon is left open; `closed`: none is; `clean`: no undesired change.
         """
@@ -199,7 +204,7 @@ def deletion(
     lengths
         bp to delete.
     repair
-        What to do about stop codons in the exon after the deletion; see `deletion_repairs`.
+        What to do about stop codons in the exon after the deletion; see `repairs`.
     repair_before
         Whether the exon before the deletion is repaired likewise, so that the effect is the deletion's alone.
 

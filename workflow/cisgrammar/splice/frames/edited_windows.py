@@ -16,9 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cisgrammar.splice.genes.gene_set import GeneSet
-from cisgrammar.splice.models.model import NULL, ModelToAnalyze, log_softmax, logits
-from cisgrammar.splice.models.tiling import gene_window
+from cisgrammar.splice.genes.gene_set import NULL, GeneSet
+from cisgrammar.splice.models.model import ModelToAnalyze, log_softmax, logits
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
 
 BATCH_BASES = 1 << 15
@@ -120,7 +119,7 @@ def edited_windows(genes: GeneSet, reading: Reading, half: int) -> NDArray[np.ui
     edits = [edit or UNEDITED for edit in (None, *reading.edits)]
     spare = max(sum(stop - start for start, stop in edit.deleted) for edit in edits)
     first = reading.place - half - spare
-    around = gene_window(genes, reading.gene, first, reading.place + half + 1 + spare)
+    around = genes.window(reading.gene, first, reading.place + half + 1 + spare)
     found = np.empty((len(edits), 2 * half + 1), dtype=np.uint8)
     for row, edit in zip(found, edits):
         letters = _written(around, first, edit) if edit.written else around

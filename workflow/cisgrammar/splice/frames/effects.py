@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 from cisgrammar.splice.frames.edited_windows import Reading, SiteScores, edited_scores
 from cisgrammar.splice.frames.statistics import (
@@ -50,6 +50,31 @@ class Quantity(NamedTuple):
     name: str
     metric: str
     effects: NDArray
+
+
+class CheckResult(Protocol):
+    """What a check found on a model or several."""
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """`(exons,)`: equal numbers for exons that are drawn together in the statistics, those of a gene."""
+        ...
+
+    def table(self, statistics: FrameStatistics | None = None) -> pd.DataFrame:
+        """The check's own table."""
+        ...
+
+    def quantities(self) -> list[Quantity]:
+        """The numbers that the check is summed up in."""
+        ...
+
+    def zero_if_frame_blind(self) -> NDArray[np.floating]:
+        """The effects that a model has not which looks at the sites alone."""
+        ...
+
+    def zero_if_open_frames_suffice(self) -> NDArray[np.floating]:
+        """The effects that a model has not either which asks for an open frame."""
+        ...
 
 
 def as_models(m: Models) -> tuple[ModelToAnalyze, ...]:
@@ -104,6 +129,19 @@ def change(before: SiteScores, after: SiteScores, thresholds: NDArray | None, me
 
 def _called(scores: SiteScores, thresholds: NDArray) -> NDArray[np.float32]:
     return (np.exp(scores.log_p) > thresholds).astype(np.float32)
+
+
+def log_strength(acceptor: NDArray, donor: NDArray) -> NDArray[np.float64]:
+    """Natural log of the (arithmetic) mean of the probabilities of an exon's acceptor and donor.
+
+    Parameters
+    ----------
+    acceptor, donor
+        Log-odds against null, nats; nan gives nan. The reference has the probabilities after the softmax: these have
+        something of the other kind of site at the same base in them, see `SiteScores`.
+    """
+    with np.errstate(invalid="ignore"):
+        return np.logaddexp(*(log_expit(np.float64(log_odds)) for log_odds in (acceptor, donor))) - np.log(2)
 
 
 def metrics_of(thresholds: NDArray | None) -> tuple[Metric, ...]:

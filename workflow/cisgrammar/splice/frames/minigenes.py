@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from cisgrammar.sequence.alphabet import encode
 from cisgrammar.splice.frames.edited_windows import Reading
-from cisgrammar.splice.frames.effects import Models, Quantity, as_models, score
-from cisgrammar.splice.frames.exon_strength import log_strength, opened
+from cisgrammar.splice.frames.effects import Models, Quantity, as_models, log_strength, score
+from cisgrammar.splice.frames.repairs import opened
 from cisgrammar.splice.frames.statistics import FrameStatistics, controlled_decrease
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR, GeneSet, gene_set
 from cisgrammar.splice.genes.reading_frames import all_frames_closed
@@ -93,9 +93,9 @@ def read_minigenes(path: str | Path, genes: GeneSet, context: int) -> Minigenes:
     for row, values in enumerate(zip(*(table[name] for name in COLUMNS)), start=2):
         variant = _Row(str(values[0]), *values[1:])
         codes = _variant_codes(f"{path}:{row}", variant, index, genes)
-        whole = genes.with_context(index[variant.gene_id], context)
-        upstream = whole[variant.start : variant.start + context]
-        downstream = whole[variant.end + context : variant.end + 2 * context]
+        gene = index[variant.gene_id]
+        upstream = genes.window(gene, variant.start - context, variant.start)
+        downstream = genes.window(gene, variant.end, variant.end + context)
         constructs.append(np.concatenate([upstream, codes, downstream]))
     texts = [codes.tobytes() for codes in constructs]
     numbers = {text: i for i, text in enumerate(dict.fromkeys(texts))}
@@ -149,6 +149,11 @@ class MinigeneScores:
     predicted: NDArray[np.float64]
     without_stops: NDArray[np.float64]
     neighbours: int = NEIGHBOURS
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Number of each variant, `(variants,)`: equal ones are not independent."""
+        return self.variants.variant
 
     def decrease(self) -> NDArray[np.float64]:
         """`(models, variants)`: share of open variants measured alike that are predicted higher; nan for open ones."""

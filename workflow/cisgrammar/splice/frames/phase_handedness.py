@@ -20,7 +20,6 @@ from cisgrammar.splice.frames.effects import Models, Quantity, as_models, requir
 from cisgrammar.splice.frames.statistics import FrameStatistics, mean_effects
 from cisgrammar.splice.genes.exon_table import ExonTable
 from cisgrammar.splice.genes.gene_set import DONOR, GeneSet
-from cisgrammar.splice.models.tiling import gene_window
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +48,11 @@ class PhaseHandedness:
     exons: ExonTable
     motifs: Motifs
     log_odds: NDArray[np.float64]
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Gene of each exon, `(exons,)`."""
+        return self.exons.gene
 
     def matrix(self) -> NDArray[np.float64]:
         """Mean log-odds of a donor, `(models, phase of the motif, phase of the donor)`."""
@@ -125,9 +129,7 @@ def donor_motifs(genes: GeneSet, exons: ExonTable, top: int = TOP) -> Motifs:
         If a phase has fewer different 9-mers than `top`.
     """
     exons = require(exons.internal_coding(), "internal coding ones to count donor motifs in")
-    found = [
-        gene_window(genes, int(g), int(e) - EXONIC, int(e) - EXONIC + WIDTH) for g, e in zip(exons.gene, exons.end)
-    ]
+    found = [genes.window(int(g), int(e) - EXONIC, int(e) - EXONIC + WIDTH) for g, e in zip(exons.gene, exons.end)]
     known = [not (codes == N_CODE).any() for codes in found]
     texts = np.array([decode(codes) for codes in found])
     names, index = np.unique(texts[known], return_inverse=True)
@@ -207,5 +209,5 @@ def _check_motifs(motifs: Sequence[Sequence[str]]) -> None:
 
 def _takes_any_motif(genes: GeneSet, exons: ExonTable, exon: int) -> bool:
     end = int(exons.end[exon]) - EXONIC
-    before = decode(gene_window(genes, int(exons.gene[exon]), end - 2, end))
+    before = decode(genes.window(int(exons.gene[exon]), end - 2, end))
     return not before.endswith(_CANNOT_END)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from cisgrammar.sequence.alphabet import encode
 from cisgrammar.splice.frames.edited_windows import Edit, Reading
-from cisgrammar.splice.frames.effects import Models, Quantity, as_models, require, score
-from cisgrammar.splice.frames.exon_strength import exon_intervals, log_strength, opened
+from cisgrammar.splice.frames.effects import Models, Quantity, as_models, log_strength, require, score
+from cisgrammar.splice.frames.repairs import opened
 from cisgrammar.splice.frames.statistics import FrameStatistics, controlled_decrease
-from cisgrammar.splice.genes.exon_table import ExonTable
+from cisgrammar.splice.genes.exon_table import ExonTable, exon_intervals
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR, GeneSet
 from cisgrammar.splice.genes.reading_frames import all_frames_closed
 from cisgrammar.tables.io import read_table
@@ -52,7 +52,7 @@ class PoisonExons:
     strength
         As they are.
     without_stops
-        With every stop turned from T.. into C.., but for `exon_strength.MARGIN` bp at either end.
+        With every stop turned from T.. into C.., but for `repairs.MARGIN` bp at either end.
     with_stops, with_control
         With `STOPS_IN_ALL_FRAMES`, and with `CONTROL`, written in the middle; nan for exons without room, and for
         closed ones.
@@ -68,6 +68,11 @@ class PoisonExons:
     with_stops: NDArray[np.float64]
     with_control: NDArray[np.float64]
     neighbours: int = NEIGHBOURS
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """Gene of each exon, `(exons,)`."""
+        return self.exons.gene
 
     def decrease(self) -> NDArray[np.float64]:
         """`(models, exons)`: share of open exons of like inclusion that are predicted higher; nan for open exons."""

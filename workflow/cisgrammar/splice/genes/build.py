@@ -14,19 +14,15 @@ from cisgrammar.config.splice import Genes
 from cisgrammar.sequence.annotation import Transcript, check_on_genome, read_annotation
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.splice.genes.canonical import choose, rule
-from cisgrammar.splice.genes.coordinates import splice_labels, spliced, window
-from cisgrammar.splice.genes.exon_table import ExonTable
-from cisgrammar.splice.genes.exons import exon_table
+from cisgrammar.splice.genes.coordinates import splice_labels, window
+from cisgrammar.splice.genes.exon_table import ExonTable, exon_table
 from cisgrammar.splice.genes.gene_set import SPLITS, GeneSet, check_gene_set
-from cisgrammar.splice.genes.gene_table import PARALOGUE, read_gene_table
+from cisgrammar.splice.genes.gene_table import read_gene_table
 from cisgrammar.splice.genes.introns import check_assembly, count_motifs, introns_of
-from cisgrammar.splice.genes.longest_orf import with_longest_orf
-from cisgrammar.splice.genes.paralogues import shared_fraction
-from cisgrammar.splice.genes.partition import STRADDLES, assign_splits
+from cisgrammar.splice.genes.partition import assign_splits, without_paralogues
+from cisgrammar.splice.genes.reading_frames import with_longest_orf
 
 log = logging.getLogger(__name__)
-
-_TRAIN = SPLITS[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +115,7 @@ def choose_genes(
     kept = [pair for pair, fault in zip(best, faults) if not fault]
     members = [transcript for transcript, _ in kept]
     splits = assign_splits(genome, members, settings.test, settings.validation)
-    splits = _without_paralogues(genome, members, splits, settings)
+    splits = without_paralogues(genome, members, splits, settings)
     dropped = Counter([fault for fault in faults if fault] + [split for split in splits if split not in SPLITS])
     found = [ChosenGene(*pair, split) for pair, split in zip(kept, splits) if split in SPLITS]
     _check_splits(found, dropped, settings)
@@ -152,23 +148,6 @@ def _fault(transcript: Transcript, min_intron: int) -> str:
     if any(end - start == 1 for start, end in transcript.exons[1:-1]):
         return "inner exon of one base"
     return ""
-
-
-def _without_paralogues(
-    genome: Genome, transcripts: Sequence[Transcript], splits: Sequence[str], settings: Genes
-) -> list[str]:
-    """The splits, with the reason in place of the split of a straddling gene or a held-out paralogue."""
-    found = [split if split != STRADDLES else "straddles a held-out part" for split in splits]
-    if settings.paralogues == "keep":
-        return found
-    training = [spliced(genome, t) for t, split in zip(transcripts, found) if split == _TRAIN]
-    held_out = [i for i, split in enumerate(found) if split in SPLITS[1:]]
-    codes = [spliced(genome, transcripts[i]) for i in held_out]
-    shares = shared_fraction(codes, training, settings.paralogue_kmer)
-    for index, share in zip(held_out, shares.tolist()):
-        if share > settings.paralogue_share or PARALOGUE in transcripts[index].tags:
-            found[index] = f"paralogue of a training gene ({found[index]})"
-    return found
 
 
 def _check_splits(found: Sequence[ChosenGene], dropped: Counter[str], settings: Genes) -> None:

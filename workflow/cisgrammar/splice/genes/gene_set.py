@@ -77,21 +77,18 @@ class GeneSet:
         part = slice(self.offsets[index], self.offsets[index + 1])
         return self.codes[part], self.labels[part]
 
-    def with_context(self, index: int, context: int) -> NDArray[np.uint8]:
-        """Return a gene's codes with `context` bases on each side: the genome as far as it is kept, then N.
+    def window(self, index: int, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return the codes of bases `start` (may be negative) to `stop` of a gene, `(stop - start,)`, a copy.
 
-        Returns
-        -------
-        NDArray
-            `(context + length + context,)` uint8, a copy.
+        Beyond its ends lies the genome as far as it is kept, then N.
         """
         codes, _ = self.gene(index)
-        found = np.full(len(codes) + 2 * context, N_CODE, dtype=np.uint8)
-        found[context : context + len(codes)] = codes
-        known = min(context, self.flank)
-        if known:
-            found[context - known : context] = self.upstream[index, -known:]
-            found[context + len(codes) : context + len(codes) + known] = self.downstream[index, :known]
+        found = np.full(stop - start, N_CODE, dtype=np.uint8)
+        parts = ((-self.flank, self.upstream[index]), (0, codes), (len(codes), self.downstream[index]))
+        for first, part in parts:
+            low, high = max(start, first), min(stop, first + len(part))
+            if low < high:
+                found[low - start : high - start] = part[low - first : high - first]
         return found
 
     def indices(self, split: str) -> NDArray[np.int64]:

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.splice.genes.gene_set import GeneSet
-from cisgrammar.splice.models.tiling import gene_window
 from cisgrammar.training.team import ALONE, Team
 
 IGNORED = 255
@@ -85,7 +84,7 @@ class Blocks:
         codes = np.full((len(gene), self.block + self.context), N_CODE, dtype=np.uint8)
         labels = np.full((len(gene), self.block), IGNORED, dtype=np.uint8)
         for row, (g, s) in enumerate(zip(gene.tolist(), start.tolist())):
-            codes[row] = gene_window(self.genes, g, s - half, s + self.block + half)
+            codes[row] = self.genes.window(g, s - half, s + self.block + half)
             known = self.genes.gene(g)[1][s : s + self.block]
             labels[row, : len(known)] = known
         return Batch(torch.from_numpy(codes), torch.from_numpy(labels))

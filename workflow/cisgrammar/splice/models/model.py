@@ -16,17 +16,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cisgrammar.splice.genes.gene_set import LABELS
 from cisgrammar.training.device import autocast
 
-CHANNELS = ("null", "acceptor", "donor")
-NULL, ACCEPTOR, DONOR = range(3)
-SITES = CHANNELS[1:]
+SITES = LABELS[1:]
 """Names of the two kinds of site, in the order of `thresholds`."""
 
 FAR_EFFECT = 1e-3
 """Largest change of a probability that bases outside the stated context may cause in the probe."""
 _WIDER = 32
-_SMALLEST = torch.finfo(torch.float32).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +37,8 @@ class ModelToAnalyze:
     ----------
     model
         One-hot `(N, T, 4)`, rows A C G T and N all zero, to logits or log-probabilities `(N, T - cl_model_clipped, 3)`
-        of null, acceptor and donor. See `ChannelsFirst` and `FromProbabilities` for other models. It is neither moved
-        nor changed; it runs where its parameters are, in eval mode.
+        of null, acceptor and donor. See `splice.compat.adapters` for other models. It is neither moved nor changed; it
+        runs where its parameters are, in eval mode.
     model_cl
         Context in bp that one output row depends on, **in all**, half of it on each side; even.
     cl_model_clipped
@@ -192,7 +190,7 @@ def logits(m: ModelToAnalyze, sequences: Tensor | NDArray, precision: str = "fp3
 
 def _advice(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if len(got) == 3 and got[1] == 3 and got[2] == wanted[1]:
-        return "wrap a model with channels first in ChannelsFirst"
+        return "wrap a model with channels first in splice.compat.ChannelsFirst"
     if len(got) == 3 and got[2] == 3:
         return f"cl_model_clipped seems to be {wanted[1] - got[1]} more than stated"
     return "wrap the model so that it returns this shape"
@@ -245,21 +243,6 @@ def log_softmax(values: Tensor) -> Tensor:
     return found
 
 
-def centre_log_probabilities(
-    m: ModelToAnalyze, windows: Tensor | NDArray, batch_bases: int = 1 << 17, precision: str = "fp32"
-) -> Tensor:
-    """Log-probabilities `(N, 3)` of the middle base of windows of odd length, at least `model_cl + 1`."""
-    if windows.shape[1] % 2 == 0:
-        raise ValueError(f"windows must be of odd length to have a middle base, got {windows.shape[1]} bp")
-    batch = max(1, batch_bases // windows.shape[1])
-    middle = (windows.shape[1] - m.cl_model_clipped) // 2
-    parts = [
-        log_softmax(logits(m, windows[start : start + batch], precision))[:, middle].cpu()  # (batch, 3)
-        for start in range(0, len(windows), batch)
-    ]
-    return torch.cat(parts) if parts else torch.empty(0, 3)  # (N, 3)
-
-
 def site_probabilities(log_probs: Tensor) -> Tensor:
     """Probabilities of acceptor and donor, `(..., 3)` to `(..., 2)`; what thresholds are compared with."""
     return log_probs[..., 1:].exp()  # (..., 2)
@@ -280,12 +263,12 @@ def _probe(m: ModelToAnalyze) -> None:
     except (RuntimeError, IndexError, TypeError) as error:
         raise ValueError(
             f"the model cannot run on one-hot input of shape (2, {codes.shape[1]}, 4), channels last "
-            f"({str(error).splitlines()[0]}); wrap a model with channels first in ChannelsFirst"
+            f"({str(error).splitlines()[0]}); wrap a model with channels first in splice.compat.ChannelsFirst"
         ) from None
     if looks_like_probabilities(wide):
         raise ValueError(
             "the model seems to return probabilities (not negative, and they sum to 1), wanted logits; "
-            "wrap it in FromProbabilities, so that no second softmax is taken"
+            "wrap it in splice.compat.FromProbabilities, so that no second softmax is taken"
         )
     centre = wide.shape[1] // 2
     seen = log_softmax(wide)[:, centre].exp()  # (2, 3)
@@ -301,47 +284,6 @@ def _probe(m: ModelToAnalyze) -> None:
 def looks_like_probabilities(values: Tensor) -> bool:
     """Whether an output `(..., 3)` is not negative and every row of it sums to 1."""
     return bool((values >= 0).all() and ((values.sum(-1) - 1).abs() < 1e-3).all())
-
-
-class ChannelsFirst(nn.Module):
-    """Makes a channels-last model of one from `(N, 4, T)` to `(N, 3, T')`."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, x: Tensor) -> Tensor:
-        """One-hot `(N, T, 4)` to `(N, T', 3)`."""
-        return self.model(x.transpose(1, 2)).transpose(1, 2)  # (N, T', 3)
-
-
-class FromProbabilities(nn.Module):
-    """Makes a model of logits of one that returns probabilities: their logarithm, which a softmax leaves as it is."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, x: Tensor) -> Tensor:
-        """One-hot `(N, T, 4)` to log-probabilities `(N, T', 3)`; a probability of 0 becomes the smallest float32."""
-        probabilities = self.model(x)
-        if not torch.is_floating_point(probabilities) or (probabilities < 0).any():
-            raise ValueError("FromProbabilities: the model returns negative numbers, so no probabilities; unwrap it")
-        return probabilities.float().clamp(min=_SMALLEST).log()
-
-
-class Tempered(nn.Module):
-    """A model whose logits are divided by a temperature."""
-
-    def __init__(self, model: nn.Module, temperature: float) -> None:
-        super().__init__()
-        if not (np.isfinite(temperature) and temperature > 0):
-            raise ValueError(f"temperature must be positive, got {temperature}")
-        self.model, self.temperature = model, float(temperature)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """One-hot `(N, T, 4)` to logits `(N, T', 3)`."""
-        return self.model(x) / self.temperature
 
 
 class Ensemble(nn.Module):

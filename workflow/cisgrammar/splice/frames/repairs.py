@@ -1,4 +1,4 @@
-"""Ways to take the stop codons out of an exon after a deletion, so that what remains of its effect is not theirs."""
+"""Ways to take the stop codons out of an exon, so that what remains of an effect is not theirs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.sequence.alphabet import BASES
+from cisgrammar.splice.frames.edited_windows import Edit
 from cisgrammar.splice.genes.reading_frames import stops
 
-A, C, _, T = range(len(BASES))
+_C = BASES.index("C")
 Repair = Callable[[NDArray[np.uint8], int], NDArray[np.uint8]]
 """(codes of an exon, bases from its first to that of its first codon) -> codes of the same length."""
+MARGIN = 10
+"""bp at either end of an exon that are left alone when its stops are taken out, so that its sites stay."""
 
 
 def no_repair(codes: NDArray[np.uint8], first_codon: int) -> NDArray[np.uint8]:
@@ -34,7 +37,7 @@ class RemoveStops:
     """
 
     frames: tuple[int, ...] = (0, 1, 2)
-    margin: int = 10
+    margin: int = MARGIN
 
     def __call__(self, codes: NDArray[np.uint8], first_codon: int) -> NDArray[np.uint8]:
         """Codes of an exon without stops in these frames."""
@@ -42,25 +45,10 @@ class RemoveStops:
         chosen = np.isin((places - first_codon) % 3, self.frames)
         chosen &= (places >= self.margin) & (places < len(codes) - self.margin)
         found = codes.copy()
-        found[places[chosen]] = C
+        found[places[chosen]] = _C
         return found
 
 
-@dataclass(frozen=True)
-class AToT:
-    """Turn every A into T: no stop codon is without A.
-
-    Attributes
-    ----------
-    margin
-        bp at either end of the exon that stay as they are, so that its sites do.
-    """
-
-    margin: int = 10
-
-    def __call__(self, codes: NDArray[np.uint8], first_codon: int) -> NDArray[np.uint8]:
-        """Codes of an exon without A; N stays N (the reference takes it for A)."""
-        found = codes.copy()
-        inner = found[self.margin : max(self.margin, len(codes) - self.margin)]
-        inner[inner == A] = T
-        return found
+def opened(codes: NDArray[np.uint8], start: int, end: int, margin: int = MARGIN) -> Edit:
+    """The edit that turns every stop codon of an exon, in any frame, from T.. into C.., `margin` bp inside of it."""
+    return Edit(((start, RemoveStops(margin=margin)(codes[start:end], 0)),))

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.splice.genes.gene_set import GeneSet, gene_set
 from cisgrammar.splice.models.model import ModelToAnalyze, log_softmax, logits
 from cisgrammar.training.device import describe
@@ -89,25 +88,6 @@ def plan_tiles(lengths: NDArray[np.int64], tile: int) -> Tiles:
     return Tiles(gene, start, stop)
 
 
-def gene_window(genes: GeneSet, gene: int, start: int, stop: int) -> NDArray[np.uint8]:
-    """Codes of bases start to stop of a gene, `(stop - start,)` uint8.
-
-    Beyond its ends lie the flanks that the gene set has, then N.
-    """
-    codes, _ = genes.gene(gene)
-    found = np.full(stop - start, N_CODE, dtype=np.uint8)
-    parts = (
-        (-genes.flank, genes.upstream[gene]),
-        (0, codes),
-        (len(codes), genes.downstream[gene]),
-    )
-    for first, part in parts:
-        low, high = max(start, first), min(stop, first + len(part))
-        if low < high:
-            found[low - start : high - start] = part[low - first : high - first]
-    return found
-
-
 def predict_tiles(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling | None = None) -> Iterator[TileScores]:
     """Log-probabilities of every base of every gene, tile by tile.
 
@@ -160,7 +140,7 @@ def _run(m: ModelToAnalyze, genes: GeneSet, tiles: Tiles, precision: str) -> Ten
     half, width = m.model_cl // 2, int((tiles.stop - tiles.start).max())
     codes = np.stack(
         [
-            gene_window(genes, int(gene), int(start) - half, int(start) + width + half)
+            genes.window(int(gene), int(start) - half, int(start) + width + half)
             for gene, start in zip(tiles.gene, tiles.start)
         ]
     )  # (tiles, half + width + half)
