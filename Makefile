@@ -67,8 +67,9 @@ lint: install  ## formatting, style, workflow lint
 	$(SNAKEMAKE) --lint
 	$(SNAKEMAKE) --dry-run --quiet
 
-docs: install  ## write config/README.md from the schema
+docs: install  ## write the pages that are made of the code: config/README.md, the tree in docs/architecture.md
 	$(BIN)/python -m cisgrammar.config.page config/README.md
+	$(BIN)/python tests/helpers/package_tree.py
 
 site: install  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --site-dir site

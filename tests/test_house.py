@@ -54,7 +54,10 @@ ORDER = {
     "splice": ("genes", "models", "predict", "calibration", "frames", "compat"),
     "ablation": ("sites", "effects", "contributions", "tables"),
 }
-PAGES = ("*.py", "*.smk", "*.md", "*.yaml", "*.toml", "*.tsv", "*.bed", "Makefile", "Snakefile", "run")
+PAGES = (
+    *("*.py", "*.pyi", "*.smk", "*.md", "*.yaml", "*.yml", "*.toml", "*.tsv", "*.bed", "*.j2", "*.css", "*.js"),
+    *("Makefile", "Snakefile", "run"),
+)
 
 
 def name_of(path: Path) -> str:
@@ -253,7 +256,7 @@ def test_snakefile_is_short():
 
 def test_no_machine_paths():
     machine = re.compile(r"(?<![\w.$}/])/(work|home|root|Users|mnt)/")
-    folders = [path for path in ROOT.iterdir() if not path.name.startswith(".") or path.name == ".ci"]
+    folders = [path for path in ROOT.iterdir() if not path.name.startswith(".") or path.name in (".ci", ".github")]
     pages = [
         page
         for folder in folders

@@ -1,0 +1,1 @@
+"""DNA as codes: letters, FASTA files, intervals, annotation, folds, shuffles."""

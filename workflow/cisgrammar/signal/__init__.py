@@ -1,0 +1,1 @@
+"""From reads or bigWigs to 5' ends per base, and to the windows of a fold."""

@@ -1,0 +1,1 @@
+"""Windows of the genome with their counts, as training draws them."""
