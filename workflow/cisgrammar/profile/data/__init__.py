@@ -1,1 +1,1 @@
-"""Windows of the genome with their counts, as training draws them."""
+"""Windows of a sample: which ones are shown, and as what."""
