@@ -20,6 +20,12 @@ def network(filters, layers, input_filter_width, output_filter_width):
     )
 
 
+def random_dna(batch, length, seed=0):
+    """One-hot DNA `(batch, 4, length)`."""
+    codes = torch.randint(0, 4, (batch, length), generator=torch.Generator().manual_seed(seed))
+    return torch.eye(4)[codes].transpose(1, 2)
+
+
 class MotifModel(nn.Module):
     """Logits are `height` at each position that begins GA (task 0), log-counts the number of A's in the input.
 

@@ -4,39 +4,21 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.config.profile import Loss
 from cisgrammar.config.training import PeakTraining
-from cisgrammar.profile.data.resident import ResidentWindows
-from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
-from cisgrammar.profile.fit.objective import adapted_weight, starting_weight
-from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.store import open_genome, open_signal, write_genome, write_signal
+from cisgrammar.profile.data.window_sampler import WindowSampler, evenly, pick_windows
 from cisgrammar.signal.table import read_regions
+from toy_windows import make_stores, windows_at
 
 
 @pytest.fixture
 def stores(tmp_path):
-    random = np.random.default_rng(0)
-    chromosomes = {
-        "a": random.integers(0, 4, 900).astype(np.uint8),
-        "b": random.integers(0, 4, 700).astype(np.uint8),
-    }
-    write_genome(tmp_path / "g.h5", Genome.from_chromosomes(chromosomes))
-    genome = open_genome(tmp_path / "g.h5")
-    # Counts that name their position, so that a misplaced window is seen: task 0 counts A, task 1 counts T.
-    counts = np.stack([genome.codes == 0, genome.codes == 3]).astype(np.uint8)
-    write_signal(tmp_path / "s.h5", {"cut": counts}, {"genome_fingerprint": genome.fingerprint})
-    return genome, open_signal(tmp_path / "s.h5")
-
-
-def windows(centres):
-    return Windows(np.asarray(centres), np.ones(len(centres)))
+    return make_stores(tmp_path)
 
 
 def sampler(stores, **settings):
     training = PeakTraining(**{"batch_size": 4, "background_ratio": 0.5, **settings})
     return WindowSampler(
-        *stores, windows(range(100, 800, 50)), windows(range(1000, 1500, 20)), training, 60, 40, seed=5
+        *stores, windows_at(range(100, 800, 50)), windows_at(range(1000, 1500, 20)), training, 60, 40, seed=5
     )
 
 
@@ -61,20 +43,6 @@ def test_windows_held_on_a_device_are_those_cut_from_the_stores(stores, name):
             assert all(torch.equal(a, b.cpu()) for a, b in zip(batch.counts, other.counts, strict=True))
 
 
-def test_held_counts_take_the_smallest_integers_that_hold_them(tmp_path, stores):
-    genome = stores[0]
-    for most, kind in ((255, torch.uint8), (256, torch.int16), (40_000, torch.int32)):
-        counts = np.zeros((1, genome.size), np.uint16)
-        counts[0, 305], counts[0, 1200] = most, 3
-        write_signal(tmp_path / f"{most}.h5", {"cut": counts}, {"genome_fingerprint": genome.fingerprint})
-        signal = open_signal(tmp_path / f"{most}.h5")
-        made = ResidentWindows(genome, signal, np.array([300, 1200]), 60, 40, 5, torch.device("cpu"))
-        assert made.counts[0].dtype == kind
-        (found,) = made.cut(np.array([1, 0]), np.array([2, -3]), np.array([False, True]))[1]
-        assert found[0, 0, 18].item() == 3
-        assert found[1, 0, 39 - 28].item() == most
-
-
 def test_an_epoch_shows_every_primary_window_and_a_new_draw_of_background(stores):
     made = sampler(stores, jitter=0, reverse_complement=False)
     codes = stores[0].codes
@@ -90,13 +58,15 @@ def test_an_epoch_shows_every_primary_window_and_a_new_draw_of_background(stores
 
 def test_jitter_reaches_both_ends_and_zero_is_allowed(stores):
     training = PeakTraining(jitter=2, background_ratio=0, batch_size=500, reverse_complement=False)
-    made = WindowSampler(*stores, windows([300] * 500), None, training, 60, 40, seed=1)
+    made = WindowSampler(*stores, windows_at([300] * 500), None, training, 60, 40, seed=1)
     (batch,) = made.batches(0)
     codes = stores[0].codes
     known = {codes[300 + s - 30 : 330 + s].tobytes(): s for s in range(-5, 6)}
     shifts = [known[w.numpy().tobytes()] for w in batch.codes]
     assert set(shifts) == {-2, -1, 0, 1, 2}
-    still = WindowSampler(*stores, windows([300] * 8), None, training.model_copy(update={"jitter": 0}), 60, 40, seed=1)
+    still = WindowSampler(
+        *stores, windows_at([300] * 8), None, training.model_copy(update={"jitter": 0}), 60, 40, seed=1
+    )
     assert {known[w.numpy().tobytes()] for b in still.batches(0) for w in b.codes} == {0}
 
 
@@ -119,13 +89,7 @@ def test_windows_are_picked_by_kind_and_split_and_what_is_missing_is_named(store
         pick_windows(regions, stores[0], "test", "background", "regions.tsv")
 
 
-def test_adaptive_weight_follows_bpreveals_rule():
-    assert starting_weight(Loss(counts_fraction=0.1), 200.0) == pytest.approx(37 * 0.1 * 200)
-    assert starting_weight(Loss(counts_fraction=0.1, counts_weight=4.0), 200.0) == 4.0
-    wanted = 0.2 * 500 / (2.0 * 0.8)
-    assert adapted_weight(50.0, 0.2, 500.0, 2.0, 0) == pytest.approx(wanted)
-    assert adapted_weight(1.0, 0.2, 500.0, 2.0, 1) == pytest.approx(10.0)
-    assert adapted_weight(50.0, 0.2, 500.0, 2.0, 2) == pytest.approx(0.7 * 50 + 0.3 * wanted)
-    assert adapted_weight(1000.0, 0.2, 500.0, 2.0, 5) == pytest.approx(0.7 * 1000 + 0.3 * wanted)
-    assert adapted_weight(10.0, 0.2, 5e6, 2.0, 5) == pytest.approx(20.0)
-    assert adapted_weight(10.0, 0.2, 5.0, 0.0, 5) == 10.0
+def test_evenly_takes_the_ends_and_no_more_than_asked():
+    everything = windows_at(range(11))
+    assert evenly(everything, 3).centres.tolist() == [0, 5, 10]
+    assert evenly(everything, 11) is everything

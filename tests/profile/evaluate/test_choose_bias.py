@@ -6,39 +6,18 @@ import torch
 from torch import nn
 
 from cisgrammar.config.profile import Bias
-from cisgrammar.profile.data.thresholds import Kept, keep_below
-from cisgrammar.profile.data.window_sampler import Windows
+from cisgrammar.profile.data.thresholds import Kept
 from cisgrammar.profile.evaluate.choose_bias import SweepJudge, SweepRow, choose, write_sweep
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import write_genome, write_signal
+from toy_windows import windows_at
 
 LENGTH = 400
 
 
-def windows(counts):
-    return Windows(np.arange(len(counts)), np.asarray(counts, dtype=float))
-
-
 SECTION = Bias(min_windows=3, min_window_counts=5, threshold_quantile=0.0)
-
-
-def test_windows_under_the_cutoff_are_kept_and_empty_ones_are_not():
-    kept = keep_below(windows([0, 4, 5, 9, 10, 19, 20, 21]), windows([20, 30]), 1.0, SECTION)
-    assert kept.windows.counts.tolist() == [5, 9, 10, 19]
-    assert (kept.cutoff, kept.below, kept.widened) == (20, 4, False)
-
-
-def test_too_few_are_widened_to_the_quietest_in_place():
-    kept = keep_below(windows([50, 7, 40, 2, 60, 30]), windows([20, 30]), 0.5, SECTION)
-    assert kept.windows.counts.tolist() == [7, 40, 30]
-    assert (kept.below, kept.widened) == (1, True)
-
-
-def test_no_informative_window_is_a_clear_error():
-    with pytest.raises(ValueError, match="none of 2 background windows has 5 or more"):
-        keep_below(windows([0, 4]), windows([20]), 1.0, SECTION)
 
 
 def row(threshold, nll, gain=0.0, n=100, leakage=False, weights_nll=6.1):
@@ -100,14 +79,14 @@ def judge(tmp_path_factory):
 
 
 def test_a_model_of_the_preference_alone_does_not_leak(judge):
-    found = judge.assess(Toy(0.0), 1.0, Kept(windows([9]), 10.0, 1, False))
+    found = judge.assess(Toy(0.0), 1.0, Kept(windows_at([9]), 10.0, 1, False))
     assert abs(found.summit_gain) < 0.03
     assert not found.leakage
     assert found.background_nll == pytest.approx(found.position_weight_nll, abs=0.05)
 
 
 def test_a_model_that_knows_the_summits_leaks(judge):
-    found = judge.assess(Toy(np.log(2.0)), 1.0, Kept(windows([9]), 10.0, 1, False))
+    found = judge.assess(Toy(np.log(2.0)), 1.0, Kept(windows_at([9]), 10.0, 1, False))
     # Twice the weight on half of the window: from 1/2 to 2/3 of the profile.
     assert found.summit_gain == pytest.approx(1 / 3, abs=0.05)
     assert found.leakage

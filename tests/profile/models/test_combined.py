@@ -1,4 +1,4 @@
-"""Transformation and combined model: arithmetic, freezing, cropping."""
+"""Combined model: arithmetic, freezing, cropping."""
 
 import math
 
@@ -9,8 +9,8 @@ from cisgrammar.config.profile import Regression
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.solo import SoloModel
-from cisgrammar.profile.models.transformation import ScalarRegression, TransformationModel, regression_of
-from toy_profile import network
+from cisgrammar.profile.models.transformation import TransformationModel
+from toy_profile import network, random_dna
 
 HEADS = (Head("a", 2, True), Head("b", 1, False))
 BIAS, RESIDUAL = network(4, 1, 3, 5), network(4, 3, 5, 5)
@@ -26,44 +26,9 @@ def combined(bias=None, heads=HEADS):
     return CombinedModel(SoloModel(RESIDUAL, 30, heads, seed=2), bias)
 
 
-def dna(batch=2, length=LENGTH):
-    return torch.eye(4)[torch.randint(0, 4, (batch, length), generator=torch.Generator().manual_seed(5))].transpose(
-        1, 2
-    )
-
-
-def test_regression_is_the_sum_of_its_functions_and_starts_as_bpreveal_does():
-    x = torch.linspace(-3, 3, 7)
-    regression = ScalarRegression(["linear", "sigmoid", "relu"])
-    torch.testing.assert_close(regression(x), x + torch.sigmoid(x) + torch.relu(x))
-    values = {
-        "linear_m": 2.0,
-        "linear_b": 0.5,
-        "sigmoid_m1": 3.0,
-        "sigmoid_b1": -1.0,
-        "sigmoid_m2": 0.5,
-        "sigmoid_b2": 0.2,
-    }
-    regression.load_state_dict({**regression.state_dict(), **{k: torch.tensor(v) for k, v in values.items()}})
-    torch.testing.assert_close(regression(x), 2 * x + 0.5 + 3 * torch.sigmoid(0.5 * x + 0.2) - 1 + torch.relu(x))
-
-
-def test_passthrough_has_no_parameters_and_changes_nothing():
-    model = TransformationModel(solo(), regression_of([]), regression_of([]))
-    assert not [p for p in model.parameters() if p.requires_grad]
-    x = dna(length=BIAS_LENGTH)
-    for a, b in zip(model(x), model.solo(x), strict=True):
-        assert torch.equal(a, b)
-
-
-def test_unknown_regression_is_refused():
-    with pytest.raises(ValueError, match="cubic"):
-        ScalarRegression(["cubic"])
-
-
 def test_bias_is_cropped_centrally_and_logits_add():
     model = combined().eval()
-    x = dna()
+    x = random_dna(2, LENGTH, 5)
     margin = (LENGTH - BIAS_LENGTH) // 2
     bias, residual, out = model.transformation(x[..., margin:-margin]), model.residual(x), model(x)
     torch.testing.assert_close(out[0], bias[0] + residual[0])
@@ -86,19 +51,10 @@ def test_only_the_residual_model_learns():
     assert not model.solo.training
     before = {k: v.clone() for k, v in model.transformation.state_dict().items()}
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
-    sum(o.square().sum() for o in model(dna())).backward()
+    sum(o.square().sum() for o in model(random_dna(2, LENGTH, 5))).backward()
     optimizer.step()
     assert all(torch.equal(v, before[k]) for k, v in model.transformation.state_dict().items())
     assert all(p.grad is not None for p in model.residual.parameters())
-
-
-def test_transformation_leaves_the_solo_model_frozen_and_in_eval_mode():
-    model = TransformationModel(solo(), Regression(types=("linear", "relu")), Regression()).train()
-    assert not model.solo.training
-    names = {name.split(".")[0] for name, p in model.named_parameters() if p.requires_grad}
-    assert names == {"profile_regressions", "counts_regressions"}
-    chained = TransformationModel(model, Regression(), Regression())
-    assert sum(p.requires_grad for p in chained.parameters()) == 2 * 2 * 2
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from cisgrammar.config.profile import Regression
 from cisgrammar.files.model_file import read_model_header
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.saved import FORMAT, load_model, save_model
+from cisgrammar.profile.models.saved import FORMAT, describe_model, load_model, rebuild_model, save_model
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 from toy_profile import network
@@ -42,6 +42,35 @@ def test_round_trip(tmp_path, name):
     save_model(path, loaded, data="abc", config={"x": 1})
     assert path.read_bytes() == first
     assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"]
+
+
+def test_the_description_is_that_of_the_files_there_are():
+    """Spelled out: a change of it would make every file that was written unreadable."""
+    described = describe_model(models()["transformation"])
+    assert described == {
+        "kind": "transformation",
+        "profile": ["linear", "sigmoid"],
+        "counts": [],
+        "solo": {
+            "kind": "solo",
+            "architecture": {
+                "input_length": 28,
+                "output_length": 20,
+                "num_filters": 4,
+                "num_layers": 1,
+                "input_filter_width": 3,
+                "output_filter_width": 3,
+                "heads": [
+                    {"head-name": "a", "num-tasks": 2, "use-bias-counts": True},
+                    {"head-name": "b", "num-tasks": 1, "use-bias-counts": False},
+                ],
+            },
+        },
+    }
+    assert describe_model(rebuild_model(described)) == described
+    for wrong in ({"kind": "tree"}, {}):
+        with pytest.raises(ValueError, match="unknown kind of model"):
+            rebuild_model(wrong)
 
 
 def test_other_files_are_refused_with_their_name(tmp_path):

@@ -9,19 +9,13 @@ from hypothesis import strategies as st
 from cisgrammar.config.receptive_field import receptive_flank
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.solo import SoloModel
-from toy_profile import network
+from toy_profile import network, random_dna
 
 HEADS = [Head("nexus", 2), Head("atac", 1)]
 
 
 def make(output_length=40, filters=6, layers=3, widths=(7, 11), heads=HEADS):
     return SoloModel(network(filters, layers, *widths), output_length, heads, seed=3)
-
-
-def dna(batch, length, seed=0):
-    return torch.eye(4)[torch.randint(0, 4, (batch, length), generator=torch.Generator().manual_seed(seed))].transpose(
-        1, 2
-    )
 
 
 @settings(max_examples=15, deadline=None)
@@ -32,7 +26,7 @@ def test_shapes_and_exact_receptive_field(layers, width_in, width_out, output_le
         for weight in model.parameters():
             # Positive weights leave no ReLU without a gradient.
             weight.abs_()
-    x = dna(1, model.input_length).requires_grad_()
+    x = random_dna(1, model.input_length).requires_grad_()
     profile, log_counts = model(x)
     assert profile.shape == (1, 2, output_length)
     assert log_counts.shape == (1, 1)
@@ -43,13 +37,13 @@ def test_shapes_and_exact_receptive_field(layers, width_in, width_out, output_le
 
 
 def test_outputs_are_profiles_then_counts_in_head_order():
-    outputs = make()(dna(3, make().input_length))
+    outputs = make()(random_dna(3, make().input_length))
     assert [tuple(o.shape) for o in outputs] == [(3, 2, 40), (3, 1, 40), (3, 1), (3, 1)]
 
 
 def test_fused_and_plain_forward_agree_and_plain_supports_second_derivatives():
     model = make()
-    x = dna(2, model.input_length)
+    x = random_dna(2, model.input_length)
     for a, b in zip(model.train()(x), model.eval()(x), strict=True):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
     y = x.clone().requires_grad_()
@@ -66,7 +60,7 @@ def test_same_seed_same_weights_other_seed_others():
 
 def test_n_is_no_base():
     model = make()
-    x = dna(1, model.input_length)
+    x = random_dna(1, model.input_length)
     x[:, :, 50] = 0
     by_base = torch.cat([x.clone() for _ in range(4)])
     for base in range(4):
@@ -76,21 +70,21 @@ def test_n_is_no_base():
 
 def test_a_longer_sequence_is_cropped_to_its_centre():
     model = make()
-    x = dna(1, model.input_length + 10)
+    x = random_dna(1, model.input_length + 10)
     torch.testing.assert_close(model(x)[0], model(x[..., 5:-5])[0])
 
 
 def test_a_sequence_that_is_too_short_is_refused_with_the_length_needed():
     needed = 40 + 2 * receptive_flank(3, 7, 11)
     with pytest.raises(ValueError, match=f"must be {needed} bp long"):
-        make()(dna(1, needed - 2))
+        make()(random_dna(1, needed - 2))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 @pytest.mark.parametrize("training", [True, False])
 def test_gpu_and_cpu_agree(training):
     model = make().train(training)
-    x = dna(2, model.input_length)
+    x = random_dna(2, model.input_length)
     expected = model(x)
     for a, b in zip(model.cuda()(x.cuda()), expected, strict=True):
         torch.testing.assert_close(a.cpu(), b, atol=1e-3, rtol=1e-3)

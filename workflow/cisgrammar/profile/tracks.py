@@ -21,7 +21,7 @@ def write_tracks(folder: Path, predictions: Mapping[str, Predictions], genome: G
 
     Where windows overlap, the track is their mean; beside all windows it is empty.
     """
-    sizes = dict(zip(genome.names, genome.lengths.tolist()))
+    sizes = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     place = (regions.chrom.tolist(), regions.start)
     written = []
     for part, predicted in predictions.items():
