@@ -91,11 +91,11 @@ def joint_log_softmax(logits: Tensor) -> Tensor:
 def average_strands(forward: Tensor, backward: Tensor, head: Head) -> Tensor:
     """Average the log probabilities of a window and of its reverse complement, and normalise them again.
 
-    `backward` is as predicted, `(batch, tasks, length)`: it is turned round here, and its tasks put in the order that
+    `backward` is as predicted, `(batch, tasks, length)`: it is reversed here, and its tasks put in the order that
     they have on the other strand.
     """
-    turned = backward.flip(2)[:, head.task_order_on_other_strand()]
-    return joint_log_softmax((forward + turned) / 2)
+    reversed_ = backward.flip(2)[:, head.task_order_on_other_strand()]
+    return joint_log_softmax((forward + reversed_) / 2)
 
 
 def predict_codes(

@@ -1,4 +1,4 @@
-"""Windows that stay on the device as small integers, and are cut, shifted and turned round there.
+"""Windows that stay on the device as small integers, and are cut, shifted and reverse-complemented there.
 
 A network of 64 filters takes more windows a second on a GPU than a processor can cut and send (a few 10,000).
 """
@@ -14,9 +14,9 @@ from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, cut_windows
 
-_AT_ONCE = 4096
-"""Windows read from the stores at a time."""
-_TYPES = (torch.uint8, torch.int16, torch.int32)
+_WINDOWS_PER_READ = 4096
+"""Windows read from the stores at a time: it bounds the memory."""
+_COUNT_DTYPES = (torch.uint8, torch.int16, torch.int32)
 """Of counts: the first that holds the largest is taken. torch gathers no unsigned 16-bit integers on a GPU."""
 
 
@@ -50,10 +50,10 @@ class ResidentWindows:
         self.input_length, self.output_length, self.reach, self.device = input_length, output_length, reach, device
         codes: list[Tensor] = []
         counts: dict[str, list[Tensor]] = {name: [] for name in signal.heads}
-        for i in range(0, max(len(centres), 1), _AT_ONCE):
-            part = centres[i : i + _AT_ONCE]
+        for i in range(0, max(len(centres), 1), _WINDOWS_PER_READ):
+            some = centres[i : i + _WINDOWS_PER_READ]
             wide = (input_length + 2 * reach, output_length + 2 * reach)
-            cut, cut_heads = cut_windows(genome, signal, part, *wide)
+            cut, cut_heads = cut_windows(genome, signal, some, *wide)
             codes.append(torch.from_numpy(cut).to(device))
             for name, head in cut_heads.items():
                 counts[name].append(_as_integers(head).to(device))
@@ -81,20 +81,20 @@ class ResidentWindows:
         """
         row = torch.as_tensor(np.asarray(index), device=self.device)
         shift = torch.as_tensor(np.zeros(len(row), np.int64) if shifts is None else np.asarray(shifts)).to(self.device)
-        turned = torch.as_tensor(np.zeros(len(row), bool) if flip is None else np.asarray(flip)).to(self.device)
-        codes = self.codes[row].gather(1, self._places(self.input_length, shift, turned))  # (batch, input_length)
-        codes = torch.where(turned[:, None] & (codes != N_CODE), 3 - codes, codes)
-        at = self._places(self.output_length, shift, turned)[:, None]  # (batch, 1, output_length)
+        flipped = torch.as_tensor(np.zeros(len(row), bool) if flip is None else np.asarray(flip)).to(self.device)
+        codes = self.codes[row].gather(1, self._places(self.input_length, shift, flipped))  # (batch, input_length)
+        codes = torch.where(flipped[:, None] & (codes != N_CODE), 3 - codes, codes)
+        at = self._places(self.output_length, shift, flipped)[:, None]  # (batch, 1, output_length)
         heads = []
         for held in self.counts:
             counts = held[row].gather(2, at.expand(-1, held.shape[1], -1))  # (batch, tasks, output_length)
-            heads.append(torch.where(turned[:, None, None], counts.flip(1), counts).float())
+            heads.append(torch.where(flipped[:, None, None], counts.flip(1), counts).float())
         return codes, tuple(heads)
 
-    def _places(self, length: int, shift: Tensor, turned: Tensor) -> Tensor:
-        """Where the bases of a window are in what is held, `(batch, length)`; backwards in one turned round."""
+    def _places(self, length: int, shift: Tensor, flipped: Tensor) -> Tensor:
+        """Where the bases of a window are in what is held, `(batch, length)`; backwards in a flipped one."""
         along = torch.arange(length, device=self.device)
-        along = torch.where(turned[:, None], length - 1 - along, along)
+        along = torch.where(flipped[:, None], length - 1 - along, along)
         return self.reach + shift[:, None] + along
 
 
@@ -106,7 +106,7 @@ def resident_bytes(signal: Signal, windows: int, input_length: int, output_lengt
 
 def _as_integers(counts: NDArray) -> Tensor:
     most = int(counts.max(initial=0))
-    kept = next((kind for kind in _TYPES if most <= torch.iinfo(kind).max), None)
+    kept = next((kind for kind in _COUNT_DTYPES if most <= torch.iinfo(kind).max), None)
     if kept is None or np.issubdtype(counts.dtype, np.floating):
         return torch.from_numpy(counts.astype(np.float32))
     return torch.from_numpy(counts.astype(np.int64)).to(kept)

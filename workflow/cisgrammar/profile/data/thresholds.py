@@ -29,8 +29,8 @@ class Kept(NamedTuple):
 def keep_below(background: Windows, peaks: Windows, threshold: float, section: Bias) -> Kept:
     """Background windows with fewer 5' ends than `threshold` times a low quantile of the peaks'.
 
-    Windows with fewer than `section.min_window_counts` say nothing about positions and are left out. If fewer than
-    `section.min_windows` remain, the quietest `min_windows` of the background are taken, and this is said.
+    Windows with fewer than `section.min_window_counts` are left out: too few to tell positions apart. If fewer than
+    `section.min_windows` remain, those `min_windows` of the background with the fewest 5' ends are taken (`widened`).
 
     Raises
     ------

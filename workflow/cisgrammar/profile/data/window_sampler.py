@@ -44,10 +44,10 @@ def pick_windows(regions: Regions, genome: Genome, split: str, kind: str, source
 
     ValueError if there is none; `source` is the file that it names.
     """
-    found = regions.of(kind, split)
-    if not len(found):
+    picked = regions.of(kind, split)
+    if not len(picked):
         raise ValueError(f"{source}: no {kind} windows in split {split}; check folds and the limits in `prepare`")
-    return Windows(genome.positions(found.chrom.tolist(), found.centre), found.counts.astype(np.float64))
+    return Windows(genome.positions(picked.chrom.tolist(), picked.centre), picked.counts.astype(np.float64))
 
 
 def evenly(windows: Windows, most: int) -> Windows:

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 Outputs = tuple[Tensor, ...]
 
-_BATCH = 64
-_MOST_STEPS = 200
+_WINDOWS_PER_BATCH = 64
+_MOST_LBFGS_STEPS = 200
 
 
 class FittedTransformation(NamedTuple):
@@ -57,9 +57,13 @@ class FrozenOutputs:
     def __init__(self, solo: SoloModel | TransformationModel, data: ProfileData, windows: Windows) -> None:
         outputs: list[Outputs] = []
         counts: list[Outputs] = []
-        for i in range(0, len(windows), _BATCH):
+        for i in range(0, len(windows), _WINDOWS_PER_BATCH):
             codes, y = cut_windows(
-                data.genome, data.signal, windows.centres[i : i + _BATCH], solo.input_length, solo.output_length
+                data.genome,
+                data.signal,
+                windows.centres[i : i + _WINDOWS_PER_BATCH],
+                solo.input_length,
+                solo.output_length,
             )
             with torch.no_grad():
                 outputs.append(solo.eval()(one_hot(torch.from_numpy(codes))))
@@ -126,7 +130,7 @@ def _minimise(model: TransformationModel, data: FrozenOutputs, loss: ProfileLoss
         log.info("both transformations are passthrough: nothing to fit")
         return []
     regressions = torch.nn.ModuleList([*model.profile_regressions, *model.counts_regressions]).double()
-    optimizer = torch.optim.LBFGS(parameters, max_iter=_MOST_STEPS, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(parameters, max_iter=_MOST_LBFGS_STEPS, line_search_fn="strong_wolfe")
     values: list[float] = []
 
     def closure() -> Tensor:

@@ -32,7 +32,7 @@ def multinomial_nll(logits: Tensor, counts: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        `(batch,)`, nats. A window without reads gives exactly 0: it says nothing about where reads fall.
+        `(batch,)`, nats. A window without reads gives exactly 0: it holds no information on where reads fall.
     """
     check_same_shape(logits, counts)
     flat, y = logits.flatten(1).float(), counts.flatten(1).float()  # (batch, tasks * length)
@@ -63,9 +63,9 @@ def counts_mse(log_counts: Tensor, counts: Tensor, pseudocount: float, team: Tea
     """
     target = log_total(counts, pseudocount).unsqueeze(1)  # (batch, 1)
     check_same_shape(log_counts, target)
-    known = torch.isfinite(target)
-    error = torch.where(known, log_counts.float() - torch.where(known, target, 0), 0)
-    return error.square().sum() / team.total(known.sum()).clamp(min=1)
+    finite = torch.isfinite(target)
+    error = torch.where(finite, log_counts.float() - torch.where(finite, target, 0), 0)
+    return error.square().sum() / team.total(finite.sum()).clamp(min=1)
 
 
 class LossParts(NamedTuple):

@@ -61,7 +61,7 @@ class CombinedModel(ProfileModel):
         return self
 
     def bias(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Outputs of the transformed bias for the centre of `x`; a gradient only to `x`, if that wants one."""
+        """Outputs of the transformed bias for the centre of `x`; a gradient only to `x`, if it requires one."""
         # In training nothing before the bias learns: without a graph its fast forms run.
         with torch.set_grad_enabled(torch.is_grad_enabled() and x.requires_grad):
             return self.transformation(crop_to(crop_to(x, self.input_length), self.transformation.input_length))

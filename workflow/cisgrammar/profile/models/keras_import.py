@@ -89,11 +89,11 @@ def _snake(name: str) -> str:
 def _read_layers(config: dict[str, Any], group: h5py.Group) -> KerasModel:
     """Walk the layers in their order; Keras numbers the stored groups per class."""
     model = KerasModel()
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for layer in config["layers"]:
         kind = _snake(layer["class_name"])
-        number = seen.get(kind, 0)
-        seen[kind] = number + 1
+        number = numbers.get(kind, 0)
+        numbers[kind] = number + 1
         name = layer["config"]["name"]
         model.classes[name] = layer["class_name"]
         stored = group.get(f"layers/{kind}" + (f"_{number}" if number else ""))
@@ -135,24 +135,24 @@ def _combined(keras: KerasModel) -> CombinedModel:
 
 
 def _holding(models: list[KerasModel], layer: str) -> KerasModel:
-    found = [model for model in models if layer in model.weights]
-    if not found:
+    holding = [model for model in models if layer in model.weights]
+    if not holding:
         raise KeyError(layer)
-    return found[0]
+    return holding[0]
 
 
 def _transformation(keras: KerasModel) -> TransformationModel:
     own = keras if "solo_initial_conv" in keras.weights else _holding(list(keras.inner.values()), "solo_initial_conv")
     solo = _solo(own, "solo")
-    found = {name: match for name in keras.weights if (match := _KIND.fullmatch(name))}
+    scalars = {name: match for name in keras.weights if (match := _KIND.fullmatch(name))}
     types: dict[str, list[RegressionType]] = {}
     for output in ("profile", "logcounts"):
-        kinds = [m["kind"].removesuffix("_in") for m in found.values() if m["output"] == output]
+        kinds = [m["kind"].removesuffix("_in") for m in scalars.values() if m["output"] == output]
         types[output] = [_TYPES[kind] for kind in _TYPES if kind in kinds]
     model = TransformationModel(solo, regression_of(types["profile"]), regression_of(types["logcounts"]))
     heads = [h.name for h in model.heads]
     with torch.no_grad():
-        for name, match in found.items():
+        for name, match in scalars.items():
             regressions = "profile_regressions" if match["output"] == "profile" else "counts_regressions"
             for slot, value in zip(_SLOT[match["kind"]], keras.weights[name], strict=True):
                 parameter = model.get_parameter(f"{regressions}.{heads.index(match['head'])}.{slot}")

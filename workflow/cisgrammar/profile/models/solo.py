@@ -20,7 +20,7 @@ from cisgrammar.profile.models.profile_model import ProfileModel
 
 
 def fused(module: nn.Module) -> bool:
-    """Whether the fast forms may run: always, but where someone wants gradients through a model in eval mode.
+    """Whether the fast forms may run: always, except for gradients through a model in eval mode.
 
     Attribution methods hook the modules of a model in eval mode and differentiate more than once.
     """
