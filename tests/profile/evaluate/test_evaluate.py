@@ -75,7 +75,7 @@ def test_every_window_is_scored_for_every_model_and_baseline(evaluated):
     assert set(table.model) == MODELS | BASELINES | {"pseudo_replicate"}
     assert (table.groupby("model").size() == len(scored)).all()
     combined = table[table.model == "combined"]
-    counts = dict(zip(scored.name, scored.counts))
+    counts = dict(zip(scored.name, scored.counts, strict=True))
     assert [counts[name] for name in combined.name] == combined.counts.tolist()
     assert (
         combined.kind.tolist()

@@ -1,9 +1,8 @@
 """Choose the bias model: how well each threshold's model does on background, and what it learned that is no bias.
 
-A bias model may know the enzyme's preference and nothing else. Two numbers tell whether it knows more: how much
-better than the position-weight model, which knows only the preference, it ranks peaks by their counts; and
-how much more of its predicted profile than of the position-weight model's lies at the summits, which no preference
-could know of.
+A bias model should hold the enzyme's preference and nothing else. Two numbers measure what else it holds: how much
+better than the position-weight model, which is the preference alone, it ranks peaks by their counts; and how much
+more of its predicted profile than of the position-weight model's lies at the summits, which no preference predicts.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +33,18 @@ MOST_SUMMIT_GAIN = 0.25
 WORST_COUNTS_PEARSON = -0.3
 SUMMIT_BASES = 200
 MOST_WINDOWS = 10_000
+
+
+class HeadScores(NamedTuple):
+    """A bias model's scores of one head, or their mean over heads; the columns of that name in `SweepRow`."""
+
+    background_jsd: float
+    background_nll: float
+    position_weight_jsd: float
+    position_weight_nll: float
+    peak_counts_pearson: float
+    position_weight_counts_pearson: float
+    summit_gain: float
 
 
 @dataclass(frozen=True)
@@ -106,36 +117,27 @@ class SweepJudge:
             )
             for name in self.weights
         ]
-        means = {key: float(np.mean([row[key] for row in heads])) for key in heads[0]}
-        counts_gain = means["peak_counts_pearson"] - means["position_weight_counts_pearson"]
-        leakage = bool(counts_gain > MOST_COUNTS_GAIN or means["summit_gain"] > MOST_SUMMIT_GAIN)
-        return SweepRow(
-            threshold=threshold,
-            cutoff=kept.cutoff,
-            n_windows=len(kept.windows),
-            below=kept.below,
-            leakage=leakage,
-            **means,
-        )
+        mean = HeadScores(*(float(np.mean(scores)) for scores in zip(*heads, strict=True)))
+        counts_gain = mean.peak_counts_pearson - mean.position_weight_counts_pearson
+        leakage = bool(counts_gain > MOST_COUNTS_GAIN or mean.summit_gain > MOST_SUMMIT_GAIN)
+        return SweepRow(threshold, kept.cutoff, len(kept.windows), kept.below, *mean, leakage=leakage)
 
-    def _assess_head(
-        self, head: str, background: np.ndarray, peaks: np.ndarray, log_counts: np.ndarray
-    ) -> dict[str, float]:
+    def _assess_head(self, head: str, background: np.ndarray, peaks: np.ndarray, log_counts: np.ndarray) -> HeadScores:
         weights = self.weights[head]
         y = self._counts(self.background, head)
         model_scores = summarise(region_metrics(y, background))
         weight_scores = summarise(region_metrics(y, weights.predict(self._codes(self.background))[0]))
         weight_peaks, weight_sums = weights.predict(self._codes(self.peaks))
         totals = self._counts(self.peaks, head).sum(axis=(1, 2))
-        return {
-            "background_jsd": model_scores["median_jsd"],
-            "background_nll": model_scores["nll_per_cut"],
-            "position_weight_jsd": weight_scores["median_jsd"],
-            "position_weight_nll": weight_scores["nll_per_cut"],
-            "peak_counts_pearson": counts_correlations(totals, log_counts)[0],
-            "position_weight_counts_pearson": counts_correlations(totals, weight_sums)[0],
-            "summit_gain": _summit_share(peaks) / _summit_share(weight_peaks) - 1,
-        }
+        return HeadScores(
+            background_jsd=model_scores["median_jsd"],
+            background_nll=model_scores["nll_per_cut"],
+            position_weight_jsd=weight_scores["median_jsd"],
+            position_weight_nll=weight_scores["nll_per_cut"],
+            peak_counts_pearson=counts_correlations(totals, log_counts)[0],
+            position_weight_counts_pearson=counts_correlations(totals, weight_sums)[0],
+            summit_gain=_summit_share(peaks) / _summit_share(weight_peaks) - 1,
+        )
 
 
 def _summit_share(log_probabilities: np.ndarray) -> float:

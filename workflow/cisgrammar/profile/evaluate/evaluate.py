@@ -44,7 +44,7 @@ def scored_regions(regions: Regions, genome: Genome, settings: Evaluate) -> Regi
 
     ValueError if there is none.
     """
-    lengths = dict(zip(genome.names, genome.lengths.tolist()))
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     ends = np.array([lengths[chrom] for chrom in regions.chrom.tolist()], dtype=np.int64)
     to_edge = np.minimum(regions.centre, ends - regions.centre)
     chosen = regions.take(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.predict import model_parts, predict_codes
 from cisgrammar.sequence.alphabet import N_CODE, encode, reverse_complement
 
@@ -64,7 +64,7 @@ def insert_motif(codes: NDArray[np.uint8], motif: str) -> NDArray[np.uint8]:
 
 
 def marginal_footprints(
-    model: nn.Module,
+    model: ProfileModel,
     codes: NDArray[np.uint8],
     motifs: Mapping[str, str],
     batch_size: int = 64,
@@ -107,7 +107,7 @@ def marginal_footprints(
 
 
 def _mean_profiles(
-    model: nn.Module, codes: NDArray[np.uint8], batch_size: int, device: torch.device
+    model: ProfileModel, codes: NDArray[np.uint8], batch_size: int, device: torch.device
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Mean over sequences and strands of the probability at each position: (part, head) -> `(length,)`."""
     parts = model_parts(model)

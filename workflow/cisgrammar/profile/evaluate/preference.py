@@ -6,29 +6,31 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from cisgrammar.profile.evaluate.baselines import PositionWeights
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.sequence.one_hot import one_hot
 
 RADIUS = 10
 
 
-def centre_model(model: nn.Module) -> SoloModel:
+def centre_model(model: ProfileModel) -> SoloModel:
     """Return the solo model inside of a model, cut down to one output base: the same logit, far less work."""
-    while hasattr(model, "solo"):
+    while not isinstance(model, SoloModel):
+        if not isinstance(model, TransformationModel | CombinedModel):
+            raise ValueError(f"wanted a model with a solo model inside, got a {type(model).__name__}")
         model = model.solo
-    if not isinstance(model, SoloModel):
-        raise ValueError(f"wanted a model with a solo model inside, got a {type(model).__name__}")
     small = SoloModel(model.architecture, 1, model.heads, seed=0)
     small.load_state_dict(model.state_dict())
     return small.eval()
 
 
 def learned_preference(
-    model: nn.Module, codes: NDArray[np.uint8], head: int = 0, radius: int = RADIUS, most: int = 100
+    model: ProfileModel, codes: NDArray[np.uint8], head: int = 0, radius: int = RADIUS, most: int = 100
 ) -> NDArray[np.float64]:
     """Return how each base around a position changes the bias model's logit there.
 
