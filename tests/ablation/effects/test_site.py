@@ -11,7 +11,7 @@ from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
 from cisgrammar.ablation.effects.model_parts import Part, parts_of
 from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs, spacing_effects, sufficiency
 from cisgrammar.ablation.effects.shard import ablate_shard, of_shard, read_profiles, sites_on, write_profiles
-from cisgrammar.ablation.effects.site import jensen_shannon_distance, log_count_effects, mean_and_error, site_effects
+from cisgrammar.ablation.effects.site import log_count_effects, mean_and_error, site_effects
 from cisgrammar.ablation.sites.find import BindingFiles, find_sites
 from cisgrammar.ablation.sites.pairs import find_pairs
 from cisgrammar.ablation.sites.peak_inputs import background_inputs, peak_windows
@@ -159,12 +159,6 @@ def test_mean_and_error_leave_the_input_out_and_are_exact_where_all_is_listed():
     np.testing.assert_allclose(mean, [2, 2, np.nan])
     # Standard deviation of 1 and 3 is sqrt 2, over sqrt 2 shuffles.
     np.testing.assert_allclose(error, [1, 0, np.nan])
-
-
-def test_distance_is_one_for_disjoint_profiles_and_zero_for_the_same():
-    p = torch.tensor([[0.5, 0.5, 1e-30, 1e-30], [0.25] * 4]).log()
-    q = torch.tensor([[1e-30, 1e-30, 0.5, 0.5], [0.25] * 4]).log()
-    np.testing.assert_allclose(jensen_shannon_distance(p, q).numpy(), [1, 0], atol=1e-3)
 
 
 def test_parts_are_the_residual_and_the_transformed_bias():

@@ -1,16 +1,13 @@
-"""p- and q-values, the tables of sites and motifs, agreement of folds, and what a simulation planted."""
+"""The tables of sites and motifs, agreement of folds, and what a simulation planted."""
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from cisgrammar.ablation.tables.empirical_p import benjamini_hochberg, empirical_p, p_by_width
 from cisgrammar.ablation.tables.fold_agreement import fold_agreement
-from cisgrammar.ablation.tables.motif_table import best_spacing, clustered_mean, motif_table, p_of_mean
+from cisgrammar.ablation.tables.motif_table import best_spacing, motif_table
 from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
 from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
 from cisgrammar.files.atomic import write_table
@@ -18,41 +15,6 @@ from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
 from cisgrammar.tables.io import read_table
 from toy_site_tables import made_effects, made_sites, made_sufficiency
-
-
-@given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.lists(st.floats(-5, 5), min_size=1, max_size=10))
-def test_empirical_p_counts_the_controls_that_are_as_large(controls, values):
-    expected = [(1 + sum(c >= v for c in controls)) / (1 + len(controls)) for v in values]
-    np.testing.assert_allclose(empirical_p(values, controls), expected)
-
-
-def test_empirical_p_is_never_zero_and_leaves_nan_out():
-    p = empirical_p([9.0, np.nan, -9.0], [1.0, 2.0, np.nan, 3.0])
-    np.testing.assert_allclose(p, [0.25, np.nan, 1.0])
-    assert np.isnan(empirical_p([1.0], [])).all()
-
-
-def test_p_values_are_uniform_where_sites_are_like_controls():
-    rng = np.random.default_rng(0)
-    p = empirical_p(rng.normal(size=4000), rng.normal(size=4000))
-    assert np.abs(np.quantile(p, [0.05, 0.5, 0.95]) - [0.05, 0.5, 0.95]).max() < 0.03
-
-
-def test_each_width_has_its_own_controls_unless_they_are_too_few():
-    controls = np.concatenate([np.zeros(20), np.full(20, 5.0), np.full(3, 9.0)])
-    widths = np.array([8] * 20 + [13] * 20 + [30] * 3)
-    p, number = p_by_width(np.full(3, 4.0), np.array([9, 14, 30]), controls, widths)
-    np.testing.assert_allclose(p, [1 / 21, 1.0, 24 / 44])
-    assert number.tolist() == [20, 20, 43]
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
-def test_q_values_are_those_of_benjamini_and_hochberg(p):
-    np.testing.assert_allclose(benjamini_hochberg(p), false_discovery_control(p), atol=1e-12)
-
-
-def test_q_values_leave_nan_out():
-    np.testing.assert_allclose(benjamini_hochberg([0.01, np.nan, 0.02]), [0.02, np.nan, 0.02])
 
 
 def tables():
@@ -121,29 +83,6 @@ def test_tables_survive_their_files_and_bed_and_hdf5_hold_the_same(tmp_path):
         np.testing.assert_allclose(group["delta_log_counts"][:], table.loc[rows, "delta_log_counts"])
         assert [n.decode() for n in group["name"][:3]] == table.loc[rows, "name"].head(3).tolist()
         assert file["profiles/before"].shape == (2, 200)
-
-
-def test_the_mean_of_a_cluster_counts_once():
-    values = np.array([1.0, 1.0, 1.0, 3.0])
-    mean, error, many = clustered_mean(values, np.array([0, 0, 0, 1]))
-    assert (mean, many) == (1.5, 2)
-    # Residual sums are -1.5 and 1.5: sqrt(2 / 1 * 4.5) / 4.
-    assert error == pytest.approx(0.75)
-    alone = clustered_mean(values, np.arange(4))
-    assert alone[1] == pytest.approx(values.std(ddof=1) / 2)
-    assert np.isnan(clustered_mean(np.array([1.0]), np.array([0]))[1])
-    assert clustered_mean(np.array([np.nan]), np.array([0]))[2] == 0
-
-
-def test_the_mean_of_like_sites_is_surer_than_each_site():
-    rng = np.random.default_rng(0)
-    controls = pd.DataFrame({"delta_log_counts": rng.normal(0, 1, 200), "start": 0, "end": 8})
-    sites = pd.DataFrame({"delta_log_counts": np.full(40, 0.8), "start": 0, "end": 9})
-    assert empirical_p(0.8, controls["delta_log_counts"]) > 0.1
-    assert p_of_mean(sites, controls) == pytest.approx(1 / 2001)
-    null = [p_of_mean(sites.assign(delta_log_counts=rng.normal(0, 1, 40)), controls) for _ in range(40)]
-    assert np.mean(np.array(null) < 0.2) < 0.5
-    assert np.isnan(p_of_mean(sites, controls.head(0)))
 
 
 def test_the_motif_table_puts_decoys_and_sufficiency_beside_necessity():

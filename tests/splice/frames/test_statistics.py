@@ -5,18 +5,13 @@ import pytest
 
 from cisgrammar.splice.frames.edited_windows import SiteScores
 from cisgrammar.splice.frames.effects import Quantity, as_models, change, draw_exons, summary_table
-from cisgrammar.splice.frames.statistics import FrameStatistics, benjamini_hochberg, controlled_decrease, mean_effects
+from cisgrammar.splice.frames.statistics import FrameStatistics, controlled_decrease, mean_effects
 from cisgrammar.statistics.bootstrap import Bootstrap
+from cisgrammar.statistics.intervals import NORMAL_95
+from cisgrammar.statistics.p_values import benjamini_hochberg
 from toy_exons import make_genes
 
 FEW = FrameStatistics(Bootstrap(300, 1), 999)
-
-
-def test_benjamini_hochberg_on_a_worked_example():
-    p = [0.01, 0.04, np.nan, 0.03, 0.005]
-    assert benjamini_hochberg(p) == pytest.approx([0.02, 0.04, np.nan, 0.04, 0.02], nan_ok=True)
-    with pytest.raises(ValueError, match="p-values"):
-        benjamini_hochberg([0.1, 1.2])
 
 
 def test_every_measured_number_counts_alike_and_nan_counts_for_nothing():
@@ -42,7 +37,7 @@ def test_copies_of_exons_do_not_make_a_mean_surer():
 def test_the_interval_is_that_of_a_mean_of_genes():
     values = np.random.default_rng(1).normal(0, 2, 400)
     found = mean_effects(values[None, :, None], np.arange(400), FrameStatistics(Bootstrap(2000, 1), 99))
-    assert (found.upper - found.lower)[0] == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.08)
+    assert (found.upper - found.lower)[0] == pytest.approx(2 * NORMAL_95 * values.std() / 20, rel=0.08)
 
 
 def test_a_test_of_nothing_is_1_and_of_ten_equal_genes_that_of_the_sign_test():

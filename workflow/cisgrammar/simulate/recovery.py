@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.profile.evaluate.metrics import correlate_rows
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.statistics.correlation import pearson_rows
 
 REACH = 60
 _BESIDE = 65
@@ -70,7 +70,7 @@ def agreement(windows: Windows, truth: NDArray) -> dict[str, NDArray[np.float64]
         Name -> Pearson correlations `(windows,)`.
     """
     expected = cut(truth, windows)
-    return {name: correlate_rows(profile, expected) for name, profile in windows.profiles.items()}
+    return {name: pearson_rows(profile, expected) for name, profile in windows.profiles.items()}
 
 
 def cut(track: NDArray, windows: Windows) -> NDArray[np.float64]:

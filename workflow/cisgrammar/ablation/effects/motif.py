@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
-from cisgrammar.ablation.effects.site import jensen_shannon_distance
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.iupac import reverse_complement
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.perturb.marginalize import marginalize
 from cisgrammar.perturb.space import spacing_scan
 from cisgrammar.sequence.one_hot import one_hot
+from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
 
 SPACING = ("pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se")
 
@@ -59,7 +59,7 @@ def sufficiency(
         for h, head in enumerate(part.heads):
             change = [(r.y_after[count + h] - r.y_before[count + h])[:, 0].double().numpy() for r in results]
             logs = [[torch.log_softmax(y[h].float().flatten(1), 1) for y in r] for r in results]
-            distance = [jensen_shannon_distance(*pair).double().numpy() for pair in logs]
+            distance = [jensen_shannon_distance_of_logs(*pair).double().numpy() for pair in logs]
             rows.append(
                 {
                     "motif": motif.name,

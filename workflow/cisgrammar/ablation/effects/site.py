@@ -20,6 +20,7 @@ from cisgrammar.perturb.shuffle_regions import ShuffleFunction
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle, shuffle
+from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
 
 EFFECTS = ("delta_log_counts", "profile_jsd", "local_log_ratio")
 SHOWN_REACH = 100
@@ -182,13 +183,6 @@ def mean_and_error(values: Tensor, report: ShuffleReport) -> tuple[NDArray[np.fl
     return np.where(none, np.nan, mean), np.where(none, np.nan, error)
 
 
-def jensen_shannon_distance(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """Distance (base 2) of distributions along the last axis, from their logs; they broadcast."""
-    log_middle = torch.logaddexp(log_p, log_q) - np.log(2.0)
-    divergence = (log_p.exp() * (log_p - log_middle) + log_q.exp() * (log_q - log_middle)).sum(-1) / 2
-    return (divergence / np.log(2.0)).clamp(min=0).sqrt()
-
-
 def _collect(collected: _Collected, part: Part, chunk: SiteInputs, result: tuple, local: int) -> None:
     befores, afters, report = result.y_befores, result.y_afters, result.report
     flank = (part.input_length - part.output_length) // 2
@@ -199,7 +193,7 @@ def _collect(collected: _Collected, part: Part, chunk: SiteInputs, result: tuple
         ratio = (log_before[:, None] - log_after).unflatten(2, (head.tasks, -1))  # (sites, n, tasks, length)
         values = {
             "delta_log_counts": counts[0] - counts[1],  # (sites, n)
-            "profile_jsd": jensen_shannon_distance(log_before[:, None], log_after),
+            "profile_jsd": jensen_shannon_distance_of_logs(log_before[:, None], log_after),
             "local_log_ratio": _local_mean(ratio, chunk.start - flank - local, chunk.end - flank + local),
         }
         columns = {"site": chunk.number, "head": head.name}

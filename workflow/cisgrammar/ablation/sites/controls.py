@@ -16,7 +16,6 @@ _LOG = logging.getLogger(__name__)
 WIDTH_CLASSES = (1, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 65, 80, 100)
 MARGIN = 5
 _GC_TOLERANCE = 1
-FEW = 19
 
 
 def width_class(widths: NDArray[np.integer]) -> NDArray[np.int64]:

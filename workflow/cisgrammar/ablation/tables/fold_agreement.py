@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.tables.motif_table import clustered_mean, pearson
+from cisgrammar.statistics.clustered import clustered_mean
+from cisgrammar.statistics.correlation import pearson
 
 
 def fold_agreement(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -6,33 +6,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from cisgrammar.ablation.sites.controls import FEW, width_class
+from cisgrammar.ablation.sites.controls import width_class
 from cisgrammar.motifs.motif import Motif
+from cisgrammar.statistics.clustered import clustered_mean
+from cisgrammar.statistics.correlation import pearson
+from cisgrammar.statistics.p_values import p_of_mean
 
 _CONFIDENCE = 0.95
-_FEWEST = 3
-_DRAWS = 2000
-
-
-def clustered_mean(values: NDArray[np.float64], clusters: NDArray) -> tuple[float, float, int]:
-    """Mean of values, its standard error robust to dependence within clusters, and the number of clusters.
-
-    Liang and Zeger's sandwich for a mean: sqrt(G / (G - 1) * sum over clusters of (sum of residuals)^2) / n. nan
-    values are left out; the error is nan with fewer than two clusters.
-    """
-    known = ~np.isnan(values)
-    values, clusters = values[known], np.asarray(clusters)[known]
-    if not len(values):
-        return np.nan, np.nan, 0
-    mean = float(values.mean())
-    _, group = np.unique(clusters, return_inverse=True)
-    sums = np.bincount(group, weights=values - mean)
-    many = len(sums)
-    error = np.sqrt(many / (many - 1) * (sums**2).sum()) / len(values) if many > 1 else np.nan
-    return mean, float(error), many
+_SEED = 2000
 
 
 def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str, float]:
@@ -54,37 +37,17 @@ def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str
     }
 
 
-def p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame) -> float:
-    """Chance that as many controls of like width have a mean effect as far from 0, by 2,000 draws.
-
-    `(1 + draws at least as far) / (1 + draws)`; controls are drawn with replacement, for each site from its class of
-    widths (all of them where the class has fewer than 19). nan if there is no control.
-    """
-    effects = [part["delta_log_counts"].to_numpy(dtype=float) for part in (sites, controls)]
-    widths = [width_class((part["end"] - part["start"]).to_numpy()) for part in (sites, controls)]
-    known = [~np.isnan(values) for values in effects]
-    if not known[0].any() or not known[1].any():
-        return np.nan
-    rng, total = np.random.default_rng(_DRAWS), np.zeros(_DRAWS)
-    for least, many in zip(*np.unique(widths[0][known[0]], return_counts=True), strict=True):
-        pool = effects[1][known[1] & (widths[1] == least)]
-        pool = pool if len(pool) >= FEW else effects[1][known[1]]
-        total += rng.choice(pool, (_DRAWS, many)).sum(axis=1)
-    mean = abs(effects[0][known[0]].sum())
-    return float((1 + (np.abs(total) >= mean).sum()) / (1 + _DRAWS))
+def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame) -> float:
+    """Of the mean effect of sites, against controls of the same classes of widths."""
+    tested = [
+        (rows["delta_log_counts"].to_numpy(dtype=float), width_class((rows["end"] - rows["start"]).to_numpy()))
+        for rows in (sites, controls)
+    ]
+    return p_of_mean(*tested[0], *tested[1], np.random.default_rng(_SEED))
 
 
 def _share(q: pd.Series, significance: float) -> float:
     return float((q < significance).mean()) if len(q) else np.nan
-
-
-def pearson(one: pd.Series, other: pd.Series) -> float:
-    """Correlation of what both have; nan with fewer than three, or if one does not vary."""
-    known = one.notna() & other.notna()
-    a, b = one[known].to_numpy(dtype=float), other[known].to_numpy(dtype=float)
-    if len(a) < _FEWEST or a.std() == 0 or b.std() == 0:
-        return np.nan
-    return float(np.corrcoef(a, b)[0, 1])
 
 
 def motif_table(
@@ -136,7 +99,7 @@ def motif_table(
                     "model": model,
                     "head": head,
                     **_necessity(mine, "", significance),
-                    "p_mean": p_of_mean(mine, beside),
+                    "p_mean": _p_of_mean(mine, beside),
                     **_necessity(others, "decoy_", significance),
                     **_sufficiency(put_in, name, model, head),
                     "attribution": float(mine["attribution"].mean()) if "attribution" in mine else np.nan,

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.tables.empirical_p import benjamini_hochberg, p_by_width
+from cisgrammar.ablation.sites.controls import width_class
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
+from cisgrammar.statistics.p_values import benjamini_hochberg, stratified_p
 
 _FORMAT = "cisgrammar ablation effects 1"
 TESTS = (
@@ -26,7 +27,7 @@ Q_VALUES = {"q_value": "p_value", "q_profile": "p_profile"}
 def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     """Join sites with their effects, and test each against the controls of its class of widths.
 
-    p-values: `(1 + controls at least as extreme) / (1 + controls)`, see `empirical_p`; `p_value` by the absolute
+    p-values: `(1 + controls at least as extreme) / (1 + controls)`, of like width; `p_value` by the absolute
     `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by `profile_jsd`. q-values: Benjamini and
     Hochberg, over the sites of one model and head, and over its decoys as a family of their own: a q-value says how
     many of the discoveries among sites (or among decoys) may be false.
@@ -64,12 +65,12 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
 def _tested(table: pd.DataFrame) -> pd.DataFrame:
     """One model and head with p- and q-values."""
     real = (table["kind"] != "control").to_numpy()
-    width = (table["end"] - table["start"]).to_numpy()
+    width = width_class((table["end"] - table["start"]).to_numpy())
     columns: dict[str, NDArray] = {}
     for name, effect, side in TESTS:
         values = {"both": np.abs, "greater": np.array, "less": np.negative}[side](table[effect].to_numpy(dtype=float))
         p = np.full(len(table), np.nan)
-        p[real], number = p_by_width(values[real], width[real], values[~real], width[~real])
+        p[real], number = stratified_p(values[real], width[real], values[~real], width[~real])
         columns[name] = p
         columns["controls"] = np.zeros(len(table), dtype=np.int64)
         columns["controls"][real] = number

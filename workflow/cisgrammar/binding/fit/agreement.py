@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from cisgrammar.statistics.correlation import pearson
+
 Matrix = NDArray[np.float64]
 COLUMNS = ["seed", "loss", "chosen", "motif", "shift", "flipped", "rmse", "pearson", "in_register"]
 # Correlation of centred betas below which two matrices are not the same motif.
@@ -62,10 +64,8 @@ def _compare(matrix: Matrix, other: Matrix, shift: int, flipped: bool) -> Alignm
     padded[1, -low : len(other) - low] = other
     first, last = max(0, shift) - low, min(len(other), shift + len(matrix)) - low
     a, b = padded[:, first:last]
-    flat = min(float(a.std()), float(b.std())) == 0
-    pearson = float("nan") if flat else float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
     distance = float(np.sqrt(((padded[0] - padded[1]) ** 2).mean()))
-    return Alignment(shift, flipped, float(np.sqrt(((a - b) ** 2).mean())), pearson, distance)
+    return Alignment(shift, flipped, float(np.sqrt(((a - b) ** 2).mean())), pearson(a, b), distance)
 
 
 def match(motifs: Mapping[str, Matrix], others: Mapping[str, Matrix]) -> dict[str, tuple[str, Alignment]]:

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.binding.style import panels
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
-_Z95 = 1.96
 _COLUMNS = ["pair", "name_a", "name_b", "gap", "strands", "model", "head", "interaction", "interaction_se"]
 _MOST = 6
 _STRANDS = {"same": BLUE, "opposite": VERMILION, "unknown": GREY}
@@ -55,7 +55,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     for strands, colour in _STRANDS.items():
         mine = rows[rows["strands"] == strands]
         if len(mine):
-            error = _Z95 * np.nan_to_num(mine["interaction_se"].to_numpy(dtype=float))
+            error = NORMAL_95 * np.nan_to_num(mine["interaction_se"].to_numpy(dtype=float))
             label = f"strands: {strands}"
             axis.errorbar(
                 mine["gap"],

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, new_figure, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
-_Z95 = 1.96
 _COLUMNS = [
     *("motif", "model", "head", "sites", "necessity", "necessity_low", "necessity_high"),
     *("sufficiency", "sufficiency_se", "decoy_necessity", "decoy_necessity_low", "decoy_necessity_high"),
@@ -62,5 +62,5 @@ def _points(axis: Axes, rows: pd.DataFrame, prefix: str, colour: str, label: str
         return
     low, high = (rows[f"{prefix}necessity_{end}"].to_numpy(dtype=float) for end in ("low", "high"))
     width = np.nan_to_num(np.abs(np.stack([x - low, high - x])))
-    height = _Z95 * rows[f"{prefix}sufficiency_se"].fillna(0.0).to_numpy(dtype=float)
+    height = NORMAL_95 * rows[f"{prefix}sufficiency_se"].fillna(0.0).to_numpy(dtype=float)
     axis.errorbar(x, y, xerr=width, yerr=height, fmt="o", markersize=3, elinewidth=0.7, color=colour, label=label)

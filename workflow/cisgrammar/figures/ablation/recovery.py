@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, SKY, TWO_COLUMNS, VERMILION, new_figure, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
-_Z95 = 1.96
 # bp; the farther ones are as if alone.
 _FARTHEST = 20
 _SITES = ["factor", "group", "sites", "found", "necessary", "share"]
@@ -75,6 +75,6 @@ def _distances(axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: 
     axis.set_zorder(truth.get_zorder() + 1)
     axis.patch.set_visible(False)
     axis.axhline(0, color=BLACK, linewidth=0.5)
-    error = _Z95 * rows["interaction_se"].fillna(0) if column == "interaction" else None
+    error = NORMAL_95 * rows["interaction_se"].fillna(0) if column == "interaction" else None
     axis.errorbar(rows["offset"], rows[column], error, fmt="o", markersize=3, elinewidth=0.8, color=colour)
     axis.set(xlabel="bp between the starts of the two sites", ylabel=label)

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
-_Z95 = 1.96
 _COLUMNS = ["pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se", "log_omega"]
 _STRANDS = {"same": BLUE, "opposite": VERMILION}
 
@@ -54,7 +54,7 @@ def _curve(axis: Axes, rows: pd.DataFrame, value: str, error: str | None) -> Non
     for strands, colour in _STRANDS.items():
         mine = rows[(rows["strands"] == strands) & np.isfinite(rows[value])].sort_values("offset")
         label = f"{strands} strand{'s' if strands == 'opposite' else ''}"
-        bars = None if error is None else _Z95 * mine[error].fillna(0.0).to_numpy()
+        bars = None if error is None else NORMAL_95 * mine[error].fillna(0.0).to_numpy()
         # A line would join offsets on the two sides of the motif.
         axis.errorbar(
             mine["offset"], mine[value], yerr=bars, fmt="o", markersize=2.5, elinewidth=0.7, color=colour, label=label

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.binding.evaluate.enrichment import agreement_of
-from cisgrammar.figures.binding.style import Z95, panels
+from cisgrammar.figures.binding.style import panels
 from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
 _KEYS = ["library", "from_round", "to_round"]
@@ -51,7 +52,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     axis.scatter(
         few["predicted"], few["observed"], s=5, color=ORANGE, alpha=0.45, linewidths=0, label="k-mers", rasterized=True
     )
-    error = Z95 * bins["standard_error"].fillna(0.0)
+    error = NORMAL_95 * bins["standard_error"].fillna(0.0)
     axis.errorbar(
         bins["predicted"], bins["observed"], error, fmt="o", markersize=3, elinewidth=0.8, color=BLUE, label="bins"
     )

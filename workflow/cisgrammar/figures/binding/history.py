@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.binding.style import Z95
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, new_figure, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
 _STEPS = ["seed", "step", "stage", "loss"]
@@ -95,7 +95,7 @@ def _heldout(axis: Axes, rows: pd.DataFrame, library: str) -> None:
         if mine["nll_per_read"].isna().all():
             continue
         y = np.arange(len(models))[::-1] + (0.14 if split == "held_out" else -0.14)
-        error = Z95 * mine["standard_error"].fillna(0.0)
+        error = NORMAL_95 * mine["standard_error"].fillna(0.0)
         reads = int(mine["reads"].max())
         axis.errorbar(
             mine["nll_per_read"],

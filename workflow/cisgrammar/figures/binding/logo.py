@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cisgrammar.figures.binding.style import Z95, fitted_reads, with_reads
+from cisgrammar.figures.binding.style import fitted_reads, with_reads
 from cisgrammar.figures.style import BASES, COLUMN, TWO_COLUMNS, new_figure, nothing_to_draw, styled
 from cisgrammar.motifs.logo import draw_logo, tallest_stack
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
 _COLUMNS = ["motif", "position", "base", "beta", "standard_error"]
@@ -85,7 +86,7 @@ def _values(axis: Axes, rows: pd.DataFrame) -> None:
         axis.errorbar(
             mine["position"] + 0.17 * (number - 1.5),
             mine["beta"],
-            yerr=Z95 * mine["standard_error"].fillna(0.0),
+            yerr=NORMAL_95 * mine["standard_error"].fillna(0.0),
             fmt="o",
             markersize=2.2,
             elinewidth=0.7,

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cisgrammar.figures.binding.style import STRANDS, Z95, fitted_reads, panels, with_reads
+from cisgrammar.figures.binding.style import STRANDS, fitted_reads, panels, with_reads
 from cisgrammar.figures.style import GREY, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
 _COLUMNS = ["library", "binding", "strand", "position", "log_bias", "standard_error"]
@@ -43,7 +44,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     axis.axhline(0, color=GREY, linewidth=0.6)
     for strand, mine in rows.groupby("strand", sort=False):
         mine = mine.sort_values("position")
-        half = Z95 * mine["standard_error"]
+        half = NORMAL_95 * mine["standard_error"]
         style, colour = {"-": "--"}.get(strand, "-"), STRANDS.get(strand, GREY)
         axis.plot(mine["position"], mine["log_bias"], style, color=colour, label=f"strand {strand}")
         axis.fill_between(

@@ -9,8 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.binding.style import Z95, panels
+from cisgrammar.figures.binding.style import panels
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
+from cisgrammar.statistics.correlation import pearson
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
 _COLUMNS = ["quantity", "name", "true", "estimate", "standard_error"]
@@ -57,7 +59,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
         axis.errorbar(
             finite["true"][mask],
             finite["estimate"][mask],
-            yerr=Z95 * finite["standard_error"][mask].fillna(0.0),
+            yerr=NORMAL_95 * finite["standard_error"][mask].fillna(0.0),
             fmt="o",
             markersize=2.8,
             elinewidth=0.7,
@@ -72,7 +74,7 @@ def _differences(axis: Axes, rows: pd.DataFrame) -> None:
     """A line for each value: how far it is from the truth."""
     rows = rows[np.isfinite(rows["true"]) & np.isfinite(rows["estimate"])]
     y = np.arange(len(rows))[::-1]
-    error = Z95 * rows["standard_error"].fillna(0.0)
+    error = NORMAL_95 * rows["standard_error"].fillna(0.0)
     far = ((rows["estimate"] - rows["true"]).abs() > 2 * rows["standard_error"]).to_numpy()
     difference = rows["estimate"] - rows["true"]
     for mask, colour in ((~far, BLUE), (far, VERMILION)):
@@ -88,6 +90,6 @@ def _differences(axis: Axes, rows: pd.DataFrame) -> None:
 def _numbers(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["true", "estimate", "standard_error"])
     near = (known["estimate"] - known["true"]).abs() <= 2 * known["standard_error"]
-    varied = len(rows) > 3 and rows["true"].std() > 0 and rows["estimate"].std() > 0
-    r = f"r = {np.corrcoef(rows['true'], rows['estimate'])[0, 1]:.3f}, " if varied else ""
-    return f"{r}n = {len(rows)}\n{near.sum()} of {len(known)} within two standard errors"
+    r = pearson(rows["true"], rows["estimate"])
+    correlation = f"r = {r:.3f}, " if np.isfinite(r) and len(rows) > 3 else ""
+    return f"{correlation}n = {len(rows)}\n{near.sum()} of {len(known)} within two standard errors"

@@ -12,7 +12,6 @@ from cisgrammar.figures.style import BLUE, COLUMN, TWO_COLUMNS, VERMILION, new_f
 from cisgrammar.tables.io import read_table
 
 # Normal quantile of a 95 % interval.
-Z95 = 1.96
 STRANDS = {"+": BLUE, "-": VERMILION}
 PLACEMENTS = {"same": BLUE, "opposite": VERMILION}
 

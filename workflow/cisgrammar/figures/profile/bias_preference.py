@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import COLUMN, new_figure, styled
 from cisgrammar.motifs.logo import draw_logo, tallest_stack
+from cisgrammar.statistics.correlation import pearson
 from cisgrammar.tables.io import read_table
 
 _TITLES = {
@@ -43,5 +43,5 @@ def _title(name: str, matrices: Mapping[str, pd.DataFrame]) -> str:
     reference = "truth" if "truth" in matrices else "position_weight"
     if name == reference:
         return _TITLES[name]
-    r = np.corrcoef(matrices[name].to_numpy().ravel(), matrices[reference].to_numpy().ravel())[0, 1]
+    r = pearson(matrices[name], matrices[reference])
     return f"{_TITLES[name]} (r = {r:.2f})"

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import COLOURS, GREY, NAMES, TWO_COLUMNS, new_figure, styled
+from cisgrammar.statistics.correlation import pearson
 from cisgrammar.tables.io import read_table
 
 _MODELS = ("combined", "transformation", "position_weight", "pseudo_replicate")
@@ -49,7 +50,7 @@ def _panel(axis: Axes, table: pd.DataFrame) -> None:
 
 def _numbers(table: pd.DataFrame) -> str:
     observed, predicted = np.log1p(table.counts), table.log_counts
-    constant = len(table) < 3 or predicted.std() == 0 or observed.std() == 0
-    r = "" if constant else f"r = {np.corrcoef(observed, predicted)[0, 1]:.2f}, "
+    r = pearson(observed, predicted)
+    correlation = f"r = {r:.2f}, " if np.isfinite(r) else ""
     error = np.square(observed - predicted).mean()
-    return f"{r}n = {len(table)}\nmean squared error {error:.2f}"
+    return f"{correlation}n = {len(table)}\nmean squared error {error:.2f}"

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, new_figure, nothing_to_draw, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.io import read_table
 
-_Z95 = 1.96
 _COLUMNS = ["head", "output", "bin", "n", "before", "after", "observed", "standard_error"]
 _OUTPUTS = {
     "profile": ("share of a window's 5' ends at a position (ln)", "positions"),
@@ -46,7 +46,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     ends = rows[["before", "after", "observed"]]
     low, high = ends.min().min(), ends.max().max()
     axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--", label="equal")
-    error = _Z95 * rows["standard_error"].fillna(0.0)
+    error = NORMAL_95 * rows["standard_error"].fillna(0.0)
     for name, colour, label in (("before", ORANGE, "bias model"), ("after", BLUE, "transformed")):
         axis.errorbar(
             rows[name], rows["observed"], error, fmt="o-", markersize=2.2, linewidth=0.7, color=colour, label=label

@@ -14,6 +14,7 @@ from cisgrammar.profile.predict import read_predictions
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.simulate.recovery import REACH, Planted, Windows, agreement, cut, depth, footprints, read_sites
 from cisgrammar.simulate.truth import Truth, read_truth
+from cisgrammar.statistics.correlation import pearson
 from cisgrammar.tables.io import read_table
 
 _PARTS = {"truth": BLACK, "observed": GREY, "combined": COLOURS["combined"], "residual": COLOURS["residual"]}
@@ -104,7 +105,7 @@ def _preference_panel(axis: Axes, table: pd.DataFrame) -> None:
         axis.scatter(rows.y, rows.value, s=9, color=BASES[base], label=base, linewidths=0)
     limit = 1.1 * max(table.y.abs().max(), table.value.abs().max())
     axis.plot([-limit, limit], [-limit, limit], color=GREY, linewidth=0.6, linestyle="--")
-    r = np.corrcoef(table.y, table.value)[0, 1]
+    r = pearson(table.y, table.value)
     axis.set_title(f"enzyme's preference: r = {r:.3f}\n({table.x.nunique()} positions x 4 bases)")
     axis.set(xlabel="true ln preference", ylabel="learned ln preference")
     axis.legend(loc="upper left", handletextpad=0.1)
@@ -132,7 +133,7 @@ def _counts_panel(axis: Axes, table: pd.DataFrame) -> None:
     axis.scatter(table.x, table.value, s=5, color=COLOURS["combined"], alpha=0.6, linewidths=0)
     low, high = table.x.min(), table.x.max()
     axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--")
-    r = np.corrcoef(table.x, table.value)[0, 1]
+    r = pearson(table.x, table.value)
     axis.set_title(f"counts of peaks\nr = {r:.2f} (n = {len(table)})")
     axis.set(xlabel="true ln expected 5' ends", ylabel="predicted ln 5' ends")
 

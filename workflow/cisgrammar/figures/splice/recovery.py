@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
+from cisgrammar.statistics.correlation import pearson
 from cisgrammar.tables.io import read_table
 
 _COLUMNS = ["kind", "role", "strength", "frame_dependent", "log_odds", "called"]
@@ -56,8 +57,9 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
 def _numbers(rows: pd.DataFrame) -> str:
     sites, decoys = (rows[rows["role"] == role] for role in ("site", "decoy"))
     said = []
-    if len(sites) > 2 and sites["strength"].std() > 0 and sites["log_odds"].std() > 0:
-        said.append(f"r = {np.corrcoef(sites['strength'], sites['log_odds'])[0, 1]:.2f} over sites")
+    r = pearson(sites["strength"], sites["log_odds"])
+    if np.isfinite(r):
+        said.append(f"r = {r:.2f} over sites")
     for name, part in (("sites", sites), ("decoys", decoys)):
         if len(part):
             said.append(f"{int(part['called'].sum())} of {len(part)} {name} called")

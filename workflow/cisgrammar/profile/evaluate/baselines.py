@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from cisgrammar.profile.evaluate.metrics import check_same_shape
 from cisgrammar.sequence.alphabet import N_CODE, decode
+from cisgrammar.statistics.shapes import check_same_shape
 
 Array = NDArray[np.float64]
 

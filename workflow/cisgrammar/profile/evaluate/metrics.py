@@ -11,21 +11,15 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
-from scipy.stats import rankdata
+from scipy.special import gammaln
+
+from cisgrammar.statistics.correlation import pearson_rows, spearman_rows
+from cisgrammar.statistics.divergence import jensen_shannon_distance
+from cisgrammar.statistics.shapes import check_same_shape
 
 Array = NDArray[np.float64]
 
 _CHUNK = 2048
-
-
-def check_same_shape(observed: NDArray, predicted: NDArray, dimensions: int) -> None:
-    """ValueError unless both arrays have the same shape of `dimensions` axes."""
-    if observed.ndim != dimensions or observed.shape != predicted.shape:
-        raise ValueError(
-            f"observed has shape {observed.shape}, predicted {predicted.shape}; "
-            f"wanted the same shape with {dimensions} axes"
-        )
 
 
 def _flat(counts: NDArray, predicted: NDArray) -> tuple[Array, Array]:
@@ -58,52 +52,34 @@ def _weighted_sum(y: Array, log_p: Array) -> Array:
     return np.where(y > 0, y * np.where(y > 0, log_p, 0), 0).sum(axis=1)
 
 
-def jensen_shannon_distance(counts: NDArray, log_probabilities: NDArray) -> Array:
-    """Return the Jensen-Shannon distance of each region: root of the divergence in bits; `(regions,)`."""
+def profile_jsd(counts: NDArray, log_probabilities: NDArray) -> Array:
+    """Return the Jensen-Shannon distance of observed and predicted profile of each region; `(regions,)`."""
     y, log_q = _flat(counts, log_probabilities)
     totals = y.sum(axis=1)
-    p, q = y / np.maximum(totals, 1)[:, None], np.exp(log_q)
-    middle = (p + q) / 2
-    entropies = [-xlogy(part, part).sum(axis=1) for part in (middle, p, q)]
-    divergence = (entropies[0] - (entropies[1] + entropies[2]) / 2) / np.log(2)
-    return _without_empty(np.sqrt(np.clip(divergence, 0, 1)), totals)
-
-
-def correlate_rows(a: NDArray, b: NDArray) -> Array:
-    """Return the Pearson correlation of each row of `(rows, columns)`; nan where a row is constant."""
-    check_same_shape(a, b, 2)
-    x, y = (row - row.mean(axis=1, keepdims=True) for row in (a.astype(np.float64), b.astype(np.float64)))
-    scale = np.sqrt(np.square(x).sum(axis=1) * np.square(y).sum(axis=1))
-    # The mean of equal numbers may be off by a rounding: only the spread tells that a row is constant.
-    varies = (scale > 0) & (np.ptp(a, axis=1) > 0) & (np.ptp(b, axis=1) > 0)
-    return np.where(varies, (x * y).sum(axis=1) / np.where(varies, scale, 1), np.nan)
+    observed = y / np.maximum(totals, 1)[:, None]
+    return _without_empty(jensen_shannon_distance(observed, np.exp(log_q)), totals)
 
 
 def profile_pearson(counts: NDArray, log_probabilities: NDArray) -> Array:
     """Return the Pearson correlation of observed and predicted profile of each region; `(regions,)`."""
     y, log_p = _flat(counts, log_probabilities)
-    return _without_empty(correlate_rows(y, np.exp(log_p)), y.sum(axis=1))
+    return _without_empty(pearson_rows(y, np.exp(log_p)), y.sum(axis=1))
 
 
 def profile_spearman(counts: NDArray, log_probabilities: NDArray) -> Array:
     """Return the rank correlation of observed and predicted profile of each region; `(regions,)`."""
     y, log_p = _flat(counts, log_probabilities)
-    return _without_empty(correlate_rows(rankdata(y, axis=1), rankdata(log_p, axis=1)), y.sum(axis=1))
+    return _without_empty(spearman_rows(y, log_p), y.sum(axis=1))
 
 
 def counts_correlations(totals: NDArray, log_counts: NDArray) -> tuple[float, float]:
     """Return Pearson and Spearman correlation over regions of ln(1 + N) and predicted log counts.
 
-    Both arrays are `(regions,)`. nan with fewer than two regions or without spread.
+    Both arrays are `(regions,)`. nan with fewer than three regions or without spread.
     """
     check_same_shape(totals, log_counts, 1)
-    if len(totals) < 2:
-        return float("nan"), float("nan")
-    target = np.log1p(totals.astype(np.float64))
-    predicted = log_counts.astype(np.float64)
-    pearson = correlate_rows(target[None], predicted[None])[0]
-    spearman = correlate_rows(rankdata(target)[None], rankdata(predicted)[None])[0]
-    return float(pearson), float(spearman)
+    pair = np.log1p(totals.astype(np.float64))[None], log_counts.astype(np.float64)[None]  # (1, regions) each
+    return float(pearson_rows(*pair)[0]), float(spearman_rows(*pair)[0])
 
 
 def region_metrics(counts: NDArray, log_probabilities: NDArray, log_counts: NDArray | None = None) -> dict[str, Array]:
@@ -129,7 +105,7 @@ def region_metrics(counts: NDArray, log_probabilities: NDArray, log_counts: NDAr
     functions = {
         "log_likelihood": log_likelihood,
         "nll_per_cut": nll_per_cut,
-        "jsd": jensen_shannon_distance,
+        "jsd": profile_jsd,
         "pearson": profile_pearson,
         "spearman": profile_spearman,
     }

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from cisgrammar.config.profile import Loss
 from cisgrammar.profile.models.heads import Head
+from cisgrammar.statistics.shapes import check_same_shape
 from cisgrammar.training.team import ALONE, Team
 
 
@@ -109,9 +110,3 @@ class ProfileLoss:
         """Weighted sum of the parts."""
         parts = zip(self.settings, self.counts_weights, profile_nll, counts_error, strict=True)
         return sum(s.profile_weight * p + w * c for s, w, p, c in parts)
-
-
-def check_same_shape(a: Tensor, b: Tensor) -> None:
-    """ValueError unless shapes agree: (batch, 1) against (batch,) would broadcast to a batch x batch table."""
-    if a.shape != b.shape:
-        raise ValueError(f"shapes must agree, got {tuple(a.shape)} and {tuple(b.shape)}")

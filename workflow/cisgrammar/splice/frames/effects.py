@@ -14,7 +14,6 @@ from cisgrammar.splice.frames.edited_windows import Reading, SiteScores, edited_
 from cisgrammar.splice.frames.statistics import (
     FrameStatistics,
     Means,
-    benjamini_hochberg,
     known_sums,
     mean_effects,
     means_of_sums,
@@ -23,6 +22,7 @@ from cisgrammar.splice.genes.exon_table import ExonTable
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR, GeneSet
 from cisgrammar.splice.genes.reading_frames import next_codon_start, stops_by_frame
 from cisgrammar.splice.models.model import ModelToAnalyze
+from cisgrammar.statistics.p_values import benjamini_hochberg
 
 if TYPE_CHECKING:
     import pandas as pd

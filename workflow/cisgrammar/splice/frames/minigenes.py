@@ -17,6 +17,7 @@ from cisgrammar.splice.frames.repairs import opened
 from cisgrammar.splice.frames.statistics import FrameStatistics, controlled_decrease
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR, GeneSet, gene_set
 from cisgrammar.splice.genes.reading_frames import all_frames_closed
+from cisgrammar.statistics.correlation import pearson, spearman
 from cisgrammar.tables.io import read_table
 
 if TYPE_CHECKING:
@@ -162,11 +163,8 @@ class MinigeneScores:
 
     def correlations(self) -> dict[str, float]:
         """Pearson's and Spearman's correlation of the measured numbers with the mean of the models' predictions."""
-        from scipy.stats import rankdata
-
         predicted, measured = self.predicted.mean(axis=0), self.variants.measured
-        pairs = {"pearson": (predicted, measured), "spearman": (rankdata(predicted), rankdata(measured))}
-        return {name: _correlation(*pair) for name, pair in pairs.items()}
+        return {"pearson": pearson(predicted, measured), "spearman": spearman(predicted, measured)}
 
     def table(self, statistics: FrameStatistics | None = None) -> pd.DataFrame:
         """A row for each variant; with several models, means over them."""
@@ -200,11 +198,6 @@ class MinigeneScores:
     def zero_if_open_frames_suffice(self) -> NDArray[np.float64]:
         """The effects that a model has not either which asks for an open frame: on variants that have one."""
         return (self.without_stops - self.predicted)[:, ~self.closed]
-
-
-def _correlation(x: NDArray, y: NDArray) -> float:
-    constant = len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0
-    return float("nan") if constant else float(np.corrcoef(x, y)[0, 1])
 
 
 def minigene(m: Models, variants: Minigenes, neighbours: int = NEIGHBOURS) -> MinigeneScores:

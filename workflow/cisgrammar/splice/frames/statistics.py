@@ -1,4 +1,4 @@
-"""How sure a mean effect is: intervals from drawing genes, tests by flipping genes' signs, corrected for their number.
+"""How sure a mean effect is: intervals from drawing genes, tests by flipping the signs of genes.
 
 Exons of a gene are not independent, so a gene is drawn, and flipped, with all its exons. With several models, models
 are drawn as well. The reference draws models only: it has no interval for one model, and none for the choice of exons.
@@ -6,7 +6,6 @@ are drawn as well. The reference draws models only: it has no interval for one m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.statistics.bootstrap import Bootstrap
+from cisgrammar.statistics.p_values import sign_flip_p
 
 _CHUNK = 256
 _MODELS, _FLIPS = 101, 102
@@ -105,11 +105,12 @@ def means_of_sums(
     sums, counts = (_grouped(part, group, genes) for part in (sums, counts))  # (models, genes, quantities)
     by_gene = counts.any(axis=0)
     lower, upper = _interval(sums, counts, statistics.bootstrap)
+    flips = np.random.default_rng([statistics.bootstrap.seed, _FLIPS])
     return Means(
         value=_ratio(sums.sum(axis=1), counts.sum(axis=1)).mean(axis=0),
         lower=lower,
         upper=upper,
-        p=_sign_flips(sums.sum(axis=0), by_gene, statistics),
+        p=np.where(by_gene.any(axis=0), sign_flip_p(sums.sum(axis=0), statistics.flips, flips), np.nan),
         n_exons=by_exon.sum(axis=0),
         n_genes=by_gene.sum(axis=0),
     )
@@ -141,43 +142,6 @@ def _interval(sums: NDArray, counts: NDArray, bootstrap: Bootstrap) -> tuple[NDA
     lower, upper = (np.array([getattr(e, side) for e in estimates]) for side in ("lower", "upper"))
     alone = counts.any(axis=0).sum(axis=0) < 2
     return np.where(alone, np.nan, lower), np.where(alone, np.nan, upper)
-
-
-def _sign_flips(sums: NDArray, by_gene: NDArray[np.bool_], statistics: FrameStatistics) -> NDArray[np.float64]:
-    """Share of random signs of the genes' sums `(genes, quantities)` under which the total is at least as far from 0.
-
-    Under the hypothesis of no effect a gene's sum is as likely to be of either sign. Sums that lie far from 0 by
-    rounding alone are as far: a part in 10^12 is allowed for.
-    """
-    genes, quantities = sums.shape
-    rng = np.random.default_rng([statistics.bootstrap.seed, _FLIPS])
-    bar = np.abs(sums.sum(axis=0)) - 1e-12 * np.abs(sums).sum(axis=0)
-    above = np.zeros(quantities, dtype=np.int64)
-    for start in range(0, statistics.flips, _CHUNK):
-        size = min(_CHUNK, statistics.flips - start)
-        signs = 2.0 * rng.integers(2, size=(size, genes)) - 1  # (size, genes)
-        above += (np.abs(signs @ sums) >= bar).sum(axis=0)
-    p = (1 + above) / (1 + statistics.flips)
-    return np.where(by_gene.any(axis=0), p, np.nan)
-
-
-def benjamini_hochberg(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Smallest false discovery rate at which each test is among the discoveries (Benjamini and Hochberg 1995).
-
-    Parameters
-    ----------
-    p
-        `(tests,)` p-values; nan for a test that was not made, which counts for nothing and stays nan.
-    """
-    p = np.asarray(p, dtype=np.float64)
-    if ((p < 0) | (p > 1)).any():
-        raise ValueError(f"p-values must be in [0, 1], got {p[(p < 0) | (p > 1)][0]:g}")
-    tested = np.flatnonzero(np.isfinite(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
-    q = np.full(p.shape, np.nan)
-    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1)
-    return q
 
 
 def controlled_decrease(

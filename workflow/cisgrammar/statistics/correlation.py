@@ -1,0 +1,54 @@
+"""Pearson's and Spearman's correlation, with one rule for what is missing.
+
+A correlation is nan with fewer than three pairs of finite numbers (two always lie on a line), or if one side is
+constant. A pair that is not finite is left out; rows of a table are complete, so that one that is not gives nan.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+
+from cisgrammar.statistics.shapes import check_same_shape
+
+FEWEST = 3
+
+
+def _pairs(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """The finite pairs; None if nothing can be said of them."""
+    x, y = np.asarray(a, dtype=np.float64).ravel(), np.asarray(b, dtype=np.float64).ravel()
+    check_same_shape(x, y)
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
+    # The mean of equal numbers may be off by a rounding: only the range tells that they are constant.
+    return None if len(x) < FEWEST or np.ptp(x) == 0 or np.ptp(y) == 0 else (x, y)
+
+
+def pearson(a: ArrayLike, b: ArrayLike) -> float:
+    """Pearson's correlation of two lists of numbers, of any shape but of one size."""
+    pairs = _pairs(a, b)
+    return float("nan") if pairs is None else float(np.corrcoef(*pairs)[0, 1])
+
+
+def spearman(a: ArrayLike, b: ArrayLike) -> float:
+    """Pearson's correlation of the ranks, tied ones at their mean."""
+    pairs = _pairs(a, b)
+    return float("nan") if pairs is None else pearson(rankdata(pairs[0]), rankdata(pairs[1]))
+
+
+def pearson_rows(a: NDArray, b: NDArray) -> NDArray[np.float64]:
+    """Pearson's correlation of each row of `(rows, columns)` with that of the other, `(rows,)`."""
+    check_same_shape(a, b, 2)
+    if a.shape[1] < FEWEST:
+        return np.full(len(a), np.nan)
+    x, y = (row - row.mean(axis=1, keepdims=True) for row in (a.astype(np.float64), b.astype(np.float64)))
+    scale = np.sqrt(np.square(x).sum(axis=1) * np.square(y).sum(axis=1))
+    varies = (scale > 0) & (np.ptp(a, axis=1) > 0) & (np.ptp(b, axis=1) > 0)
+    return np.where(varies, (x * y).sum(axis=1) / np.where(varies, scale, 1), np.nan)
+
+
+def spearman_rows(a: NDArray, b: NDArray) -> NDArray[np.float64]:
+    """Pearson's correlation of the ranks in each row, `(rows,)`."""
+    check_same_shape(a, b, 2)
+    return pearson_rows(rankdata(a, axis=1), rankdata(b, axis=1))
