@@ -22,10 +22,10 @@ import numpy as np
 import torch
 from selex_truth import Truth, library, matrix
 
+from cisgrammar.binding import compat
 from cisgrammar.binding.export import centred_betas
 from cisgrammar.binding.fit.fit import Fit, FitSettings
 from cisgrammar.binding.fit.optimise import fisher_information
-from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode, NonSpecific
@@ -81,7 +81,7 @@ def report(title: str, times: dict[str, float], base: str) -> None:
 
 def conv1d(n: int = 20_000, width: int = 40, k: int = 12) -> None:
     seqs = torch.randint(0, 4, (n, width), dtype=torch.uint8)
-    layer = Conv1d(PSAM(k), width, width, width)
+    layer = compat.Conv1d(PSAM(k), width, width, width)
     mode = Mode(layer)
 
     def plain(score: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[], None]:
@@ -118,7 +118,7 @@ def cooperativity(n: int = 20_000, width: int = 40, k: int = 10) -> None:
     pyprobound = peer()
     for dtype in (torch.float32, torch.float64):
         psams = PSAM(k), PSAM(k)
-        modes = [Mode(Conv1d(psam, width, width, width)) for psam in psams]
+        modes = [Mode(compat.Conv1d(psam, width, width, width)) for psam in psams]
         term = Cooperativity(Spacing(*psams, width - k + 1, max_overlap=0), *modes, train_hill=True).to(dtype)
 
         def loop(term: Cooperativity = term) -> None:

@@ -12,11 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding.layers.conv1d import Conv1d
-from cisgrammar.binding.layers.cooperativity import Cooperativity
+from cisgrammar.binding.compat import PSAM, Conv1d, Cooperativity, CountTable, Mode, NonSpecific, Spacing
 from cisgrammar.binding.layers.experiment import Experiment
-from cisgrammar.binding.layers.mode import Mode, NonSpecific
-from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.rounds import (
     BoundRound,
     BoundUnsaturatedRound,
@@ -26,10 +23,9 @@ from cisgrammar.binding.layers.rounds import (
     Round,
     UnboundRound,
 )
-from cisgrammar.binding.layers.spacing import Spacing
 from cisgrammar.binding.likelihood.likelihood import Penalty, log_likelihood, penalty, poisson_constant
 from cisgrammar.binding.reads.alphabet import DNA
-from cisgrammar.binding.reads.count_table import CountTable, Flanks
+from cisgrammar.binding.reads.count_table import Flanks
 from places import GOLDEN, REDUCED_GOLDEN
 
 TOLERANCE = 1e-9
@@ -146,7 +142,6 @@ def _conv1d(wanted: dict, **settings) -> Conv1d:
         dilation=config["dilation"],
         score_reverse=config["score_reverse"],
         gauge="centred" if config.get("psam_normalize") else "free",
-        self_pairs="free",
     )
     set_betas(psam, wanted)
     psam.bias.data.fill_(config.get("psam_bias", 0.0))
@@ -162,7 +157,6 @@ def _conv1d(wanted: dict, **settings) -> Conv1d:
         bias_bin=config["bias_bin"],
         length_specific_bias=config["length_specific_bias"],
         normalize=config["normalize"],
-        reverse_about="table",
         **settings,
     )
     assert tuple(layer.log_posbias.shape) == wanted["log_posbias"].shape
@@ -256,17 +250,16 @@ def _cooperativity(wanted: dict) -> Cooperativity:
     mode_a = _mode(wanted, "a", config, low)
     mode_b = mode_a if config.get("same_mode") else _mode(wanted, "b", config, low)
     spacing = Spacing(
-        mode_a.psam,
-        mode_b.psam,
-        (wanted["log_spacing_param"].shape[1] + 1) // 2,
+        mode_a.key(),
+        mode_b.key(),
         score_same=config.get("score_same", True),
         score_reverse=config.get("score_reverse", True),
         score_mode=config.get("score_mode", "both"),
         max_overlap=config["max_overlap"],
         max_spacing=config["max_spacing"],
         normalize=config.get("spacing_normalize", False),
-        signs="read",
     )
+    spacing.grow((wanted["log_spacing_param"].shape[1] + 1) // 2)
     spacing.log_spacing.data = torch.from_numpy(wanted["log_spacing_param"])
     layer = Cooperativity(
         spacing,
@@ -278,7 +271,6 @@ def _cooperativity(wanted: dict) -> Cooperativity:
         bias_bin=config.get("bias_bin", 1),
         length_specific_bias=config.get("length_specific_bias", True),
         normalize=config.get("normalize", False),
-        reverse_about="diagonal",
     )
     layer.log_hill.data.fill_(float(wanted["log_hill"]))
     shapes = [tuple(int(n) for n in shape) for shape in wanted["log_posbias_shapes"]]

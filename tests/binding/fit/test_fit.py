@@ -13,7 +13,6 @@ from cisgrammar.binding.fit import kmers, optimise
 from cisgrammar.binding.fit.fit import Fit, FitSettings
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.fit.procedure import Search, procedure
-from cisgrammar.binding.layers import embedding
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment
@@ -212,14 +211,6 @@ def test_a_known_curvature_leads_to_the_same_minimum_sooner(truth: Experiment, t
     assert results[1][1] < results[0][1]
 
 
-@pytest.mark.parametrize("width", [6, 7])
-def test_rows_of_letters_are_those_of_the_alphabet(width: int) -> None:
-    codes = torch.arange(17, dtype=torch.uint8).repeat(width)[: 8 * width].reshape(8, width)
-    alphabet = PSAM(3).alphabet
-    rows = embedding.finite_rows(alphabet, torch.zeros(0))
-    assert torch.equal(embedding.letter_rows(codes, alphabet, torch.float32), rows[codes.long()])
-
-
 def test_kmers_count_both_strands() -> None:
     totals = kmers.kmer_totals(np.array([[0, 0, 2, 5]], dtype=np.uint8), np.array([[2.0]]), 2)[:, 0]
     assert {i: t for i, t in enumerate(totals) if t} == {0: 2, 2: 2, 15: 2, 7: 2}
@@ -255,7 +246,6 @@ def test_the_procedure_follows_the_bindings() -> None:
         "fit spacing binding 3",
         "fit all binding 3",
     ]
-    assert list(dimer.optim_procedure()) == [(a,), (b,), (dimer.spacing,)]
 
 
 def test_an_unsequenced_round_passes_its_selection_on() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
+from cisgrammar.binding.fit import update
 from cisgrammar.binding.fit.fit import Fit, FitSettings
 from cisgrammar.binding.fit.optimise import Effort
 from cisgrammar.binding.fit.procedure import Search
@@ -14,6 +16,7 @@ from cisgrammar.binding.layers.mode import Mode, NonSpecific
 from cisgrammar.binding.layers.psam import PSAM, Seed
 from cisgrammar.binding.layers.rounds import chain
 from cisgrammar.binding.reads.count_table import CountTable, Flanks
+from toy_layers import randomise
 
 MOTIF = [3, 2, 0, 1, 1, 0]
 LEFT, RIGHT = "ACT", "TTC"
@@ -80,3 +83,27 @@ def test_flanks_are_scored_as_far_as_the_motif_runs_into_them(lowest: int, wante
     assert fit.data[0].codes.shape[1] == wanted
     assert model.bindings[0].max_input_length == wanted
     assert [t.flanks.left_length for t in fit.tables] == [(wanted - 12) // 2]
+
+
+def test_a_shift_there_and_back_keeps_the_middle() -> None:
+    psam = PSAM(4)
+    mode = Mode(Conv1d(psam, 10, 10, 10, train_posbias=True))
+    randomise(mode)
+    before = psam.get_filter(0)[0].detach()
+    update.update_footprint(mode, psam, 1, -1)
+    torch.testing.assert_close(psam.get_filter(0)[0][:, 1:], before[:, :-1])
+    update.update_footprint(mode, psam, -1, 1)
+    torch.testing.assert_close(psam.get_filter(0)[0][:, :-1], before[:, :-1])
+    assert not psam.get_filter(0)[0][:, -1].any()
+    with pytest.raises(ValueError, match="do not fit"):
+        update.update_footprint(mode, psam, 4, 4)
+
+
+def test_more_flank_adds_windows_with_zero_bias() -> None:
+    mode = Mode(Conv1d(PSAM(4), 10, 8, 10, train_posbias=True))
+    randomise(mode)
+    update.update_flanks(mode, 2, 1)
+    layer = mode.layer
+    assert (layer.input_shape, layer.min_input_length, layer.max_input_length) == (13, 11, 13)
+    assert layer.log_posbias.shape == (3, 2, 10)
+    assert not layer.log_posbias[..., :2].any()

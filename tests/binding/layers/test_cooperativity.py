@@ -14,6 +14,7 @@ from cisgrammar.binding.layers.mode import Mode
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.spacing import Spacing
 from cisgrammar.binding.reads.alphabet import DNA
+from toy_layers import randomise, reads, turned
 
 WIDTH = 7
 
@@ -52,13 +53,71 @@ def test_a_pair_gains_where_b_is_the_offset_after_a(read: str, offset: int) -> N
 
 def test_the_windows_and_the_matrix_have_a_in_the_rows() -> None:
     layer = dimer(2, gain=3.0)
-    matrix = layer.get_log_spacing_matrix()[0, 0, 0, 0]
+    matrix = layer.get_log_omega()[0, 0]
     wanted = torch.zeros(WIDTH, WIDTH, dtype=torch.float64)
     wanted.diagonal(2).fill_(3.0)
     torch.testing.assert_close(matrix, wanted)
     windows = layer.score_windows(codes("AGCGGGG"))[0, 0, 0]
     assert windows[0, 2].item() == pytest.approx(2 * math.log(2) + 3.0)
     assert windows[2, 0].item() == 0.0
-    diagonals = [d.detach() for d in layer.get_log_spacing_diagonals()]
-    for number, diagonal in enumerate(diagonals):
-        assert (diagonal[-1, -1] == (3.0 if number - (WIDTH - 1) == 2 else 0.0)).all()
+
+
+def cooperative(bias_mode: str = "strand", shortest: int = 12, **spacing) -> Cooperativity:
+    a, b = PSAM(3), PSAM(5)
+    modes = [Mode(Conv1d(p, 12, shortest, 12)) for p in (a, b)]
+    layer = Cooperativity(
+        Spacing(a, b, 10, **spacing), *modes, train_hill=True, train_posbias=bias_mode != "strand", bias_mode=bias_mode
+    )
+    randomise(layer)
+    for mode in modes:
+        mode.layer.log_posbias.data.zero_()
+    return layer
+
+
+@pytest.mark.parametrize(
+    "spacing",
+    [
+        {},
+        {"max_overlap": 0, "max_spacing": 3},
+        {"score_mode": "positive"},
+        {"score_mode": "negative"},
+        {"score_same": False},
+    ],
+)
+@pytest.mark.parametrize("bias_mode", ["strand", "reverse"])
+@pytest.mark.parametrize("shortest", [9, 12])
+def test_cooperativity_is_the_same_on_the_reverse_complement(spacing, bias_mode, shortest) -> None:
+    layer = cooperative(bias_mode, shortest, **spacing)
+    if bias_mode == "strand":
+        layer.flat_posbias.data.zero_()
+    codes = reads(15, 12, shortest=shortest)
+    torch.testing.assert_close(layer(codes), layer(turned(codes)))
+
+
+def test_cooperativity_is_the_sum_over_its_windows() -> None:
+    layer = cooperative("reverse", 9, max_overlap=1)
+    codes = reads(11, 12, shortest=9)
+    windows = layer.log_hill.exp() * layer.score_windows(codes)
+    torch.testing.assert_close(layer(codes), torch.logsumexp(windows.flatten(1), 1))
+
+
+def test_gradients_of_cooperativity_match_finite_differences() -> None:
+    layer = cooperative("reverse", 9, max_overlap=0)
+    codes = reads(4, 12, shortest=9)
+    layer(codes).sum().backward()
+    for parameter in (layer.log_hill, layer.spacing.log_spacing, layer.flat_posbias, layer.mode_a.psam.betas):
+        at = int(parameter.grad.abs().argmax())
+        flat = parameter.data.view(-1)
+        values = []
+        for step in (1e-5, -2e-5):
+            flat[at] += step
+            values.append(float(layer(codes).sum().detach()))
+        assert (values[0] - values[1]) / 2e-5 == pytest.approx(float(parameter.grad.view(-1)[at]), rel=1e-6)
+        flat[at] += 1e-5
+
+
+def test_the_expected_score_is_that_of_even_weights() -> None:
+    layer = cooperative()
+    assert math.isfinite(layer.expected_log_score())
+    windows = layer.log_hill.exp() * layer.score_windows(layer.expected_sequence())
+    assert layer.expected_log_score() == pytest.approx(torch.logsumexp(windows.flatten(), 0).item())

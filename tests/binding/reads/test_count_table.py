@@ -34,12 +34,6 @@ def test_right_flank_follows_a_short_read_at_once() -> None:
     assert rows == ["GGACGTT  ", "GGACGTATT"]
 
 
-def test_wildcard_pad_keeps_all_reads_long() -> None:
-    one = table(["ACG", "ACGTA"], flanks=Flanks("GG", "TT"), wildcard_pad=True)
-    assert [DNA.decode(row) for row in one.codes()] == ["GGACG**TT", "GGACGTATT"]
-    assert one.min_read_length == one.max_read_length == 9
-
-
 def test_flanks_nearest_the_read_are_kept_and_unknown_ones_are_any_letter() -> None:
     one = table(["AAA"], flanks=Flanks("TG", "CC", left_length=1, right_length=4))
     assert DNA.decode(one.codes()[0]) == "GAAACC**"

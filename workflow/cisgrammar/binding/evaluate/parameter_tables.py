@@ -159,11 +159,9 @@ def position_bias_table(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
                 return values - values.mean()
 
             values, errors = bias(), covariance.errors(bias)
-            strands = binding.layer.out_channel_indexing or range(len(values))
-            for strand, value, error in zip(strands, values, errors):
+            for strand, value, error in zip("+-"[: len(values)], values, errors, strict=True):
                 rows += [
-                    (library, fitted.binding_name(binding), "+-"[strand], i, value[i], error[i])
-                    for i in range(len(value))
+                    (library, fitted.binding_name(binding), strand, i, value[i], error[i]) for i in range(len(value))
                 ]
     return pd.DataFrame(rows, columns=columns)
 

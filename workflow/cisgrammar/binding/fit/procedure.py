@@ -132,7 +132,7 @@ class Stage:
 def procedure(model: nn.ModuleList, search: Search, library: bool = False) -> list[Stage]:
     """Stages of the sequential fit, in the order of the bindings, dimers after all else.
 
-    Bindings with the same key are fitted together. Each binding says in `optim_procedure` what its own steps are;
+    Bindings with the same key are fitted together. The steps of each are its `fit_steps`;
     steps that `search` switches off are left out. With `library`, reads are taken as draws from their initial library
     at the end, where there is an experiment for which that holds.
     """
@@ -143,9 +143,8 @@ def procedure(model: nn.ModuleList, search: Search, library: bool = False) -> li
             # Non-specific binding of all experiments is switched on at once.
             key = "nonspecific" if isinstance(binding, NonSpecific) else binding.key()
             places.setdefault(key, []).append((e, b))
-            own = list(binding.optim_procedure().values())[-1]
             known = steps.setdefault(key, [])
-            known.extend(step for step in own if step not in known)
+            known.extend(step for step in binding.fit_steps() if step not in known)
     skipped = {
         kind for kind, on in (("shift", search.shift), ("extend", search.extend), ("flank", search.flank)) if not on
     }

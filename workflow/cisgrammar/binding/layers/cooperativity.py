@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from cisgrammar.binding.layers import state
 from cisgrammar.binding.layers.bilinear import log_bilinear_sum
 from cisgrammar.binding.layers.logsum import scale_scores
-from cisgrammar.binding.layers.mode import Mode, Order
+from cisgrammar.binding.layers.mode import Mode, Step
 from cisgrammar.binding.layers.position_bias import bin_count
 from cisgrammar.binding.layers.spacing import Spacing
 from cisgrammar.binding.layers.window_cache import WindowCache
@@ -33,20 +29,13 @@ class Cooperativity(nn.Module):
     train_hill
         Train the logarithm of a Hill exponent, `log_hill`.
     train_posbias
-        Train a bias by the positions of both windows.
+        Train a bias by the positions of both windows, one for each read length.
     bias_mode
         A bias for each pair of strands (`strand`), one for both strands of b (`same`), or the bias with b on the
-        reverse strand is that of the reverse complement (`reverse`).
+        reverse strand is that of the reverse complement (`reverse`): a pair is turned round about the read's end, to
+        the diagonal of the turned offset, which makes the score of a read that of its reverse complement.
     bias_bin
         Neighbouring pairs on a diagonal (of the same offset) that share a value.
-    length_specific_bias
-        A bias of its own for each read length.
-    normalize
-        Take each diagonal's mean over bins off.
-    reverse_about
-        With `reverse`, turn a pair round about the `read`'s end, to the diagonal of the turned offset, which makes
-        the score of a read that of its reverse complement; or within its own `diagonal`, as the reference
-        (PyProBound) does, where the score is not symmetric.
 
     Attributes
     ----------
@@ -64,9 +53,6 @@ class Cooperativity(nn.Module):
         train_posbias: bool = False,
         bias_mode: BiasMode = "strand",
         bias_bin: int = 1,
-        length_specific_bias: bool = True,
-        normalize: bool = False,
-        reverse_about: Literal["read", "diagonal"] = "read",
     ) -> None:
         super().__init__()
         if bias_mode not in ("strand", "same", "reverse"):
@@ -80,11 +66,8 @@ class Cooperativity(nn.Module):
         self.mode_b = mode_b
         self.train_hill = train_hill
         self.train_posbias = train_posbias
-        self._bias_mode: BiasMode = bias_mode
-        self._bias_bin = bias_bin
-        self._length_specific_bias = length_specific_bias
-        self.normalize = normalize
-        self.reverse_about = reverse_about
+        self.bias_mode: BiasMode = bias_mode
+        self.bias_bin = bias_bin
         self.compute_dtype: torch.dtype | None = None
         self.log_hill = nn.Parameter(torch.zeros(()), requires_grad=train_hill)
         self.check_length_consistency()
@@ -95,21 +78,6 @@ class Cooperativity(nn.Module):
     def n_strands(self) -> Literal[1, 2]:
         """Strands of each mode."""
         return self.spacing.n_strands
-
-    @property
-    def bias_mode(self) -> BiasMode:
-        """How pairs of strands share the bias."""
-        return self._bias_mode
-
-    @property
-    def bias_bin(self) -> int:
-        """Neighbouring pairs on a diagonal that share a value."""
-        return self._bias_bin
-
-    @property
-    def length_specific_bias(self) -> bool:
-        """Whether each read length has a bias of its own."""
-        return self._length_specific_bias
 
     @property
     def n_windows(self) -> tuple[int, int]:
@@ -131,13 +99,10 @@ class Cooperativity(nn.Module):
         """The spacing: terms that share it are fitted together."""
         return (self.spacing,)
 
-    def optim_procedure(self, current_order: Order | None = None) -> Order:
-        """Add the steps of a sequential fit to `current_order`, by key: those of both modes, then the dimer's own."""
-        order = self.mode_b.optim_procedure(self.mode_a.optim_procedure(current_order))
-        steps = order.setdefault(self.key(), [])
+    def fit_steps(self) -> list[Step]:
+        """Steps of a sequential fit of this dimer, after those of its modes."""
         fits = ["spacing"] + ["posbias"] * self.train_posbias + ["all"]
-        steps.extend(step for step in [("activate", ""), *(("fit", f) for f in fits)] if step not in steps)
-        return order
+        return [("activate", ""), *(("fit", what) for what in fits)]
 
     def _diagonal_lengths(self) -> list[int]:
         a, b = self.n_windows
@@ -147,9 +112,12 @@ class Cooperativity(nn.Module):
         return [bin_count(length, self.bias_bin) for length in self._diagonal_lengths()]
 
     def _bias_shape(self) -> tuple[int, ...]:
-        layer, n = self.mode_a.layer, self.n_strands
-        lengths = layer.max_input_length - layer.min_input_length + 1 if self.length_specific_bias else 1
+        lengths, n = self._bias_lengths(), self.n_strands
         return lengths, lengths, n, n if self.bias_mode == "strand" else 1, sum(self._bins_by_diagonal())
+
+    def _bias_lengths(self) -> int:
+        """Read lengths that have a bias of their own."""
+        return self.mode_a.layer.max_input_length - self.mode_a.layer.min_input_length + 1
 
     def check_length_consistency(self) -> None:
         """Raise ValueError if the modes do not score the same reads, or are not those of the spacing."""
@@ -182,24 +150,6 @@ class Cooperativity(nn.Module):
         """Turn gradients off for all parameters."""
         self.requires_grad_(False)
 
-    def max_embedding_size(self) -> int:
-        """Most bytes that one encoded read takes when it is scored."""
-        layers = {id(m.layer): m.layer for m in (self.mode_a, self.mode_b)}.values()
-        element = (self.compute_dtype or self.log_hill.dtype).itemsize
-        return sum(layer.max_embedding_size() for layer in layers) + 4 * element * self.n_strands * sum(self.n_windows)
-
-    def save(self, checkpoint: str | Path, flank_lengths: Sequence[tuple[int, int]] = ()) -> None:
-        """Write state and metadata."""
-        state.save(self, checkpoint, flank_lengths)
-
-    def reload(self, checkpoint: str | Path) -> dict[str, Any]:
-        """Load a file that `save` wrote and return its metadata."""
-        return state.reload(self, checkpoint)
-
-    def reload_from_state_dict(self, state_dict: dict[str, torch.Tensor]) -> None:
-        """Load parameters; shapes follow `state_dict`."""
-        state.load(self, state_dict)
-
     @torch.no_grad()
     def update_windows(self) -> None:
         """Follow modes whose windows have changed: room in the spacing; a position bias starts again from zero."""
@@ -225,17 +175,14 @@ class Cooperativity(nn.Module):
         m = torch.arange(n_a, device=device)[:, None].expand(n_a, n_b)  # (a, b)
         k = torch.arange(n_b, device=device).expand(n_a, n_b)  # (a, b)
         plain = self._bin_index(torch.minimum(m, k), k - m + n_a - 1)
-        if self.reverse_about == "diagonal":
-            diagonal = k - m + n_a - 1
-            length = torch.tensor(self._diagonal_lengths(), device=device)[diagonal]
-            return plain, self._bin_index(length - 1 - torch.minimum(m, k), diagonal)
+        return plain, self._turned_index(m, k, windows)
+
+    def _turned_index(self, m: torch.Tensor, k: torch.Tensor, windows: tuple[int, int]) -> torch.Tensor:
         m, k = (windows[0] - 1 - m).clamp(min=0), (windows[1] - 1 - k).clamp(min=0)
-        return plain, self._bin_index(torch.minimum(m, k), k - m + n_a - 1)
+        return self._bin_index(torch.minimum(m, k), k - m + self.n_windows[0] - 1)
 
     def _bins(self) -> torch.Tensor:
-        if not self.normalize:
-            return self.flat_posbias
-        return torch.cat([d - d.mean(-1, keepdim=True) for d in self.log_posbias], dim=-1)
+        return self.flat_posbias
 
     def _omega(self, rows: tuple[int, int], windows: tuple[int, int]) -> torch.Tensor:
         """Spacing plus bias by strands and windows, `(strands a, strands b, a, b)`, for reads of `windows` windows."""
@@ -253,39 +200,16 @@ class Cooperativity(nn.Module):
             bias = torch.cat([bias, other.flip(0)], dim=1)  # (strands a, 2, a, b)
         return omega + bias
 
-    def get_log_spacing_matrix(self) -> torch.Tensor:
-        """Cooperativity of each pair of windows.
-
-        Returns
-        -------
-        torch.Tensor
-            `(rows a, rows b, strands a, strands b, windows a, windows b)`; with a bias by length, rows are the
-            numbers of windows of each mode in a read (rows that no read has are zero); without one there is one row.
-        """
-        return self._matrix_by_row() if self.has_posbias else self._omega((0, 0), self.n_windows)[None, None]
-
-    def _matrix_by_row(self) -> torch.Tensor:
+    def get_log_omega(self) -> torch.Tensor:
+        """Spacing plus bias of the longest reads, `(strands a, strands b, windows a, windows b)`."""
+        last = self.flat_posbias.shape[0] - 1
         low_a, low_b = self._lowest()
-        n_rows = self.flat_posbias.shape[0]
-        matrix = torch.stack(
-            [torch.stack([self._omega((i, j), (low_a + i, low_b + j)) for j in range(n_rows)]) for i in range(n_rows)]
-        )  # (lengths, lengths, strands a, strands b, a, b)
-        if not self.length_specific_bias:
-            return matrix
-        return F.pad(matrix, (0, 0) * 4 + (max(low_b, 0), 0) + (max(low_a, 0), 0))
+        return self._omega((last, last), (low_a + last, low_b + last))
 
     def _lowest(self) -> tuple[int, int]:
-        """Windows of each mode in the shortest read (in the widest, if one row serves all lengths)."""
-        if not self.length_specific_bias:
-            return self.n_windows
+        """Windows of each mode in the read of the first row of the bias: the shortest."""
         a, b = self.mode_a.layer, self.mode_b.layer
         return a.out_len(a.min_input_length), b.out_len(b.min_input_length)
-
-    def get_log_spacing_diagonals(self) -> list[torch.Tensor]:
-        """Cooperativity by offset: `(rows a, rows b, strands a, strands b, pairs)` for each d - (windows a - 1)."""
-        matrix = self._matrix_by_row()
-        n_a, n_b = self.n_windows
-        return [matrix.diagonal(d - (n_a - 1), dim1=-2, dim2=-1) for d in range(n_a + n_b - 1)]
 
     def _windows(self, seqs: torch.Tensor, cache: WindowCache | None) -> tuple[torch.Tensor, torch.Tensor]:
         cache = cache or WindowCache()
@@ -295,10 +219,7 @@ class Cooperativity(nn.Module):
         self, a: torch.Tensor, b: torch.Tensor
     ) -> list[tuple[torch.Tensor | None, tuple[int, int], tuple[int, int]]]:
         """Reads that share an omega: (rows, or None for all; row of the bias; windows of each mode)."""
-        by_length = self.has_posbias and (
-            self.flat_posbias.shape[0] > 1 or (self.bias_mode == "reverse" and self.reverse_about == "read")
-        )
-        if not by_length or self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape:
+        if not self._bias_by_length() or self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape:
             return [(None, (0, 0), self.n_windows)]
         counts = torch.stack([torch.isfinite(x[:, 0]).sum(1) for x in (a, b)], dim=1)  # (reads, 2)
         low, several = self._lowest(), self.flat_posbias.shape[0] > 1
@@ -308,6 +229,10 @@ class Cooperativity(nn.Module):
             row = (max(n_a - low[0], 0), max(n_b - low[1], 0)) if several else (0, 0)
             groups.append((torch.nonzero((counts == pair).all(1))[:, 0], row, (n_a, n_b)))
         return groups
+
+    def _bias_by_length(self) -> bool:
+        """Whether reads of different lengths have different biases."""
+        return self.has_posbias and (self.flat_posbias.shape[0] > 1 or self.bias_mode == "reverse")
 
     def score_windows(self, seqs: torch.Tensor, cache: WindowCache | None = None) -> torch.Tensor:
         """Log score of each pair of windows, without the Hill exponent.

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch.autograd import Function
 
-from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.reads.alphabet import Alphabet
 
 
@@ -54,19 +53,7 @@ def pair_rows(x: torch.Tensor, distance: int) -> torch.Tensor:
     return (x[:, :-distance, :, None] * x[:, distance:, None, :]).flatten(2)
 
 
-def slide(x: torch.Tensor, values: torch.Tensor, dilation: int, unfold: bool) -> torch.Tensor:
-    """Slide a filter `(channels, letters, positions)` over rows `(reads, length, letters)`.
-
-    By convolution, or by unfolding the rows into windows; `(reads, channels, windows)`.
-    """
-    if not unfold:
-        return F.conv1d(x.transpose(1, 2), values, dilation=dilation)  # (reads, channels, windows)
-    span = dilation * (values.shape[-1] - 1) + 1
-    windows = x.unfold(1, span, 1)[..., ::dilation]  # (reads, windows, letters, positions)
-    return torch.einsum("nwbk,cbk->ncw", windows, values)
-
-
-def banded(values: torch.Tensor, length: int, dilation: int) -> torch.Tensor:
+def banded(values: torch.Tensor, length: int) -> torch.Tensor:
     """Lay a filter out so that one product scores all windows.
 
     Parameters
@@ -75,8 +62,6 @@ def banded(values: torch.Tensor, length: int, dilation: int) -> torch.Tensor:
         `(channels, letters, positions)`.
     length
         Positions of the input.
-    dilation
-        Input positions from one filter position to the next.
 
     Returns
     -------
@@ -84,10 +69,10 @@ def banded(values: torch.Tensor, length: int, dilation: int) -> torch.Tensor:
         `(length * letters, channels * windows)`: column (c, x) holds the filter of channel c at position x.
     """
     channels, letters, positions = values.shape
-    windows = length - dilation * (positions - 1)
+    windows = length - positions + 1
     device = values.device
     window = torch.arange(windows, device=device)
-    at = window + dilation * torch.arange(positions, device=device)[:, None]  # (positions, windows)
+    at = window + torch.arange(positions, device=device)[:, None]  # (positions, windows)
     row = at * letters + torch.arange(letters, device=device)[:, None, None]  # (letters, positions, windows)
     column = window + windows * torch.arange(channels, device=device)[:, None, None, None]
     index = row * (channels * windows) + column  # (channels, letters, positions, windows)
@@ -119,15 +104,18 @@ class Product(Function):
         return grad_x, (grad.T @ x).T, grad.sum(0) if ctx.needs_input_grad[2] else None
 
 
-def windows_with_pad(seqs: torch.Tensor, psam: PSAM) -> torch.Tensor | None:
-    """Mark windows that touch a pad, `(reads, windows)` bool; None where no read has one."""
-    if not seqs.is_floating_point() and (not len(seqs) or int(seqs.max()) < psam.alphabet.pad):
+def windows_with_pad(seqs: torch.Tensor, alphabet: Alphabet, size: int) -> torch.Tensor | None:
+    """Mark windows of `size` bases that touch a pad, `(reads, windows)` bool; None where no read has one."""
+    touched = pads(seqs, alphabet)
+    return None if touched is None else touched.unfold(1, size, 1).any(-1)  # (reads, windows)
+
+
+def pads(seqs: torch.Tensor, alphabet: Alphabet) -> torch.Tensor | None:
+    """Mark positions that are pads, `(reads, length)` bool; None where there is none."""
+    if not seqs.is_floating_point() and (not len(seqs) or int(seqs.max()) < alphabet.pad):
         return None
-    pads = torch.isinf(seqs).any(1) if seqs.is_floating_point() else seqs == psam.alphabet.pad
-    if not bool(pads.any()):
-        return None
-    touched = pads.unfold(1, psam.size, 1)[..., :: psam.dilation]  # (reads, windows, positions)
-    return touched.any(-1)
+    found = torch.isinf(seqs).any(1) if seqs.is_floating_point() else seqs == alphabet.pad
+    return found if bool(found.any()) else None
 
 
 def check_lengths(lengths: torch.Tensor, low: int, high: int) -> None:

@@ -14,8 +14,8 @@ from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.window_cache import WindowCache
 from cisgrammar.binding.reads.count_table import CountTable
 
-# Steps of a sequential fit, (what to do, to which parameter), by what is fitted together.
-Order = dict[tuple[nn.Module, ...], list[tuple[str, str]]]
+# A step of a sequential fit: what to do, to which parameter.
+Step = tuple[str, str]
 
 
 class Mode(nn.Module):
@@ -54,16 +54,11 @@ class Mode(nn.Module):
         """The matrix: modes that share it are fitted together."""
         return (self.psam,)
 
-    def optim_procedure(self, current_order: Order | None = None) -> Order:
-        """Add the steps of a sequential fit of this mode to `current_order`, by key."""
-        order = {} if current_order is None else current_order
-        steps = order.setdefault(self.key(), [])
-        wanted = ["activate", "start", "shift", "extend", "flank"]
+    def fit_steps(self) -> list[Step]:
+        """Steps of a sequential fit of this mode."""
         fits = ["posbias"] * self.layer.train_posbias + ["pairwise"] * bool(self.psam.pairwise_distance)
-        for step in [(kind, "") for kind in wanted] + [("fit", what) for what in [*fits, "all"]]:
-            if step not in steps:
-                steps.append(step)
-        return order
+        searches = [(kind, "") for kind in ("activate", "start", "shift", "extend", "flank")]
+        return [*searches, *(("fit", what) for what in [*fits, "all"])]
 
     def unfreeze(self, parameter: Literal["all", "hill", "posbias", "psam"] = "all") -> None:
         """Turn gradients on for one part, or for all that is trained."""
@@ -105,7 +100,7 @@ class Mode(nn.Module):
 
 
 class NonSpecific(nn.Module):
-    """Binding that depends on the length of a read only: log(length), unless ignored, plus a trained bias.
+    """Binding that depends on the length of a read only: log(length) plus a trained bias.
 
     Parameters
     ----------
@@ -113,8 +108,6 @@ class NonSpecific(nn.Module):
         Shortest and longest read.
     train_posbias
         Train a bias by length.
-    ignore_length
-        Leave log(length) out.
     """
 
     def __init__(
@@ -122,14 +115,12 @@ class NonSpecific(nn.Module):
         min_input_length: int,
         max_input_length: int,
         train_posbias: bool = False,
-        ignore_length: bool = False,
         pad: int = 4,
     ) -> None:
         super().__init__()
         self.min_input_length = min_input_length
         self.max_input_length = max_input_length
         self.train_posbias = train_posbias
-        self.ignore_length = ignore_length
         self.pad = pad
         n_lengths = max_input_length - min_input_length + 1
         self.log_posbias = nn.Parameter(torch.zeros(n_lengths, 1, 1), requires_grad=train_posbias)
@@ -143,11 +134,9 @@ class NonSpecific(nn.Module):
         """Itself: it is shared with nothing."""
         return (self,)
 
-    def optim_procedure(self, current_order: Order | None = None) -> Order:
-        """Add the steps of a sequential fit to `current_order`, by key."""
-        order = {} if current_order is None else current_order
-        order.setdefault(self.key(), [("activate", "")])
-        return order
+    def fit_steps(self) -> list[Step]:
+        """Steps of a sequential fit: it has an activity only."""
+        return [("activate", "")]
 
     def unfreeze(self, parameter: Literal["all", "posbias"] = "all") -> None:
         """Turn gradients on for the bias, if it is trained."""
@@ -182,11 +171,12 @@ class NonSpecific(nn.Module):
             length = torch.isfinite(seqs).all(1).sum(1)
         else:
             length = (seqs != self.pad).sum(1)
-        table = self.log_posbias.flatten()  # (lengths,)
-        if not self.ignore_length:
-            every = torch.arange(self.min_input_length, self.max_input_length + 1, device=table.device)
-            table = table + every.to(table.dtype).clamp(min=1e-30).log()
-        return F.embedding(length - self.min_input_length, table[:, None])[:, 0]
+        return F.embedding(length - self.min_input_length, self._log_scores()[:, None])[:, 0]
+
+    def _log_scores(self) -> torch.Tensor:
+        """Log score of each length from the shortest on, `(lengths,)`."""
+        every = torch.arange(self.min_input_length, self.max_input_length + 1, device=self.log_posbias.device)
+        return self.log_posbias.flatten() + every.to(self.log_posbias.dtype).clamp(min=1e-30).log()
 
     def expected_sequence(self) -> torch.Tensor:
         """A read of even letter weights of the greatest length, `(1, letters, length)`."""

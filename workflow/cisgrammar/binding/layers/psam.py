@@ -50,17 +50,10 @@ class PSAM(nn.Module):
         complement; `[1, 2, 3, -3, -2, -1]` is a palindrome. Default: all positions on their own.
     pairwise_distance
         Pairs of positions up to this far apart have scores of their own; 0 for none, 1 for neighbours.
-    dilation
-        Bases from one position of the matrix to the next.
     score_reverse
         Score the reverse strand as a second channel.
     seed
         Where the parameters start.
-    gauge
-        `free`, or `centred`: the mean of each position (and of each pair) is taken off when scoring.
-    self_pairs
-        How a pair of positions that is its own mirror image under `symmetry` is scored: `mirrored` so that the
-        matrix is its own reverse complement, or `free` as the reference (PyProBound) has it, where it is not.
 
     Attributes
     ----------
@@ -70,35 +63,33 @@ class PSAM(nn.Module):
         `(pair classes, letters, letters)`, in the order of `pair_keys`.
     bias
         Added to every window.
+    alphabet
+        What is scored.
+    dilation
+        Bases from one position of the matrix to the next.
     """
+
+    alphabet: Alphabet = DNA
+    dilation: int = 1
 
     def __init__(
         self,
         kernel_size: int,
         symmetry: Sequence[int] | None = None,
         pairwise_distance: int = 0,
-        dilation: int = 1,
         score_reverse: bool = True,
         seed: Seed | None = None,
-        gauge: Literal["free", "centred"] = "free",
-        self_pairs: Literal["mirrored", "free"] = "mirrored",
     ) -> None:
         super().__init__()
-        if kernel_size < 1 or dilation < 1:
-            raise ValueError(f"kernel_size and dilation must be >= 1, got {kernel_size} and {dilation}")
+        if kernel_size < 1:
+            raise ValueError(f"kernel_size must be >= 1, got {kernel_size}")
         if not 0 <= pairwise_distance < kernel_size:
             raise ValueError(
                 f"pairwise_distance must be from 0 to kernel_size - 1 = {kernel_size - 1}, got {pairwise_distance}"
             )
-        if pairwise_distance and dilation > 1:
-            raise ValueError("pairwise_distance needs dilation 1; set one of the two back")
-        self.alphabet: Alphabet = DNA
         self.symmetry = _check_symmetry(symmetry or range(1, kernel_size + 1), kernel_size)
         self.pairwise_distance = pairwise_distance
-        self.dilation = dilation
         self.score_reverse = score_reverse
-        self.gauge = gauge
-        self.self_pairs = self_pairs
         self.seed = seed or Seed()
         letters = self.alphabet.size
         self.betas = nn.Parameter(self._initial())
@@ -113,10 +104,10 @@ class PSAM(nn.Module):
     @property
     def size(self) -> int:
         """Bases that a window spans."""
-        return self.dilation * (self.kernel_size - 1) + 1
+        return self.kernel_size
 
     @property
-    def out_channels(self) -> int:
+    def out_channels(self) -> Literal[1, 2]:
         """Strands scored: 1 or 2."""
         return 2 if self.score_reverse else 1
 
@@ -197,8 +188,6 @@ class PSAM(nn.Module):
         negative = torch.tensor([s < 0 for s in self.symmetry], device=values.device)
         if any(s < 0 for s in self.symmetry):
             values = torch.where(negative[:, None], values.flip(1), values)
-        if self.gauge == "centred":
-            values = values - values.mean(1, keepdim=True)
         return values.T  # (letters, positions)
 
     def _pairs(self, distance: int) -> torch.Tensor:
@@ -215,13 +204,12 @@ class PSAM(nn.Module):
                 block = block.flip(0)
             if second < 0:
                 block = block.flip(1)
-            if first == -second and self.self_pairs == "mirrored":
-                block = (block + block.T.flip(0, 1)) / 2
-            blocks.append(block)
-        values = torch.stack(blocks, dim=-1)  # (letters, letters, positions - distance)
-        if self.gauge == "centred":
-            values = values - values.mean((0, 1), keepdim=True)
-        return values
+            blocks.append(self._mirrored(block) if first == -second else block)
+        return torch.stack(blocks, dim=-1)  # (letters, letters, positions - distance)
+
+    def _mirrored(self, block: torch.Tensor) -> torch.Tensor:
+        """A pair of positions that is its own mirror image: made its own reverse complement."""
+        return (block + block.T.flip(0, 1)) / 2
 
     def unfreeze(self, parameter: Literal["all", "monomer", "pairwise", "bias"] = "all") -> None:
         """Turn gradients on for single positions, for pairs, for the bias, or for positions and pairs (`all`)."""
@@ -245,26 +233,6 @@ class PSAM(nn.Module):
         """Information of each position in bits, `(positions,)`: log2(letters) + sum p log2 p of softmax(beta)."""
         log_p = torch.log_softmax(self._monomers(), dim=0)  # (letters, positions)
         return math.log2(self.alphabet.size) + (log_p.exp() * log_p).sum(0) / math.log(2)
-
-    @torch.no_grad()
-    def fix_gauge(self) -> float:
-        """Centre each position and return the constant that every window's score has lost.
-
-        With pairs and without `symmetry`, what a pair says about its two positions alone moves to these first.
-        """
-        if len(self.classes) == self.kernel_size:
-            order = {c: row for row, c in enumerate(self.classes)}
-            for row, (low, high) in enumerate(self.pair_keys):
-                block = self.pair_betas[row]
-                for axis, key in ((1, low), (0, high)):
-                    margin = block.mean(axis, keepdim=True)
-                    block = block - margin
-                    self.betas[order[key]] += margin.flatten()
-                self.pair_betas[row] = block
-        means = self.betas.mean(1, keepdim=True)  # (classes, 1)
-        self.betas -= means
-        uses = torch.tensor([sum(abs(s) == c for s in self.symmetry) for c in self.classes])
-        return float((means.flatten().cpu() * uses).sum())
 
     def get_extra_state(self) -> list[int]:
         """The symmetry, which the shapes of the parameters follow."""
@@ -324,18 +292,3 @@ class PSAM(nn.Module):
             values = self.pair_betas[row].flatten().tolist()
             items |= {f"{low}-{high}-{j}": value for j, value in enumerate(values)}
         return items
-
-    @torch.no_grad()
-    def load_beta_items(self, items: dict[str, float]) -> None:
-        """Set parameters by the names that `beta_items` gives; ValueError if any is missing or unknown."""
-        wanted = self.beta_items()
-        if set(items) != set(wanted):
-            odd = sorted(set(items) ^ set(wanted))[0]
-            raise ValueError(f"parameters do not fit the matrix: {odd!r} is missing or unknown")
-        letters = self.alphabet.size
-        for row, c in enumerate(self.classes):
-            for b in range(letters):
-                self.betas[row, b] = items[f"{c}-{b}"]
-        for row, (low, high) in enumerate(self.pair_keys):
-            for j in range(letters**2):
-                self.pair_betas[row, j // letters, j % letters] = items[f"{low}-{high}-{j}"]

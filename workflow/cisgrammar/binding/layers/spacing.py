@@ -25,16 +25,12 @@ class Spacing(nn.Module):
     score_same, score_reverse
         Let the factors bind on the same strand, on opposite strands.
     score_mode
-        Let b lie on both sides of a, or only downstream (`positive`: offset > 0) or upstream (`negative`) of it.
+        Let b lie on both sides of a, or only downstream (`positive`: offset > 0) or upstream (`negative`) of it, in
+        the direction of the strand on which a is.
     max_overlap
         Most bases that the two may share; None for no limit.
     max_spacing
         Most bases between the two; None for no limit.
-    normalize
-        Take the mean over what is allowed off.
-    signs
-        Whose direction `score_mode` means: that of the strand on which a is (`motif`), or of the read whatever
-        the strands (`read`), as the reference (PyProBound) has it, which is not reverse-complement symmetric.
 
     Attributes
     ----------
@@ -53,8 +49,6 @@ class Spacing(nn.Module):
         score_mode: ScoreMode = "both",
         max_overlap: int | None = None,
         max_spacing: int | None = None,
-        normalize: bool = False,
-        signs: Literal["motif", "read"] = "motif",
     ) -> None:
         super().__init__()
         if psam_a.out_channels != psam_b.out_channels:
@@ -75,8 +69,6 @@ class Spacing(nn.Module):
         self.score_mode: ScoreMode = score_mode
         self.max_overlap = max_overlap
         self.max_spacing = max_spacing
-        self.normalize = normalize
-        self.signs = signs
         self.log_spacing = nn.Parameter(torch.zeros(psam_a.out_channels, 2 * n_windows - 1))
 
     @property
@@ -85,7 +77,7 @@ class Spacing(nn.Module):
         return self._psams
 
     @property
-    def n_strands(self) -> int:
+    def n_strands(self) -> Literal[1, 2]:
         """Strands of each factor."""
         return self._psams[0].out_channels
 
@@ -144,8 +136,6 @@ class Spacing(nn.Module):
 
     def _wrong_side(self, offset: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
         """Where b is on the side of a that is not scored, `(strands a, 1, offsets)`; `turned`: seen from strand -."""
-        if self.signs == "read" or self.n_strands == 1:
-            turned = offset
         seen = torch.stack([offset, turned])[: self.n_strands, None]  # (strands a, 1, offsets)
         return seen <= 0 if self.score_mode == "positive" else seen > 0
 
@@ -173,8 +163,4 @@ class Spacing(nn.Module):
             full = torch.stack(
                 [torch.stack([same, opposite.flip(0)]), torch.stack([opposite, same.flip(0)])]
             )  # (strands a, strands b, offsets)
-        ban = self.banned(windows_a, windows_b)
-        if self.normalize:
-            kept = full.masked_fill(ban, 0.0).sum() / (~ban).sum().clamp(min=1)
-            full = full - kept
-        return full.masked_fill(ban, -torch.inf)
+        return full.masked_fill(self.banned(windows_a, windows_b), -torch.inf)

@@ -1,34 +1,12 @@
-"""Save and load the parameters of a layer or a whole model, shapes included."""
+"""Load and move the parameters of a layer or a whole model, shapes included."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-
-from cisgrammar import __version__
-from cisgrammar.files.atomic import atomic_path
-
-
-def save(module: nn.Module, path: str | Path, flank_lengths: Sequence[tuple[int, int]] = ()) -> None:
-    """Write `{"state_dict", "metadata"}`: parameters, and version and scored flanks of each table."""
-    metadata = {"version": __version__, "flank_lengths": [list(pair) for pair in flank_lengths]}
-    # An open file, not a name: torch writes the name into the file, and a temporary one is another each time.
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        torch.save({"state_dict": module.state_dict(), "metadata": metadata}, handle)
-
-
-def reload(module: nn.Module, path: str | Path) -> dict[str, Any]:
-    """Load what `save` wrote into `module` and return the metadata; runs no code that the file might hold."""
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    if not isinstance(content, dict) or "state_dict" not in content:
-        raise ValueError(f"{path}: holds no state_dict; wanted a file that save wrote")
-    load(module, content["state_dict"])
-    return content["metadata"]
 
 
 @torch.no_grad()

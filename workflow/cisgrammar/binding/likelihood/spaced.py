@@ -87,7 +87,9 @@ def log_omega(dimer: Cooperativity, placements: Sequence[Entry]) -> NDArray[np.f
     if not dimer.has_posbias:
         full = dimer.get_log_spacing().double().cpu().numpy()
         return np.array([full[e.pairs[0]] for e in placements])
-    by_diagonal = [d[-1, -1].mean(-1).double().cpu().numpy() for d in dimer.get_log_spacing_diagonals()]
+    omega, (n_a, n_b) = dimer.get_log_omega().contiguous(), dimer.n_windows
+    diagonals = [omega.diagonal(d - (n_a - 1), dim1=-2, dim2=-1) for d in range(n_a + n_b - 1)]
+    by_diagonal = [d.mean(-1).double().cpu().numpy() for d in diagonals]
     return np.array([np.mean([by_diagonal[d][a, b] for a, b, d in e.pairs]) for e in placements])
 
 

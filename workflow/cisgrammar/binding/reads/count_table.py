@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +55,6 @@ class CountTable:
         `(reads, rounds)` float64.
     flanks
         What is written beside each variable region when it is scored.
-    wildcard_pad
-        Fill short reads with any letter up to the longest instead of leaving them short.
     dropped
         Why and how many reads were left out when the table was read.
     """
@@ -63,7 +62,6 @@ class CountTable:
     variable: NDArray[np.uint8]
     counts: NDArray[np.float64]
     flanks: Flanks = Flanks()
-    wildcard_pad: bool = False
     alphabet: Alphabet = DNA
     dropped: dict[str, int] = field(default_factory=dict)
 
@@ -83,14 +81,13 @@ class CountTable:
         sequences: Sequence[str],
         counts: NDArray[np.floating],
         flanks: Flanks | None = None,
-        wildcard_pad: bool = False,
         alphabet: Alphabet = DNA,
-    ) -> CountTable:
+    ) -> Self:
         """Encode variable regions of any lengths."""
         width = max((len(s) for s in sequences), default=0)
         text = "".join(s.ljust(width) for s in sequences)
         variable = alphabet.encode(text).reshape(len(sequences), width)  # (reads, longest)
-        return cls(variable, np.asarray(counts, dtype=np.float64), flanks or Flanks(), wildcard_pad, alphabet)
+        return cls(variable, np.asarray(counts, dtype=np.float64), flanks or Flanks(), alphabet)
 
     @property
     def n_rounds(self) -> int:
@@ -113,10 +110,6 @@ class CountTable:
         out[:, : len(left)] = left
         out[:, len(left) : len(left) + width] = self.variable
         lengths = self.variable_lengths
-        if self.wildcard_pad:
-            body = out[:, len(left) : len(left) + width]
-            body[body == self.alphabet.pad] = self.alphabet.wildcard
-            lengths = np.full(n, width)
         for length in np.unique(lengths):
             out[lengths == length, len(left) + length : len(left) + length + len(right)] = right
         return out
@@ -138,22 +131,22 @@ class CountTable:
         return self.input_shape - self.variable.shape[1] + self._extreme(min)
 
     def _extreme(self, which: type[min] | type[max]) -> int:
-        return self.variable.shape[1] if self.wildcard_pad else int(which(self.variable_lengths))
+        return int(which(self.variable_lengths))
 
-    def with_flank_lengths(self, left: int, right: int) -> CountTable:
+    def with_flank_lengths(self, left: int, right: int) -> Self:
         """The same reads with other lengths of flank scored."""
         return replace(self, flanks=replace(self.flanks, left_length=left, right_length=right))
 
-    def with_more_flank(self) -> CountTable:
+    def with_more_flank(self) -> Self:
         """The same reads with one more base of flank scored on each side."""
         left, right = self.flanks.scored(self.alphabet)
         return self.with_flank_lengths(len(left) + 1, len(right) + 1)
 
-    def subset(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> CountTable:
+    def subset(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Self:
         """Some of the reads."""
         return replace(self, variable=self.variable[rows], counts=self.counts[rows])
 
-    def split(self, held_out: float, seed: int) -> tuple[CountTable, CountTable]:
+    def split(self, held_out: float, seed: int) -> tuple[Self, Self]:
         """Split rows at random into training and held-out reads; the share `held_out` is of rows."""
         if not 0 < held_out < 1:
             raise ValueError(f"the held-out share must be between 0 and 1, got {held_out}")

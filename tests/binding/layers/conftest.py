@@ -1,0 +1,3 @@
+"""Layers are tested in double precision."""
+
+from toy_layers import double  # noqa: F401 - a fixture

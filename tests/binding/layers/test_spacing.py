@@ -1,0 +1,32 @@
+"""Which offsets are allowed, and room for more windows."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.layers.spacing import Spacing
+from toy_layers import randomise
+
+
+def test_spacing_bans_by_overlap_and_gap() -> None:
+    a, b = PSAM(3), PSAM(4)
+    spacing = Spacing(a, b, 9, max_overlap=0, max_spacing=2)
+    allowed = spacing.offsets(8, 7)[~spacing.banned(8, 7)[0, 0]].tolist()
+    assert allowed == [-6, -5, -4, 3, 4, 5]
+
+
+def test_single_strand_spacing_takes_its_flags() -> None:
+    a, b = PSAM(3, score_reverse=False), PSAM(4, score_reverse=False)
+    assert Spacing(a, b, 9, score_reverse=False).get_log_spacing(8, 7).isfinite().all()
+    with pytest.raises(ValueError, match="nothing is left to score"):
+        Spacing(a, b, 9, score_same=False)
+
+
+def test_growing_a_spacing_keeps_what_it_says() -> None:
+    spacing = Spacing(PSAM(3), PSAM(4), 9)
+    randomise(spacing)
+    before = spacing.get_log_spacing(8, 7).detach()
+    spacing.grow(12)
+    torch.testing.assert_close(spacing.get_log_spacing(8, 7), before)

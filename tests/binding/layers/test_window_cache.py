@@ -1,0 +1,19 @@
+"""Window scores of a batch, computed once for each layer."""
+
+from __future__ import annotations
+
+import torch
+
+from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.layers.window_cache import WindowCache
+from toy_layers import reads
+
+
+def test_a_layer_is_asked_once_and_another_for_itself() -> None:
+    first, second = Conv1d(PSAM(3), 8, 8, 8), Conv1d(PSAM(3), 8, 8, 8)
+    first.psam.betas.data += 1
+    cache, codes = WindowCache(), reads(2, 8)
+    once = cache.windows(first, codes)
+    assert cache.windows(first, codes) is once
+    torch.testing.assert_close(cache.windows(second, codes), second(codes))

@@ -1,0 +1,11 @@
+from .component import Component as Component
+from .conv1d import Conv1d as Conv1d
+from .cooperativity import Cooperativity as Cooperativity
+from .count_table import CountTable as CountTable
+from .mode import Mode as Mode
+from .mode import NonSpecific as NonSpecific
+from .optim import BindingOptim as BindingOptim
+from .optim import Call as Call
+from .optim import Step as Step
+from .psam import PSAM as PSAM
+from .spacing import Spacing as Spacing
