@@ -18,19 +18,17 @@ if not workflow.overwrite_configfiles:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/figures.smk"
 
 
 pathvars:
     results=CFG.results,
-    logs=mirror("logs"),
-    benchmarks=mirror("benchmarks/rules"),
+    logs=RUN.mirror("logs"),
+    benchmarks=RUN.mirror("benchmarks/rules"),
 
 
 container: CFG.container
 
 
-include: "workflow/rules/wildcards.smk"
 include: "workflow/rules/prepare.smk"
 include: "workflow/rules/bias.smk"
 include: "workflow/rules/transformation.smk"
@@ -40,20 +38,21 @@ include: "workflow/rules/binding.smk"
 include: "workflow/rules/splice.smk"
 include: "workflow/rules/ablation.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/manifest.smk"
 include: "workflow/rules/targets.smk"
 
 
 rule all:
     default_target: True
     input:
-        last_files(),
-        "<results>/report.html",
-        "<results>/manifest.json",
+        filled(targets.final_outputs(RUN)),
+        rules.report.output.report,
+        rules.collect_manifests.output.manifest,
 
 
 onsuccess:
-    print(headline())
+    print(headline(RUN))
 
 
 onerror:
-    print(failure())
+    print(failure(RUN))

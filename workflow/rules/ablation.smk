@@ -8,15 +8,17 @@
 #          <results>/ablation/{sample}/{fold}/contributions.h5, contributions_{counts,profile}.bw, seqlets.{tsv,bed}
 #          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
+
 if CFG.ablation:
+    SHARDS = range(CFG.ablation.shards)
 
     rule find_sites:
         input:
-            checked="<results>/prepare/{sample}/checked.json",
-            genome="<results>/prepare/genome.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            binding_models=ablated_models("model.json"),
-            binding_hits=ablated_models("hits.bed.gz"),
+            checked=rules.preflight.output.checked,
+            genome=rules.prepare_genome.output.genome,
+            regions=rules.select_regions.output.regions,
+            binding_models=ablated("export_binding", "model"),
+            binding_hits=ablated("export_binding", "hits"),
             given=[path for path in (CFG.ablation.annotations, CFG.ablation.motifs) if path],
         output:
             sites="<results>/ablation/{sample}/{fold}/sites.tsv",
@@ -33,18 +35,18 @@ if CFG.ablation:
             runtime=growing(60),
         params:
             ablation=section(CFG.ablation, "contributions"),
-            evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+            evaluate=RUN.scored_windows,
             seed=CFG.seed,
         script:
             "../../scripts/find_sites.py"
 
     rule ablate_sites:
         input:
-            genome="<results>/prepare/genome.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            model="<results>/combined/{sample}/{fold}/combined.safetensors",
-            sites="<results>/ablation/{sample}/{fold}/sites.tsv",
-            pairs="<results>/ablation/{sample}/{fold}/site_pairs.tsv",
+            genome=rules.prepare_genome.output.genome,
+            regions=rules.select_regions.output.regions,
+            model=rules.train_combined.output.combined,
+            sites=rules.find_sites.output.sites,
+            pairs=rules.find_sites.output.pairs,
         output:
             effects="<results>/ablation/{sample}/{fold}/shard_{shard}/effects.tsv",
             pairs="<results>/ablation/{sample}/{fold}/shard_{shard}/pairs.tsv",
@@ -57,7 +59,7 @@ if CFG.ablation:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.ablation.device),
+            **RUN.gpu(CFG.ablation.device),
             mem_mb=growing(8000),
             runtime=growing(240),
         params:
@@ -68,11 +70,11 @@ if CFG.ablation:
 
     rule marginalize_motifs:
         input:
-            genome="<results>/prepare/genome.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            model="<results>/combined/{sample}/{fold}/combined.safetensors",
-            motifs="<results>/ablation/{sample}/{fold}/motifs.json",
-            binding_spacings=ablated_models("spacing.tsv"),
+            genome=rules.prepare_genome.output.genome,
+            regions=rules.select_regions.output.regions,
+            model=rules.train_combined.output.combined,
+            motifs=rules.find_sites.output.motifs,
+            binding_spacings=ablated("evaluate_binding", "spacing"),
         output:
             sufficiency="<results>/ablation/{sample}/{fold}/sufficiency.tsv",
             spacing="<results>/ablation/{sample}/{fold}/spacing.tsv",
@@ -84,7 +86,7 @@ if CFG.ablation:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.ablation.device),
+            **RUN.gpu(CFG.ablation.device),
             mem_mb=growing(8000),
             runtime=growing(240),
         params:
@@ -94,15 +96,15 @@ if CFG.ablation:
 
     rule collect_ablation:
         input:
-            sites="<results>/ablation/{sample}/{fold}/sites.tsv",
-            motifs="<results>/ablation/{sample}/{fold}/motifs.json",
-            pairs="<results>/ablation/{sample}/{fold}/site_pairs.tsv",
-            sufficiency="<results>/ablation/{sample}/{fold}/sufficiency.tsv",
-            spacing="<results>/ablation/{sample}/{fold}/spacing.tsv",
-            binding_spacings=ablated_models("spacing.tsv"),
-            effects=shards("effects.tsv"),
-            pair_effects=shards("pairs.tsv"),
-            profiles=shards("profiles.h5"),
+            sites=rules.find_sites.output.sites,
+            motifs=rules.find_sites.output.motifs,
+            pairs=rules.find_sites.output.pairs,
+            sufficiency=rules.marginalize_motifs.output.sufficiency,
+            spacing=rules.marginalize_motifs.output.spacing,
+            binding_spacings=ablated("evaluate_binding", "spacing"),
+            effects=expand(rules.ablate_sites.output.effects, shard=SHARDS, allow_missing=True),
+            pair_effects=expand(rules.ablate_sites.output.pairs, shard=SHARDS, allow_missing=True),
+            profiles=expand(rules.ablate_sites.output.profiles, shard=SHARDS, allow_missing=True),
         output:
             sites="<results>/ablation/{sample}/{fold}/site_effects.tsv",
             bed="<results>/ablation/{sample}/{fold}/site_effects.bed",
@@ -113,7 +115,7 @@ if CFG.ablation:
             page=report(
                 "<results>/ablation/{sample}/{fold}/table.html",
                 caption="../report/ablation_table.rst",
-                category=category_of("ablation"),
+                category=targets.category_of("ablation"),
                 labels={"figure": "Every site", "of": "{sample}/{fold}"},
             ),
             gates="<results>/ablation/{sample}/{fold}/gates.json",
@@ -133,9 +135,9 @@ if CFG.ablation:
 
         rule attribute_peaks:
             input:
-                genome="<results>/prepare/genome.h5",
-                regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-                model="<results>/combined/{sample}/{fold}/combined.safetensors",
+                genome=rules.prepare_genome.output.genome,
+                regions=rules.select_regions.output.regions,
+                model=rules.train_combined.output.combined,
             output:
                 contributions="<results>/ablation/{sample}/{fold}/shard_{shard}/contributions.h5",
             log:
@@ -146,21 +148,21 @@ if CFG.ablation:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
             resources:
-                **gpu(CFG.ablation.device),
+                **RUN.gpu(CFG.ablation.device),
                 mem_mb=growing(8000),
                 runtime=growing(240),
             params:
                 ablation=CFG.ablation.model_dump(mode="json", include={"contributions", "device", "shards"}),
-                evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+                evaluate=RUN.scored_windows,
                 seed=CFG.seed,
             script:
                 "../../scripts/attribute_peaks.py"
 
         rule collect_contributions:
             input:
-                genome="<results>/prepare/genome.h5",
-                sites="<results>/ablation/{sample}/{fold}/sites.tsv",
-                shards=shards("contributions.h5"),
+                genome=rules.prepare_genome.output.genome,
+                sites=rules.find_sites.output.sites,
+                shards=expand(rules.attribute_peaks.output.contributions, shard=SHARDS, allow_missing=True),
             output:
                 contributions="<results>/ablation/{sample}/{fold}/contributions.h5",
                 seqlets="<results>/ablation/{sample}/{fold}/seqlets.tsv",
@@ -185,12 +187,12 @@ if CFG.ablation:
 
         rule compare_sites:
             input:
-                truth="<results>/simulate/truth_sites.tsv",
-                pairs="<results>/simulate/truth_pairs.tsv",
-                genome="<results>/prepare/genome.h5",
-                regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-                sites="<results>/ablation/{sample}/{fold}/site_effects.tsv",
-                spacings="<results>/ablation/{sample}/{fold}/spacings.tsv",
+                truth=rules.simulate.output.sites,
+                pairs=rules.simulate.output.pairs,
+                genome=rules.prepare_genome.output.genome,
+                regions=rules.select_regions.output.regions,
+                sites=rules.collect_ablation.output.sites,
+                spacings=rules.collect_ablation.output.spacings,
             output:
                 table="<results>/ablation/{sample}/{fold}/truth.tsv",
                 spacings="<results>/ablation/{sample}/{fold}/truth_spacings.tsv",
@@ -200,16 +202,16 @@ if CFG.ablation:
                 "../../envs/cpu.yaml"
             params:
                 significance=CFG.ablation.significance,
-                evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+                evaluate=RUN.scored_windows,
                 favoured=(CFG.simulate.pair_offsets, CFG.simulate.pair_effects),
             script:
                 "../../scripts/compare_sites.py"
 
-    if len(FOLDS) > 1:
+    if len(RUN.folds) > 1:
 
         rule compare_folds:
             input:
-                sites=expand("<results>/ablation/{{sample}}/{fold}/site_effects.tsv", fold=FOLDS),
+                sites=expand(rules.collect_ablation.output.sites, fold=RUN.folds, allow_missing=True),
             output:
                 table="<results>/ablation/{sample}/all/fold_agreement.tsv",
             log:
@@ -217,6 +219,6 @@ if CFG.ablation:
             conda:
                 "../../envs/cpu.yaml"
             params:
-                folds=FOLDS,
+                folds=RUN.folds,
             script:
                 "../../scripts/compare_folds.py"

@@ -7,10 +7,10 @@ if CFG.bias:
 
     rule train_bias:
         input:
-            checked="<results>/prepare/{sample}/checked.json",
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
+            checked=rules.preflight.output.checked,
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=rules.select_regions.output.regions,
         output:
             model="<results>/bias/{sample}/{fold}/threshold_{threshold}/model.safetensors",
             history="<results>/bias/{sample}/{fold}/threshold_{threshold}/history.tsv",
@@ -22,7 +22,7 @@ if CFG.bias:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.bias.training.device, CFG.bias.training.processes),
+            **RUN.gpu(CFG.bias.training.device, CFG.bias.training.processes),
             processes=CFG.bias.training.processes,
             mem_mb=growing(4000),
             runtime=growing(240),
@@ -31,23 +31,17 @@ if CFG.bias:
             threshold=lambda wildcards: float(wildcards.threshold),
             output_length=CFG.output_length,
             seed=CFG.seed,
-            checkpoints=checkpoints("bias"),
+            checkpoints=RUN.checkpoints("bias"),
         script:
             "../../scripts/train_bias.py"
 
     rule choose_bias:
         input:
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            models=expand(
-                "<results>/bias/{{sample}}/{{fold}}/threshold_{threshold}/model.safetensors",
-                threshold=THRESHOLDS,
-            ),
-            histories=expand(
-                "<results>/bias/{{sample}}/{{fold}}/threshold_{threshold}/history.tsv",
-                threshold=THRESHOLDS,
-            ),
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=rules.select_regions.output.regions,
+            models=expand(rules.train_bias.output.model, threshold=RUN.thresholds, allow_missing=True),
+            histories=expand(rules.train_bias.output.history, threshold=RUN.thresholds, allow_missing=True),
         output:
             model="<results>/bias/{sample}/{fold}/model.safetensors",
             sweep="<results>/bias/{sample}/{fold}/sweep.tsv",

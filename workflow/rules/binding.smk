@@ -7,6 +7,7 @@
 #
 # A model holds one or several libraries that share its matrices; its fits differ by their seed.
 
+
 if CFG.simulate_selex:
 
     rule simulate_selex:
@@ -31,7 +32,7 @@ if CFG.binding:
 
     rule count_selex:
         input:
-            reads=selex_files,
+            reads=RUN.selex_files,
         output:
             counts="<results>/binding/{model}/{library}/counts.tsv.gz",
             stats="<results>/binding/{model}/{library}/counts.json",
@@ -46,13 +47,14 @@ if CFG.binding:
             mem_mb=growing(4000),
             runtime=growing(60),
         params:
-            library=selex_row,
+            library=RUN.selex_row,
         script:
             "../../scripts/count_selex.py"
 
     rule fit_psam:
         input:
-            unpack(selex_counts),
+            counts=lambda wildcards: of_libraries(wildcards, "counts"),
+            stats=lambda wildcards: of_libraries(wildcards, "stats"),
         output:
             state="<results>/binding/{model}/seed_{seed}/motifs.pt",
             history="<results>/binding/{model}/seed_{seed}/motifs.history.tsv",
@@ -67,18 +69,19 @@ if CFG.binding:
             runtime=growing(240),
         params:
             binding=section(CFG.binding, "models", "seeds", "hits_p_value"),
-            model=binding_model,
-            libraries=selex_rows,
-            seed=fit_seed,
+            model=RUN.binding_model,
+            libraries=RUN.selex_rows,
+            seed=lambda wildcards: RUN.fit_seed(wildcards.seed),
             split_seed=CFG.seed,
-            checkpoints=checkpoints("binding"),
+            checkpoints=RUN.checkpoints("binding"),
         script:
             "../../scripts/fit_psam.py"
 
     rule fit_cooperativity:
         input:
-            unpack(selex_counts),
-            motifs="<results>/binding/{model}/seed_{seed}/motifs.pt",
+            counts=lambda wildcards: of_libraries(wildcards, "counts"),
+            stats=lambda wildcards: of_libraries(wildcards, "stats"),
+            motifs=rules.fit_psam.output.state,
         output:
             state="<results>/binding/{model}/seed_{seed}/model.pt",
             history="<results>/binding/{model}/seed_{seed}/model.history.tsv",
@@ -93,18 +96,20 @@ if CFG.binding:
             runtime=growing(480),
         params:
             binding=section(CFG.binding, "models", "seeds", "hits_p_value"),
-            model=binding_model,
-            libraries=selex_rows,
-            seed=fit_seed,
+            model=RUN.binding_model,
+            libraries=RUN.selex_rows,
+            seed=lambda wildcards: RUN.fit_seed(wildcards.seed),
             split_seed=CFG.seed,
-            checkpoints=checkpoints("binding"),
+            checkpoints=RUN.checkpoints("binding"),
         script:
             "../../scripts/fit_cooperativity.py"
 
     rule evaluate_binding:
         input:
-            unpack(selex_counts),
-            unpack(fits),
+            counts=lambda wildcards: of_libraries(wildcards, "counts"),
+            stats=lambda wildcards: of_libraries(wildcards, "stats"),
+            states=lambda wildcards: of_fits(wildcards, "state"),
+            histories=lambda wildcards: of_fits(wildcards, "history"),
         output:
             **{
                 name: f"<results>/binding/{{model}}/{name}.tsv"
@@ -132,19 +137,21 @@ if CFG.binding:
             runtime=growing(240),
         params:
             binding=section(CFG.binding, "models", "seeds", "hits_p_value"),
-            model=binding_model,
-            libraries=selex_rows,
-            seeds=[1000 * CFG.seed + seed for seed in FIT_SEEDS],
+            model=RUN.binding_model,
+            libraries=RUN.selex_rows,
+            seeds=[RUN.fit_seed(fit) for fit in RUN.fits],
             split_seed=CFG.seed,
         script:
             "../../scripts/evaluate_binding.py"
 
     rule export_binding:
         input:
-            unpack(selex_counts),
-            unpack(fits),
-            spacing="<results>/binding/{model}/spacing.tsv",
-            genome=["<results>/prepare/genome.h5"] if CFG.genome else [],
+            counts=lambda wildcards: of_libraries(wildcards, "counts"),
+            stats=lambda wildcards: of_libraries(wildcards, "stats"),
+            states=lambda wildcards: of_fits(wildcards, "state"),
+            histories=lambda wildcards: of_fits(wildcards, "history"),
+            spacing=rules.evaluate_binding.output.spacing,
+            genome=[rules.prepare_genome.output.genome] if CFG.genome else [],
         output:
             model="<results>/binding/{model}/model.json",
             meme="<results>/binding/{model}/motifs.meme",
@@ -162,22 +169,22 @@ if CFG.binding:
             runtime=growing(60),
         params:
             binding=section(CFG.binding, "models", "seeds"),
-            model=binding_model,
-            libraries=selex_rows,
-            seeds=[1000 * CFG.seed + seed for seed in FIT_SEEDS],
+            model=RUN.binding_model,
+            libraries=RUN.selex_rows,
+            seeds=[RUN.fit_seed(fit) for fit in RUN.fits],
             split_seed=CFG.seed,
         script:
             "../../scripts/export_binding.py"
 
-    if simulated_models():
+    if RUN.simulated_models:
 
         rule compare_selex:
             input:
-                truth="<results>/simulate/selex/truth.json",
-                matrix="<results>/binding/{model}/matrix.tsv",
-                spacing="<results>/binding/{model}/spacing.tsv",
-                position_bias="<results>/binding/{model}/position_bias.tsv",
-                parameters="<results>/binding/{model}/parameters.tsv",
+                truth=rules.simulate_selex.output.truth,
+                matrix=rules.evaluate_binding.output.matrix,
+                spacing=rules.evaluate_binding.output.spacing,
+                position_bias=rules.evaluate_binding.output.position_bias,
+                parameters=rules.evaluate_binding.output.parameters,
             output:
                 table="<results>/binding/{model}/truth.tsv",
             log:

@@ -6,11 +6,11 @@ if CFG.combined:
 
     rule train_combined:
         input:
-            checked="<results>/prepare/{sample}/checked.json",
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            transformation="<results>/transformation/{sample}/{fold}/model.safetensors",
+            checked=rules.preflight.output.checked,
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=rules.select_regions.output.regions,
+            transformation=rules.train_transformation.output.model,
         output:
             combined="<results>/combined/{sample}/{fold}/combined.safetensors",
             residual="<results>/combined/{sample}/{fold}/residual.safetensors",
@@ -23,7 +23,7 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.combined.training.device, CFG.combined.training.processes),
+            **RUN.gpu(CFG.combined.training.device, CFG.combined.training.processes),
             processes=CFG.combined.training.processes,
             mem_mb=growing(8000),
             runtime=growing(720),
@@ -31,6 +31,6 @@ if CFG.combined:
             combined=section(CFG.combined),
             output_length=CFG.output_length,
             seed=CFG.seed,
-            checkpoints=checkpoints("combined"),
+            checkpoints=RUN.checkpoints("combined"),
         script:
             "../../scripts/train_combined.py"

@@ -10,10 +10,10 @@ if CFG.combined:
 
     rule predict_profiles:
         input:
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            model="<results>/combined/{sample}/{fold}/combined.safetensors",
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=rules.select_regions.output.regions,
+            model=rules.train_combined.output.combined,
         output:
             predictions="<results>/predict/{sample}/{fold}/predictions.h5",
             tracks=directory("<results>/predict/{sample}/{fold}/tracks"),
@@ -25,22 +25,22 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.combined.training.device),
+            **RUN.gpu(CFG.combined.training.device),
             mem_mb=growing(8000),
             runtime=growing(120),
         params:
-            evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+            evaluate=RUN.scored_windows,
             device=CFG.combined.training.device,
         script:
             "../../scripts/predict_profiles.py"
 
     rule evaluate_profiles:
         input:
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            model="<results>/combined/{sample}/{fold}/combined.safetensors",
-            predictions="<results>/predict/{sample}/{fold}/predictions.h5",
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=rules.select_regions.output.regions,
+            model=rules.train_combined.output.combined,
+            predictions=rules.predict_profiles.output.predictions,
         output:
             per_region="<results>/evaluate/{sample}/{fold}/per_region.tsv",
             summary="<results>/evaluate/{sample}/{fold}/summary.tsv",
@@ -55,7 +55,7 @@ if CFG.combined:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.combined.training.device),
+            **RUN.gpu(CFG.combined.training.device),
             mem_mb=growing(8000),
             runtime=growing(120),
         params:
@@ -65,13 +65,15 @@ if CFG.combined:
         script:
             "../../scripts/evaluate_profiles.py"
 
-    if len(FOLDS) > 1:
+    if len(RUN.folds) > 1:
 
         rule average_folds:
             input:
-                per_region=expand("<results>/evaluate/{{sample}}/{fold}/per_region.tsv", fold=FOLDS),
-                summaries=expand("<results>/evaluate/{{sample}}/{fold}/summary.tsv", fold=FOLDS),
-                gates=expand("<results>/evaluate/{{sample}}/{fold}/gates.json", fold=FOLDS),
+                per_region=expand(
+                    rules.evaluate_profiles.output.per_region, fold=RUN.folds, allow_missing=True
+                ),
+                summaries=expand(rules.evaluate_profiles.output.summary, fold=RUN.folds, allow_missing=True),
+                gates=expand(rules.evaluate_profiles.output.gates, fold=RUN.folds, allow_missing=True),
             output:
                 per_region="<results>/evaluate/{sample}/all/per_region.tsv",
                 summary="<results>/evaluate/{sample}/all/summary.tsv",
@@ -81,7 +83,7 @@ if CFG.combined:
             conda:
                 "../../envs/cpu.yaml"
             params:
-                folds=FOLDS,
+                folds=RUN.folds,
             script:
                 "../../scripts/average_folds.py"
 
@@ -89,9 +91,9 @@ if CFG.combined:
         # window in training, so no metric is taken from them; held-out predictions are each fold's own.
         rule average_predictions:
             input:
-                genome="<results>/prepare/genome.h5",
-                regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
-                models=expand("<results>/combined/{{sample}}/{fold}/combined.safetensors", fold=FOLDS),
+                genome=rules.prepare_genome.output.genome,
+                regions=expand(rules.select_regions.output.regions, fold=RUN.folds, allow_missing=True),
+                models=expand(rules.train_combined.output.combined, fold=RUN.folds, allow_missing=True),
             output:
                 predictions="<results>/predict/{sample}/all/predictions.h5",
                 tracks=directory("<results>/predict/{sample}/all/tracks"),
@@ -103,11 +105,11 @@ if CFG.combined:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
             resources:
-                **gpu(CFG.combined.training.device),
+                **RUN.gpu(CFG.combined.training.device),
                 mem_mb=growing(16000),
                 runtime=growing(240),
             params:
-                evaluate=section(CFG.evaluate, "footprint_backgrounds", "bias_motifs", "motifs"),
+                evaluate=RUN.scored_windows,
                 device=CFG.combined.training.device,
             script:
                 "../../scripts/average_predictions.py"

@@ -8,20 +8,17 @@
 from snakemake import __version__ as snakemake_version
 
 
-include: "manifest_inputs.smk"
-
-
 rule write_manifest:
     input:
-        inputs=traced_inputs,
-        upstream=lambda wildcards: manifests(UPSTREAM.get(wildcards.stage, ())),
+        inputs=lambda wildcards: tracing.traced_inputs(RUN, wildcards.stage),
+        upstream=lambda wildcards: manifests(tracing.upstream(RUN, wildcards.stage)),
         files=traced_files,
     output:
         manifest="<results>/{stage}/manifest.json",
     log:
         "<logs>/{stage}/write_manifest.log",
     wildcard_constraints:
-        stage=one_of(SECTIONS),
+        stage=one_of(tracing.SECTIONS),
     conda:
         "../../envs/cpu.yaml"
     threads: CFG.threads
@@ -29,7 +26,7 @@ rule write_manifest:
         mem_mb=growing(1000),
         runtime=growing(60),
     params:
-        settings=traced_settings,
+        settings=lambda wildcards: tracing.traced_settings(RUN, wildcards.stage),
         snakemake=snakemake_version,
     script:
         "../../scripts/write_manifest.py"
@@ -37,8 +34,8 @@ rule write_manifest:
 
 rule collect_manifests:
     input:
-        stages=manifests(SECTIONS),
-        files=["<results>/summary.json", "<results>/report.html"],
+        stages=manifests(tracing.traced_stages(RUN)),
+        files=[rules.summarise.output.summary, rules.report.output.report],
         figures=stage_files("figures"),
     output:
         manifest="<results>/manifest.json",
@@ -55,8 +52,8 @@ rule collect_manifests:
 
 rule archive:
     input:
-        last_files(),
-        manifest="<results>/manifest.json",
+        filled(targets.final_outputs(RUN)),
+        manifest=rules.collect_manifests.output.manifest,
         sheets=[path for path in (CFG.samples, CFG.binding and CFG.binding.libraries) if path],
     output:
         archive="<results>/archive.tar.gz",

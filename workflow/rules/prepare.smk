@@ -57,12 +57,12 @@ if CFG.genome:
             "../../scripts/prepare_genome.py"
 
 
-if SAMPLES:
+if RUN.samples:
 
     rule count_reads:
         input:
-            genome="<results>/prepare/genome.h5",
-            signals=signal_files,
+            genome=rules.prepare_genome.output.genome,
+            signals=RUN.signal_files,
         output:
             signal="<results>/prepare/{sample}/signal.h5",
             shift="<results>/prepare/{sample}/shift.json",
@@ -77,7 +77,7 @@ if SAMPLES:
             mem_mb=growing(8000),
             runtime=growing(120),
         params:
-            tracks=tracks,
+            tracks=RUN.tracks,
             shift=section(CFG.prepare)["shift"],
             min_reads=CFG.prepare.min_reads,
         script:
@@ -85,11 +85,11 @@ if SAMPLES:
 
     rule select_regions:
         input:
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            peaks=peak_file,
-            exclude=excluded(),
-            fold_files=fold_files(),
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            peaks=RUN.peak_file,
+            exclude=RUN.excluded,
+            fold_files=RUN.fold_files,
         output:
             regions="<results>/prepare/{sample}/{fold}/regions.tsv",
             rejected="<results>/prepare/{sample}/{fold}/rejected.tsv",
@@ -109,8 +109,8 @@ if SAMPLES:
             folds=section(CFG.folds),
             exclude_chromosomes=CFG.genome.exclude_chromosomes,
             output_length=CFG.output_length,
-            input_length=input_length(),
-            jitter=jitter(),
+            input_length=RUN.input_length,
+            jitter=RUN.jitter,
             seed=CFG.seed,
         script:
             "../../scripts/select_regions.py"
@@ -118,12 +118,12 @@ if SAMPLES:
     # Once for each sample, so that a new sample does not train the others again.
     rule preflight:
         input:
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions=expand("<results>/prepare/{{sample}}/{fold}/regions.tsv", fold=FOLDS),
-            peaks=peak_file,
-            exclude=excluded(),
-            fold_files=fold_files(),
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=expand(rules.select_regions.output.regions, fold=RUN.folds, allow_missing=True),
+            peaks=RUN.peak_file,
+            exclude=RUN.excluded,
+            fold_files=RUN.fold_files,
         output:
             checked="<results>/prepare/{sample}/checked.json",
         log:
@@ -132,7 +132,7 @@ if SAMPLES:
         conda:
             "../../envs/cpu.yaml"
         params:
-            config=checked_settings(),
-            tracks=tracks,
+            config=RUN.checked_settings,
+            tracks=RUN.tracks,
         script:
             "../../scripts/preflight.py"

@@ -10,14 +10,14 @@ report: "../report/workflow.rst"
 # All figures of a place in one job: most of a figure's time is the start of a job, and on a cluster all of it.
 rule draw_figures:
     input:
-        unpack(place_tables),
+        unpack(DRAWING.files),
     output:
         report(
-            directory("<results>/figures/{place}"),
+            directory(FIGURES),
             patterns=["{figure}.png"],
             caption="../report/figure.rst",
-            category=report_category,
-            labels=report_labels,
+            category=DRAWING.category,
+            labels=DRAWING.labels,
         ),
     log:
         "<logs>/figures/{place}/draw_figures.log",
@@ -25,16 +25,16 @@ rule draw_figures:
         "../../envs/cpu.yaml"
     params:
         look=section(CFG.figures, "select", "own"),
-        captions={name: figure["caption"] for name, figure in FIGURES.items()},
+        captions=DRAWING.captions(),
     script:
         "../../scripts/draw_figures.py"
 
 
 rule summarise:
     input:
-        gates=gate_files(),
-        verdicts=(per_fold("<results>/bias/{sample}/{fold}/verdict.json") if CFG.bias else []),
-        checked=stage_files("prepare") if SAMPLES else [],
+        gates=filled(targets.gate_outputs(RUN)),
+        verdicts=(expand(rules.choose_bias.output.verdict, **RUN.names) if CFG.bias else []),
+        checked=stage_files("prepare") if RUN.samples else [],
     output:
         summary="<results>/summary.json",
     log:
@@ -42,18 +42,18 @@ rule summarise:
     conda:
         "../../envs/cpu.yaml"
     params:
-        places=[(sample, fold) for sample in SAMPLES for fold in FOLDS] if CFG.bias else [],
+        places=RUN.places if CFG.bias else [],
     script:
         "../../scripts/summarise.py"
 
 
 rule report:
     input:
-        summary="<results>/summary.json",
+        summary=rules.summarise.output.summary,
         figures=stage_files("figures"),
-        verdicts=per_fold("<results>/bias/{sample}/{fold}/verdict.json") if CFG.bias else [],
-        fits=per_fold("<results>/transformation/{sample}/{fold}/fit.json") if CFG.transformation else [],
-        motifs=per_fold("<results>/ablation/{sample}/{fold}/motif_table.tsv") if CFG.ablation else [],
+        verdicts=expand(rules.choose_bias.output.verdict, **RUN.names) if CFG.bias else [],
+        fits=expand(rules.train_transformation.output.fit, **RUN.names) if CFG.transformation else [],
+        motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
     output:
         report=report(
             "<results>/report.html",
@@ -67,8 +67,8 @@ rule report:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
-        figures=pictures(),
-        places=[(sample, fold) for sample in SAMPLES for fold in FOLDS],
-        motif_places=[(sample, fold) for sample in SAMPLES for fold in FOLDS] if CFG.ablation else [],
+        figures=DRAWING.pictures(),
+        places=RUN.places,
+        motif_places=RUN.places if CFG.ablation else [],
     script:
         "../../scripts/report.py"

@@ -55,7 +55,7 @@ if CFG.splice:
 
         rule train_splice:
             input:
-                genes="<results>/splice/genes.h5",
+                genes=rules.build_genes.output.genes,
             output:
                 model="<results>/splice/model.safetensors",
                 history="<results>/splice/history.tsv",
@@ -67,7 +67,7 @@ if CFG.splice:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
             resources:
-                **gpu(CFG.splice.training.device, CFG.splice.training.processes),
+                **RUN.gpu(CFG.splice.training.device, CFG.splice.training.processes),
                 processes=CFG.splice.training.processes,
                 mem_mb=growing(8000),
                 runtime=growing(720),
@@ -75,14 +75,16 @@ if CFG.splice:
                 model=section(CFG.splice.model),
                 training=section(CFG.splice.training),
                 seed=CFG.seed,
-                checkpoints=checkpoints("splice"),
+                checkpoints=RUN.checkpoints("splice"),
             script:
                 "../../scripts/train_splice.py"
 
+    SPLICE_MODELS = list(CFG.splice.model.weights) or [rules.train_splice.output.model]
+
     rule calibrate_splice:
         input:
-            genes="<results>/splice/genes.h5",
-            models=splice_models(),
+            genes=rules.build_genes.output.genes,
+            models=SPLICE_MODELS,
         output:
             calibration="<results>/splice/calibration.json",
             thresholds="<results>/splice/thresholds.tsv",
@@ -98,7 +100,7 @@ if CFG.splice:
             "../../envs/cpu.yaml"
         threads: CFG.threads
         resources:
-            **gpu(CFG.splice.calibration.device),
+            **RUN.gpu(CFG.splice.calibration.device),
             mem_mb=growing(4000),
             runtime=growing(240),
         params:
@@ -111,12 +113,12 @@ if CFG.splice:
 
         rule check_frames:
             input:
-                genes="<results>/splice/genes.h5",
-                exons="<results>/splice/exons.tsv",
-                models=splice_models(),
-                calibration="<results>/splice/calibration.json",
+                genes=rules.build_genes.output.genes,
+                exons=rules.build_genes.output.exons,
+                models=SPLICE_MODELS,
+                calibration=rules.calibrate_splice.output.calibration,
             output:
-                **{name: f"<results>/splice/frames/{name}.tsv" for name in frame_tables()},
+                **{name: f"<results>/splice/frames/{name}.tsv" for name in RUN.frame_tables},
                 summary="<results>/splice/frames/frame_summary.tsv",
                 controls="<results>/splice/frames/frame_controls.tsv",
                 gates="<results>/splice/frames/frame_gates.json",
@@ -141,10 +143,10 @@ if CFG.splice:
 
         rule compare_genes:
             input:
-                truth="<results>/simulate/genes/truth.tsv",
-                genes="<results>/splice/genes.h5",
-                models=splice_models(),
-                thresholds="<results>/splice/thresholds.tsv",
+                truth=rules.simulate_genes.output.truth,
+                genes=rules.build_genes.output.genes,
+                models=SPLICE_MODELS,
+                thresholds=rules.calibrate_splice.output.thresholds,
             output:
                 table="<results>/splice/truth.tsv",
             log:

@@ -1,9 +1,6 @@
 # One target for each stage: `snakemake bias` runs up to the bias models. A stage that is not in the config says so.
 
 
-include: "manifest.smk"
-
-
 rule prepare:
     input:
         lambda wildcards: asked_for("prepare"),

@@ -6,11 +6,11 @@ if CFG.transformation:
 
     rule train_transformation:
         input:
-            checked="<results>/prepare/{sample}/checked.json",
-            genome="<results>/prepare/genome.h5",
-            signal="<results>/prepare/{sample}/signal.h5",
-            regions="<results>/prepare/{sample}/{fold}/regions.tsv",
-            bias="<results>/bias/{sample}/{fold}/model.safetensors",
+            checked=rules.preflight.output.checked,
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+            regions=rules.select_regions.output.regions,
+            bias=rules.choose_bias.output.model,
         output:
             model="<results>/transformation/{sample}/{fold}/model.safetensors",
             history="<results>/transformation/{sample}/{fold}/history.tsv",

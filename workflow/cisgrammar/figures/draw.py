@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from cisgrammar.config.figures import Figures
+from cisgrammar.figures.catalogue import module_of
 from cisgrammar.figures.style import styled
 from cisgrammar.files.atomic import atomic_path, format_table, write_text
 from cisgrammar.tables.io import read_table
@@ -29,14 +30,6 @@ class Drawn(NamedTuple):
 
     figure: Figure
     table: pd.DataFrame
-
-
-def _module_of(figure: str) -> ModuleType:
-    """The module that draws a figure: that of its name, in the folder of its stage."""
-    stage, _, name = figure.partition("_")
-    folders = {"binding": f"binding.{name}", "splice": f"splice.{name}", "ablation": f"ablation.{name}"}
-    place = "simulate.recovery" if figure == "recovery" else folders.get(stage, f"profile.{figure}")
-    return import_module(f"cisgrammar.figures.{place}")
 
 
 def draw(figure: ModuleType | str, inputs: Mapping[str, str]) -> Drawn:
@@ -55,14 +48,14 @@ def draw(figure: ModuleType | str, inputs: Mapping[str, str]) -> Drawn:
     Drawn
         `paint` was given the table as the TSV has it, with six digits: the picture can be drawn from that file again.
     """
-    module = _module_of(figure) if isinstance(figure, str) else figure
+    module = import_module(module_of(figure)) if isinstance(figure, str) else figure
     table = read_table(io.StringIO(format_table(module.tabulate(inputs))))
     return Drawn(module.paint(table), table)
 
 
 def redraw(figure: ModuleType | str, table: str | Path) -> Figure:
     """Draw a figure from its own TSV."""
-    module = _module_of(figure) if isinstance(figure, str) else figure
+    module = import_module(module_of(figure)) if isinstance(figure, str) else figure
     return module.paint(read_table(table))
 
 

@@ -1,0 +1,346 @@
+"""The figures that there are, in the order of the report. A new figure is a module of this package and an entry here.
+
+Rules read it, so it imports neither torch nor pandas nor matplotlib.
+"""
+
+from __future__ import annotations
+
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.figures import OwnFigure
+from cisgrammar.config.schema import Config
+from cisgrammar.figures.entry import Figure
+
+CATALOGUE: tuple[Figure, ...] = (
+    Figure(
+        "threshold_sweep",
+        module="profile.threshold_sweep",
+        stage="bias",
+        title="Choice of the bias model",
+        caption="One model for each threshold on the reads of a background window.",
+        tables={"sweep": "bias/{sample}/{fold}/sweep.tsv"},
+        needs=("bias",),
+    ),
+    Figure(
+        "transformation_fit",
+        module="profile.transformation_fit",
+        stage="transformation",
+        title="The transformation",
+        caption="Held-out peaks in bins of what the bias model predicts, before and after; on the line it is right.",
+        tables={"bins": "transformation/{sample}/{fold}/bins.tsv"},
+        needs=("transformation",),
+    ),
+    Figure(
+        "training_curves",
+        module="profile.training_curves",
+        stage="combined",
+        title="Training of the combined model",
+        caption="Loss of training and validation windows by epoch; the epoch that was kept is dotted.",
+        tables={"history": "combined/{sample}/{fold}/history.tsv"},
+        needs=("combined",),
+    ),
+    Figure(
+        "metric_distributions",
+        module="profile.metric_distributions",
+        stage="evaluate",
+        title="Profiles beside the baselines",
+        caption="Windows of the test chromosomes; half of the reads predicted from the other is the bound.",
+        tables={"per_region": "evaluate/{sample}/{fold}/per_region.tsv"},
+        needs=("combined",),
+    ),
+    Figure(
+        "counts_scatter",
+        module="profile.counts_scatter",
+        stage="evaluate",
+        title="Predicted and observed counts",
+        caption="Peaks of the test chromosomes.",
+        tables={"per_region": "evaluate/{sample}/{fold}/per_region.tsv"},
+        needs=("combined",),
+    ),
+    Figure(
+        "footprints",
+        module="profile.footprints",
+        stage="evaluate",
+        title="Marginal footprints",
+        caption="The mean predicted profile around a motif put into background sequences.",
+        tables={"footprints": "evaluate/{sample}/{fold}/footprints.tsv"},
+        needs=("combined",),
+    ),
+    Figure(
+        "loci",
+        module="profile.loci",
+        stage="evaluate",
+        title="Single windows",
+        caption="Test peaks that the combined model fits well, as most, and badly.",
+        tables={
+            "per_region": "evaluate/{sample}/{fold}/per_region.tsv",
+            "predictions": "predict/{sample}/{fold}/predictions.h5",
+            "genome": "prepare/genome.h5",
+            "signal": "prepare/{sample}/signal.h5",
+        },
+        needs=("combined",),
+        explained={
+            "contributions": "ablation/{sample}/{fold}/contributions.h5",
+            "regions": "prepare/{sample}/{fold}/regions.tsv",
+        },
+    ),
+    Figure(
+        "bias_preference",
+        module="profile.bias_preference",
+        stage="bias",
+        title="The enzyme's preference",
+        caption="Log-odds of bases around cuts in background, and what the bias model learned of them.",
+        tables={"preference": "evaluate/{sample}/{fold}/preference.tsv"},
+        needs=("combined",),
+    ),
+    Figure(
+        "recovery",
+        module="simulate.recovery",
+        stage="simulate",
+        title="Recovery of the known truth",
+        caption="Learned against true: preference, profiles without bias, counts, footprints at planted sites.",
+        tables={
+            "truth": "simulate/truth.json",
+            "rates": "simulate/truth_rates.h5",
+            "sites": "simulate/truth_sites.tsv",
+            "preference": "evaluate/{sample}/{fold}/preference.tsv",
+            "per_region": "evaluate/{sample}/{fold}/per_region.tsv",
+            "predictions": "predict/{sample}/{fold}/predictions.h5",
+            "genome": "prepare/genome.h5",
+            "signal": "prepare/{sample}/signal.h5",
+        },
+        needs=("combined", "simulate"),
+    ),
+    Figure(
+        "binding_logo",
+        module="binding.logo",
+        stage="binding",
+        title="Motifs",
+        caption="Letters are -ddG/RT, the mean of each position taken off; errors are from the Hessian.",
+        tables={
+            "matrix": "binding/{model}/matrix.tsv",
+            "heldout": "binding/{model}/heldout.tsv",
+        },
+        needs=("binding",),
+        each="model",
+    ),
+    Figure(
+        "binding_position_bias",
+        module="binding.position_bias",
+        stage="binding",
+        title="Position bias",
+        caption="How much likelier a site is to be bound where it is in the read; 95 % intervals.",
+        tables={
+            "position_bias": "binding/{model}/position_bias.tsv",
+            "heldout": "binding/{model}/heldout.tsv",
+        },
+        needs=("binding",),
+        each="model",
+    ),
+    Figure(
+        "binding_spacing",
+        module="binding.spacing",
+        stage="binding",
+        title="Cooperativity",
+        caption="Preference of a pair for its offset and strands; 95 % profile-likelihood intervals.",
+        tables={
+            "spacing": "binding/{model}/spacing.tsv",
+            "heldout": "binding/{model}/heldout.tsv",
+        },
+        needs=("binding",),
+        each="pair",
+    ),
+    Figure(
+        "binding_enrichment",
+        module="binding.enrichment",
+        stage="binding",
+        title="Enrichment of held-out reads",
+        caption="Predicted against observed, for bins of the prediction and for k-mers.",
+        tables={"enrichment": "binding/{model}/enrichment.tsv"},
+        needs=("binding",),
+        each="model",
+    ),
+    Figure(
+        "binding_history",
+        module="binding.history",
+        stage="binding",
+        title="The fits",
+        caption="Loss after each step for every seed, and the likelihood of held-out reads beside simpler models.",
+        tables={
+            "history": "binding/{model}/history.tsv",
+            "agreement": "binding/{model}/agreement.tsv",
+            "heldout": "binding/{model}/heldout.tsv",
+        },
+        needs=("binding",),
+        each="model",
+    ),
+    Figure(
+        "binding_recovery",
+        module="binding.recovery",
+        stage="binding",
+        title="Recovery of the known truth",
+        caption="Estimates with 95 % intervals against what the reads were drawn from.",
+        tables={"truth": "binding/{model}/truth.tsv"},
+        needs=("binding",),
+        each="simulated model",
+    ),
+    Figure(
+        "splice_pr_curves",
+        module="splice.pr_curves",
+        stage="splice",
+        title="Precision and recall",
+        caption="Acceptors and donors of the test genes, the model beside position weights.",
+        tables={
+            "pr": "splice/pr.tsv",
+            "accuracy": "splice/accuracy.tsv",
+        },
+        needs=("splice",),
+        each="gene set",
+    ),
+    Figure(
+        "splice_thresholds",
+        module="splice.thresholds",
+        stage="splice",
+        title="Thresholds and accuracy",
+        caption="Thresholds are of validation genes, accuracy is of test genes; intervals are over genes.",
+        tables={
+            "thresholds": "splice/thresholds.tsv",
+            "accuracy": "splice/accuracy.tsv",
+        },
+        needs=("splice",),
+        each="gene set",
+    ),
+    Figure(
+        "splice_reliability",
+        module="splice.reliability",
+        stage="splice",
+        title="Reliability",
+        caption="How often a site is there, by the probability that is predicted, before and after scaling.",
+        tables={
+            "reliability": "splice/reliability.tsv",
+            "accuracy": "splice/accuracy.tsv",
+        },
+        needs=("splice",),
+        each="gene set",
+    ),
+    Figure(
+        "splice_codons",
+        module="splice.codons",
+        stage="splice",
+        title="Codon replacement",
+        caption="How a codon inside of an exon changes its splice sites, by the phase that it is put in.",
+        tables={"codons": "splice/frames/codons.tsv"},
+        needs=("splice",),
+        each="gene set",
+        check="codon_replacement",
+    ),
+    Figure(
+        "splice_deletions",
+        module="splice.deletions",
+        stage="splice",
+        title="Deletions",
+        caption="How a deletion inside of an exon changes its splice sites, by its length.",
+        tables={"deletions": "splice/frames/deletions.tsv"},
+        needs=("splice",),
+        each="gene set",
+        check="deletion",
+    ),
+    Figure(
+        "splice_recovery",
+        module="splice.recovery",
+        stage="splice",
+        title="Recovery of the known truth",
+        caption="The model's log-odds against the strength that sites and decoys of test genes were made with.",
+        tables={"truth": "splice/truth.tsv"},
+        needs=("splice", "simulate_genes"),
+        each="gene set",
+    ),
+    Figure(
+        "ablation_recovery",
+        module="ablation.recovery",
+        stage="ablation",
+        title="Recovery of the known truth",
+        caption="Planted sites that are necessary, sites missed included; distances of the planted pair.",
+        tables={
+            "sites": "ablation/{sample}/{fold}/truth.tsv",
+            "spacings": "ablation/{sample}/{fold}/truth_spacings.tsv",
+        },
+        needs=("ablation", "simulate"),
+    ),
+    Figure(
+        "ablation_effects",
+        module="ablation.effects",
+        stage="ablation",
+        title="What sites are worth",
+        caption="Change of ln counts when a site is shuffled, beside decoys and control windows.",
+        tables={"sites": "ablation/{sample}/{fold}/site_effects.tsv"},
+        needs=("ablation",),
+    ),
+    Figure(
+        "ablation_necessity_sufficiency",
+        module="ablation.necessity_sufficiency",
+        stage="ablation",
+        title="Necessity and sufficiency",
+        caption="What a motif's sites are worth in peaks, and what the motif adds to background.",
+        tables={"motifs": "ablation/{sample}/{fold}/motif_table.tsv"},
+        needs=("ablation",),
+    ),
+    Figure(
+        "ablation_interactions",
+        module="ablation.interactions",
+        stage="ablation",
+        title="Pairs of sites",
+        caption="Neighbouring sites shuffled together against the sum of both alone.",
+        tables={"pairs": "ablation/{sample}/{fold}/pair_effects.tsv"},
+        needs=("ablation",),
+    ),
+    Figure(
+        "ablation_spacing",
+        module="ablation.spacing",
+        stage="ablation",
+        title="Spacing in the model and in vitro",
+        caption="Two motifs put into background at one distance after another, beside the cooperativity from SELEX.",
+        tables={"spacings": "ablation/{sample}/{fold}/spacings.tsv"},
+        needs=("ablation",),
+    ),
+)
+
+
+def module_of(figure: str) -> str:
+    """The full name of the module that draws a figure of the catalogue; KeyError for another name."""
+    modules = {entry.name: entry.module for entry in CATALOGUE}
+    return f"{__package__}.{modules[figure]}"
+
+
+def figures_of(config: Config) -> dict[str, Figure]:
+    """Name -> each figure that a run draws, its own after those of the catalogue.
+
+    Raises
+    ------
+    ConfigError
+        If a figure of the lab's has the name of another, or `figures.select` names one that the run does not have.
+    """
+    figures = {figure.name: figure for figure in CATALOGUE if figure.is_drawn(config)}
+    for name, own in config.figures.own.items():
+        if name in figures:
+            raise ConfigError(f"figures.own: {name} is the name of a figure of cisgrammar's; take another")
+        figures[name] = _own(name, own)
+    selected = set(config.figures.select)
+    unknown = sorted(selected - set(figures))
+    if unknown:
+        raise ConfigError(
+            f"figures.select: no figure {', '.join(unknown)} in this run; there are {', '.join(sorted(figures))}"
+        )
+    return {name: figure for name, figure in figures.items() if not selected or name in selected}
+
+
+def _own(name: str, own: OwnFigure) -> Figure:
+    return Figure(
+        name=name,
+        module="",
+        stage=own.stage,
+        title=own.title,
+        caption=own.caption,
+        tables=own.tables,
+        each=own.each,
+        script=own.script,
+    )

@@ -1,0 +1,90 @@
+"""Which figures are drawn where, from which files, and how reports show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cisgrammar.figures.entry import Each
+from cisgrammar.run.run import Run
+from cisgrammar.run.targets import category_of
+
+
+class Drawing:
+    """The figures of a run by place: a folder below `figures`, for a fold, a binding model or the genes.
+
+    Parameters
+    ----------
+    run
+        The run.
+    results
+        What paths of its files begin with.
+    """
+
+    def __init__(self, run: Run, results: str) -> None:
+        self._results, self._run, self._figures = results, run, run.figures
+        self._places = self._all_places()
+
+    def _all_places(self) -> dict[Each, dict[str, dict[str, str]]]:
+        """What a figure is drawn for -> folder -> the names that its files have in their paths."""
+        run = self._run
+        pairs = [model for model in run.libraries if run.model_settings(model).cooperativity]
+        return {
+            "fold": {f"{sample}/{fold}": {"sample": sample, "fold": fold} for sample, fold in run.places},
+            "model": _of_models(run.libraries),
+            "pair": _of_models(pairs),
+            "gene set": {"splice/genes": {}} if run.config.splice else {},
+            "simulated model": _of_models(run.simulated_models),
+        }
+
+    def drawn(self) -> list[tuple[str, str]]:
+        """Every figure of the run: (figure, place)."""
+        return [(name, place) for name, figure in self._figures.items() for place in self._places[figure.each]]
+
+    def places(self) -> list[str]:
+        """Every place, sorted."""
+        return sorted({place for _, place in self.drawn()})
+
+    def files(self, wildcards: Any) -> dict[str, str]:
+        """The files that the figures of a place are drawn from, by `<figure>__<name>`."""
+        files = {}
+        for figure in self._figures.values():
+            names = self._places[figure.each].get(wildcards.place)
+            if names is None:
+                continue
+            for key, path in figure.files(self._run.config, self._results).items():
+                for name, value in names.items():
+                    path = path.replace(f"{{{name}}}", value)
+                files[f"{figure.name}__{key}"] = path
+        return files
+
+    def captions(self) -> dict[str, str]:
+        """Figure -> its caption."""
+        return {name: figure.caption for name, figure in self._figures.items()}
+
+    def category(self, wildcards: Any) -> str:
+        """Under which heading of Snakemake's report a figure stands."""
+        return category_of(self._figures[wildcards.figure].stage)
+
+    def labels(self, wildcards: Any) -> dict[str, str]:
+        """What a figure is called in Snakemake's report, and what it is of."""
+        return {"figure": self._figures[wildcards.figure].title, "of": wildcards.place}
+
+    def pictures(self) -> list[dict[str, str]]:
+        """The figures as the run's own report shows them, in its order."""
+        folder = Path(self._run.config.results, "figures")
+        return [
+            {
+                "stage": self._figures[name].stage,
+                "title": self._figures[name].title,
+                "caption": self._figures[name].caption,
+                "place": " ".join(self._places[self._figures[name].each][place].values()),
+                "file": str(folder / place / f"{name}.png"),
+            }
+            for name, place in self.drawn()
+        ]
+
+
+def _of_models(models: Iterable[str]) -> dict[str, dict[str, str]]:
+    return {f"binding/{model}": {"model": model} for model in models}

@@ -1,0 +1,49 @@
+"""What a run prints at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cisgrammar.run.run import Run
+
+HEADLINE = (
+    "combined.peaks.median_jsd",
+    "combined.peaks.log_counts_pearson",
+    "residual.footprint_max",
+    "binding.heldout_gain",
+    "binding.agreement",
+    "splice.held_out.acceptor.top_k_1",
+    "splice.held_out.donor.top_k_1",
+)
+"""The gates that are printed: those whose names begin so."""
+
+
+def headline(run: Run) -> str:
+    """Where the report is, and the numbers that matter; for the end of a run."""
+    summary, report = (Path(run.config.results, name) for name in ("summary.json", "report.html"))
+    if not (summary.exists() and report.exists()):
+        return f"done; files are in {run.config.results}"
+    gates = [gate for gate in json.loads(summary.read_text()) if gate["name"].startswith(HEADLINE)]
+    return "\n".join([f"report: {report}", *map(_line, gates)])
+
+
+def _line(gate: Mapping[str, Any]) -> str:
+    """A gate as one line; a number that could not be measured is a dash."""
+    value, bar = ("-" if gate[key] is None else f"{gate[key]:.4g}" for key in ("value", "bar"))
+    return f"  {gate['name']:34} {value:>8}  {gate['verdict']} (bar {bar})  {gate['sample']} {gate['fold']}"
+
+
+def failure(run: Run) -> str:
+    """Which logs of this run hold an error, and its line; for the end of a failed run."""
+    # Older logs are another run's.
+    logs = sorted(path for path in Path(run.mirror("logs")).rglob("*.log") if path.stat().st_mtime >= run.began)
+    errors = [
+        f"  {path}: {line.split(' ERROR ', 1)[1]}"
+        for path in logs
+        for line in path.read_text(errors="replace").splitlines()
+        if " ERROR " in line
+    ]
+    return "\n".join([("the run failed; read the job's log:" if errors else "the run failed; see above"), *errors])

@@ -1,0 +1,241 @@
+"""A run: its config with the sheets that it names, and what rules take of both."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cisgrammar.config.binding import BindingModel
+from cisgrammar.config.fields import Section
+from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.schema import Config, parse_config
+from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
+from cisgrammar.config.splice import FRAME_TABLES
+from cisgrammar.figures.catalogue import figures_of
+from cisgrammar.figures.entry import Figure
+
+# Read by `evaluate_profiles` alone.
+_ONLY_FOR_FOOTPRINTS = ("footprint_backgrounds", "bias_motifs", "motifs")
+
+
+def section(settings: Section, *without: str) -> dict[str, Any]:
+    """A section of the config as plain values, for a rule's `params`; `without` the keys that the rule ignores."""
+    return settings.model_dump(mode="json", exclude=set(without))
+
+
+def growing(amount: int) -> Callable[[Any, int], int]:
+    """A resource that doubles, trebles, ... with each retry of a job."""
+
+    def grown(wildcards: Any, attempt: int) -> int:
+        return amount * attempt
+
+    return grown
+
+
+def one_of(names: Iterable[str]) -> str:
+    """A regular expression that matches these names and nothing else."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A config and its sheets.
+
+    Attributes
+    ----------
+    config
+        The whole config.
+    samples
+        Sample -> rows of the sample sheet; empty without one.
+    libraries
+        Binding model -> rows of the SELEX sheet; empty without one.
+    figures
+        Name -> each figure that is drawn, in the order of the report.
+    began
+        Seconds since the epoch: jobs of this run start later.
+    """
+
+    config: Config
+    samples: Mapping[str, Sequence[Track]]
+    libraries: Mapping[str, Sequence[SelexLibrary]]
+    figures: Mapping[str, Figure]
+    began: float = field(default_factory=time.time)
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> Run:
+        """Read a config, as a dictionary, and its sheets; ConfigError names each key or row that cannot be run."""
+        config = parse_config(raw)
+        samples = read_samples(config.samples) if config.samples else {}
+        check_heads(config.combined.heads if config.combined else (), samples)
+        libraries = read_selex_sheet(config.binding.libraries) if config.binding else {}
+        check_models(config.binding.models if config.binding else (), libraries)
+        return cls(config, samples, libraries, figures_of(config))
+
+    @property
+    def folds(self) -> list[str]:
+        """Names of the folds."""
+        return self.config.folds.names if self.config.folds else []
+
+    @property
+    def thresholds(self) -> list[str]:
+        """The bias model's thresholds, as their folders are called."""
+        return [f"{value:g}" for value in self.config.bias.thresholds] if self.config.bias else []
+
+    @cached_property
+    def names(self) -> dict[str, list[str]]:
+        """What a path is filled in with: wildcard -> its values."""
+        return {"sample": list(self.samples), "fold": self.folds, "model": list(self.libraries)}
+
+    @cached_property
+    def wildcards(self) -> dict[str, str]:
+        """Wildcard -> what it may be: names of the config and of its sheets, so that no other file is asked for."""
+        libraries = sorted({row.library for rows in self.libraries.values() for row in rows})
+        named = {**self.names, "threshold": self.thresholds, "library": libraries}
+        return {name: one_of(values) for name, values in named.items()}
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Every sample with every fold."""
+        return [(sample, fold) for sample in self.samples for fold in self.folds]
+
+    def mirror(self, folder: str) -> str:
+        """The folder in which `folder` mirrors the results: logs for results, logs/yeast for results/yeast."""
+        results = Path(self.config.results)
+        parts = [part for part in results.parts if part not in (results.anchor, "..")]
+        return str(Path(folder, *(parts[1:] if parts[:1] == ["results"] else parts)))
+
+    # Resources and params of any rule
+
+    def gpu(self, device: str, number: int = 1) -> dict[str, int | str]:
+        """What a job that works on `device` asks a cluster for beside memory and time; nothing for a CPU."""
+        if device != "cuda":
+            return {}
+        asked = {"slurm_partition": self.config.resources.gpu_partition, "gpu_model": self.config.resources.gpu_model}
+        return {"gpu": number, **{name: value for name, value in asked.items() if value is not None}}
+
+    def checkpoints(self, stage: str) -> Callable[[Any], str]:
+        """The folder of a training job's checkpoints: no output, for Snakemake deletes a failed job's outputs."""
+
+        def folder(wildcards: Collection[str]) -> str:
+            return str(Path(self.config.results, "checkpoints", stage, *wildcards))
+
+        return folder
+
+    @property
+    def scored_windows(self) -> dict[str, Any]:
+        """What of the section `evaluate` says which windows are scored."""
+        return section(self.config.evaluate, *_ONLY_FOR_FOOTPRINTS)
+
+    # Samples
+
+    def tracks(self, wildcards: Any) -> list[dict[str, Any]]:
+        """The rows of the sample sheet of one sample, as plain values."""
+        return [section(track) for track in self.samples[wildcards.sample]]
+
+    def signal_files(self, wildcards: Any) -> list[str]:
+        """The reads or bigWigs of one sample, in the order of its rows."""
+        return [path for track in self.samples[wildcards.sample] for path in track.signal_paths]
+
+    def peak_file(self, wildcards: Any) -> str:
+        """The peaks of one sample."""
+        return self.samples[wildcards.sample][0].peaks
+
+    @property
+    def excluded(self) -> list[str]:
+        """The BED file of regions never used, if there is one."""
+        genome = self.config.genome
+        return [genome.exclude] if genome and genome.exclude else []
+
+    @property
+    def fold_files(self) -> list[str]:
+        """The BED files that say how regions are split, if folds are given so."""
+        folds = self.config.folds
+        splits = (folds.splits or {}).values() if folds and folds.by == "bed" else ()
+        parts = [part for split in splits for part in (split.test, split.validation, split.train or ())]
+        return sorted({path for part in parts for path in part})
+
+    @property
+    def input_length(self) -> int:
+        """Bases that the widest model of this run sees for one window."""
+        models = [model for model in (self.config.bias, self.config.combined) if model]
+        length = self.config.output_length
+        return max([model.architecture.input_length(length) for model in models], default=length)
+
+    @property
+    def jitter(self) -> int:
+        """The largest random shift of a window in any training of this run, in bp."""
+        return max([model.training.jitter for model in (self.config.bias, self.config.combined) if model], default=0)
+
+    @property
+    def checked_settings(self) -> dict[str, Any]:
+        """What of the config the checks look at; a change of anything else runs neither them nor training again."""
+        whole = {"genome", "samples", "folds", "prepare", "output_length"}
+        plain = self.config.model_dump(mode="json", include=whole | {"bias", "transformation", "combined"})
+        for stage in {"bias", "combined"} & {name for name, value in plain.items() if value is not None}:
+            training = {"jitter": plain[stage]["training"]["jitter"]}
+            plain[stage] = {"architecture": plain[stage]["architecture"], "training": training}
+        return {**plain, "transformation": None if plain["transformation"] is None else {}}
+
+    # SELEX libraries
+
+    def model_settings(self, model: str) -> BindingModel:
+        """The settings of one binding model; those that the config does not list take the defaults."""
+        named = self.config.binding.models if self.config.binding else {}
+        return named.get(model) or BindingModel()
+
+    def binding_model(self, wildcards: Any) -> dict[str, Any]:
+        """The settings of one binding model as plain values."""
+        return section(self.model_settings(wildcards.model))
+
+    def selex_rows(self, wildcards: Any) -> list[dict[str, Any]]:
+        """The rows of the SELEX sheet of one model, as plain values."""
+        return [section(row) for row in self.libraries[wildcards.model]]
+
+    def selex_row(self, wildcards: Any) -> dict[str, Any]:
+        """The row of one library, as plain values."""
+        return next(row for row in self.selex_rows(wildcards) if row["library"] == wildcards.library)
+
+    def selex_files(self, wildcards: Any) -> list[str]:
+        """The reads or the count table of one library."""
+        return next(row.files for row in self.libraries[wildcards.model] if row.library == wildcards.library)
+
+    def libraries_of(self, model: str) -> list[str]:
+        """The libraries of one model."""
+        return [row.library for row in self.libraries[model]]
+
+    @property
+    def fits(self) -> list[int]:
+        """The numbers of a model's fits."""
+        return list(range(1, self.config.binding.seeds + 1)) if self.config.binding else []
+
+    def fit_seed(self, fit: int | str) -> int:
+        """The seed of one fit: that of the run and the number of the fit."""
+        return 1000 * self.config.seed + int(fit)
+
+    @property
+    def simulated_models(self) -> list[str]:
+        """The models that are fitted to simulated reads, whose truth is known."""
+        if not self.config.simulate_selex:
+            return []
+        folder = Path(self.config.results, "simulate", "selex")
+        files = {model: [path for row in rows for path in row.files] for model, rows in self.libraries.items()}
+        return [model for model, paths in files.items() if any(Path(path).parent == folder for path in paths)]
+
+    @property
+    def ablated_models(self) -> list[str]:
+        """The binding models whose motifs are ablated; none if the config does not ask for them."""
+        ablated = self.config.binding and self.config.ablation and self.config.ablation.binding
+        return list(self.libraries) if ablated else []
+
+    # Splicing
+
+    @property
+    def frame_tables(self) -> list[str]:
+        """The names of the tables of the frame checks that the config asks for."""
+        checks = self.config.splice.checks if self.config.splice else None
+        return [FRAME_TABLES[check] for check in checks.which] if checks else []

@@ -1,0 +1,91 @@
+"""Which outputs of which rules each stage ends with, and which of them hold gates. An output is `<rule>.<name>`."""
+
+from __future__ import annotations
+
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.run.run import Run
+
+# Stage -> the section that makes it run, where that has another name.
+_SECTIONS = {"prepare": "samples", "predict": "combined", "evaluate": "combined"}
+CATEGORIES = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation")
+"""The headings of Snakemake's report, in order."""
+
+
+def runs(run: Run, stage: str) -> bool:
+    """Whether a stage is in this run."""
+    if stage == "simulate":
+        return bool(simulations(run))
+    return bool(run.samples) if stage == "prepare" else getattr(run.config, _SECTIONS.get(stage, stage)) is not None
+
+
+def simulations(run: Run) -> list[str]:
+    """The rules that simulate: they are called like the sections that ask for them."""
+    return [name for name in ("simulate", "simulate_selex", "simulate_genes") if getattr(run.config, name)]
+
+
+def last_outputs(run: Run, stage: str) -> list[str]:
+    """The outputs that a stage ends with.
+
+    Raises
+    ------
+    ConfigError
+        If the config has no such stage; it names the section.
+    """
+    section = _SECTIONS.get(stage, stage)
+    if getattr(run.config, section) is None:
+        raise ConfigError(f"no stage {stage} in this run: the config has no section `{section}`; add it to run {stage}")
+    several = len(run.folds) > 1
+    return {
+        "prepare": ["preflight.checked"],
+        "bias": ["choose_bias.verdict"],
+        "transformation": ["train_transformation.model"],
+        "combined": ["train_combined.combined"],
+        "predict": ["predict_profiles.predictions", *(["average_predictions.predictions"] if several else [])],
+        "evaluate": _profile_gates(run),
+        "binding": ["evaluate_binding.gates", "export_binding.model"],
+        "splice": _splice_gates(run),
+        "ablation": _ablation(run),
+    }[stage]
+
+
+def _ablation(run: Run) -> list[str]:
+    explained = run.config.ablation is not None and run.config.ablation.contributions is not None
+    return [
+        "collect_ablation.gates",
+        *(["compare_sites.table"] if run.config.simulate else []),
+        *(["collect_contributions.seqlets"] if explained else []),
+        *(["compare_folds.table"] if len(run.folds) > 1 else []),
+    ]
+
+
+def _profile_gates(run: Run) -> list[str]:
+    return ["evaluate_profiles.gates", *(["average_folds.gates"] if len(run.folds) > 1 else [])]
+
+
+def _splice_gates(run: Run) -> list[str]:
+    checks = run.config.splice is not None and run.config.splice.checks is not None
+    return ["calibrate_splice.gates", *(["check_frames.gates"] if checks else [])]
+
+
+def gate_outputs(run: Run) -> list[str]:
+    """Every output that holds gates."""
+    return [
+        *(_profile_gates(run) if run.config.combined else []),
+        *(["evaluate_binding.gates"] if run.config.binding else []),
+        *(_splice_gates(run) if run.config.splice else []),
+        *(["collect_ablation.gates"] if run.config.ablation else []),
+    ]
+
+
+def final_outputs(run: Run) -> list[str]:
+    """The last outputs of the stages in the config, also of a run that stops before it can be evaluated."""
+    trained = [stage for stage in ("bias", "transformation", "combined") if runs(run, stage)]
+    chain = ["prepare", *trained] if run.samples else []
+    profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
+    alone = [stage for stage in ("binding", "splice", "ablation") if runs(run, stage)]
+    return [output for stage in profiles + alone for output in last_outputs(run, stage)]
+
+
+def category_of(stage: str) -> str:
+    """The heading of a stage in Snakemake's report, which sorts them by name."""
+    return f"{CATEGORIES.index(stage) + 1}. {stage}"

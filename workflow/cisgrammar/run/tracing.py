@@ -1,0 +1,85 @@
+"""What of the config, and which files, the manifest of a stage holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cisgrammar.config.fields import Section, path_fields
+from cisgrammar.run.run import Run, section
+from cisgrammar.run.targets import last_outputs, runs
+
+SECTIONS = {
+    "simulate": ("simulate", "simulate_selex", "simulate_genes"),
+    "prepare": ("genome", "folds", "prepare"),
+    "bias": ("bias",),
+    "transformation": ("transformation",),
+    "combined": ("combined",),
+    "predict": ("evaluate",),
+    "evaluate": ("evaluate",),
+    "binding": ("genome", "binding"),
+    "splice": ("genome", "splice"),
+    "ablation": ("evaluate", "ablation"),
+}
+"""Stage -> the sections of the config that its files depend on."""
+UPSTREAM = {
+    "bias": ("prepare",),
+    "transformation": ("bias",),
+    "combined": ("transformation",),
+    "predict": ("combined",),
+    "evaluate": ("predict",),
+    "ablation": ("combined", "binding"),
+}
+"""Stage -> the stages whose files it reads."""
+
+
+def traced_stages(run: Run) -> list[str]:
+    """The stages of this run that have a manifest."""
+    return [stage for stage in SECTIONS if runs(run, stage)]
+
+
+def upstream(run: Run, stage: str) -> list[str]:
+    """The stages of this run whose files a stage reads."""
+    return [name for name in UPSTREAM.get(stage, ()) if runs(run, name)]
+
+
+def traced_settings(run: Run, stage: str) -> dict[str, Any]:
+    """A stage's part of the config as plain values, with the rows of its sheet."""
+    config = run.config
+    sections = {name: section(value) for name, value in _sections(run, stage).items()}
+    rows = {name: [section(row) for row in rows] for name, rows in _sheet(run, stage).items()}
+    sheet = {"rows": rows} if rows else {}
+    return {"seed": config.seed, "output_length": config.output_length, "threads": config.threads, **sections, **sheet}
+
+
+def traced_inputs(run: Run, stage: str) -> list[str]:
+    """Every file that a stage's sections and sheet name."""
+    named = {path for part in _sections(run, stage).values() for path in path_fields(part)}
+    if stage == "prepare":
+        tracks = [track for tracks in run.samples.values() for track in tracks]
+        named |= {path for track in tracks for path in (track.peaks, *track.signal_paths)}
+        named |= {*([run.config.samples] if run.config.samples else []), *run.fold_files}
+    if stage == "binding":
+        named |= {path for rows in run.libraries.values() for row in rows for path in row.files}
+    return sorted(named)
+
+
+def traced_outputs(run: Run, stage: str) -> list[str]:
+    """The outputs of a stage that its manifest vouches for: the last ones, and models; none of a simulation."""
+    if stage == "simulate":
+        return []
+    trained = run.config.splice is not None and not run.config.splice.model.weights
+    models = {"bias": ["choose_bias.model"], "splice": ["train_splice.model"] if trained else []}
+    return last_outputs(run, stage) + models.get(stage, [])
+
+
+def _sections(run: Run, stage: str) -> dict[str, Section]:
+    found = {name: getattr(run.config, name) for name in SECTIONS[stage]}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _sheet(run: Run, stage: str) -> Mapping[str, Sequence[Section]]:
+    """The rows of the sheet that a stage reads, by sample or model."""
+    if stage == "prepare":
+        return run.samples
+    return run.libraries if stage == "binding" else {}
