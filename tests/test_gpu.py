@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.ablation.contributions.contributions import contributions
+from cisgrammar.ablation.contributions.attribute_peaks import contributions
 from cisgrammar.ablation.effects.model_parts import Part
 from cisgrammar.binding.fit.fit import Fit, FitSettings
 from cisgrammar.binding.fit.procedure import Search

@@ -7,7 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.ablation.contributions.attribute_peaks import attribute_peaks, explained_peaks
+from cisgrammar.ablation.contributions.attribute_peaks import (
+    ProfileContrast,
+    attribute_peaks,
+    contributions,
+    explained_peaks,
+)
 from cisgrammar.ablation.contributions.contribution_files import (
     PeakContributions,
     join_contributions,
@@ -15,11 +20,11 @@ from cisgrammar.ablation.contributions.contribution_files import (
     write_contribution_track,
     write_contributions,
 )
-from cisgrammar.ablation.contributions.contributions import ProfileContrast, contributions, of_the_sequence
 from cisgrammar.ablation.contributions.seqlets import COLUMNS, find_seqlets, write_seqlets
 from cisgrammar.ablation.effects.model_parts import Part
 from cisgrammar.config.ablation import Ablation, Contributions
 from cisgrammar.config.profile import Evaluate, Regression
+from cisgrammar.perturb.contributions import of_present_bases
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.fasta import Genome
@@ -78,7 +83,7 @@ def test_contributions_of_a_network_add_up_to_what_the_references_lack(threads):
             counts, profile = lambda x, w, n=number: model(x)[2 + n][:, 0], ProfileContrast(model, number)
             for output, function in (("counts", counts), ("profile", lambda x, w, f=profile: f(x, w)[:, 0])):
                 usual = torch.stack([function(references[:, i], weights) for i in range(5)]).mean(0)
-                sums = of_the_sequence(found[head, output], codes).sum(axis=1)
+                sums = of_present_bases(found[head, output], codes).sum(axis=1)
                 np.testing.assert_allclose(sums, (function(X, weights) - usual).numpy(), atol=2e-4)
 
 

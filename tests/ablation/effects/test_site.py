@@ -134,7 +134,6 @@ def test_shards_hold_every_site_once_and_give_the_same_numbers(made, shard, tmp_
 
 
 def test_one_strand_and_attributions_as_asked(made):
-    pytest.importorskip("tangermeme")
     regions, genome, sites, pairs = made
     asked = SETTINGS.model_copy(update={"both_strands": False, "attribution": True, "attribution_sites": 2})
     few = sites[sites["kind"] == "site"].head(4)
@@ -250,7 +249,6 @@ class Linear(CountGatac):
 
 
 def test_attribution_of_a_linear_model_is_its_weights(made):
-    pytest.importorskip("tangermeme")
     regions, genome, sites, _ = made
     part = part_of(Linear())
     one = sites[sites["kind"] == "site"].head(1)

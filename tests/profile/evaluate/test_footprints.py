@@ -4,20 +4,15 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from cisgrammar.profile.evaluate.footprints import Footprint, footprint_bar, insert_motif, largest, marginal_footprints
+from cisgrammar.profile.evaluate.footprints import Footprint, footprint_bar, largest, marginal_footprints
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.sequence.alphabet import decode, encode
 from toy_profile import MotifModel, small_solo
 
 
-def test_motif_is_written_over_the_centre_of_a_copy():
-    codes = np.tile(encode("CCCCCCCCCC"), (2, 1))
-    changed = insert_motif(codes, "gat")
-    assert [decode(row) for row in changed] == ["CCCCGATCCC"] * 2
-    assert (codes == 1).all()
-    for bad in ("", "GNT", "A" * 11):
-        with pytest.raises(ValueError, match=r"check evaluate\.motifs"):
-            insert_motif(codes, bad)
+@pytest.mark.parametrize("bad", ["", "GNT", "A" * 51])
+def test_a_motif_that_cannot_be_put_in_names_its_key(bad):
+    with pytest.raises(ValueError, match=r"must be 1 to 50 letters of A C G T; check evaluate\.motifs"):
+        marginal_footprints(MotifModel(), np.full((3, 50), 1, dtype=np.uint8), {"enzyme": bad})
 
 
 def test_footprint_by_hand_both_orientations():

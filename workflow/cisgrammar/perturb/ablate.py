@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from cisgrammar.perturb.apply import before_and_after, call_of
 from cisgrammar.perturb.predict import check_args, predict
 from cisgrammar.perturb.predict_edits import Sequences
 from cisgrammar.perturb.results import PerturbationResult
-from cisgrammar.perturb.routing import before_and_after, call_of
 from cisgrammar.perturb.shuffle_regions import ShuffleFunction, report_on, shuffle_all
 from cisgrammar.sequence.shuffle import check_number, codes_of, resolve_region, shuffle
 
@@ -43,8 +43,9 @@ def ablate(
     n
         Shuffles per sequence.
     shuffle_fn
-        A function of `(X, start, end, n, random_state)` that gives `(batch, n, alphabet, length)`; those of this
-        package may have options, by `functools.partial`.
+        A function of `(X, start, end, n, random_state)` that gives `(batch, n, alphabet, length)`, or one without `n`
+        that gives a single shuffle in the shape of `X`; those of this package may have options, by
+        `functools.partial`.
     args
         Further inputs of the model, a row per sequence each.
     random_state

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cisgrammar.perturb.apply import before_and_after, call_of, nested
 from cisgrammar.perturb.predict import check_args, predict
 from cisgrammar.perturb.predict_edits import Sequences
 from cisgrammar.perturb.results import PerturbationAnnotationsResult
-from cisgrammar.perturb.routing import before_and_after, call_of, nested
 from cisgrammar.perturb.shuffle_regions import Region, ShuffleFunction, report_on, shuffle_regions
 from cisgrammar.sequence.shuffle import check_number, codes_of, resolve_region, shuffle
 

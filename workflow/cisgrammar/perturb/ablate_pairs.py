@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from cisgrammar.perturb.ablate_annotations import as_regions, as_whole_numbers
+from cisgrammar.perturb.apply import before_and_after, call_of, nested
 from cisgrammar.perturb.edit import Edit, distinct
 from cisgrammar.perturb.predict import check_args, predict
 from cisgrammar.perturb.predict_edits import Sequences
 from cisgrammar.perturb.results import ShuffleReport
-from cisgrammar.perturb.routing import before_and_after, call_of, nested
 from cisgrammar.perturb.shuffle_regions import ShuffledRow, ShuffleFunction, report_on, shuffle_regions
 from cisgrammar.sequence.shuffle import check_number, codes_of, dinucleotide_shuffle
 

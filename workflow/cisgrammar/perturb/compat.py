@@ -3,7 +3,7 @@
 Written from their description: numpy's legacy Mersenne Twister, the order in which it is asked, and what each answer
 moves. The plain one gives every sequence the same permutations. The dinucleotide one keeps the last exit of every
 letter, so it reaches only some of the arrangements (9 of 27 for ACCCACGATGATG), and it refuses a region that it cannot
-change; `cisgrammar.ablation.dinucleotide_shuffle` does neither.
+change; `cisgrammar.sequence.shuffle.dinucleotide_shuffle` does neither.
 """
 
 from __future__ import annotations

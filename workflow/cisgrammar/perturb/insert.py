@@ -1,4 +1,4 @@
-"""Motifs as letters to put into sequences."""
+"""Put a motif into sequences."""
 
 from __future__ import annotations
 
@@ -47,10 +47,35 @@ def motif_codes(motif: Motif, alphabet: Sequence[str] = DNA) -> NDArray[np.uint8
     return np.array([letters[letter] for letter in motif.upper()], dtype=np.uint8)
 
 
-def put(sequence: NDArray[np.uint8], motif: NDArray[np.uint8], start: int, keep: int) -> None:
-    """Write a motif into letters `(length,)`, in place; where the motif says `keep`, nothing changes."""
+def insert(
+    codes: NDArray[np.uint8], motif: Motif, start: int | None = None, alphabet: Sequence[str] = DNA
+) -> NDArray[np.uint8]:
+    """Return a copy of sequences with a motif in place of what is there.
+
+    Parameters
+    ----------
+    codes
+        `(..., length)` letters.
+    motif, alphabet
+        As for `motif_codes`; an N leaves what is there.
+    start
+        Where the motif begins, 0-based; None centres it.
+
+    Raises
+    ------
+    ValueError
+        If the motif has another letter or does not fit.
+    """
+    letters = motif_codes(motif, alphabet)
+    changed = codes.copy()
+    put(changed, letters, first_position(len(letters), codes.shape[-1], start, "the motif"), len(alphabet))
+    return changed
+
+
+def put(sequences: NDArray[np.uint8], motif: NDArray[np.uint8], start: int, keep: int) -> None:
+    """Write the letters of a motif into sequences `(..., length)`, in place; a letter `keep` changes nothing."""
     known = motif != keep
-    sequence[start : start + len(motif)][known] = motif[known]
+    sequences[..., start : start + len(motif)][..., known] = motif[known]
 
 
 def first_position(width: int, length: int, start: int | None, what: str) -> int:

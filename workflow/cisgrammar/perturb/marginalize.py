@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
+from cisgrammar.perturb.apply import before_and_after, call_of, nested
 from cisgrammar.perturb.edit import distinct
 from cisgrammar.perturb.insert import DNA, Motif, first_position, motif_codes, put
 from cisgrammar.perturb.predict import check_args, predict
 from cisgrammar.perturb.predict_edits import Sequences
 from cisgrammar.perturb.results import PerturbationResult
-from cisgrammar.perturb.routing import before_and_after, call_of, nested
 from cisgrammar.sequence.shuffle import codes_of
 
 

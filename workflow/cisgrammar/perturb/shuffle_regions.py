@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from cisgrammar.sequence.shuffle import (
 )
 
 ShuffleFunction = Callable[..., torch.Tensor]
+_SEED_BITS = (1 << 64) - 1
 _COMPATIBLE = {compatible_shuffle: "plain", compatible_dinucleotide_shuffle: "dinucleotide"}
 
 
@@ -96,7 +98,7 @@ def shuffle_regions(
     rows = []
     for region, state in zip(regions, states, strict=True):
         one = X[region.row : region.row + 1]
-        shuffled = shuffle_fn(one, start=region.start, end=region.end, n=n, random_state=state)
+        shuffled = _shuffled(shuffle_fn, one, (region.start, region.end), n, state)
         rows += _given(shuffle_fn, shuffled, codes[region.row][None], [region], n)
     return rows
 
@@ -113,8 +115,35 @@ def shuffle_all(
     regions = [Region(row, *region) for row in range(len(X))]
     if shuffler_of(shuffle_fn) is not None:
         return shuffle_regions(shuffle_fn, X, codes, regions, n, random_state)
-    shuffled = shuffle_fn(X, start=region[0], end=region[1], n=n, random_state=random_state)
+    shuffled = _shuffled(shuffle_fn, X, region, n, random_state)
     return _given(shuffle_fn, shuffled, codes, regions, n)
+
+
+def _shuffled(shuffle_fn: ShuffleFunction, X: torch.Tensor, region: tuple[int, int], n: int, random_state: Any) -> Any:
+    """Call a function of the user for `n` shuffles; one that takes no `n` is called for each of them.
+
+    Then each shuffle has a seed of its own that follows from `random_state`; generator objects are handed on as they
+    are, and advance.
+    """
+    place = {"start": region[0], "end": region[1]}
+    parameters = inspect.signature(shuffle_fn).parameters.values()
+    if any(parameter.name == "n" or parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return shuffle_fn(X, **place, n=n, random_state=random_state)
+    singles = [shuffle_fn(X, **place, random_state=state) for state in _states(random_state, n)]
+    if not all(isinstance(single, torch.Tensor) and single.shape == X.shape for single in singles):
+        raise ValueError(
+            f"shuffle_fn takes no n, so it must give a tensor of the shape of X, {tuple(X.shape)}, got "
+            f"{tuple(getattr(singles[0], 'shape', ())) or type(singles[0]).__name__}"
+        )
+    return torch.stack(singles, dim=1)  # (rows, n, alphabet, length)
+
+
+def _states(random_state: Any, n: int) -> list[Any]:
+    """A seed for each of `n` shuffles."""
+    if random_state is None or isinstance(random_state, np.random.RandomState | np.random.Generator):
+        return [random_state] * n
+    entropy = [int(seed) & _SEED_BITS for seed in np.ravel(random_state)]
+    return np.random.SeedSequence(entropy).generate_state(n).tolist()
 
 
 def _own(

@@ -1,4 +1,4 @@
-"""Which peaks are explained, and the contributions of a shard of them."""
+"""Which peaks are explained, and what their bases contribute to the outputs of a part of a model."""
 
 from __future__ import annotations
 
@@ -7,20 +7,110 @@ import logging
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from cisgrammar.ablation.contributions.contribution_files import PeakContributions
-from cisgrammar.ablation.contributions.contributions import contributions, of_the_sequence
-from cisgrammar.ablation.effects.model_parts import Part
+from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.sites.peak_inputs import inputs_of, peak_windows
-from cisgrammar.config.ablation import Ablation
+from cisgrammar.config.ablation import Ablation, Contributions
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.perturb.contributions import (
+    HiddenFunctionError,
+    deep_lift,
+    of_present_bases,
+    without_convergence_warnings,
+)
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
 from cisgrammar.signal.table import Regions
+from cisgrammar.training.device import pick_device
+from cisgrammar.training.lanes import map_in_lanes, model_lanes
+from cisgrammar.training.progress import Progress
 
 log = logging.getLogger(__name__)
+_AT_ONCE = 4
+"""Sequences whose references are held at a time."""
+
+
+class ProfileContrast(nn.Module):
+    """Logits of one head, their mean taken off, summed with weights: `(batch, 1)`.
+
+    With a sequence's own predicted profile as weights, held fixed, this is BPNet's target of profile contributions
+    (Avsec et al. 2021): what raises the logits where reads are expected.
+    """
+
+    def __init__(self, model: nn.Module, head: int) -> None:
+        super().__init__()
+        self.model, self.head = model, head
+
+    def forward(self, x: Tensor, weights: Tensor) -> Tensor:
+        """One-hot `(batch, 4, length)` and weights `(batch, tasks * positions)`."""
+        logits = self.model(x)[self.head].flatten(1)  # (batch, tasks * positions)
+        return ((logits - logits.mean(dim=1, keepdim=True)) * weights).sum(dim=1, keepdim=True)
+
+
+def contributions(
+    part: Part, codes: NDArray[np.uint8], settings: Contributions, seed: int, device: str = "cpu"
+) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """What every base, and every base that is not there, contributes to each head's counts and profile.
+
+    Parameters
+    ----------
+    part
+        The model.
+    codes
+        `(windows, input_length)`, without N.
+    settings
+        Outputs and number of references: dinucleotide shuffles of each sequence.
+    seed
+        Of the references; those of a sequence follow from it and the seed alone.
+    device
+        cpu or cuda.
+
+    Returns
+    -------
+    dict
+        (head, output) -> hypothetical contributions `(windows, 4, input_length)`: those to ln counts in nats, those to
+        the profile in logits. Times the one-hot sequence they are the contributions of the bases that are there, which
+        sum to the output minus the mean output of the references.
+    """
+    model = part.model.to(pick_device(device)).eval().requires_grad_(False)
+    keys = [(number, head.name, output) for number, head in enumerate(part.heads) for output in settings.outputs]
+
+    def run(model: nn.Module, first: int) -> list[NDArray[np.float32]]:
+        X = one_hot(torch.from_numpy(codes[first : first + _AT_ONCE]))  # (few, 4, length)
+        references = dinucleotide_shuffle(X, n=settings.references, random_state=seed)
+        return [_deep_lift(model, len(part.heads), head, output, X, references, device) for head, _, output in keys]
+
+    found: list[list[NDArray[np.float32]]] = []
+    progress = Progress(f"contributions to {part.name} on {device}", len(codes))
+    with without_convergence_warnings():
+        # tangermeme hooks the layers of a model: each thread has layers of its own.
+        for values in map_in_lanes(run, model_lanes(model), range(0, len(codes), _AT_ONCE)):
+            found.append(values)
+            progress.add(len(values[0]))
+    return {key[1:]: np.concatenate(values) for key, values in zip(keys, zip(*found, strict=True), strict=True)}
+
+
+def _deep_lift(
+    model: nn.Module, heads: int, head: int, output: str, X: Tensor, references: Tensor, device: str
+) -> NDArray[np.float32]:
+    """Hypothetical contributions of a few sequences to one output, `(few, 4, length)`."""
+    if output == "counts":
+        target, number, args = LogCounts(model, heads), head, ()
+    else:
+        with torch.no_grad():
+            weights = torch.softmax(model(X.to(device))[head].float().flatten(1), dim=1).cpu()  # (few, positions)
+        target, number, args = ProfileContrast(model, head), 0, (weights,)
+    try:
+        return deep_lift(target, X, references, number, args, device).numpy()
+    except HiddenFunctionError as error:
+        raise ValueError(
+            f"{error} (a transformation with sigmoid or relu, or use_bias_counts); "
+            "set ablation.contributions.model: residual"
+        ) from None
 
 
 def explained_peaks(
@@ -66,5 +156,5 @@ def attribute_peaks(
     found, control = (contributions(part, each, wish, seed, settings.device) for each in (codes, other))
     place = regions.take(rows)
     start = place.centre - part.input_length // 2
-    bases = {key: of_the_sequence(values, other) for key, values in control.items()}
+    bases = {key: of_present_bases(values, other) for key, values in control.items()}
     return PeakContributions(rows, np.asarray(place.chrom), start, codes, found, bases)

@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.contributions.contributions import of_the_sequence
 from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.perturb.contributions import of_present_bases
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import write_profile_bigwig
 
@@ -47,7 +47,7 @@ class PeakContributions:
 
     def of_bases(self, key: tuple[str, str]) -> NDArray[np.float32]:
         """Contributions of the bases that are there, `(windows, length)`."""
-        return of_the_sequence(self.hypothetical[key], self.codes)
+        return of_present_bases(self.hypothetical[key], self.codes)
 
 
 def write_contributions(path: str | Path, found: PeakContributions) -> None:

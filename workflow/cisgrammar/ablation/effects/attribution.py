@@ -1,4 +1,4 @@
-"""Attribution: what saturation mutagenesis adds up to over a site. The mutagenesis is tangermeme's."""
+"""Attribution: what saturation mutagenesis adds up to over a site."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.effects.site import SiteInputs
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.perturb.saturate import saturate
 from cisgrammar.sequence.one_hot import one_hot
 
 
@@ -22,20 +23,12 @@ def best_sites(sites: pd.DataFrame, most: int) -> NDArray[np.int64]:
 def attribution_sums(part: Part, sites: SiteInputs, settings: Ablation) -> NDArray[np.float64]:
     """Sum of the attributions of a site's bases to the ln counts, mean over heads, `(sites,)`.
 
-    A base's attribution is its output minus the mean over the four bases at its position. ValueError if tangermeme
-    is not there.
+    A base's attribution is its output minus the mean over the four bases at its position.
     """
-    try:
-        from tangermeme.saturation_mutagenesis import saturation_mutagenesis
-    except ImportError:
-        raise ValueError("ablation.attribution needs the package tangermeme; install it, or switch it off") from None
     counts = LogCounts(part.model, len(part.heads))
     sums = []
     for row, start, end in zip(sites.row.tolist(), sites.start.tolist(), sites.end.tolist(), strict=True):
         X = one_hot(torch.from_numpy(sites.codes[row : row + 1]))
-        found = saturation_mutagenesis(
-            counts, X, start=start, end=end, batch_size=settings.batch_size, device=settings.device
-        )
-        width = end - start
-        sums.append(float(found.sum() if found.shape[-1] == width else found[..., start:end].sum()))
+        found = saturate(counts, X, start, end, settings.batch_size, settings.device)  # (1, 4, width)
+        sums.append(float(found.sum()))
     return np.array(sums)

@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cisgrammar.iupac import BASES
+from cisgrammar.perturb.insert import insert
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.predict import model_parts, predict_codes
-from cisgrammar.sequence.alphabet import N_CODE, encode, reverse_complement
+from cisgrammar.sequence.alphabet import reverse_complement
 
 AROUND = 100
 _BAR = 3.0
@@ -49,18 +51,10 @@ def footprint_bar(length: int) -> float:
     return _BAR / length
 
 
-def insert_motif(codes: NDArray[np.uint8], motif: str) -> NDArray[np.uint8]:
-    """Return a copy of `(sequences, length)` with the motif written over the centre.
-
-    ValueError if the motif holds other letters than A C G T or is longer than the sequences.
-    """
-    word = encode(motif)
-    if N_CODE in word or not 0 < len(word) <= codes.shape[1]:
-        raise ValueError(f"motif {motif!r} must be 1 to {codes.shape[1]} letters of A C G T; check evaluate.motifs")
-    changed = codes.copy()
-    first = codes.shape[1] // 2 - len(word) // 2
-    changed[:, first : first + len(word)] = word
-    return changed
+def check_motif(motif: str, length: int) -> None:
+    """ValueError unless a motif is letters of A C G T that fit into sequences of `length` bp."""
+    if not set(motif.upper()) <= set(BASES) or not 0 < len(motif) <= length:
+        raise ValueError(f"motif {motif!r} must be 1 to {length} letters of A C G T; check evaluate.motifs")
 
 
 def marginal_footprints(
@@ -96,9 +90,11 @@ def marginal_footprints(
         raise ValueError(
             f"background sequences have shape {codes.shape}; wanted at least one of {model.input_length} bp"
         )
+    for motif in motifs.values():
+        check_motif(motif, codes.shape[1])
     device = torch.device(device)
     model = model.to(device).eval()
-    sequences = {"": codes} | {name: insert_motif(codes, word) for name, word in motifs.items()}
+    sequences = {"": codes} | {name: insert(codes, motif) for name, motif in motifs.items()}
     footprints = []
     for name, changed in sequences.items():
         for (part, head), profile in _mean_profiles(model, changed, batch_size, device).items():

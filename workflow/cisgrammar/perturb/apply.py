@@ -1,4 +1,4 @@
-"""Give edited sequences to the function that the user chose, and put its results into the shape that is promised."""
+"""Apply the function that the user chose to edited sequences, and put its results into the shape that is promised."""
 
 from __future__ import annotations
 
