@@ -6,7 +6,7 @@ import pytest
 
 from cisgrammar.ablation.contributions.contribution_files import PeakContributions, write_contributions
 from cisgrammar.figures.draw import draw
-from cisgrammar.profile.evaluate.baselines import PositionWeights
+from cisgrammar.profile.evaluate.cut_weights import CutWeights
 from cisgrammar.profile.evaluate.evaluate import footprint_table, scored_regions
 from cisgrammar.profile.evaluate.footprints import Footprint
 from cisgrammar.profile.evaluate.metrics import region_metrics
@@ -52,7 +52,7 @@ def files(tmp_path_factory):
     truth.write_sites(files["sites"], made.genome)
     truth.write_rates(files["rates"], made)
     files["preference"] = folder / "preference.tsv"
-    weights = PositionWeights(np.pad(preference_matrix(1.0), ((5, 5), (0, 0)))[None])
+    weights = CutWeights(np.pad(preference_matrix(1.0), ((5, 5), (0, 0)))[None])
     preference_table(preference_matrix(0.9), weights).to_csv(files["preference"], sep="\t", index=False)
     _sweep().to_csv(files["sweep"], sep="\t", index=False)
     _history().to_csv(files["history"], sep="\t", index=False)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cisgrammar.profile.evaluate import baselines
+from cisgrammar.profile.evaluate.cut_weights import fit_cut_weights
 from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines, fit_line
 from cisgrammar.signal.store import cut_codes, cut_counts
 from toy_fold import LENGTH, make_fold, open_fold
@@ -23,7 +24,7 @@ def _windows(data, split, kind):
 def test_position_weights_know_the_training_background_only(fitted):
     data, found = fitted
     starts, counts = _windows(data, "train", "background")
-    again = baselines.fit_position_weights(cut_codes(data.genome.codes, starts - 15, LENGTH + 30), counts)
+    again = fit_cut_weights(cut_codes(data.genome.codes, starts - 15, LENGTH + 30), counts)
     np.testing.assert_array_equal(found.weights.matrix, again.matrix)
 
 

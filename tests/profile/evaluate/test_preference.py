@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from cisgrammar.profile.evaluate.baselines import PositionWeights
+from cisgrammar.profile.evaluate.cut_weights import CutWeights
 from cisgrammar.profile.evaluate.preference import centre_model, learned_preference, preference_table
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
@@ -49,7 +49,7 @@ def test_a_model_does_not_respond_to_bases_that_it_does_not_see():
 def test_preference_table_puts_both_at_the_same_positions():
     matrix = np.zeros((2, 31, 4))
     matrix[0, 5:26] = preference_matrix(1.0) + 0.5
-    weights = PositionWeights(matrix)
+    weights = CutWeights(matrix)
     table = preference_table(preference_matrix(1.0), weights)
     assert table.position.tolist()[:8] == [-10] * 4 + [-9] * 4
     assert table.base.tolist()[:4] == list("ACGT")

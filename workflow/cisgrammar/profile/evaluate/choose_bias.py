@@ -19,7 +19,7 @@ from cisgrammar.config.profile import Bias
 from cisgrammar.files.atomic import atomic_path
 from cisgrammar.profile.data.thresholds import Kept
 from cisgrammar.profile.data.window_sampler import Windows, evenly
-from cisgrammar.profile.evaluate.baselines import POSITIONS, PositionWeights, fit_position_weights
+from cisgrammar.profile.evaluate.cut_weights import POSITIONS, CutWeights, fit_cut_weights
 from cisgrammar.profile.evaluate.metrics import counts_correlations, region_metrics, summarise
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.solo import SoloModel
@@ -93,9 +93,9 @@ class SweepJudge:
         self.peaks = evenly(data.windows("validation", "peak"), MOST_WINDOWS)
         self.weights = {head.name: self._fit_weights(head.name) for head in data.heads()}
 
-    def _fit_weights(self, head: str) -> PositionWeights:
+    def _fit_weights(self, head: str) -> CutWeights:
         windows = evenly(self.data.windows("train", "background"), MOST_WINDOWS)
-        return fit_position_weights(self._codes(windows), self._counts(windows, head))
+        return fit_cut_weights(self._codes(windows), self._counts(windows, head))
 
     def _codes(self, windows: Windows) -> np.ndarray:
         length = self.output_length + POSITIONS - 1

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.profile.evaluate.baselines import preferred_sequences
+from cisgrammar.profile.evaluate.cut_weights import preferred_sequences
 from cisgrammar.profile.evaluate.fitted_baselines import Baseline, FoldBaselines
 from cisgrammar.profile.evaluate.footprints import AROUND, Footprint, footprint_bar
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.profile.evaluate import baselines
+from cisgrammar.profile.evaluate.cut_weights import POSITIONS, fit_cut_weights
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.sequence.alphabet import gc_content
 from cisgrammar.signal.store import cut_codes, cut_counts
@@ -32,8 +33,8 @@ class Baseline(NamedTuple):
 class FoldBaselines:
     """Baselines of one head in one fold.
 
-    Position weights are fitted on training background, whatever windows they then predict: they are to know
-    the enzyme only. Everything else is fitted on training windows of the kind that it predicts.
+    Position weights are fitted on training background, whatever windows they then predict: they are to hold
+    the enzyme's preference alone. Everything else is fitted on training windows of the kind that it predicts.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ class FoldBaselines:
     def __init__(self, data: ProfileData, head: str, length: int) -> None:
         self.data, self.head, self.length = data, head, length
         background = self._train_starts("background", _MOST_WINDOWS)
-        radius = baselines.POSITIONS // 2
-        self.weights = baselines.fit_position_weights(self._codes(background, radius), self._counts(background))
+        radius = POSITIONS // 2
+        self.weights = fit_cut_weights(self._codes(background, radius), self._counts(background))
 
     def _train_starts(self, kind: str, most: int) -> NDArray[np.int64]:
         """Starts of at most `most` training windows, evenly taken from all."""

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.profile.evaluate.baselines import PositionWeights
+from cisgrammar.profile.evaluate.cut_weights import CutWeights
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel
@@ -82,7 +82,7 @@ def _centre_logits(model: SoloModel, codes: NDArray[np.uint8], head: int) -> NDA
         return ((there[:, 0, 0] + back[:, -1, 0]) / 2).double().numpy()
 
 
-def preference_table(learned: NDArray[np.float64], weights: PositionWeights) -> pd.DataFrame:
+def preference_table(learned: NDArray[np.float64], weights: CutWeights) -> pd.DataFrame:
     """Return rows position, base, position_weight, learned: log preferences, each position with mean 0."""
     radius = len(learned) // 2
     middle = weights.radius
