@@ -1,6 +1,6 @@
 """Set thresholds and a temperature on validation genes, and measure them on test genes beside position weights."""
 
-from cisgrammar.config.splice import Calibration
+from cisgrammar.config.splice import SpliceCalibration
 from cisgrammar.files.atomic import write_json, write_table
 from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
@@ -16,7 +16,7 @@ def main(snakemake):
     from cisgrammar.splice.predict import Tiling
     from cisgrammar.statistics.bootstrap import Bootstrap
 
-    settings, out = Calibration.model_validate(snakemake.params.calibration), snakemake.output
+    settings, out = SpliceCalibration.model_validate(snakemake.params.calibration), snakemake.output
     genes = read_gene_set(snakemake.input.genes)
     train, validation, test = (genes.subset(split) for split in ("train", "validation", "test"))
     model = load_models(snakemake.input.models, settings.device)

@@ -54,7 +54,9 @@ def exon_table(names, places):
             rows.append((gene, names[gene], rank, start, end, end - start, *phases, before, after, inner))
             bases += end - start
     kinds = (np.int64, np.str_, *[np.int64] * 8, bool)
-    return ExonTable(*(np.array(column, dtype=kind) for column, kind in zip(zip(*rows), kinds)))
+    return ExonTable(
+        *(np.array(column, dtype=kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True))
+    )
 
 
 def make_genes(number=6, exons=5, seed=0, exon_length=(110, 170), intron_length=(140, 300)):

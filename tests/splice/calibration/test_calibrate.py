@@ -54,7 +54,7 @@ def toy_genes(number=30, seed=0, length=400, sites=4):
         n = int(rng.integers(length // 2, length))
         codes, labels = rng.integers(0, 4, n).astype(np.uint8), np.zeros(n, np.uint8)
         places = rng.choice(np.arange(10, n - 10, 12), sites, replace=False)
-        for place, label in zip(places, np.tile([1, 2], sites)):
+        for place, label in zip(places, np.tile([1, 2], sites // 2), strict=True):
             labels[place] = label
             first, motif = MOTIFS[label]
             if rng.random() < 0.7:
@@ -116,7 +116,7 @@ def test_the_whole_result_against_plain_numpy():
             assert estimate.lower < estimate.upper
         recall, precision, score = channel.curve
         assert recall[-1] == 1
-        for r, p, s in zip(recall, precision, score):
+        for r, p, s in zip(recall, precision, score, strict=True):
             above = scores[:, c] >= s * (1 - 1e-5)
             assert r == pytest.approx((truth[:, c] & above).sum() / k)
             assert p == pytest.approx((truth[:, c] & above).sum() / above.sum(), rel=2e-3)
@@ -133,7 +133,7 @@ def test_rankings_equal_plain_numpy_with_any_ties(data, levels, small):
     truth = [rng.random(n) < 0.1 for n in sizes]
     k = int(sum(t.sum() for t in truth))
     collector = Collector(len(sizes), k, *((4 * k + 2, 4 * k + 2) if small else ()))
-    for gene, (s, t) in enumerate(zip(scores, truth)):
+    for gene, (s, t) in enumerate(zip(scores, truth, strict=True)):
         collector.add(gene, s, t)
     bounds = rng.random(3)
     ranking = collector.ranking(bounds)

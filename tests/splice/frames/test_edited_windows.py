@@ -80,8 +80,8 @@ def test_scores_are_those_of_the_edited_gene_and_batches_have_one_shape():
     model.model.batches.clear()
     found = edited_scores(model, one_gene(codes), [Reading(0, 37, label, edits) for label in (1, 2)], 63).log_p
     assert model.model.batches == {(3, 21, 4)}
-    for row, label in zip(found, (1, 2)):
-        for value, edit in zip(row, [Edit(), *edits]):
+    for row, label in zip(found, (1, 2), strict=True):
+        for value, edit in zip(row, [Edit(), *edits], strict=True):
             if edit is None:
                 assert np.isnan(value)
                 continue
@@ -109,7 +109,7 @@ def test_readings_with_different_numbers_of_edits_are_refused():
 
 def test_stops_are_the_three_and_n_is_in_none():
     codes = three_mer_codes()
-    assert {name for name, stop in zip(THREE_MERS, stops(codes)[:, 0]) if stop} == {"TAA", "TAG", "TGA"}
+    assert {name for name, stop in zip(THREE_MERS, stops(codes)[:, 0], strict=True) if stop} == {"TAA", "TAG", "TGA"}
     assert not stops(np.array([3, 0, 4, 0], np.uint8)).any()
     assert stops(np.array([3, 0], np.uint8)).shape == (0,)
 

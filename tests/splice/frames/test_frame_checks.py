@@ -240,14 +240,14 @@ def test_handedness_is_the_diagonal_less_the_rest_whatever_the_numbers_of_exons(
 def test_motifs_typical_of_a_phase_are_found_and_written_where_no_stop_can_arise(toys):
     genes, exons, blind, _ = toys
     codes, coding = genes.codes.copy(), exons.internal_coding()
-    for gene, end, phase in zip(coding.gene, coding.end, coding.phase_end):
+    for gene, end, phase in zip(coding.gene, coding.end, coding.phase_end, strict=True):
         place = int(genes.offsets[gene] + end)
         codes[place - 3 : place] = encode(("AAC", "CCC", "GGC")[phase])
     made = replace(genes, codes=codes)
     motifs = donor_motifs(made, exons, top=1)
     assert [of_phase[0][:3] for of_phase in motifs] == ["AAC", "CCC", "GGC"]
     found = phase_handedness(blind, made, exons, motifs)
-    kept = [decode(made.gene(int(g))[0][e - 5 : e - 3]) for g, e in zip(found.exons.gene, found.exons.end)]
+    kept = [decode(made.gene(int(g))[0][e - 5 : e - 3]) for g, e in zip(found.exons.gene, found.exons.end, strict=True)]
     assert 0 < len(kept) < len(coding)
     assert not any(text.endswith(("T", "TA", "TG")) for text in kept)
     with pytest.raises(ValueError, match="1 different donor 9-mers"):

@@ -60,13 +60,13 @@ def test_labels_are_the_last_base_before_an_intron_and_the_first_after_it(strand
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=12), st.sampled_from("+-"), st.integers(0, 2**32 - 1))
 def test_a_reversed_genome_with_reversed_exons_gives_the_same_gene(steps, strand, seed):
     edges = np.cumsum(steps[: len(steps) // 2 * 2]).tolist()
-    exons = list(zip(edges[::2], edges[1::2]))
+    exons = list(zip(edges[::2], edges[1::2], strict=True))
     codes = np.random.default_rng(seed).integers(0, 5, edges[-1] + 7).astype(np.uint8)
     one = transcript(*exons, strand=strand)
     mirrored = [(len(codes) - end, len(codes) - start) for start, end in reversed(exons)]
     other = transcript(*mirrored, strand="-" if strand == "+" else "+")
     genomes = [Genome.from_chromosomes({"chr1": c}) for c in (codes, reverse_complement(codes))]
-    genes = [cut_genes(genome, [t], ["test"], flank=9) for genome, t in zip(genomes, (one, other))]
+    genes = [cut_genes(genome, [t], ["test"], flank=9) for genome, t in zip(genomes, (one, other), strict=True)]
     for name in ("codes", "labels", "upstream", "downstream"):
         assert np.array_equal(getattr(genes[0], name), getattr(genes[1], name)), name
     assert in_genome(one, in_gene(one, one.exons)) == one.exons
@@ -124,7 +124,11 @@ def test_parts_of_chromosomes_hold_genes_out_and_straddling_ones_are_left_out():
     genes = [transcript((a, a + 100), (a + 200, a + 300), name=f"g{a}") for a in (0, 450, 1000, 2000)]
     genome = genome_with_introns({"chr1": 3000}, genes)
     built = build_genes(genome, genes, settings(test=("chr1:0-500",), validation=("chr1:1,900-2,400",)))
-    assert dict(zip(built.genes.names, built.genes.splits)) == {"g0": "test", "g1000": "train", "g2000": "validation"}
+    assert dict(zip(built.genes.names, built.genes.splits, strict=True)) == {
+        "g0": "test",
+        "g1000": "train",
+        "g2000": "validation",
+    }
     assert built.report["dropped"] == {"straddles a held-out part": 1}
 
 
@@ -253,7 +257,7 @@ def test_a_gene_set_is_read_as_it_was_written_and_the_same_bytes(tmp_path):
     assert back.fingerprint() == genes.fingerprint()
     assert (back.names, back.strands, back.chroms) == (genes.names, genes.strands, genes.chroms)
     assert back.flank == 7
-    for one, other in zip(back, genes):
+    for one, other in zip(back, genes, strict=True):
         assert np.array_equal(one[0], other[0])
         assert np.array_equal(one[1], other[1])
 
@@ -293,6 +297,6 @@ def test_the_fly_gene_set(data):
     # A frame that is found in the sequence is open in it.
     coding = built.exons.internal_coding()
     assert len(coding) > 200
-    for gene, start, end, phase in zip(coding.gene, coding.start, coding.end, coding.phase_start):
+    for gene, start, end, phase in zip(coding.gene, coding.start, coding.end, coding.phase_start, strict=True):
         text = decode(genes.gene(gene)[0][start + (-phase % 3) : end])
         assert not {text[i : i + 3] for i in range(0, len(text) - 2, 3)} & {"TAA", "TAG", "TGA"}

@@ -71,7 +71,7 @@ def test_a_non_coding_gene_has_exons_without_phase():
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50)), min_size=3, max_size=8), st.integers(0, 2))
 def test_each_phase_continues_the_one_before(spans, frame):
     edges = np.cumsum([n for span in spans for n in span]).tolist()
-    exons = tuple(zip(edges[::2], edges[1::2]))
+    exons = tuple(zip(edges[::2], edges[1::2], strict=True))
     table = exon_table([transcript(exons, exons, frame=frame)])
     inner = slice(1, len(exons) - 1)
     assert table.is_internal_coding[inner].all()

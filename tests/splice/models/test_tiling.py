@@ -66,7 +66,7 @@ def whole(m, genes):
 )
 def test_tiled_is_untiled(lengths, tile, batch, m):
     genes = random_genes(lengths)
-    for got, wanted in zip(joined(m, genes, Tiling(tile, batch)), whole(m, genes)):
+    for got, wanted in zip(joined(m, genes, Tiling(tile, batch)), whole(m, genes), strict=True):
         torch.testing.assert_close(got.exp(), wanted.exp(), rtol=0, atol=1e-6)
 
 
@@ -131,7 +131,7 @@ def test_a_gpu_gives_the_same():
     wanted = joined(LOCAL, genes, Tiling())
     on_gpu = ModelToAnalyze(Local().cuda(), 14, 14)
     assert has_fast_bf16(on_gpu.device)
-    for got, expected in zip(joined(on_gpu, genes, Tiling()), wanted):
+    for got, expected in zip(joined(on_gpu, genes, Tiling()), wanted, strict=True):
         torch.testing.assert_close(got.exp(), expected.exp(), rtol=0, atol=1e-4)
 
 

@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from cisgrammar.config.splice import SpliceTraining
+from cisgrammar.files.model_file import read_model_header
 from cisgrammar.splice.calibration.calibrate import calibrate
 from cisgrammar.splice.genes.gene_set import gene_set
 from cisgrammar.splice.models.blocks import IGNORED, Blocks
 from cisgrammar.splice.models.model import ModelToAnalyze, log_probabilities
-from cisgrammar.splice.models.saved import load_model, load_models, read_header, save_model
+from cisgrammar.splice.models.saved import FORMAT, load_model, load_models, save_model
 from cisgrammar.splice.models.spliceai import SpliceAI
 from cisgrammar.splice.models.train import SpliceObjective, train_splice, write_history
 from cisgrammar.statistics.bootstrap import Bootstrap
@@ -141,7 +142,7 @@ def test_model_files_come_back_whole(tmp_path):
     codes = genes_with_motifs(5).codes[None, :200]
     wanted = log_probabilities(ModelToAnalyze(model, 80, 80), codes)
     assert torch.equal(log_probabilities(load_models([tmp_path / "a.safetensors"]), codes), wanted)
-    assert read_header(tmp_path / "a.safetensors")["provenance"] == {"genes": "abc"}
+    assert read_model_header(tmp_path / "a.safetensors", FORMAT).provenance == {"genes": "abc"}
     other = log_probabilities(load_models([tmp_path / "b.safetensors"]), codes)
     both = load_models([tmp_path / "a.safetensors", tmp_path / "b.safetensors"], thresholds=[0.2, 0.3])
     torch.testing.assert_close(log_probabilities(both, codes).exp(), (wanted.exp() + other.exp()) / 2)

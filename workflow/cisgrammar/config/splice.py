@@ -95,7 +95,7 @@ class SpliceTraining(Training):
     block: Annotated[int, Field(ge=100)] = Field(5000, description="bp that a block predicts")
 
 
-class Calibration(Section):
+class SpliceCalibration(Section):
     """Thresholds on validation genes, accuracy on test genes, and how sure both are."""
 
     tile: Annotated[int, Field(ge=100)] = Field(10_000, description="bp predicted at a time, however long a gene is")
@@ -152,7 +152,7 @@ class Splice(Section):
     genes: Genes
     model: SpliceModel = SpliceModel()
     training: SpliceTraining = SpliceTraining()
-    calibration: Calibration = Calibration()
+    calibration: SpliceCalibration = SpliceCalibration()
     checks: Checks | None = Field(Checks(), description="null for none")
 
 

@@ -141,7 +141,7 @@ def _run(m: ModelToAnalyze, genes: GeneSet, tiles: Tiles, precision: str) -> Ten
     codes = np.stack(
         [
             genes.window(int(gene), int(start) - half, int(start) + width + half)
-            for gene, start in zip(tiles.gene, tiles.start)
+            for gene, start in zip(tiles.gene, tiles.start, strict=True)
         ]
     )  # (tiles, half + width + half)
     surplus = half - m.cl_model_clipped // 2

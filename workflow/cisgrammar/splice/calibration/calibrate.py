@@ -148,7 +148,7 @@ def calibrate(
             check_sites(given)
     collectors, sampler = collect(m, genes, tiling)
     rankings = [collector.ranking() for collector in collectors]
-    measured = [_fit_channel(name, ranking, bootstrap) for name, ranking in zip(SITES, rankings)]
+    measured = [_fit_channel(name, ranking, bootstrap) for name, ranking in zip(SITES, rankings, strict=True)]
     sample = sampler.sample()
     temperature = fit_temperature(sample, bootstrap)
     fitted = _accuracy("calibration", [found for found, _ in measured], sample, temperature, bootstrap)
@@ -158,7 +158,7 @@ def calibrate(
     collectors, sampler = collect(m, held_out, tiling)
     channels = [
         _measure_channel(found, drawn, collector.ranking([found.threshold.value]), bootstrap)
-        for (found, drawn), collector in zip(measured, collectors)
+        for (found, drawn), collector in zip(measured, collectors, strict=True)
     ]
     measured_there = _accuracy("held_out", channels, sampler.sample(), temperature, bootstrap)
     return Calibration(thresholds, temperature, fitted, measured_there)
@@ -232,7 +232,7 @@ def _measure_channel(
 ) -> ChannelAccuracy:
     """Accuracy on other genes, both sets drawn anew in each replicate."""
     draws = _Draws()
-    for weights, threshold in zip(bootstrap.weights(len(ranking.positions), stream=1), thresholds):
+    for weights, threshold in zip(bootstrap.weights(len(ranking.positions), stream=1), thresholds, strict=True):
         draws.add(ranking.curve(weights), threshold)
     return _summary(fitted.channel, ranking.curve(), fitted.threshold, draws, bootstrap)
 

@@ -87,7 +87,7 @@ def pr_table(calibrations: dict[str, Calibration]) -> pd.DataFrame:
         for model, calibration in calibrations.items()
         for role in _roles(calibration)
         for channel in role.channels
-        for point in zip(*channel.curve)
+        for point in zip(*channel.curve, strict=True)
     ]
     return pd.DataFrame(rows, columns=["role", "model", "channel", "recall", "precision", "score"])
 
@@ -100,8 +100,8 @@ def reliability_table(calibration: Calibration) -> pd.DataFrame:
         (role.role, name, stage, i, *row)
         for role in _roles(calibration)
         for stage, both in role.reliability.items()
-        for name, found in zip(SITES, both)
-        for i, row in enumerate(zip(found.confidence, found.accuracy, found.n))
+        for name, found in zip(SITES, both, strict=True)
+        for i, row in enumerate(zip(found.confidence, found.accuracy, found.n, strict=True))
         if row[2] > 0
     ]
     return pd.DataFrame(rows, columns=["role", "channel", "stage", "bin", "confidence", "accuracy", "n"])
@@ -118,7 +118,7 @@ def as_json(calibration: Calibration, **provenance: Any) -> dict[str, Any]:
         for role in _roles(calibration)
     }
     found = {
-        "thresholds": dict(zip(SITES, calibration.thresholds.tolist())),
+        "thresholds": dict(zip(SITES, calibration.thresholds.tolist(), strict=True)),
         "temperature": calibration.temperature._asdict(),
         **roles,
         **provenance,

@@ -82,12 +82,13 @@ class _Stratum:
         self.rows.append((*rows, np.full(len(rows[1]), gene, dtype=np.int32)))
         self.size += len(rows[1])
         if self.size > self.most:
-            self.rows = [tuple(part[::2] for part in self.joined())]
+            log_probs, label, genes = (part[::2] for part in self.joined())
+            self.rows = [(log_probs, label, genes)]
             self.every, self.size = 2 * self.every, len(self.rows[0][1])
 
     def joined(self) -> tuple[NDArray, NDArray, NDArray]:
         none = np.zeros((0, 3), np.float32), np.zeros(0, np.uint8), np.zeros(0, np.int32)
-        log_probs, label, gene = (np.concatenate(parts) for parts in zip(none, *self.rows))
+        log_probs, label, gene = (np.concatenate(parts) for parts in zip(none, *self.rows, strict=True))
         return log_probs, label, gene
 
 
@@ -105,7 +106,9 @@ class Sampler:
     def add(self, gene: int, log_probs: NDArray[np.float32], label: NDArray[np.uint8]) -> None:
         """Take positions of a gene: log-probabilities `(positions, 3)` and labels `(positions,)`."""
         likely = log_probs[:, 0] < np.log1p(-_LIKELY)
-        for stratum, chosen in zip(self._strata, (label > 0, (label == 0) & likely, (label == 0) & ~likely)):
+        for stratum, chosen in zip(
+            self._strata, (label > 0, (label == 0) & likely, (label == 0) & ~likely), strict=True
+        ):
             places = np.flatnonzero(chosen)
             if len(places):
                 stratum.add(np.maximum(log_probs[places], _SMALLEST), label[places], gene)
@@ -113,8 +116,10 @@ class Sampler:
     def sample(self) -> Sample:
         """All that was kept, each stratum's weights summing to the number of positions that it saw."""
         parts = [stratum.joined() for stratum in self._strata]
-        weights = [np.full(len(part[1]), s.seen / max(len(part[1]), 1)) for s, part in zip(self._strata, parts)]
-        log_probs, label, gene = (np.concatenate(arrays) for arrays in zip(*parts))
+        weights = [
+            np.full(len(part[1]), s.seen / max(len(part[1]), 1)) for s, part in zip(self._strata, parts, strict=True)
+        ]
+        log_probs, label, gene = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         return Sample(log_probs, label, gene, np.concatenate(weights), self.genes)
 
 

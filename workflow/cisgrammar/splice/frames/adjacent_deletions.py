@@ -192,7 +192,7 @@ def adjacent_deletions(
         for pair in range(len(first)):
             edits = [_edit(first, second, pair, lengths, distance, outside) for lengths in PAIRS]
             ends = [(exons.start[pair], exons.end[pair] - 1) for exons in (first, second)]
-            for place, label in zip((int(p) for both in ends for p in both), _LABELS):
+            for place, label in zip((int(p) for both in ends for p in both), _LABELS, strict=True):
                 yield Reading(int(first.gene[pair]), place, label, edits)
 
     shape = len(models), len(first), 4, len(PAIRS)

@@ -206,7 +206,7 @@ def _table(name: Check, results: Sequence[CheckResult], statistics: FrameStatist
 
     found = [result.table(statistics) for result in results]
     if name == "deletion":
-        for table, repair in zip(found, ("none", "stops_removed")):
+        for table, repair in zip(found, ("none", "stops_removed"), strict=True):
             table.insert(0, "repair", repair)
     return pd.concat(found, ignore_index=True)
 

@@ -84,7 +84,7 @@ class CodonReplacement:
         tables = []
         for metric in metrics_of(self.thresholds):
             effects = self.effects(metric).reshape(*self.before.log_p.shape, -1)  # (models, exons, ends, 192)
-            for end, part in (("both", slice(None)), *zip(ENDS, (slice(0, 1), slice(1, 2)))):
+            for end, part in (("both", slice(None)), *zip(ENDS, (slice(0, 1), slice(1, 2)), strict=True)):
                 keys = [
                     {"metric": metric, "end": end, "phase": phase, "three_mer": name, "stop": int(name in STOPS)}
                     for phase in range(3)
@@ -165,7 +165,7 @@ def codon_replacement(m: Models, genes: GeneSet, exons: ExonTable, distance: int
         for exon in range(len(exons)):
             places = codon_places(exons, exon, distance)
             sites = (int(exons.start[exon]), int(exons.end[exon]) - 1)
-            for place, site, label in zip(places, sites, _LABELS):
+            for place, site, label in zip(places, sites, _LABELS, strict=True):
                 edits = [Edit(((place + offset, codes),)) for offset in OFFSETS for codes in three_mers]
                 yield Reading(int(exons.gene[exon]), site, label, edits)
 

@@ -213,27 +213,28 @@ def deletion(
     ValueError
         If no exon is left, or a number is out of range.
     """
-    lengths = np.array(sorted(lengths), dtype=np.int64)
-    if distance < 1 or not len(lengths) or lengths[0] < 1:
-        raise ValueError(f"distance and lengths must be at least 1 bp, got {distance} and {lengths.tolist()}")
-    models, room = as_models(m), 2 * (distance + int(lengths[-1]))
+    sizes = np.array(sorted(lengths), dtype=np.int64)
+    if distance < 1 or not len(sizes) or sizes[0] < 1:
+        raise ValueError(f"distance and lengths must be at least 1 bp, got {distance} and {sizes.tolist()}")
+    models, room = as_models(m), 2 * (distance + int(sizes[-1]))
     exons = require(with_open_frame(genes, exons.internal_coding(room)), f"internal coding ones of at least {room} bp")
-    plans = [_plan(exons, exon, distance, lengths) for exon in range(len(exons))]
+    plans = [_plan(exons, exon, distance, sizes) for exon in range(len(exons))]
 
     def readings() -> Iterator[Reading]:
         for exon, plan in enumerate(plans):
             codes, _ = genes.gene(int(exons.gene[exon]))
-            edits = [Edit(_repaired(codes, exons, exon, None, repair)) if repair_before else UNEDITED]
-            edits += [part and Edit(_repaired(codes, exons, exon, part, repair), (part,)) for part in plan]
+            whole = Edit(_repaired(codes, exons, exon, None, repair)) if repair_before else UNEDITED
+            cuts = [part and Edit(_repaired(codes, exons, exon, part, repair), (part,)) for part in plan]
             for place, label in exon_sites(exons, exon):
-                yield Reading(int(exons.gene[exon]), place, label, edits)
+                yield Reading(int(exons.gene[exon]), place, label, [whole, *cuts])
 
     shape = len(models), len(exons), 4
     scores = score(models, genes, readings).each(lambda part: part.reshape(*shape, -1)[..., 1:])
-    after = scores.each(lambda part: part[..., 1:].reshape(*shape, len(lengths), 4))
+    after = scores.each(lambda part: part[..., 1:].reshape(*shape, len(sizes), 4))
     after = after.each(lambda part: np.moveaxis(part, 2, -1))  # (models, exons, lengths, 4 places, 4 sites)
-    masks = [part.reshape(len(exons), len(lengths), 4) for part in _frames(genes, exons, plans, repair)]
-    return Deletion(exons, lengths, scores.each(lambda part: part[..., 0]), after, *masks, known_thresholds(models))
+    frames, clean = _frames(genes, exons, plans, repair)
+    before = scores.each(lambda part: part[..., 0])  # (models, exons, 4 sites)
+    return Deletion(exons, sizes, before, after, frames, clean, known_thresholds(models))
 
 
 def _plan(exons: ExonTable, exon: int, distance: int, lengths: NDArray[np.int64]) -> list[tuple[int, int] | None]:
@@ -269,18 +270,19 @@ def _kept(codes: NDArray[np.uint8], start: int, end: int, cut: tuple[int, int]) 
 def _frames(
     genes: GeneSet, exons: ExonTable, plans: Sequence[Sequence[tuple[int, int] | None]], repair: Repair
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Open frames left, and whether stops are as before but for the shift; `(exons, lengths * places)` both."""
+    """Open frames left, and whether stops are as before but for the shift; `(exons, lengths, 4 places)` both."""
     frames = np.zeros((len(exons), len(plans[0])), dtype=np.int64)
     clean = np.ones(frames.shape, dtype=bool)
     for exon, plan in enumerate(plans):
         codes, _ = genes.gene(int(exons.gene[exon]))
         start, end = int(exons.start[exon]), int(exons.end[exon])
         for i, part in enumerate(plan):
-            inside = part is not None and start <= part[0] < end
-            kept = _kept(codes, start, end, part if inside else (end, end))
+            cut = part if part is not None and start <= part[0] < end else None
+            kept = _kept(codes, start, end, cut or (end, end))
             frames[exon, i] = open_frames(repair(kept, int(-exons.phase_start[exon] % 3)))
-            if inside:
-                lost = stops(codes[part[0] - 2 : part[1] + 2])
-                made = stops(np.concatenate([codes[part[0] - 2 : part[0]], codes[part[1] : part[1] + 2]]))
+            if cut is not None:
+                lost = stops(codes[cut[0] - 2 : cut[1] + 2])
+                made = stops(np.concatenate([codes[cut[0] - 2 : cut[0]], codes[cut[1] : cut[1] + 2]]))
                 clean[exon, i] = not (lost.any() or made.any())
-    return frames, clean
+    shape = len(exons), -1, len(PLACES)
+    return frames.reshape(shape), clean.reshape(shape)

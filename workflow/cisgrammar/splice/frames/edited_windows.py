@@ -121,7 +121,7 @@ def edited_windows(genes: GeneSet, reading: Reading, half: int) -> NDArray[np.ui
     first = reading.place - half - spare
     around = genes.window(reading.gene, first, reading.place + half + 1 + spare)
     found = np.empty((len(edits), 2 * half + 1), dtype=np.uint8)
-    for row, edit in zip(found, edits):
+    for row, edit in zip(found, edits, strict=True):
         letters = _written(around, first, edit) if edit.written else around
         row[:] = letters[kept_places(reading.place, half, edit.deleted) - first]
     return found
@@ -178,7 +178,9 @@ def edited_scores(
                 part[row, missing] = np.nan
         found.append(scores)
     none = np.zeros((0, 1), dtype=np.float32)
-    return SiteScores(*(np.concatenate(parts) for parts in zip(*found))) if found else SiteScores(none, none)
+    return (
+        SiteScores(*(np.concatenate(parts) for parts in zip(*found, strict=True))) if found else SiteScores(none, none)
+    )
 
 
 def _block(m: ModelToAnalyze, genes: GeneSet, block: Sequence[Reading], size: int) -> Tensor:
@@ -190,7 +192,7 @@ def _block(m: ModelToAnalyze, genes: GeneSet, block: Sequence[Reading], size: in
 
     def windows() -> Iterator[NDArray[np.uint8]]:
         first = 0
-        for row, reading in zip(rows, block):
+        for row, reading in zip(rows, block, strict=True):
             part = edited_windows(genes, reading, m.model_cl // 2)
             changed = (part != part[0]).any(axis=1)  # (1 + edits,)
             changed[0] = True

@@ -95,7 +95,7 @@ def known_thresholds(models: Sequence[ModelToAnalyze]) -> NDArray[np.float64] | 
 def score(models: Sequence[ModelToAnalyze], genes: GeneSet, readings: Callable[[], Iterable[Reading]]) -> SiteScores:
     """Scores by all models, `(models, readings, 1 + edits)`; `readings` makes the sites anew for each."""
     found = [edited_scores(m, genes, readings()) for m in models]
-    return SiteScores(*(np.stack(parts) for parts in zip(*found)))
+    return SiteScores(*(np.stack(parts) for parts in zip(*found, strict=True)))
 
 
 def change(before: SiteScores, after: SiteScores, thresholds: NDArray | None, metric: Metric) -> NDArray[np.float32]:
@@ -204,7 +204,7 @@ def summary_table(
     import pandas as pd
 
     parts = [known_sums(q.effects.reshape(*q.effects.shape[:2], -1, 1)) for q in quantities]
-    sums, counts = (np.concatenate(part, axis=-1) for part in zip(*parts))  # (models, exons, quantities)
+    sums, counts = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))  # (models, exons, quantities)
     keys = pd.DataFrame([{"check": check, "quantity": q.name, "metric": q.metric} for q in quantities])
     return correct(_with_means(keys, means_of_sums(sums, counts, gene, statistics)))
 

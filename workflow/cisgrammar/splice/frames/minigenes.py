@@ -91,7 +91,7 @@ def read_minigenes(path: str | Path, genes: GeneSet, context: int) -> Minigenes:
         raise ValueError(f"{path}: no variants; wanted one per row")
     index = {name: i for i, name in enumerate(genes.names)}
     constructs = []
-    for row, values in enumerate(zip(*(table[name] for name in COLUMNS)), start=2):
+    for row, values in enumerate(zip(*(table[name] for name in COLUMNS), strict=True), start=2):
         variant = _Row(str(values[0]), *values[1:])
         codes = _variant_codes(f"{path}:{row}", variant, index, genes)
         gene = index[variant.gene_id]
@@ -213,8 +213,8 @@ def minigene(m: Models, variants: Minigenes, neighbours: int = NEIGHBOURS) -> Mi
         Open variants that a closed one is compared with.
     """
     models, genes = as_models(m), variants.constructs
-    places = list(zip(variants.start.tolist(), variants.end.tolist()))
-    parts = [(codes, start, end) for (codes, _), (start, end) in zip(genes, places)]
+    places = list(zip(variants.start.tolist(), variants.end.tolist(), strict=True))
+    parts = [(codes, start, end) for (codes, _), (start, end) in zip(genes, places, strict=True)]
     closed = np.array([all_frames_closed(codes[start:end]) for codes, start, end in parts])
 
     def readings() -> Iterator[Reading]:

@@ -105,7 +105,7 @@ def calling_thresholds(
         raise ValueError("no exons to set thresholds on; give at least one")
     found = []
     for places, label in ((exons.start, ACCEPTOR), (exons.end - 1, DONOR)):
-        readings = [Reading(int(g), int(p), label, []) for g, p in zip(exons.gene, places)]
+        readings = [Reading(int(g), int(p), label, []) for g, p in zip(exons.gene, places, strict=True)]
         probabilities = np.exp(edited_scores(m, genes, readings).log_p[:, 0].astype(np.float64))
         lowest = np.quantile(probabilities, 1 - share, method="lower")
         found.append(np.clip((1 - 1e-6) * lowest, 1e-12, 1 - 1e-6))

@@ -129,7 +129,10 @@ def donor_motifs(genes: GeneSet, exons: ExonTable, top: int = TOP) -> Motifs:
         If a phase has fewer different 9-mers than `top`.
     """
     exons = require(exons.internal_coding(), "internal coding ones to count donor motifs in")
-    found = [genes.window(int(g), int(e) - EXONIC, int(e) - EXONIC + WIDTH) for g, e in zip(exons.gene, exons.end)]
+    found = [
+        genes.window(int(g), int(e) - EXONIC, int(e) - EXONIC + WIDTH)
+        for g, e in zip(exons.gene, exons.end, strict=True)
+    ]
     known = [not (codes == N_CODE).any() for codes in found]
     texts = np.array([decode(codes) for codes in found])
     names, index = np.unique(texts[known], return_inverse=True)
@@ -142,7 +145,8 @@ def donor_motifs(genes: GeneSet, exons: ExonTable, top: int = TOP) -> Motifs:
             "give more training genes, or ask for fewer motifs"
         )
     order = np.argsort(np.where(counts > 0, -scores, np.inf), axis=1, kind="stable")
-    return tuple(tuple(names[row[:top]].tolist()) for row in order)
+    first, second, third = (tuple(names[row[:top]].tolist()) for row in order)
+    return first, second, third
 
 
 def motif_exons(genes: GeneSet, exons: ExonTable) -> ExonTable:
@@ -190,7 +194,7 @@ def phase_handedness(m: Models, genes: GeneSet, exons: ExonTable, motifs: Motifs
     codes = [encode(motif) for of_phase in motifs for motif in of_phase]
 
     def readings() -> Iterator[Reading]:
-        for gene, end in zip(exons.gene.tolist(), exons.end.tolist()):
+        for gene, end in zip(exons.gene.tolist(), exons.end.tolist(), strict=True):
             yield Reading(gene, end - 1, DONOR, [Edit(((end - EXONIC, motif),)) for motif in codes])
 
     logs = score(models, genes, readings).log_odds[..., 1:].astype(np.float64)

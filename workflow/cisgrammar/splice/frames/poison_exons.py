@@ -162,7 +162,7 @@ def poison_exons(
         )
 
     def readings() -> Iterator[Reading]:
-        for (codes, start, end), shut, gene in zip(parts, closed, exons.gene):
+        for (codes, start, end), shut, gene in zip(parts, closed, exons.gene, strict=True):
             middle = (start + end - len(CONTROL)) // 2
             roomy = not shut and middle - start >= distance and end - middle - len(CONTROL) >= distance
             written = [Edit(((middle, letters),)) if roomy else None for letters in (STOPS_IN_ALL_FRAMES, CONTROL)]
@@ -171,7 +171,8 @@ def poison_exons(
 
     logs = score(models, genes, readings).log_odds.reshape(len(models), len(exons), 2, 4)
     strengths = log_strength(logs[:, :, 0], logs[:, :, 1]) / _LN10  # (models, exons, 4)
-    return PoisonExons(exons, closed, inclusion, *np.moveaxis(strengths, -1, 0), neighbours=neighbours)
+    strength, without_stops, with_stops, with_control = np.moveaxis(strengths, -1, 0)  # (models, exons) each
+    return PoisonExons(exons, closed, inclusion, strength, without_stops, with_stops, with_control, neighbours)
 
 
 def _exon(genes: GeneSet, exons: ExonTable, exon: int) -> tuple[NDArray[np.uint8], int, int]:
@@ -202,7 +203,7 @@ def read_inclusion(path: str | Path, genes: GeneSet) -> tuple[ExonTable, NDArray
     table = read_table(path, ["gene_id", "start", "end", "inclusion"])
     index = {name: i for i, name in enumerate(genes.names)}
     for row, name, start, end, value in zip(
-        range(2, len(table) + 2), table.gene_id.astype(str), table.start, table.end, table.inclusion
+        range(2, len(table) + 2), table.gene_id.astype(str), table.start, table.end, table.inclusion, strict=True
     ):
         if name not in index:
             raise ValueError(

@@ -102,15 +102,15 @@ def means_of_sums(
     by_exon = counts.any(axis=0)  # (exons, quantities)
     _, group = np.unique(np.asarray(gene), return_inverse=True)
     genes = int(group.max(initial=-1)) + 1
-    sums, counts = (_grouped(part, group, genes) for part in (sums, counts))  # (models, genes, quantities)
-    by_gene = counts.any(axis=0)
-    lower, upper = _interval(sums, counts, statistics.bootstrap)
+    gene_sums, gene_counts = (_grouped(part, group, genes) for part in (sums, counts))  # (models, genes, quantities)
+    by_gene = np.asarray(gene_counts.any(axis=0))  # (genes, quantities)
+    lower, upper = _interval(gene_sums, gene_counts, statistics.bootstrap)
     flips = np.random.default_rng([statistics.bootstrap.seed, _FLIPS])
     return Means(
-        value=_ratio(sums.sum(axis=1), counts.sum(axis=1)).mean(axis=0),
+        value=_ratio(gene_sums.sum(axis=1), gene_counts.sum(axis=1)).mean(axis=0),
         lower=lower,
         upper=upper,
-        p=np.where(by_gene.any(axis=0), sign_flip_p(sums.sum(axis=0), statistics.flips, flips), np.nan),
+        p=np.where(by_gene.any(axis=0), sign_flip_p(gene_sums.sum(axis=0), statistics.flips, flips), np.nan),
         n_exons=by_exon.sum(axis=0),
         n_genes=by_gene.sum(axis=0),
     )

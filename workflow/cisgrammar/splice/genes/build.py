@@ -112,12 +112,12 @@ def choose_genes(
         usable = [with_longest_orf(genome, transcript, settings.min_orf) for transcript in usable]
     best = choose(usable, settings.canonical_tags)
     faults = [_fault(transcript, settings.min_intron) for transcript, _ in best]
-    kept = [pair for pair, fault in zip(best, faults) if not fault]
+    kept = [pair for pair, fault in zip(best, faults, strict=True) if not fault]
     members = [transcript for transcript, _ in kept]
     splits = assign_splits(genome, members, settings.test, settings.validation)
     splits = without_paralogues(genome, members, splits, settings)
     dropped = Counter([fault for fault in faults if fault] + [split for split in splits if split not in SPLITS])
-    found = [ChosenGene(*pair, split) for pair, split in zip(kept, splits) if split in SPLITS]
+    found = [ChosenGene(*pair, split) for pair, split in zip(kept, splits, strict=True) if split in SPLITS]
     _check_splits(found, dropped, settings)
     place = {name: index for index, name in enumerate(genome.names)}
     found.sort(key=lambda gene: (place[gene.transcript.chrom], *gene.transcript.exons[0], gene.transcript.id))
@@ -186,10 +186,12 @@ def cut_genes(genome: Genome, transcripts: Sequence[Transcript], splits: Sequenc
         starts=np.array([transcript.start for transcript in transcripts], dtype=np.int64),
         ends=np.array([transcript.end for transcript in transcripts], dtype=np.int64),
         offsets=np.concatenate([[0], np.cumsum(spans, dtype=np.int64)]),
-        codes=np.concatenate([window(genome, t, 0, span) for t, span in zip(transcripts, spans)]),
+        codes=np.concatenate([window(genome, t, 0, span) for t, span in zip(transcripts, spans, strict=True)]),
         labels=np.concatenate([splice_labels(transcript) for transcript in transcripts]),
         upstream=np.stack([window(genome, transcript, -flank, 0) for transcript in transcripts]),
-        downstream=np.stack([window(genome, t, span, span + flank) for t, span in zip(transcripts, spans)]),
+        downstream=np.stack(
+            [window(genome, t, span, span + flank) for t, span in zip(transcripts, spans, strict=True)]
+        ),
     )
     check_gene_set(genes)
     return genes

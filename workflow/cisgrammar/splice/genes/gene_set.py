@@ -102,11 +102,15 @@ class GeneSet:
     def subset(self, which: str | Sequence[int] | NDArray[np.integer]) -> GeneSet:
         """Return the genes of a split, or those of the given indices, in that order."""
         chosen = self.indices(which) if isinstance(which, str) else np.asarray(which, dtype=np.int64)
-        texts = {name: tuple(getattr(self, name)[i] for i in chosen) for name in _TEXTS}
+        names, transcripts, chroms, strands, splits = (tuple(getattr(self, name)[i] for i in chosen) for name in _TEXTS)
         parts = [self.gene(int(i)) for i in chosen]
         return replace(
             self,
-            **texts,
+            names=names,
+            transcripts=transcripts,
+            chroms=chroms,
+            strands=strands,
+            splits=splits,
             starts=self.starts[chosen],
             ends=self.ends[chosen],
             offsets=_offsets([len(codes) for codes, _ in parts]),
@@ -123,9 +127,9 @@ class GeneSet:
     def fingerprint(self) -> str:
         """Return a hash of names, sequences, labels and flanks."""
         digest = hashlib.blake2b(digest_size=16)
-        digest.update("\n".join(f"{a}\t{b}" for a, b in zip(self.names, self.splits)).encode())
+        digest.update("\n".join(f"{a}\t{b}" for a, b in zip(self.names, self.splits, strict=True)).encode())
         for array in (self.offsets, self.codes, self.labels, self.upstream, self.downstream):
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
@@ -234,12 +238,25 @@ def read_gene_set(path: str | Path) -> GeneSet:
         missing = {*_TEXTS, "starts", "ends", "offsets", "codes", "labels"} - set(file)
         if missing:
             raise ValueError(f"{path}: no dataset {', '.join(sorted(missing))}; delete the file and run again")
-        texts = {name: tuple(text.decode() for text in file[name][:]) for name in _TEXTS}
-        places = {name: file[name][:].astype(np.int64) for name in ("starts", "ends", "offsets")}
-        none = np.zeros((len(texts["names"]), 0), dtype=np.uint8)
-        sides = ("upstream", "downstream")
-        flanks = {name: map_dataset(path, file[name]) if name in file else none for name in sides}
-        codes, labels = map_dataset(path, file["codes"]), map_dataset(path, file["labels"])
-    found = GeneSet(**texts, **places, codes=codes, labels=labels, **flanks, path=str(path))
+        names, transcripts, chroms, strands, splits = (
+            tuple(text.decode() for text in file[name][:]) for name in _TEXTS
+        )
+        starts, ends, offsets = (file[name][:].astype(np.int64) for name in ("starts", "ends", "offsets"))
+        none = np.zeros((len(names), 0), dtype=np.uint8)
+        found = GeneSet(
+            names=names,
+            transcripts=transcripts,
+            chroms=chroms,
+            strands=strands,
+            splits=splits,
+            starts=starts,
+            ends=ends,
+            offsets=offsets,
+            codes=map_dataset(path, file["codes"]),
+            labels=map_dataset(path, file["labels"]),
+            upstream=map_dataset(path, file["upstream"]) if "upstream" in file else none,
+            downstream=map_dataset(path, file["downstream"]) if "downstream" in file else none,
+            path=str(path),
+        )
     check_gene_set(found)
     return found

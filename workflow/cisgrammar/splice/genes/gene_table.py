@@ -31,7 +31,7 @@ def read_gene_table(path: str | Path, exclude: Iterable[str] = ()) -> list[Trans
         alternate, or as many exon starts as there are not ends.
     """
     left_out = set(exclude)
-    columns = _CANONICAL
+    columns: tuple[str, ...] = _CANONICAL
     found = []
     for number, line in read_lines(path):
         if not line.strip():
@@ -45,7 +45,7 @@ def read_gene_table(path: str | Path, exclude: Iterable[str] = ()) -> list[Trans
                 f"{path}:{number}: {len(fields)} tab-separated columns, wanted {len(columns)}: {', '.join(columns)}"
             )
         if fields[0] not in left_out:
-            found.append(_transcript(f"{path}:{number}", dict(zip(columns, fields))))
+            found.append(_transcript(f"{path}:{number}", dict(zip(columns, fields, strict=True))))
     if not found:
         raise ValueError(f"{path}: no genes; wanted a table of SpliceAI with a gene in each row")
     return found
@@ -99,11 +99,11 @@ def _pair(where: str, row: dict[str, str], one: str, other: str) -> tuple[list[i
 def _exons_between_junctions(where: str, row: dict[str, str]) -> tuple[Interval, ...]:
     ends, starts = _pair(where, row, "JN_START", "JN_END")
     first = [_one(where, row, "TX_START") - 1, *(start - 1 for start in starts)]
-    return tuple(zip(first, [*ends, _one(where, row, "TX_END")]))
+    return tuple(zip(first, [*ends, _one(where, row, "TX_END")], strict=True))
 
 
 def _exons_of_annotation(where: str, row: dict[str, str]) -> tuple[Interval, ...]:
     starts, ends = _pair(where, row, "EXON_START", "EXON_END")
     if not starts or (starts[0], ends[-1]) != (_one(where, row, "TX_START"), _one(where, row, "TX_END")):
         raise ValueError(f"{where}: TX_START and TX_END are not the ends of the exons; wanted exons of one transcript")
-    return tuple(zip(starts, ends))
+    return tuple(zip(starts, ends, strict=True))

@@ -37,7 +37,7 @@ class Introns:
 
 def introns_of(genome: Genome, transcripts: Sequence[Transcript]) -> Introns:
     """Collect all introns that are long enough to have two ends (4 bp)."""
-    offsets = dict(zip(genome.names, genome.offsets.tolist()))
+    offsets = dict(zip(genome.names, genome.offsets.tolist(), strict=True))
     rows = [
         (offsets[transcript.chrom] + start, offsets[transcript.chrom] + end, transcript.strand == "-")
         for transcript in transcripts
@@ -68,7 +68,7 @@ def count_motifs(genome: Genome, introns: Introns) -> dict[str, Any]:
     """
     motifs, numbers = np.unique(intron_ends(genome, introns), axis=0, return_counts=True)
     texts = [decode(motif) for motif in motifs]
-    counts = {f"{text[:2]}-{text[2:]}": int(number) for text, number in zip(texts, numbers)}
+    counts = {f"{text[:2]}-{text[2:]}": int(number) for text, number in zip(texts, numbers, strict=True)}
     others = {motif: number for motif, number in counts.items() if motif not in KNOWN}
     ranked = dict(sorted(others.items(), key=lambda item: (-item[1], item[0])))
     known = {motif: counts.get(motif, 0) for motif in KNOWN}

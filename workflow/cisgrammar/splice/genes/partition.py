@@ -94,11 +94,11 @@ def without_paralogues(
     found = [split if split != STRADDLES else "straddles a held-out part" for split in splits]
     if settings.paralogues == "keep":
         return found
-    training = [spliced(genome, t) for t, split in zip(transcripts, found) if split == _TRAIN]
+    training = [spliced(genome, t) for t, split in zip(transcripts, found, strict=True) if split == _TRAIN]
     held_out = [i for i, split in enumerate(found) if split in SPLITS[1:]]
     codes = [spliced(genome, transcripts[i]) for i in held_out]
     shares = shared_fraction(codes, training, settings.paralogue_kmer)
-    for index, share in zip(held_out, shares.tolist()):
+    for index, share in zip(held_out, shares.tolist(), strict=True):
         if share > settings.paralogue_share or PARALOGUE in transcripts[index].tags:
             found[index] = f"paralogue of a training gene ({found[index]})"
     return found

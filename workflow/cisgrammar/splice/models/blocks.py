@@ -83,7 +83,7 @@ class Blocks:
         half = self.context // 2
         codes = np.full((len(gene), self.block + self.context), N_CODE, dtype=np.uint8)
         labels = np.full((len(gene), self.block), IGNORED, dtype=np.uint8)
-        for row, (g, s) in enumerate(zip(gene.tolist(), start.tolist())):
+        for row, (g, s) in enumerate(zip(gene.tolist(), start.tolist(), strict=True)):
             codes[row] = self.genes.window(g, s - half, s + self.block + half)
             known = self.genes.gene(g)[1][s : s + self.block]
             labels[row, : len(known)] = known

@@ -124,16 +124,16 @@ def _check_settings(layers: Layers, context: int, path: str | Path) -> None:
 
 def _fill(model: SpliceAI, layers: Layers, stored: h5py.Group) -> None:
     """Put the file's arrays into a model of the right context."""
-    convolutions = [model.first, model.skips[0]]
-    for first, skip in zip(range(0, len(model.blocks), GROUP), model.skips[1:]):
+    convolutions: list[nn.Module] = [model.first, model.skips[0]]
+    for first, skip in zip(range(0, len(model.blocks), GROUP), model.skips[1:], strict=True):
         for block in model.blocks[first : first + GROUP]:
-            convolutions += [block.conv1, block.conv2]
+            convolutions += [block.get_submodule(name) for name in ("conv1", "conv2")]
         convolutions.append(skip)
     convolutions.append(model.last)
     for settings, module in zip(layers.convolutions, convolutions, strict=True):
         kernel = _array(stored, settings["name"], "kernel")  # (width, in, out)
         _load(module, weight=kernel.transpose(2, 1, 0), bias=_array(stored, settings["name"], "bias"))
-    norms = [norm for block in model.blocks for norm in (block.norm1, block.norm2)]
+    norms = [block.get_submodule(name) for block in model.blocks for name in ("norm1", "norm2")]
     parts = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
     for settings, module in zip(layers.normalisations, norms, strict=True):
         _load(module, **{ours: _array(stored, settings["name"], theirs) for ours, theirs in parts.items()})

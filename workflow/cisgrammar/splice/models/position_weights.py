@@ -28,6 +28,9 @@ class PositionWeights(nn.Module):
         `(3,)`: log of each label's frequency over that of null.
     """
 
+    kernel: Tensor
+    prior: Tensor
+
     def __init__(self, kernel: Tensor, prior: Tensor) -> None:
         super().__init__()
         self.register_buffer("kernel", kernel)

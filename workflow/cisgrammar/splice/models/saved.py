@@ -1,17 +1,14 @@
-"""Splice model files: weights, architecture and provenance in one safetensors file. Loading runs no code from it."""
+"""Splice models as files: how a network is described in the header, and built again from it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+import numpy as np
 
-import cisgrammar
-from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
 from cisgrammar.splice.models.keras_spliceai import load_keras_spliceai
 from cisgrammar.splice.models.model import Ensemble, ModelToAnalyze
 from cisgrammar.splice.models.spliceai import SpliceAI
@@ -22,36 +19,27 @@ FORMAT = "cisgrammar-splice-1"
 
 def save_model(path: str | Path, model: SpliceAI, **provenance: Any) -> None:
     """Write a model; `provenance` (JSON values) goes into the header beside the architecture."""
-    header = {
-        "version": cisgrammar.__version__,
-        "model": {"kind": "spliceai", "context": model.context},
-        "provenance": provenance,
-    }
-    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    with atomic_path(path) as temporary:
-        # One entry: safetensors writes several in an order that varies.
-        temporary.write_bytes(save(weights, {FORMAT: json.dumps(header, sort_keys=True)}))
-
-
-def read_header(path: str | Path) -> dict[str, Any]:
-    """The header of a model file: `version`, `model`, `provenance`."""
-    try:
-        with safe_open(str(path), "pt") as handle:
-            metadata = handle.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise ValueError(f"{path}: not a readable model file ({error}); wanted a .safetensors of this stage") from None
-    if FORMAT not in metadata:
-        raise ValueError(f"{path}: no {FORMAT!r} in its header, only {sorted(metadata)}; wanted a splice model")
-    return json.loads(metadata[FORMAT])
+    architecture = {"kind": "spliceai", "context": model.context}
+    write_model_file(path, FORMAT, architecture, model.state_dict(), provenance)
 
 
 def load_model(path: str | Path, device: str = "cpu") -> SpliceAI:
-    """Read a model file of this stage, or a Keras `.h5` of SpliceAI; the model is in eval mode."""
+    """Read a model file of this stage, or a Keras `.h5` of SpliceAI; the model is in eval mode.
+
+    Raises
+    ------
+    ValueError
+        One line with the path: no readable file, that of another stage, or header and weights that are not of one
+        network.
+    """
     if Path(path).suffix in (".h5", ".hdf5", ".keras"):
         return load_keras_spliceai(path).to(pick_device(device))
-    model = SpliceAI(int(read_header(path)["model"]["context"]), seed=0)
-    with safe_open(str(path), "pt") as handle:
-        model.load_state_dict({name: handle.get_tensor(name) for name in handle.keys()})  # noqa: SIM118 - no mapping
+    header, weights = read_model_file(path, FORMAT)
+    context = header.model.get("context")
+    if header.model.get("kind") != "spliceai" or not isinstance(context, int):
+        raise ValueError(f"{path}: a model {header.model}; wanted a network of kind spliceai with its context")
+    model = SpliceAI(context, seed=0)
+    load_weights(model, weights, path)
     return model.to(pick_device(device)).eval()
 
 
@@ -74,4 +62,5 @@ def load_models(
     if len(contexts) != 1:
         raise ValueError(f"models of contexts {contexts} given together; wanted at least one, all of one context")
     model = models[0] if len(models) == 1 else Ensemble(models)
-    return ModelToAnalyze(model, contexts[0], contexts[0], thresholds)
+    levels = None if thresholds is None else np.asarray(thresholds, dtype=np.float64)
+    return ModelToAnalyze(model, contexts[0], contexts[0], levels)

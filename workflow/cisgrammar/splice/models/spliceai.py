@@ -53,6 +53,8 @@ def to_channels_last(x: Tensor) -> Tensor:
 class ValidConv(nn.Conv1d):
     """A dilated convolution without padding, of `(N, in, 1, T)` to `(N, out, 1, T - dilation * (width - 1))`."""
 
+    bias: Tensor
+
     def __init__(self, inputs: int, outputs: int, width: int = 1, dilation: int = 1) -> None:
         super().__init__(inputs, outputs, width, dilation=dilation)
         nn.init.xavier_uniform_(self.weight)

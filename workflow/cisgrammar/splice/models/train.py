@@ -147,12 +147,12 @@ def train_splice(
         if not part.labels.any():
             raise ValueError(f"{genes.path or 'gene set'}: no splice site in the {len(part)} genes of split {split!r}")
     start_at_base_rates(model, sets["train"])
-    blocks = [Blocks(part, training.block, context) for part in sets.values()]
-    log.info("%d training and %d validation blocks of %d bases", *map(len, blocks), training.block)
+    fitted, watched = (Blocks(part, training.block, context) for part in sets.values())
+    log.info("%d training and %d validation blocks of %d bases", len(fitted), len(watched), training.block)
     facts = [cisgrammar.__version__, genes.fingerprint(), context, training.model_dump(mode="json"), seed]
     fingerprint = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
     with team_on(pick_device(training.device)) as team:
-        objective = SpliceObjective(model, *blocks, training.batch_size, seed, team)
+        objective = SpliceObjective(model, fitted, watched, training.batch_size, seed, team)
         history = fit(objective, training, checkpoint, fingerprint)
     return model.cpu().eval(), history
 
