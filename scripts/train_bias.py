@@ -9,8 +9,9 @@ from cisgrammar.script import run, set_threads
 def main(snakemake):
     set_threads(snakemake.threads)
     from cisgrammar.profile.data.thresholds import keep_below
-    from cisgrammar.profile.fit.train import ProfileData, train_bias, write_history
+    from cisgrammar.profile.fit.train import ProfileData, train_bias
     from cisgrammar.profile.models.saved import save_model
+    from cisgrammar.training.history import write_history
     from cisgrammar.training.team import leads
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)

@@ -8,8 +8,9 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.profile.fit.train import ProfileData, train_combined, write_history
+    from cisgrammar.profile.fit.train import ProfileData, train_combined
     from cisgrammar.profile.models.saved import load_model, save_model
+    from cisgrammar.training.history import write_history
     from cisgrammar.training.team import leads
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)

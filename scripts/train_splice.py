@@ -10,7 +10,8 @@ def main(snakemake):
     set_threads(snakemake.threads)
     from cisgrammar.splice.genes.gene_set import read_gene_set
     from cisgrammar.splice.models.saved import save_model
-    from cisgrammar.splice.models.train import train_splice, write_history
+    from cisgrammar.splice.models.train import train_splice
+    from cisgrammar.training.history import write_history
     from cisgrammar.training.team import leads
 
     genes = read_gene_set(snakemake.input.genes)

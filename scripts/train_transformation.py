@@ -10,8 +10,9 @@ def main(snakemake):
     set_threads(snakemake.threads)
     from cisgrammar.files.atomic import atomic_path, write_table
     from cisgrammar.profile.fit.fit_transformation import fit_transformation
-    from cisgrammar.profile.fit.train import ProfileData, write_history
+    from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model, save_model
+    from cisgrammar.training.history import write_history
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Transformation.model_validate(snakemake.params.transformation)

@@ -63,6 +63,60 @@ def test_a_plateau_halves_the_learning_rate():
     assert [row["learning_rate"] for row in history] == pytest.approx([0.08, 0.08, 0.08, 0.04, 0.04, 0.02, 0.02, 0.01])
 
 
+class Watched(Regression):
+    """Notes the weights that each step starts from, and those that are validated."""
+
+    def __init__(self):
+        super().__init__()
+        self.before, self.validated = [], []
+
+    def loss(self, batch):
+        self.before.append(weights(self).clone())
+        return super().loss(batch)
+
+    def validate(self):
+        self.validated.append(weights(self).clone())
+        return super().validate()
+
+
+def test_the_average_of_the_weights_is_validated_and_kept():
+    settings = Training(epochs=1, learning_rate=0.1, schedule="plateau", average=0.9)
+    plain, averaged = Watched(), Watched()
+    fit(plain, settings.model_copy(update={"average": 0.0}))
+    fit(averaged, settings)
+    # The steps are those without it: the average is for validation and for what is kept alone.
+    assert torch.equal(torch.stack(averaged.before), torch.stack(plain.before))
+    first, *others = [*plain.before[1:], weights(plain)]
+    expected = first
+    for done, now in enumerate(others, 2):
+        expected = expected + (1 - min(0.9, done / (done + 10))) * (now - expected)
+    torch.testing.assert_close(averaged.validated[0], expected)
+    torch.testing.assert_close(weights(averaged), expected)
+    assert (expected - weights(plain)).abs().max() > 0.01
+
+
+def norm_of_gradient(parameters):
+    return float(torch.cat([p.grad.flatten() for p in parameters]).norm())
+
+
+@pytest.mark.parametrize("clip", [None, 1e9, 0.5])
+def test_a_gradient_is_cut_to_the_norm_asked_for(monkeypatch, clip):
+    norms = []
+
+    class Watching(torch.optim.AdamW):
+        def step(self, *arguments, **named):
+            norms.append(norm_of_gradient(self.param_groups[0]["params"]))
+            return super().step(*arguments, **named)
+
+    monkeypatch.setattr(torch.optim, "AdamW", Watching)
+    fit(Regression(), Training(epochs=1, learning_rate=0.1, gradient_clip=clip))
+    objective = Regression()
+    objective.loss(next(objective.batches(0)))["loss"].backward()
+    whole = norm_of_gradient(objective.model.parameters())
+    assert whole > 1
+    assert norms[0] == pytest.approx(0.5 if clip == 0.5 else whole, rel=1e-4)
+
+
 def test_a_loss_that_is_no_number_is_a_clear_error():
     objective = Regression()
     objective.y[:] = float("nan")

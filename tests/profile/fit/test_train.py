@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cisgrammar.config.profile import Bias, Combined, Regression
-from cisgrammar.profile.fit.train import Split, start_counts_at_mean, train_bias, train_combined, write_history
+from cisgrammar.profile.fit.train import Split, start_counts_at_mean, train_bias, train_combined
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 from known_preference import LENGTH, known_solo, make_data
@@ -65,10 +65,3 @@ def test_peaks_alone_need_no_background(data):
     split = Split.of_peaks(data, Combined(training=PEAKS_ONLY).training)
     assert split.train_background is None
     assert len(split.train) == len(data.windows("train", "peak"))
-
-
-def test_history_is_one_row_per_epoch_or_a_header(tmp_path):
-    write_history(tmp_path / "h.tsv", [{"epoch": 1.0, "train_loss": 0.123456789, "kept": 1.0}])
-    assert (tmp_path / "h.tsv").read_text() == "epoch\ttrain_loss\tkept\n1\t0.12345679\t1\n"
-    write_history(tmp_path / "h.tsv", [])
-    assert (tmp_path / "h.tsv").read_text().startswith("epoch\t")

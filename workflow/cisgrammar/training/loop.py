@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from cisgrammar.config.training import Training
 from cisgrammar.training.checkpoint import StopRequest, load_checkpoint, save_checkpoint
 from cisgrammar.training.device import autocast, describe, pick_device
+from cisgrammar.training.history import History
 from cisgrammar.training.objective import Objective
 from cisgrammar.training.progress import Progress
 from cisgrammar.training.schedule import MIN_GAIN, learning_rate, plateau, should_stop
@@ -35,14 +36,12 @@ class Run:
     last_cut: int = -1
     best_epoch: int = -1
     sums: dict[str, float] = field(default_factory=dict)
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: History = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
     average: dict[str, Tensor] = field(default_factory=dict)
 
 
-def fit(
-    objective: Objective, settings: Training, checkpoint: Path | None = None, fingerprint: str = ""
-) -> list[dict[str, float]]:
+def fit(objective: Objective, settings: Training, checkpoint: Path | None = None, fingerprint: str = "") -> History:
     """Train `objective.model` in place and leave the best epoch's weights in it.
 
     Parameters
@@ -60,7 +59,7 @@ def fit(
 
     Returns
     -------
-    list of dict
+    History
         One row per epoch: `epoch`, `learning_rate` (at its end), `train_<part>`, `validation_<part>`, `kept` (1 for
         the epoch whose weights were kept).
     """

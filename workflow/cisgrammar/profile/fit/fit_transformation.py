@@ -16,12 +16,13 @@ from torch import Tensor
 from cisgrammar.config.profile import Loss, Transformation
 from cisgrammar.profile.data.window_sampler import Windows
 from cisgrammar.profile.fit.losses import LossParts, ProfileLoss
-from cisgrammar.profile.fit.train import History, ProfileData
+from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.fit.transformation_bins import transformation_bins
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.signal.store import cut_windows
+from cisgrammar.training.history import History
 
 if TYPE_CHECKING:
     import pandas as pd

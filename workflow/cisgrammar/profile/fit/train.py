@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import logging
@@ -17,7 +16,6 @@ import torch
 import cisgrammar
 from cisgrammar.config.profile import Bias, Combined, Loss
 from cisgrammar.config.training import PeakTraining, WindowTraining
-from cisgrammar.files.atomic import atomic_path
 from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.fit.objective import ProfileObjective
 from cisgrammar.profile.models.combined import CombinedModel
@@ -30,12 +28,11 @@ from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import Regions, read_regions
 from cisgrammar.training.device import pick_device
+from cisgrammar.training.history import History
 from cisgrammar.training.loop import fit
 from cisgrammar.training.team import team_on
 
 log = logging.getLogger(__name__)
-
-History = list[dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -178,12 +175,3 @@ def train_combined(
     split = Split.of_peaks(data, section.training)
     start_counts_at_mean(residual, data, split.train, losses)
     return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
-
-
-def write_history(path: str | Path, history: History) -> None:
-    """Write one row per epoch as TSV; a file with a header alone if nothing was trained."""
-    columns = list(history[0]) if history else ["epoch", "learning_rate", "validation_loss", "kept"]
-    with atomic_path(path) as temporary, temporary.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, columns, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: f"{v:.8g}" for k, v in row.items()} for row in history)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import logging
@@ -17,18 +16,16 @@ from torch.nn import functional
 
 import cisgrammar
 from cisgrammar.config.splice import SpliceTraining
-from cisgrammar.files.atomic import atomic_path
 from cisgrammar.splice.genes.gene_set import GeneSet
 from cisgrammar.splice.models.blocks import IGNORED, Batch, Blocks
 from cisgrammar.splice.models.model import SITES
 from cisgrammar.splice.models.spliceai import SpliceAI
 from cisgrammar.training.device import pick_device
+from cisgrammar.training.history import History
 from cisgrammar.training.loop import fit
 from cisgrammar.training.team import ALONE, Team, team_on
 
 log = logging.getLogger(__name__)
-
-History = list[dict[str, float]]
 
 
 class SpliceObjective:
@@ -155,11 +152,3 @@ def train_splice(
         objective = SpliceObjective(model, fitted, watched, training.batch_size, seed, team)
         history = fit(objective, training, checkpoint, fingerprint)
     return model.cpu().eval(), history
-
-
-def write_history(path: str | Path, history: History) -> None:
-    """Write one row per epoch as TSV."""
-    with atomic_path(path) as temporary, temporary.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, list(history[0]), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: f"{v:.8g}" for k, v in row.items()} for row in history)
