@@ -19,13 +19,14 @@ from cisgrammar.statistics.shapes import check_same_shape
 
 Array = NDArray[np.float64]
 
-_CHUNK = 2048
+_REGIONS_AT_ONCE = 2048
 
 
 def _flat(counts: NDArray, predicted: NDArray) -> tuple[Array, Array]:
     check_same_shape(counts, predicted, 3)
     size = counts.shape[1] * counts.shape[2]
-    return tuple(a.reshape(-1, size).astype(np.float64) for a in (counts, predicted))  # (regions, size)
+    y, p = counts.reshape(-1, size), predicted.reshape(-1, size)  # (regions, size)
+    return y.astype(np.float64), p.astype(np.float64)
 
 
 def _without_empty(values: Array, totals: Array) -> Array:
@@ -112,7 +113,7 @@ def region_metrics(counts: NDArray, log_probabilities: NDArray, log_counts: NDAr
     found: dict[str, Array] = {"counts": totals, "log_counts": log_counts.astype(np.float64)}
     for name, function in functions.items():
         parts = [
-            function(counts[i : i + _CHUNK], log_probabilities[i : i + _CHUNK]) for i in range(0, len(counts), _CHUNK)
+            function(counts[i : i + _REGIONS_AT_ONCE], log_probabilities[i : i + _REGIONS_AT_ONCE]) for i in range(0, len(counts), _REGIONS_AT_ONCE)
         ]
         found[name] = np.concatenate(parts) if parts else np.zeros(0)
     return found
