@@ -130,6 +130,6 @@ def test_jsd_is_a_distance_between_0_and_1_and_0_only_for_the_profile_itself(rea
 def test_chunks_give_the_same_as_the_whole(monkeypatch):
     counts, log_p = _example(regions=11)
     whole = metrics.region_metrics(counts, log_p)
-    monkeypatch.setattr(metrics, "_CHUNK", 4)
+    monkeypatch.setattr(metrics, "_REGIONS_AT_ONCE", 4)
     for name, values in metrics.region_metrics(counts, log_p).items():
         np.testing.assert_array_equal(values, whole[name])

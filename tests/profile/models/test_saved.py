@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cisgrammar.config.profile import Regression
-from cisgrammar.files.model_file import read_model_header
+from cisgrammar.files.model_file import read_model_header, write_model_file
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.saved import FORMAT, describe_model, load_model, rebuild_model, save_model
@@ -71,6 +71,17 @@ def test_the_description_is_that_of_the_files_there_are():
     for wrong in ({"kind": "tree"}, {}):
         with pytest.raises(ValueError, match="unknown kind of model"):
             rebuild_model(wrong)
+
+
+def test_a_model_of_another_stage_and_weights_of_another_model_are_refused(tmp_path):
+    path = tmp_path / "m.safetensors"
+    write_model_file(path, "cisgrammar-splice-1", {"kind": "spliceai"}, {}, {})
+    with pytest.raises(ValueError, match=r"a model of format cisgrammar-splice-1; wanted one of cisgrammar-profile-1"):
+        load_model(path)
+    other = SoloModel(network(5, 1, 3, 3), 20, HEADS, seed=1)
+    write_model_file(path, FORMAT, describe_model(models()["solo"]), other.state_dict(), {})
+    with pytest.raises(ValueError, match=r"m\.safetensors: weight '\S+' has shape"):
+        load_model(path)
 
 
 def test_other_files_are_refused_with_their_name(tmp_path):

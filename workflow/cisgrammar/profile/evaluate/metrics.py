@@ -113,7 +113,8 @@ def region_metrics(counts: NDArray, log_probabilities: NDArray, log_counts: NDAr
     found: dict[str, Array] = {"counts": totals, "log_counts": log_counts.astype(np.float64)}
     for name, function in functions.items():
         parts = [
-            function(counts[i : i + _REGIONS_AT_ONCE], log_probabilities[i : i + _REGIONS_AT_ONCE]) for i in range(0, len(counts), _REGIONS_AT_ONCE)
+            function(counts[i : i + _REGIONS_AT_ONCE], log_probabilities[i : i + _REGIONS_AT_ONCE])
+            for i in range(0, len(counts), _REGIONS_AT_ONCE)
         ]
         found[name] = np.concatenate(parts) if parts else np.zeros(0)
     return found
