@@ -157,7 +157,7 @@ def test_peaks_with_an_n_are_left_out_and_none_left_is_an_error(fold):
     rows = explained_peaks(regions, genome, clear, 100, 400, (0, 1))
     where = genome.position(str(regions.chrom[rows[2]]), int(regions.start[rows[2]]))
     codes[where + 5] = 4
-    chromosomes = dict(zip(genome.names, np.split(codes, np.cumsum(genome.lengths)[:-1])))
+    chromosomes = dict(zip(genome.names, np.split(codes, np.cumsum(genome.lengths)[:-1]), strict=True))
     assert rows[2] not in explained_peaks(regions, Genome.from_chromosomes(chromosomes), clear, 100, 400, (0, 1))
     nothing = Genome.from_chromosomes({name: np.full_like(part, 4) for name, part in chromosomes.items()})
     with pytest.raises(ValueError, match="none can be explained"):

@@ -83,7 +83,7 @@ def _scores(letters: NDArray[np.uint8], words: NDArray[np.uint8], one: Pattern, 
 
 def _pieces(genome: Genome, span: int) -> Iterator[tuple[int, int]]:
     """Start and number of windows of stretches that lie within one chromosome."""
-    for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist()):
+    for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True):
         windows = length - span + 1
         for start in range(0, windows, _CHUNK):
             yield offset + start, min(_CHUNK, windows - start)
@@ -118,14 +118,15 @@ def scan(genome: Genome, one: Pattern, p_value: float, background: NDArray[np.fl
         words = np.zeros(len(padded) - _BLOCK + 1, dtype=np.uint8)
         for i in range(_BLOCK):
             words = 4 * words + padded[i : i + len(words)]
-        forward, reverse = (_scores(padded, words, p, windows) for p in (one, turned))
-        best = np.maximum(forward, reverse)
+        forward, backward = (_scores(padded, words, p, windows) for p in (one, turned))
+        best = np.maximum(forward, backward)
         unknown = np.concatenate([[0], np.cumsum(codes >= N_CODE)])
         kept = np.flatnonzero((best >= least) & (unknown[one.span :] == unknown[:windows]))
-        found.append((start + kept, reverse[kept] > forward[kept], best[kept]))
-    position, strand, score = (np.concatenate(column) for column in zip(*found)) if found else (np.zeros(0),) * 3
-    score = score.astype(np.int64)
-    return Hits(position.astype(np.int64), strand.astype(bool), score * UNIT, chances.p_value(score), one.span)
+        found.append((start + kept, backward[kept] > forward[kept], best[kept]))
+    columns = [np.concatenate(column) for column in zip(*found, strict=True)] if found else [np.zeros(0)] * 3
+    score = columns[2].astype(np.int64)
+    position, reverse = columns[0].astype(np.int64), columns[1].astype(bool)
+    return Hits(position, reverse, score.astype(np.float64) * UNIT, chances.p_value(score), one.span)
 
 
 def find_matches(codes: NDArray[np.uint8], motif: Motif) -> tuple[Rows, Rows, NDArray[np.bool_]]:
@@ -191,7 +192,7 @@ def _lines(genome: Genome, hits: Mapping[str, Hits]) -> Iterator[str]:
         chrom = np.searchsorted(genome.offsets, position[part], side="right") - 1
         start = position[part] - genome.offsets[chrom]
         reverse, affinity, p = (column[part] for column in columns)
-        rows = zip(chrom, start, start + span[owner[part]], names[owner[part]], reverse, affinity, p)
+        rows = zip(chrom, start, start + span[owner[part]], names[owner[part]], reverse, affinity, p, strict=True)
         yield "".join(
             f"{genome.names[c]}\t{s}\t{e}\t{n}\t{round(1000 * np.exp(a))}\t{'-' if r else '+'}\t{a:.3f}\t{v:.3g}\n"
             for c, s, e, n, r, a, v in rows

@@ -63,7 +63,7 @@ def score_distribution(one: Pattern, background: Matrix) -> ScoreDistribution:
     density = np.zeros((states, width))
     # Which letters come before the first position does not matter: no pair looks at them.
     density[0, 0] = 1.0
-    for added, low in zip(steps, lows):
+    for added, low in zip(steps, lows, strict=True):
         after = np.zeros_like(density)
         for state in np.flatnonzero(density.any(1)):
             for letter in range(4):

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from cisgrammar.perturb.ablate_annotations import as_regions, as_whole_numbers
-from cisgrammar.perturb.apply import before_and_after, call_of, nested
+from cisgrammar.perturb.apply import before_and_after, call_of, picked
 from cisgrammar.perturb.edit import Edit, distinct
 from cisgrammar.perturb.predict import check_args, predict
 from cisgrammar.perturb.predict_edits import Sequences
@@ -94,8 +94,8 @@ def ablate_pairs(
     versions = [row.version for part in rows for row in part] + [version for _, version in both]
     before, after = before_and_after(call, X, sequences, edits, versions, together=False)
     many = len(table)
-    parts = [nested(lambda y, k=k: y[k * many : (k + 1) * many], after) for k in range(3)]
-    return PairResult(nested(lambda y: y[:many], before), *parts, *(report_on(part) for part in rows))
+    parts = [picked(after, slice(k * many, (k + 1) * many)) for k in range(3)]
+    return PairResult(picked(before, slice(many)), *parts, *(report_on(part) for part in rows))
 
 
 def _joined(one: ShuffledRow, other: ShuffledRow, sequence: NDArray[np.uint8]) -> tuple[Edit, NDArray[np.int64]]:

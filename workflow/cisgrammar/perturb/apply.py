@@ -155,6 +155,11 @@ def nested(function: Callable[[Tensor], Tensor], y: Any) -> Any:
     return [nested(function, part) for part in y] if isinstance(y, tuple | list) else function(y)
 
 
+def picked(y: Any, part: Any) -> Any:
+    """The same part of every tensor of an output: `part` indexes each of them."""
+    return nested(lambda tensor: tensor[part], y)
+
+
 def joined(parts: Sequence[Any]) -> Any:
     """Join results of the same nesting along their first axis."""
     if isinstance(parts[0], list):

@@ -184,25 +184,32 @@ class _Wave(NamedTuple):
     batches: list[list[tuple[int, Edit]]]
 
 
-def _run_waves(run: Runner, waves: Sequence[_Wave], check: Callable[[], None] | None, result: EditedOutputs) -> None:
+def _run_waves(
+    run: Runner, waves: Sequence[_Wave], check: Callable[[], list[Tensor]] | None, result: EditedOutputs
+) -> None:
     """Make the edits of some waves side by side; nothing of them is taken if `check` fails, which runs beside them."""
     places = [(wave, batch) for wave in waves for batch in wave.batches]
-    jobs = [partial(wave.memory.after, [edit for _, edit in batch]) for wave, batch in places]
-    found = map_in_lanes(_without_gradients, [None] * lane_count(run.device), [*([check] if check else []), *jobs])
+    jobs: list[Callable[[], list[Tensor]]] = [
+        partial(wave.memory.after, [edit for _, edit in batch]) for wave, batch in places
+    ]
+    first = [check] if check else []
+    found = map_in_lanes(_without_gradients, [None] * lane_count(run.device), [*first, *jobs])
     if check:
         next(found)
     for (wave, batch), outputs in zip(places, found, strict=True):
         result.add_after([(wave.indices[i], edit) for i, edit in batch], outputs)
 
 
-def _without_gradients(_: None, job: Callable[[], list[Tensor] | None]) -> list[Tensor] | None:
+def _without_gradients(_: None, job: Callable[[], list[Tensor]]) -> list[Tensor]:
     # Gradients are a setting of each thread.
     with torch.no_grad():
         return job()
 
 
-def _check(run: Runner, sequences: Sequences, memory: IncrementalModel, sample: Edit, row: int) -> None:
+def _check(run: Runner, sequences: Sequences, memory: IncrementalModel, sample: Edit, row: int) -> list[Tensor]:
     """Compare with the full model: an edit at each end of a sequence and one of those asked for, if it is there.
+
+    The outputs are given back, so that it is a job like those that it runs beside.
 
     Raises
     ------
@@ -228,3 +235,4 @@ def _check(run: Runner, sequences: Sequences, memory: IncrementalModel, sample: 
         worst = float((new - full).abs().max()) if full.numel() else 0.0
         if not worst <= allowed:
             raise CannotWindow(f"recomputing in windows is off by {worst:.2g}")
+    return fast

@@ -97,11 +97,9 @@ class PerturbationAnnotationsResult(_AnnotationsResult):
         On the shuffles, one entry per annotation.
     """
 
-    report: ShuffleReport | None
+    report: ShuffleReport
 
-    def __new__(
-        cls, y_befores: Any, y_afters: Any, report: ShuffleReport | None = None
-    ) -> PerturbationAnnotationsResult:
+    def __new__(cls, y_befores: Any, y_afters: Any, report: ShuffleReport) -> PerturbationAnnotationsResult:
         """Make the pair, with the report beside it."""
         result = super().__new__(cls, y_befores, y_afters)
         result.report = report

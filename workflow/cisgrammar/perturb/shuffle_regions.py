@@ -16,6 +16,7 @@ from cisgrammar.perturb.compat import compatible_dinucleotide_shuffle, compatibl
 from cisgrammar.perturb.edit import Edit, distinct
 from cisgrammar.perturb.results import UNKNOWN, ShuffleReport
 from cisgrammar.sequence.shuffle import (
+    Kind,
     Shuffler,
     codes_of,
     count_arrangements,
@@ -27,7 +28,10 @@ from cisgrammar.sequence.shuffle import (
 
 ShuffleFunction = Callable[..., torch.Tensor]
 _SEED_BITS = (1 << 64) - 1
-_COMPATIBLE = {compatible_shuffle: "plain", compatible_dinucleotide_shuffle: "dinucleotide"}
+_COMPATIBLE: dict[ShuffleFunction, Kind] = {
+    compatible_shuffle: "plain",
+    compatible_dinucleotide_shuffle: "dinucleotide",
+}
 
 
 class Region(NamedTuple):
@@ -164,13 +168,13 @@ def _given(
             f"shuffle_fn must give a tensor of shape ({len(regions)}, {n}, alphabet, length), got "
             f"{tuple(shuffled.shape) if isinstance(shuffled, torch.Tensor) else type(shuffled).__name__}"
         )
-    kind = _COMPATIBLE.get(shuffle_fn, "given")
+    kind = _COMPATIBLE.get(shuffle_fn)
     rows = []
     for region, mine, sequence in zip(regions, shuffled, codes, strict=True):
         edit, version = distinct(region.row, 0, codes_of(mine, "the result of shuffle_fn"), sequence)
         inside = sequence[region.start : region.end]
-        count = UNKNOWN if kind == "given" else count_arrangements(inside, kind, shuffled.shape[2] + 1)
-        rows.append(ShuffledRow(region, edit, version, count, "given" if kind == "given" else "drawn", kind))
+        count = UNKNOWN if kind is None else count_arrangements(inside, kind, shuffled.shape[2] + 1)
+        rows.append(ShuffledRow(region, edit, version, count, "drawn" if kind else "given", kind or "given"))
     return rows
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.perturb.ablate_annotations import as_whole_numbers
 from cisgrammar.perturb.ablate_pairs import interaction
-from cisgrammar.perturb.apply import before_and_after, call_of, nested
+from cisgrammar.perturb.apply import before_and_after, call_of, picked
 from cisgrammar.perturb.edit import distinct
 from cisgrammar.perturb.insert import DNA, Motif, first_position, motif_codes, put
 from cisgrammar.perturb.predict import check_args, predict
@@ -122,7 +122,7 @@ def spacing_scan(
     versions = [[first] for first, _ in pairs] + [[second] for _, second in pairs] + pairs
     result = _placed(model, X, codes, versions, func, kwargs)
     many = len(gaps)
-    parts = [nested(lambda y, k=k: y[:, k * many : (k + 1) * many], result.y_after) for k in range(3)]
+    parts = [picked(result.y_after, (slice(None), slice(k * many, (k + 1) * many))) for k in range(3)]
     return SpacingScan(gaps[:, 0], result.y_before, *parts)
 
 

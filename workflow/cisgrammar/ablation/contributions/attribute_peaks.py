@@ -98,14 +98,12 @@ def _deep_lift(
     model: nn.Module, heads: int, head: int, output: str, X: Tensor, references: Tensor, device: str
 ) -> NDArray[np.float32]:
     """Hypothetical contributions of a few sequences to one output, `(few, 4, length)`."""
-    if output == "counts":
-        target, number, args = LogCounts(model, heads), head, ()
-    else:
+    try:
+        if output == "counts":
+            return deep_lift(LogCounts(model, heads), X, references, head, (), device).numpy()
         with torch.no_grad():
             weights = torch.softmax(model(X.to(device))[head].float().flatten(1), dim=1).cpu()  # (few, positions)
-        target, number, args = ProfileContrast(model, head), 0, (weights,)
-    try:
-        return deep_lift(target, X, references, number, args, device).numpy()
+        return deep_lift(ProfileContrast(model, head), X, references, 0, (weights,), device).numpy()
     except HiddenFunctionError as error:
         raise ValueError(
             f"{error} (a transformation with sigmoid or relu, or use_bias_counts); "
@@ -148,11 +146,13 @@ def attribute_peaks(
     part: Part, regions: Regions, genome: Genome, rows: NDArray[np.int64], settings: Ablation, seed: int
 ) -> PeakContributions:
     """Contributions of the bases of some peaks, and of those of one dinucleotide shuffle of each."""
+    wish = settings.contributions
+    if wish is None:
+        raise ValueError("ablation.contributions is not in the config, so no peak is explained; add the section")
     codes = inputs_of(regions, genome, rows, part.input_length)
     # A shuffle follows from the seed and the sequence: what a peak gives does not depend on its shard.
     shuffled = dinucleotide_shuffle(one_hot(torch.from_numpy(codes)), n=1, random_state=seed + 1)
     other = shuffled[:, 0].argmax(dim=1).numpy().astype(np.uint8)  # (peaks, length)
-    wish = settings.contributions
     found, control = (contributions(part, each, wish, seed, settings.device) for each in (codes, other))
     place = regions.take(rows)
     start = place.centre - part.input_length // 2

@@ -104,6 +104,6 @@ def join_contributions(parts: Sequence[PeakContributions]) -> PeakContributions:
 
 def write_contribution_track(path: str | Path, found: PeakContributions, output: str, genome: Genome) -> None:
     """Write the contributions of the bases to an output as bigWig: means over heads, and over windows that overlap."""
-    sizes = dict(zip(genome.names, genome.lengths.tolist()))
+    sizes = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     heads = [found.of_bases(key) for key in found.hypothetical if key[1] == output]
     write_profile_bigwig(path, sizes, (found.chrom.tolist(), found.start), np.mean(heads, axis=0))

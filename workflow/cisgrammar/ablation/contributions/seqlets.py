@@ -60,7 +60,7 @@ def write_seqlets(path: str | Path, table: pd.DataFrame) -> None:
     size = table["contribution"].abs()
     scores = (1000 * size / size.max()).round().astype(int) if len(table) else size
     names = table["motifs"].where(table["motifs"].fillna("") != "", table["sequence"])
-    rows = zip(table["chrom"], table["start"], table["end"], names, scores)
+    rows = zip(table["chrom"], table["start"], table["end"], names, scores, strict=True)
     write_text(path, "".join("\t".join(map(str, (*row, "."))) + "\n" for row in rows))
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.profile_model import ProfileModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +48,14 @@ class LogCounts(nn.Module):
         return torch.cat(list(self.model(x)[self.heads :]), dim=1)  # (batch, heads)
 
 
-def parts_of(model: nn.Module, names: Sequence[str]) -> list[Part]:
+def parts_of(model: ProfileModel, names: Sequence[str]) -> list[Part]:
     """Take a model apart: combined (the whole), residual, and bias (the transformed one).
 
     A model that is not combined has only one part, whatever it is called.
     """
     if not isinstance(model, CombinedModel):
         return [Part(names[0], model, tuple(model.heads), model.input_length, model.output_length)]
-    modules = {"combined": model, "residual": model.residual, "bias": model.transformation}
+    modules: dict[str, ProfileModel] = {"combined": model, "residual": model.residual, "bias": model.transformation}
     return [
         Part(name, part, tuple(model.heads), part.input_length, part.output_length)
         for name, part in ((name, modules[name]) for name in names)

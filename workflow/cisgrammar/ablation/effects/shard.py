@@ -94,16 +94,15 @@ def ablate_shard(
         raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
     partners = sites[sites["site"].isin([*my_pairs["site_a"], *my_pairs["site_b"]])]
     effects, joint = [], []
-    shown: SiteEffects | None = None
     for part in parts:
-        found = _part_effects(part, mine, place, settings, seed)
-        shown = shown or found
-        effects.append(found.table.assign(model=part.name))
+        effects.append(_part_effects(part, mine, place, settings, seed))
         both = pair_effects(part, my_pairs, sites_on(part, partners, *place), settings, seed) if len(partners) else None
         joint += [] if both is None else [both.assign(model=part.name)]
     kept = (mine["kind"] != "control").to_numpy()
-    table = pd.concat(effects, ignore_index=True)
+    tables = [found.table.assign(model=part.name) for part, found in zip(parts, effects, strict=True)]
     columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=["pair", "model"])
+    shown = effects[0]
+    table = pd.concat(tables, ignore_index=True)
     return Shard(table, columns, mine["site"].to_numpy()[kept], shown.before[kept], shown.after[kept])
 
 

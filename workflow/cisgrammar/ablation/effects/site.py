@@ -15,7 +15,7 @@ from torch import Tensor
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.perturb.ablate_annotations import ablate_annotations
-from cisgrammar.perturb.results import ShuffleReport
+from cisgrammar.perturb.results import PerturbationAnnotationsResult, ShuffleReport
 from cisgrammar.perturb.shuffle_regions import ShuffleFunction
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.one_hot import one_hot
@@ -56,7 +56,7 @@ class SiteInputs:
 
     def take(self, mask: NDArray[np.bool_]) -> SiteInputs:
         """Some of the sites, on the same sequences."""
-        return SiteInputs(*(getattr(self, name)[mask] for name in ("number", "row", "start", "end")), self.codes)
+        return SiteInputs(self.number[mask], self.row[mask], self.start[mask], self.end[mask], self.codes)
 
     def reverse_complement(self) -> SiteInputs:
         """The same sites on the other strand."""
@@ -141,10 +141,8 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
             device=settings.device,
         )
         _collect(collected, part, chunk, result, settings.local)
-    shown = (
-        np.concatenate(rows) if rows else np.zeros((0, 2 * SHOWN_REACH)) for rows in (collected.before, collected.after)
-    )
-    return SiteEffects(pd.concat(collected.tables, ignore_index=True), *shown)
+    before, after = (np.concatenate(rows) for rows in (collected.before, collected.after))
+    return SiteEffects(pd.concat(collected.tables, ignore_index=True), before, after)
 
 
 def log_count_effects(
@@ -183,7 +181,9 @@ def mean_and_error(values: Tensor, report: ShuffleReport) -> tuple[NDArray[np.fl
     return np.where(none, np.nan, mean), np.where(none, np.nan, error)
 
 
-def _collect(collected: _Collected, part: Part, chunk: SiteInputs, result: tuple, local: int) -> None:
+def _collect(
+    collected: _Collected, part: Part, chunk: SiteInputs, result: PerturbationAnnotationsResult, local: int
+) -> None:
     befores, afters, report = result.y_befores, result.y_afters, result.report
     flank = (part.input_length - part.output_length) // 2
     for h, head in enumerate(part.heads):
@@ -217,7 +217,8 @@ def _local_mean(ratio: Tensor, start: NDArray[np.int64], end: NDArray[np.int64])
     """Mean over tasks and `[start, end)` of each site, `(sites, n)`; nan where nothing is inside of the window."""
     length = ratio.shape[3]
     rows = [
-        ratio[i, :, :, max(0, a) : max(0, min(length, b))].mean(dim=(1, 2)) for i, (a, b) in enumerate(zip(start, end))
+        ratio[i, :, :, max(0, a) : max(0, min(length, b))].mean(dim=(1, 2))
+        for i, (a, b) in enumerate(zip(start, end, strict=True))
     ]
     return torch.stack(rows)
 

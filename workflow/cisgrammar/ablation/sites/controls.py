@@ -86,8 +86,8 @@ def _draw_class(
             if len(found) == number:
                 break
             row, width = row_of[region], end - start
-            places = candidates(windows.codes[row], taken[row], start - windows.start[row], width)
-            places = [p for p in places.tolist() if (row, p, width) not in used]
+            free = candidates(windows.codes[row], taken[row], start - windows.start[row], width).tolist()
+            places = [p for p in free if (row, p, width) not in used]
             if not places:
                 continue
             place = int(rng.choice(places))

@@ -52,7 +52,7 @@ class Windows:
 def inside(table: pd.DataFrame, windows: Windows) -> NDArray[np.bool_]:
     """Which rows (chrom, start, end) lie wholly inside of a window, `(rows,)`."""
     found = np.zeros(len(table), dtype=bool)
-    for chrom, start in zip(windows.chrom, windows.start):
+    for chrom, start in zip(windows.chrom, windows.start, strict=True):
         within = (table["start"] >= start) & (table["end"] <= start + windows.length)
         found |= ((table["chrom"] == chrom) & within).to_numpy()
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,13 +62,21 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).drop(columns="_model")
 
 
+# What is compared, where a test is of either side or of one.
+_SIDES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "both": np.abs,
+    "greater": np.array,
+    "less": np.negative,
+}
+
+
 def _tested(table: pd.DataFrame) -> pd.DataFrame:
     """One model and head with p- and q-values."""
     real = (table["kind"] != "control").to_numpy()
     width = width_class((table["end"] - table["start"]).to_numpy())
     columns: dict[str, NDArray] = {}
     for name, effect, side in TESTS:
-        values = {"both": np.abs, "greater": np.array, "less": np.negative}[side](table[effect].to_numpy(dtype=float))
+        values = _SIDES[side](table[effect].to_numpy(dtype=float))
         p = np.full(len(table), np.nan)
         p[real], number = stratified_p(values[real], width[real], values[~real], width[~real])
         columns[name] = p

@@ -54,7 +54,9 @@ Own = tuple[Old, Reach]
 class Layer(Protocol):
     """What the engine asks of a layer."""
 
-    stride: int
+    @property
+    def stride(self) -> int:
+        """Positions of the input per position of the result."""
 
     def changed(self, start: Positions, end: Positions) -> tuple[Positions, Positions]:
         """Positions of the result that depend on `[start, end)` of an input; not clipped."""
@@ -64,6 +66,14 @@ class Layer(Protocol):
 
         None among the inputs has not changed.
         """
+
+
+def _only(inputs: Deltas) -> Delta:
+    """The change of a layer's one input; a layer is asked only where an input has changed."""
+    (delta,) = inputs
+    if delta is None:
+        raise ValueError("a layer with one input was asked for its change, but the input has not changed")
+    return delta
 
 
 @dataclass(eq=False)
@@ -80,7 +90,7 @@ class Shift:
 
     def delta(self, batch: Batch, inputs: Deltas, olds: Sequence[Old], own: Own) -> Tensor:
         """See `Layer`; a view of the input's rows where that is possible."""
-        (delta,), reach = inputs, own[1]
+        delta, reach = _only(inputs), own[1]
         moved = Delta(delta.low - self.offset, delta.high - self.offset, delta.rows)
         rows = padded(moved, reach.low, reach.high)
         rows = rows if self.channels is None else rows[..., self.channels].contiguous()
@@ -111,7 +121,7 @@ class Convolve:
         """See `Layer`."""
         old, reach = own
         rows = old.rows.new_zeros(reach.high - reach.low, batch.items, old.rows.shape[2])
-        self.convolution.add_to(rows, reach.low, inputs[0])
+        self.convolution.add_to(rows, reach.low, _only(inputs))
         return batch.clear_outside(rows, reach.low, old.stride, old.rows.shape[1])
 
 
@@ -154,7 +164,7 @@ class Pointwise:
         for delta, old in zip(inputs, olds, strict=True):
             start = old.below if self.rectifies else old.rows
             new = batch.old_window(start, reach.low, reach.high, old.stride)
-            if self.convolution is not None:
+            if delta is not None and self.convolution is not None:
                 self.convolution.add_to(new, reach.low, delta)
             elif delta is not None:
                 new[delta.low - reach.low : delta.high - reach.low] += delta.rows
@@ -244,7 +254,7 @@ class Pool:
 
     def delta(self, batch: Batch, inputs: Deltas, olds: Sequence[Old], own: Own) -> Tensor:
         """See `Layer`."""
-        (delta,), (old,), (result, reach) = inputs, olds, own
+        delta, (old,), (result, reach) = _only(inputs), olds, own
         low = reach.low * self.stride
         high = (reach.high - 1) * self.stride + self.width
         new = batch.old_window(old.rows, low, high, old.stride)

@@ -8,7 +8,7 @@ the whole sequence. The result is that of the full model up to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -148,7 +148,10 @@ class IncrementalModel:
         """How far the edits reach in each value that is redone in a window."""
         anchors = np.array([group.anchor for group in groups])
         starts, ends = (np.array([getattr(edit, side) for edit in edits]) for side in ("start", "end"))
-        reaches = {0: united(starts, ends, anchors)}
+        of_sequence = united(starts, ends, anchors)
+        if of_sequence is None:
+            raise ValueError("none of the edits has a letter to change; leave them out")
+        reaches = {0: of_sequence}
         for step in self.steps:
             changed = [reaches[i] for i in step.inputs if i in reaches]
             if not changed or step.layer is None or isinstance(step.layer, Total):
@@ -171,10 +174,10 @@ class IncrementalModel:
                 states[step.index] = self._in_full(batch, states, step)
             elif isinstance(step.layer, Total):
                 old = self.recording.values[step.index].tensor
-                states[step.index] = step.layer.total(batch, states[step.inputs[0]], old)
+                states[step.index] = step.layer.total(batch, _delta(states, step.inputs[0]), old)
             elif step.index in reaches:
                 reach = reaches[step.index]
-                inputs = [states.get(index) for index in step.inputs]
+                inputs = [_delta(states, index) for index in step.inputs]
                 olds = [self._old(index) for index in step.olds]
                 rows = step.layer.delta(batch, inputs, olds, (self._old(step.index), reach))
                 states[step.index] = Delta(reach.low, reach.high, rows)
@@ -212,8 +215,15 @@ class IncrementalModel:
             lambda leaf: self._whole(batch, states, leaf.index) if isinstance(leaf, Ref) else leaf,
             (resized(value, self.recording.sequences, batch.items), dict(value.kwargs)),
         )
-        result = value.op(*args, **kwargs)
-        return result[value.output] if isinstance(result, tuple | list) else result
+        return value.redone(args, kwargs)
+
+
+def _delta(states: Mapping[int, Delta | Tensor], index: int) -> Delta | None:
+    """What changed in a value that is redone in a window; None if nothing did."""
+    state = states.get(index)
+    if isinstance(state, Tensor):
+        raise TypeError(f"value {index} was redone in full, where a change in a window is needed")
+    return state
 
 
 def _intervals(layer: Layer, inputs: Sequence[Reach], length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -271,8 +281,12 @@ def _fused(recording: Recording, steps: dict[int, Step]) -> list[Step]:
     for index in sorted(steps):
         step = steps[index]
         source = steps.get(step.inputs[0]) if len(step.inputs) == 1 else None
-        single = source is not None and users[source.index] == 1
-        if isinstance(step.layer, Pointwise) and single and isinstance(source.layer, Convolve):
+        if (
+            source is not None
+            and isinstance(step.layer, Pointwise)
+            and isinstance(source.layer, Convolve)
+            and users[source.index] == 1
+        ):
             step.layer.convolution = source.layer.convolution
             steps[index] = replace(step, inputs=source.inputs)
             del steps[source.index]

@@ -64,8 +64,7 @@ def _function(value: Value) -> Callable[..., Tensor]:
         args, kwargs = tree_map(
             lambda leaf: next(given) if isinstance(leaf, Ref) else leaf, (value.args, dict(value.kwargs))
         )
-        result = value.op(*args, **kwargs)
-        return result[value.output] if isinstance(result, tuple | list) else result
+        return value.redone(args, kwargs)
 
     return apply
 

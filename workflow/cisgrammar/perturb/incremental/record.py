@@ -60,6 +60,13 @@ class Value:
         """Name of the operation without its namespace and overload; empty for the inputs."""
         return "" if self.op is None else self.op._schema.name.split("::")[-1]
 
+    def redone(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tensor:
+        """The operation's result for other arguments; ValueError for the inputs, which have no operation."""
+        if self.op is None:
+            raise ValueError("an input of the model is not computed by an operation")
+        result = self.op(*args, **kwargs)
+        return result[self.output] if isinstance(result, tuple | list) else result
+
     def refs(self) -> list[int]:
         """Indices of the recorded values among the arguments."""
         return [leaf.index for leaf in tree_flatten((self.args, dict(self.kwargs)))[0] if isinstance(leaf, Ref)]
