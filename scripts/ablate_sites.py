@@ -8,20 +8,19 @@ def main(snakemake):
     set_threads(snakemake.threads)
     from cisgrammar.ablation.effects.model_parts import parts_of
     from cisgrammar.ablation.effects.shard import ablate_shard, write_profiles
-    from cisgrammar.files.atomic import write_table
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
-    from cisgrammar.tables.io import read_table
+    from cisgrammar.tables.contracts import ablation
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     settings = Ablation.model_validate(params.ablation)
     place = read_regions(given.regions), open_genome(given.genome)
     parts = parts_of(load_model(given.model, settings.device), settings.models)
-    sites, pairs = read_table(given.sites, ["site", "region", "start", "end", "kind"]), read_table(given.pairs)
+    sites, pairs = ablation.SITES.read(given.sites), ablation.SITE_PAIRS.read(given.pairs)
     found = ablate_shard(parts, sites, pairs, place, settings, params.seed, int(snakemake.wildcards.shard))
-    write_table(out.effects, found.effects)
-    write_table(out.pairs, found.pairs)
+    ablation.EFFECTS.write(out.effects, found.effects)
+    ablation.JOINT_EFFECTS.write(out.pairs, found.pairs)
     write_profiles(out.profiles, found)
 
 

@@ -1,7 +1,7 @@
 """Set thresholds and a temperature on validation genes, and measure them on test genes beside position weights."""
 
 from cisgrammar.config.splice import SpliceCalibration
-from cisgrammar.files.atomic import write_json, write_table
+from cisgrammar.files.atomic import write_json
 from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
 
@@ -15,6 +15,7 @@ def main(snakemake):
     from cisgrammar.splice.models.saved import load_models
     from cisgrammar.splice.predict import Tiling
     from cisgrammar.statistics.bootstrap import Bootstrap
+    from cisgrammar.tables.contracts import splice
 
     settings, out = SpliceCalibration.model_validate(snakemake.params.calibration), snakemake.output
     genes = read_gene_set(snakemake.input.genes)
@@ -25,10 +26,10 @@ def main(snakemake):
     found = calibrate(model, validation, test, draws, Tiling(settings.tile, batch, settings.precision))
     simple = calibrate(fit_position_weights(train), validation, test, draws)
     both = {"model": found, "position_weights": simple}
-    write_table(out.thresholds, tables.thresholds_table(found))
-    write_table(out.accuracy, tables.accuracy_table(both))
-    write_table(out.pr, tables.pr_table(both))
-    write_table(out.reliability, tables.reliability_table(found))
+    splice.THRESHOLDS.write(out.thresholds, tables.thresholds_table(found))
+    splice.ACCURACY.write(out.accuracy, tables.accuracy_table(both))
+    splice.PR.write(out.pr, tables.pr_table(both))
+    splice.RELIABILITY.write(out.reliability, tables.reliability_table(found))
     write_gates(out.gates, tables.gates(found, simple, "", ""))
     write_json(out.calibration, tables.as_json(found, genes=genes.fingerprint(), models=list(snakemake.input.models)))
 

@@ -1,7 +1,6 @@
 """Check whether a splice model knows of reading frames, beside two oracles that do and do not."""
 
 from cisgrammar.config.splice import Checks
-from cisgrammar.files.atomic import write_table
 from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
 
@@ -14,15 +13,16 @@ def main(snakemake):
     from cisgrammar.splice.genes.exon_table import read_exon_table
     from cisgrammar.splice.genes.gene_set import read_gene_set
     from cisgrammar.splice.models.saved import load_models
+    from cisgrammar.tables.contracts import splice
 
     given, params, out = snakemake.input, snakemake.params, snakemake.output
     genes, exons = read_gene_set(given.genes), read_exon_table(given.exons)
     model = load_models(given.models, params.device, read_thresholds(given.calibration))
     found = run_checks(model, genes, exons, Checks.model_validate(params.checks), params.seed)
     for name, table in found.tables.items():
-        write_table(out[name], table)
-    write_table(out.summary, found.summary)
-    write_table(out.controls, found.controls)
+        splice.FRAME_TABLES[name].write(out[name], table)
+    splice.FRAME_SUMMARY.write(out.summary, found.summary)
+    splice.FRAME_CONTROLS.write(out.controls, found.controls)
     write_gates(out.gates, frame_gates(found))
 
 

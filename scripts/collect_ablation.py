@@ -13,28 +13,28 @@ def main(snakemake):
     from cisgrammar.ablation.tables.motif_table import motif_table
     from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
-    from cisgrammar.files.atomic import atomic_path, write_table
+    from cisgrammar.files.atomic import atomic_path
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.report.ablation_page import Shown, ablation_page
-    from cisgrammar.tables.io import read_table
+    from cisgrammar.tables.contracts import ablation as tables
 
     given, out, names = snakemake.input, snakemake.output, snakemake.wildcards
     settings = Ablation.model_validate(snakemake.params.ablation)
-    effects, joint = (
-        pd.concat(map(read_table, paths), ignore_index=True) for paths in (given.effects, given.pair_effects)
-    )
-    table = site_table(read_table(given.sites), effects)
-    motifs, put_in, spaced = read_motifs(given.motifs), read_table(given.sufficiency), read_table(given.spacing)
+    effects = pd.concat(map(tables.EFFECTS.read, given.effects), ignore_index=True)
+    joint = pd.concat(map(tables.JOINT_EFFECTS.read, given.pair_effects), ignore_index=True)
+    table = site_table(tables.SITES.read(given.sites), effects)
+    put_in, spaced = tables.SUFFICIENCY.read(given.sufficiency), tables.SCANNED_SPACING.read(given.spacing)
+    motifs = read_motifs(given.motifs)
     measured = read_spacings(given.binding_spacings)
     summary = motif_table(table, motifs, put_in, spaced, measured, settings.significance)
     profiles = read_profiles(given.profiles)
-    write_table(out.sites, table)
+    tables.SITE_EFFECTS.write(out.sites, table)
     write_bed(out.bed, table)
     write_effects(out.effects, table, profiles)
-    write_table(out.motifs, summary)
-    write_table(out.spacings, beside_in_vitro(spaced, measured))
-    write_table(out.pairs, pair_table(read_table(given.pairs), joint))
+    tables.MOTIFS.write(out.motifs, summary)
+    tables.SPACINGS.write(out.spacings, beside_in_vitro(spaced, measured))
+    tables.PAIR_EFFECTS.write(out.pairs, pair_table(tables.SITE_PAIRS.read(given.pairs), joint))
     title = f"Ablation: {names.sample}, {names.fold}"
     shown = Shown(motifs, *profiles, settings.models[0])
     with atomic_path(out.page) as partial:

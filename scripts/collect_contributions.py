@@ -15,9 +15,8 @@ def main(snakemake):
         write_contributions,
     )
     from cisgrammar.ablation.contributions.seqlets import find_seqlets, write_seqlets
-    from cisgrammar.files.atomic import write_table
     from cisgrammar.signal.store import open_genome
-    from cisgrammar.tables.io import read_table
+    from cisgrammar.tables.contracts import ablation
 
     given, out = snakemake.input, snakemake.output
     settings = Ablation.model_validate(snakemake.params.ablation).contributions
@@ -25,8 +24,8 @@ def main(snakemake):
     genome = open_genome(given.genome)
     for output, path in zip(settings.outputs, out.tracks, strict=True):
         write_contribution_track(Path(path), found, output, genome)
-    table = find_seqlets(found, read_table(given.sites), settings.seqlet_fdr)
-    write_table(out.seqlets, table)
+    table = find_seqlets(found, ablation.SITES.read(given.sites), settings.seqlet_fdr)
+    ablation.SEQLETS.write(out.seqlets, table)
     write_seqlets(out.bed, table)
     write_contributions(out.contributions, found)
 

@@ -1,15 +1,20 @@
 """Put the truth of a simulated SELEX experiment beside what was estimated."""
 
-from cisgrammar.files.atomic import write_table
 from cisgrammar.script import run
 from cisgrammar.simulate.selex_truth import compare_truth, read_truth
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding, simulate
 
 
 def main(snakemake):
     given = snakemake.input
-    tables = (read_table(given[name]) for name in ("matrix", "spacing", "position_bias", "parameters"))
-    write_table(snakemake.output.table, compare_truth(read_truth(given.truth), *tables))
+    found = compare_truth(
+        read_truth(given.truth),
+        binding.MATRIX.read(given.matrix),
+        binding.SPACING.read(given.spacing),
+        binding.POSITION_BIAS.read(given.position_bias),
+        binding.PARAMETERS.read(given.parameters),
+    )
+    simulate.RECOVERED_BINDING.write(snakemake.output.table, found)
 
 
 run(snakemake, main)

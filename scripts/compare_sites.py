@@ -1,9 +1,8 @@
 """Put the sites and pairs that a simulation planted beside those that ablation found to matter."""
 
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.files.atomic import write_table
 from cisgrammar.script import run
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import ablation, simulate
 
 
 def main(snakemake):
@@ -16,12 +15,14 @@ def main(snakemake):
     given, params = snakemake.input, snakemake.params
     evaluate = Evaluate.model_validate(params.evaluate)
     windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
-    planted = read_table(given.truth, ["chrom", "start", "end", "factor", "intact"])
-    found = recovered_sites(read_table(given.sites), planted[inside(planted, windows)], params.significance)
-    write_table(snakemake.output.table, found)
+    sites = ablation.SITE_EFFECTS.read(given.sites)
+    planted = simulate.PLANTED_SITES.read(given.truth)
+    found = recovered_sites(sites, planted[inside(planted, windows)], params.significance)
+    simulate.RECOVERED_SITES.write(snakemake.output.table, found)
     favoured = dict(zip(*params.favoured, strict=True))
-    spacings = recovered_spacings(read_table(given.spacings), read_table(given.pairs), favoured)
-    write_table(snakemake.output.spacings, spacings)
+    scanned = ablation.SPACINGS.read(given.spacings)
+    spacings = recovered_spacings(scanned, simulate.PLANTED_PAIRS.read(given.pairs), favoured)
+    simulate.RECOVERED_SPACINGS.write(snakemake.output.spacings, spacings)
 
 
 run(snakemake, main)

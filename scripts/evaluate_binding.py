@@ -12,8 +12,8 @@ def main(snakemake):
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import read_plan
     from cisgrammar.binding.likelihood import standard_errors
-    from cisgrammar.files.atomic import write_table
     from cisgrammar.gates import write_gates
+    from cisgrammar.tables.contracts import binding as contracts
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
@@ -32,7 +32,7 @@ def main(snakemake):
         "enrichment": enriched,
     }
     for name, table in tables.items():
-        write_table(out[name], table)
+        contracts.BY_NAME[name].write(out[name], table)
     summary = enrichment.enrichment_summary(enriched).to_dict("records")
     in_register = share_in_register(best.agreement) if len(params.seeds) > 1 else None
     gains = scored.gains.to_dict("records")

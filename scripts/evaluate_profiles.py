@@ -1,7 +1,6 @@
 """Score a fold's predictions beside baselines, measure footprints, and judge both."""
 
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.files.atomic import write_table
 from cisgrammar.gates import write_gates
 from cisgrammar.script import run, set_threads
 
@@ -14,6 +13,7 @@ def main(snakemake):
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.predict import read_predictions
     from cisgrammar.signal.table import read_regions
+    from cisgrammar.tables.contracts import profile as contracts
 
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device
     data = ProfileData.open(given.genome, given.signal, given.regions)
@@ -31,10 +31,11 @@ def main(snakemake):
     bar, names = footprints.footprint_bar(model.output_length), snakemake.wildcards
     heights = {part: footprints.largest(prints, part, enzyme) for part in predictions}
     judged = gates.profile_gates(found.summary.to_dict("records"), heights, bar, names.sample, names.fold)
-    write_table(out.per_region, found.per_region)
-    write_table(out.summary, found.summary)
-    write_table(out.footprints, evaluate.footprint_table(prints, {**settings.motifs, **enzyme}))
-    write_table(out.preference, preference.preference_table(learned, next(iter(fitted.values())).weights))
+    contracts.PER_REGION.write(out.per_region, found.per_region)
+    contracts.SUMMARY.write(out.summary, found.summary)
+    contracts.FOOTPRINTS.write(out.footprints, evaluate.footprint_table(prints, {**settings.motifs, **enzyme}))
+    weights = next(iter(fitted.values())).weights
+    contracts.PREFERENCE.write(out.preference, preference.preference_table(learned, weights))
     write_gates(out.gates, judged)
 
 

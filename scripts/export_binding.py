@@ -15,7 +15,7 @@ def main(snakemake):
     from cisgrammar.motifs.formats import write_jaspar, write_meme, write_pfm
     from cisgrammar.motifs.scan import write_hits
     from cisgrammar.signal.store import open_genome
-    from cisgrammar.tables.io import read_table
+    from cisgrammar.tables.contracts import binding
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
@@ -36,7 +36,7 @@ def main(snakemake):
         write_pfm(Path(out.pfm, f"{name}.pfm"), motif)
     genome, hits = optional_path(given.genome), optional_path(out.hits)
     if genome and hits:
-        patterns = motif_patterns(factors) | supported_patterns(fitted, read_table(given.spacing))
+        patterns = motif_patterns(factors) | supported_patterns(fitted, binding.SPACING.read(given.spacing))
         write_hits(hits, open_genome(genome), patterns, plan.binding.hits_p_value)
 
 

@@ -10,10 +10,10 @@ def main(snakemake):
     from cisgrammar.ablation.sites.find import BindingFiles, find_sites
     from cisgrammar.ablation.sites.pairs import find_pairs
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
-    from cisgrammar.files.atomic import write_table
     from cisgrammar.motifs.formats import write_motifs
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
+    from cisgrammar.tables.contracts import ablation
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     settings = Ablation.model_validate(params.ablation)
@@ -21,9 +21,9 @@ def main(snakemake):
     windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
     files = BindingFiles(list(given.binding_models), list(given.binding_hits))
     found = find_sites(windows, settings, files, params.seed)
-    write_table(out.sites, found.table)
+    ablation.SITES.write(out.sites, found.table)
     write_motifs(out.motifs, found.motifs)
-    write_table(out.pairs, find_pairs(found.table, settings, params.seed))
+    ablation.SITE_PAIRS.write(out.pairs, find_pairs(found.table, settings, params.seed))
 
 
 run(snakemake, main)

@@ -10,11 +10,11 @@ def main(snakemake):
     from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs
     from cisgrammar.ablation.sites.peak_inputs import background_inputs
     from cisgrammar.ablation.tables.spacing_tables import read_spacings
-    from cisgrammar.files.atomic import write_table
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
+    from cisgrammar.tables.contracts import ablation
 
     given, out = snakemake.input, snakemake.output
     settings = Ablation.model_validate(snakemake.params.ablation)
@@ -23,8 +23,8 @@ def main(snakemake):
     parts = parts_of(load_model(given.model, settings.device), settings.models)
     codes = {part.name: background_inputs(regions, genome, settings.backgrounds, part.input_length) for part in parts}
     put_in, spaced = motif_effects(parts, codes, motifs, pairs, settings)
-    write_table(out.sufficiency, put_in)
-    write_table(out.spacing, spaced)
+    ablation.SUFFICIENCY.write(out.sufficiency, put_in)
+    ablation.SCANNED_SPACING.write(out.spacing, spaced)
 
 
 run(snakemake, main)

@@ -7,7 +7,7 @@ from cisgrammar.files.atomic import atomic_path
 from cisgrammar.report.page import Figure, build_page, motif_rows
 from cisgrammar.report.remarks import remarks_of
 from cisgrammar.script import run
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import ablation
 
 
 def read_json(path):
@@ -22,7 +22,7 @@ def main(snakemake):
     ]
     places = [f"{sample} {fold}" for sample, fold in params.places]
     remarks = remarks_of(places, map(read_json, given.verdicts), map(read_json, given.fits))
-    motifs = motif_rows(params.motif_places, map(read_table, given.motifs))
+    motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
     config = json.dumps(params.config, indent=2)
     page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs)
     with atomic_path(snakemake.output.report) as path:

@@ -8,8 +8,9 @@ from cisgrammar.script import optional_path, run
 from cisgrammar.signal.preflight import check_folds, read_excluded, read_peaks
 from cisgrammar.signal.regions import select_regions
 from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
-from cisgrammar.signal.table import REJECTED_COLUMNS, write_regions, write_rows
+from cisgrammar.signal.table import write_regions
 from cisgrammar.signal.windows import SelectionSettings
+from cisgrammar.tables.contracts.profile import REJECTED
 
 
 def main(snakemake):
@@ -28,7 +29,7 @@ def main(snakemake):
     mask = read_excluded(optional_path(snakemake.input.get("exclude")), genome)
     chosen = select_regions(genome, signal, peaks, mask, settings)
     write_regions(snakemake.output.regions, chosen.regions)
-    write_rows(snakemake.output.rejected, REJECTED_COLUMNS, chosen.rejected)
+    REJECTED.write_rows(snakemake.output.rejected, chosen.rejected)
     write_json(snakemake.output.background, asdict(chosen.report))
 
 

@@ -16,8 +16,10 @@ from cisgrammar.signal.store import cut_counts
 from cisgrammar.signal.table import read_regions
 from cisgrammar.simulate import truth
 from cisgrammar.simulate.cuts import preference_matrix
+from cisgrammar.tables.contracts.profile import SWEEP
 from figure_files import written
 from toy_fold import LENGTH, make_fold, open_fold
+from toy_tables import filled
 
 PARTS = ("combined", "residual", "transformation", "bias", "position_weight", "uniform", "pseudo_replicate")
 
@@ -54,7 +56,7 @@ def files(tmp_path_factory):
     files["preference"] = folder / "preference.tsv"
     weights = CutWeights(np.pad(preference_matrix(1.0), ((5, 5), (0, 0)))[None])
     preference_table(preference_matrix(0.9), weights).to_csv(files["preference"], sep="\t", index=False)
-    _sweep().to_csv(files["sweep"], sep="\t", index=False)
+    SWEEP.write(files["sweep"], _sweep())
     _history().to_csv(files["history"], sep="\t", index=False)
     _footprints().to_csv(files["footprints"], sep="\t", index=False)
     _bins().to_csv(files["bins"], sep="\t", index=False)
@@ -68,7 +70,7 @@ def _settings():
 
 
 def _sweep():
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "threshold": [0.5, 1.0, 2.0],
             "n_windows": [400, 800, 1100],
@@ -83,6 +85,7 @@ def _sweep():
             "chosen": [False, True, False],
         }
     )
+    return filled(SWEEP, table)
 
 
 def _history(epochs=6):
@@ -235,12 +238,12 @@ def test_recovery_of_the_truth_by_the_truth_is_perfect(files):
 
 def test_a_table_without_a_column_is_refused_by_name(files, tmp_path):
     pd.DataFrame({"threshold": [1]}).to_csv(tmp_path / "sweep.tsv", sep="\t", index=False)
-    with pytest.raises(ValueError, match=r"sweep\.tsv: no column n_windows"):
+    with pytest.raises(ValueError, match=r"sweep\.tsv: no column cutoff, n_windows"):
         _draw("threshold_sweep", {"sweep": str(tmp_path / "sweep.tsv")})
 
 
 def test_one_threshold_one_epoch_one_window_and_no_motif_can_be_drawn(files, tmp_path):
-    _sweep().iloc[1:2].to_csv(tmp_path / "sweep.tsv", sep="\t", index=False)
+    SWEEP.write(tmp_path / "sweep.tsv", _sweep().iloc[1:2])
     _draw("threshold_sweep", {"sweep": str(tmp_path / "sweep.tsv")})
     _history(2).iloc[:1].to_csv(tmp_path / "history.tsv", sep="\t", index=False)
     _draw("training_curves", {"history": str(tmp_path / "history.tsv")})

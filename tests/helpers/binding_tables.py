@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from cisgrammar.files.atomic import write_table
+from cisgrammar.tables.contracts.binding import AGREEMENT
+from toy_tables import filled
 
 
 def matrix(motifs=("REB1",), width=4, known=True):
@@ -93,7 +95,8 @@ def history(seeds=(1, 2, 3), stages=STAGES):
 
 
 def agreement(seeds=(1, 2, 3)):
-    return pd.DataFrame({"seed": seeds, "chosen": [seed == seeds[0] for seed in seeds], "motif": "REB1"})
+    chosen = [seed == seeds[0] for seed in seeds]
+    return filled(AGREEMENT, pd.DataFrame({"seed": seeds, "chosen": chosen, "motif": "REB1"}))
 
 
 def heldout(libraries=("library",), models=("fit", "non_specific", "without_cooperativity"), known=True):

@@ -10,10 +10,10 @@ from cisgrammar.ablation.tables.fold_agreement import fold_agreement
 from cisgrammar.ablation.tables.motif_table import best_spacing, motif_table
 from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
 from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
-from cisgrammar.files.atomic import write_table
 from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts.ablation import SITE_EFFECTS, SUFFICIENCY
+from cisgrammar.tables.contracts.binding import SPACING
 from toy_site_tables import made_effects, made_sites, made_sufficiency
 
 
@@ -61,8 +61,8 @@ def test_a_site_that_cannot_be_shuffled_has_no_p_value():
 
 def test_tables_survive_their_files_and_bed_and_hdf5_hold_the_same(tmp_path):
     _, table = tables()
-    write_table(tmp_path / "sites.tsv", table)
-    back = read_table(tmp_path / "sites.tsv")
+    SITE_EFFECTS.write(tmp_path / "sites.tsv", table)
+    back = SITE_EFFECTS.read(tmp_path / "sites.tsv")
     assert back["matched_to"].dropna().map(type).eq(str).all()
     np.testing.assert_allclose(back["q_value"], table["q_value"], rtol=1e-5)
     write_bed(tmp_path / "sites.bed", table)
@@ -123,7 +123,8 @@ def test_the_best_spacing_leaves_banned_ones_out():
 
 def test_spacings_in_vitro_stand_beside_those_in_the_model(tmp_path):
     measured = pd.DataFrame({"pair": "a:b", "strands": "same", "offset": [9, 99], "log_omega": [1.5, 3.0]})
-    write_table(tmp_path / "spacing.tsv", measured.assign(lower=1.0, upper=2.0, gain=3.0))
+    written = measured.assign(gap=1, standard_error=0.5, lower=1.0, upper=2.0, gain=3.0)
+    SPACING.write(tmp_path / "spacing.tsv", written[list(SPACING.names)])
     scanned = pd.DataFrame({"pair": "a:b", "strands": ["same", "opposite"], "offset": [9, 9], "interaction": 0.1})
     both = beside_in_vitro(scanned, read_spacings([tmp_path / "spacing.tsv"]))
     np.testing.assert_allclose(both["log_omega"], [1.5, np.nan])
@@ -187,3 +188,19 @@ def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
     for column in ("rank_true", "rank_in_silico", "rank_in_vitro"):
         assert found.loc[[9, 11], column].tolist() == [1, 2]
     assert found.loc[8, "rank_true"] == 3
+
+
+def test_a_motif_called_by_a_number_keeps_its_decoys(tmp_path):
+    """A decoy's motif was read as 1.0, and decoy_sufficiency was nan in silence."""
+    _, table = tables()
+    for name, called in (("m", "1"), ("k", "nan")):
+        path, put_in = tmp_path / f"{name}.tsv", made_sufficiency()
+        SUFFICIENCY.write(path, put_in.replace({"motif": {name: called}, "decoy_of": {name: called}}))
+        renamed = table.replace({"name": {name: called}, "matched_to": {name: called}})
+        SITE_EFFECTS.write(tmp_path / "sites.tsv", renamed)
+        sites = SITE_EFFECTS.read(tmp_path / "sites.tsv")
+        found = motif_table(sites, {}, SUFFICIENCY.read(path), pd.DataFrame(), pd.DataFrame())
+        row = found.set_index(["motif", "model"]).loc[(called, "combined")]
+        assert row["decoy_sites"] == 20
+        if name == "m":
+            assert row["decoy_sufficiency"] == pytest.approx(0.02)

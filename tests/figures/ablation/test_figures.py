@@ -11,8 +11,11 @@ from cisgrammar.figures import style
 from cisgrammar.figures.draw import draw as draw_figure
 from cisgrammar.files.atomic import write_table
 from cisgrammar.motifs.motif import from_consensus
+from cisgrammar.tables.contracts.ablation import PAIR_EFFECTS, SPACINGS
+from cisgrammar.tables.contracts.simulate import RECOVERED_SITES, RECOVERED_SPACINGS
 from figure_files import written
 from toy_site_tables import made_effects, made_sites, made_sufficiency
+from toy_tables import filled
 
 FIGURES = {
     "ablation_effects": "sites",
@@ -36,8 +39,8 @@ def usual():
     return {
         "sites": table,
         "motifs": motif_table(table, motifs, made_sufficiency(), pd.DataFrame(), pd.DataFrame()),
-        "spacings": spacings,
-        "pairs": pairs.assign(interaction_se=0.02),
+        "spacings": filled(SPACINGS, spacings),
+        "pairs": filled(PAIR_EFFECTS, pairs.assign(interaction_se=0.02)),
     }
 
 
@@ -87,8 +90,9 @@ def test_planted_sites_and_pairs_are_shown_with_their_numbers(tmp_path):
     )
     spacings = pd.DataFrame({"pair": "A:A", "offset": [8, 9, 30], "planted": 4, "true": [0, 0.9, 0]})
     spacings = spacings.assign(interaction=[0.1, 0.8, 0.0], interaction_se=0.1, log_omega=[-1.0, 1.0, np.nan])
-    for name, table in (("sites", sites), ("spacings", spacings), ("none", spacings.head(0))):
-        write_table(tmp_path / f"{name}.tsv", table)
+    RECOVERED_SITES.write(tmp_path / "sites.tsv", filled(RECOVERED_SITES, sites))
+    for name, table in (("spacings", spacings), ("none", spacings.head(0))):
+        RECOVERED_SPACINGS.write(tmp_path / f"{name}.tsv", filled(RECOVERED_SPACINGS, table))
     inputs = {name: str(tmp_path / f"{name}.tsv") for name in ("sites", "spacings")}
     drawn = draw_figure("ablation_recovery", inputs)
     assert {text.get_text() for text in drawn.figure.axes[0].texts} == {"19/20", "0/10", "4/5"}

@@ -18,8 +18,10 @@ from cisgrammar.splice.frames.deletion import deletion
 from cisgrammar.splice.frames.statistics import FrameStatistics
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.statistics.bootstrap import Bootstrap
+from cisgrammar.tables.contracts.simulate import RECOVERED_SPLICE_SITES
 from figure_files import written
 from toy_exons import make_genes
+from toy_tables import filled
 
 DRAWS = Bootstrap(50, 1)
 STATISTICS = FrameStatistics(DRAWS, 99)
@@ -102,6 +104,7 @@ def test_simulated_sites_stand_apart_from_decoys(tmp_path):
     strength = rng.normal(10, 2, 60)
     table = pd.DataFrame({"kind": ["acceptor", "donor"] * 30, "role": ["site"] * 40 + ["decoy"] * 20})
     table = table.assign(strength=strength, frame_dependent=0, log_odds=strength - 8, called=[1] * 30 + [0] * 30)
+    table = filled(RECOVERED_SPLICE_SITES, table)
     write_table(tmp_path / "t.tsv", table)
     figure = draw("splice_recovery", {"truth": str(tmp_path / "t.tsv")})
     assert "r = 1.00 over sites\n15 of 20 sites called, 0 of 10 decoys called" in figure.figure.axes[0].get_title(

@@ -1,5 +1,7 @@
 """Thresholds, what counts as leakage, and which bias model is kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -93,7 +95,8 @@ def test_a_model_that_knows_the_summits_leaks(judge):
 
 
 def test_the_table_has_a_row_per_threshold(tmp_path):
-    write_sweep(tmp_path / "sweep.tsv", [row(0.5, 6.0), row(1.0, 5.95)])
+    rows = [replace(row(t, nll), verdict="bias learned") for t, nll in ((0.5, 6.0), (1.0, 5.95))]
+    write_sweep(tmp_path / "sweep.tsv", rows)
     lines = (tmp_path / "sweep.tsv").read_text().splitlines()
     assert lines[0].split("\t")[:3] == ["threshold", "cutoff", "n_windows"]
     assert len(lines) == 3

@@ -48,3 +48,11 @@ def test_a_number_that_a_fold_lacks_has_no_mean():
 def test_one_fold_is_no_average():
     with pytest.raises(ValueError, match=r"got 1 fold\(s\)"):
         average_gates({"a": [gate(1, "pass")]})
+
+
+def test_heads_called_by_numbers_are_averaged_apart():
+    tables = {f: pd.DataFrame({"head": ["1", "2"], "median_jsd": v}) for f, v in (("a", [0.2, 0.6]), ("b", [0.4, 0.8]))}
+    average = average_summaries(tables)
+    assert average["head"].tolist() == ["1", "2"]
+    assert average["median_jsd"].tolist() == pytest.approx([0.3, 0.7])
+    assert "head_sd" not in average

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -39,7 +39,8 @@ def draw(figure: ModuleType | str, inputs: Mapping[str, str]) -> Drawn:
     ----------
     figure
         Module, or the name of one of this package, with `tabulate(inputs)`, which gives the numbers that are shown as
-        one table, and `paint(table)`, which draws them and sees nothing else.
+        one table, and `paint(table)`, which draws them and sees nothing else. It may name columns of names: `TEXT`,
+        and `TEXT_OR_NONE` for those with gaps.
     inputs
         Name -> path of what `tabulate` reads.
 
@@ -49,14 +50,19 @@ def draw(figure: ModuleType | str, inputs: Mapping[str, str]) -> Drawn:
         `paint` was given the table as the TSV has it, with six digits: the picture can be drawn from that file again.
     """
     module = import_module(module_of(figure)) if isinstance(figure, str) else figure
-    table = read_table(io.StringIO(format_table(module.tabulate(inputs))))
+    table = _read(module, io.StringIO(format_table(module.tabulate(inputs))))
     return Drawn(module.paint(table), table)
 
 
 def redraw(figure: ModuleType | str, table: str | Path) -> Figure:
     """Draw a figure from its own TSV."""
     module = import_module(module_of(figure)) if isinstance(figure, str) else figure
-    return module.paint(read_table(table))
+    return module.paint(_read(module, table))
+
+
+def _read(module: ModuleType, table: str | Path | TextIO) -> pd.DataFrame:
+    """A figure's table; its columns of names stay text, even if a name looks like a number."""
+    return read_table(table, text=getattr(module, "TEXT", ()), text_or_none=getattr(module, "TEXT_OR_NONE", ()))
 
 
 def load_own(script: str | Path) -> ModuleType:

@@ -166,11 +166,11 @@ def write_text(path: str | Path, text: str) -> None:
         partial.write_text(text)
 
 
-def format_table(table: Any) -> str:
-    """A pandas table as TSV, numbers with 6 significant digits, missing ones as nan."""
-    return table.to_csv(sep="\t", index=False, float_format="%.6g", na_rep="nan", lineterminator="\n")
+def format_table(table: Any, digits: int = 6) -> str:
+    """A pandas table as TSV, numbers with so many significant digits, missing ones as nan."""
+    return table.to_csv(sep="\t", index=False, float_format=f"%.{digits}g", na_rep="nan", lineterminator="\n")
 
 
-def write_table(path: str | Path, table: Any) -> None:
+def write_table(path: str | Path, table: Any, digits: int = 6) -> None:
     """Write a pandas table as `format_table` has it."""
-    write_text(path, format_table(table))
+    write_text(path, format_table(table, digits))

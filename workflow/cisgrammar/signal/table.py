@@ -1,19 +1,15 @@
-"""The tables of chosen and rejected regions: tab-separated, one header line."""
+"""The windows of one fold, and their table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.files.atomic import atomic_path
-from cisgrammar.files.text import read_lines
-
-COLUMNS = ("chrom", "start", "end", "name", "kind", "split", "counts", "gc", "strand")
-REJECTED_COLUMNS = ("chrom", "start", "end", "name", "kind", "reason")
+from cisgrammar.tables.contracts.profile import REGIONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,31 +68,15 @@ def concatenate_regions(parts: Sequence[Regions]) -> Regions:
     return Regions(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Regions)))
 
 
-def write_rows(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a tab-separated table."""
-    with atomic_path(path) as partial, partial.open("w", newline="\n") as handle:
-        handle.write("\t".join(header) + "\n")
-        handle.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-
-
 def write_regions(path: str | Path, regions: Regions) -> None:
     """Write regions as TSV; GC content with 4 digits, strand always `.`."""
     columns = [getattr(regions, column.name).tolist() for column in fields(regions)]
-    rows = ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns))
-    write_rows(path, COLUMNS, rows)
+    REGIONS.write_rows(path, ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns, strict=True)))
 
 
 def read_regions(path: str | Path) -> Regions:
-    """Read regions written by `write_regions`; ValueError names a line that does not fit the header."""
-    rows = []
-    for number, line in read_lines(path):
-        row = line.split("\t")
-        if number == 1 and tuple(row) != COLUMNS:
-            raise ValueError(f"{path}:1: header is {row}; wanted the columns {', '.join(COLUMNS)}")
-        if len(row) != len(COLUMNS):
-            raise ValueError(f"{path}:{number}: {len(row)} columns; wanted {len(COLUMNS)}")
-        if number > 1:
-            rows.append(row)
-    columns = list(zip(*rows)) if rows else [()] * len(COLUMNS)
+    """Read regions written by `write_regions`; ValueError names the file and what does not fit its contract."""
+    table = REGIONS.read(path)
     kinds = (np.str_, np.int64, np.int64, np.str_, np.str_, np.str_, np.int64, np.float64)
-    return Regions(*(np.array(values, dtype=kind) for values, kind in zip(columns, kinds)))
+    names = [column.name for column in fields(Regions)]
+    return Regions(*(table[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))

@@ -8,21 +8,9 @@ from cisgrammar.files.atomic import atomic_path
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.sequence.annotation import Transcript
 from cisgrammar.simulate.genes import SimulatedGenes
+from cisgrammar.tables.contracts.simulate import PLANTED_SPLICE_SITES
 
 _LINE = 80
-SITE_COLUMNS = (
-    "gene",
-    "chrom",
-    "strand",
-    "position",
-    "gene_position",
-    "kind",
-    "role",
-    "strength",
-    "phase",
-    "stops_in_frame",
-    "frame_dependent",
-)
 
 
 def write_gene_fasta(path: str | Path, simulated: SimulatedGenes) -> None:
@@ -70,12 +58,12 @@ def _gtf_rows(transcript: Transcript) -> list[str]:
 
 def write_splice_sites(path: str | Path, simulated: SimulatedGenes) -> None:
     """Write every planted motif: gene, place on the chromosome and in the gene, kind, role, strength, frames."""
-    with atomic_path(path) as partial, partial.open("w") as out:
-        out.write("\t".join(SITE_COLUMNS) + "\n")
-        for gene, transcript in zip(simulated.genes, simulated.transcripts):
-            for site in gene.sites:
-                forward = transcript.strand == "+"
-                place = transcript.start + site.position if forward else transcript.end - 1 - site.position
-                row = (transcript.gene, transcript.chrom, transcript.strand, place, site.position, site.kind, site.role)
-                numbers = (f"{site.strength:.4f}", site.phase, site.stops_in_frame, int(site.frame_dependent))
-                out.write("\t".join(map(str, (*row, *numbers))) + "\n")
+    rows = []
+    for gene, transcript in zip(simulated.genes, simulated.transcripts, strict=True):
+        for site in gene.sites:
+            forward = transcript.strand == "+"
+            place = transcript.start + site.position if forward else transcript.end - 1 - site.position
+            row = (transcript.gene, transcript.chrom, transcript.strand, place, site.position, site.kind, site.role)
+            numbers = (f"{site.strength:.4f}", site.phase, site.stops_in_frame, int(site.frame_dependent))
+            rows.append((*row, *numbers))
+    PLANTED_SPLICE_SITES.write_rows(path, rows)

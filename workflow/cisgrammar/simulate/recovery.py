@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.statistics.correlation import pearson_rows
+from cisgrammar.tables.contracts.simulate import PLANTED_SITES
 
 REACH = 60
 _BESIDE = 65
@@ -47,11 +47,10 @@ class Planted:
 
 def read_sites(path: str | Path, genome: Genome) -> Planted:
     """Read the sites that `truth.write_sites` wrote."""
-    with Path(path).open(newline="") as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
-    middles = [genome.position(r["chrom"], (int(r["start"]) + int(r["end"])) // 2) for r in rows]
-    reverse = np.array([r["strand"] == "-" for r in rows], dtype=bool)
-    return Planted(np.array(middles, dtype=np.int64), reverse, np.array([r["factor"] for r in rows]))
+    table = PLANTED_SITES.read(path)
+    middles = genome.positions(table["chrom"].tolist(), ((table["start"] + table["end"]) // 2).to_numpy())
+    reverse = (table["strand"] == "-").to_numpy()
+    return Planted(middles, reverse, table["factor"].to_numpy(dtype=np.str_))
 
 
 def agreement(windows: Windows, truth: NDArray) -> dict[str, NDArray[np.float64]]:

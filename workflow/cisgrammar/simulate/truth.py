@@ -17,6 +17,7 @@ from cisgrammar.sequence.alphabet import BASES, decode, reverse_complement
 from cisgrammar.simulate.cuts import FOOTPRINT_FLANK, RADIUS, SITE_SD, accessibility, preference, preference_matrix
 from cisgrammar.simulate.genome import FACTORS, SimulatedGenome, make_genome
 from cisgrammar.simulate.reads import SHIFT, Fragments, draw_fragments, expected_cuts
+from cisgrammar.tables.contracts.simulate import PLANTED_PAIRS, PLANTED_SITES
 
 _LINE = 80
 _BARCODES = 16
@@ -115,12 +116,11 @@ def write_sites(path: str | Path, genome: SimulatedGenome) -> None:
     """
     sites = genome.bound()
     intact = intact_sites(genome)
-    with atomic_path(path) as partial, partial.open("w") as out:
-        out.write("chrom\tstart\tend\tstrand\tfactor\tpeak\tintact\n")
-        for i, chrom in enumerate(sites.chrom):
-            strand = "-" if sites.reverse[i] else "+"
-            where = f"{genome.names[chrom]}\t{sites.start[i]}\t{sites.end[i]}\t{strand}"
-            out.write(f"{where}\t{FACTORS[sites.factor[i]].name}\tpeak_{sites.peak[i] + 1}\t{intact[i]:d}\n")
+    rows = []
+    for i, chrom in enumerate(sites.chrom):
+        where = (genome.names[chrom], sites.start[i], sites.end[i], "-" if sites.reverse[i] else "+")
+        rows.append((*where, FACTORS[sites.factor[i]].name, f"peak_{sites.peak[i] + 1}", int(intact[i])))
+    PLANTED_SITES.write_rows(path, rows)
 
 
 def intact_sites(genome: SimulatedGenome) -> NDArray[np.bool_]:
@@ -139,12 +139,12 @@ def intact_sites(genome: SimulatedGenome) -> NDArray[np.bool_]:
 def write_pairs(path: str | Path, genome: SimulatedGenome) -> None:
     """Write the pairs of sites: chrom, start_a, start_b, strand, factor, offset, effect, peak's name."""
     sites, pairs = genome.sites, genome.pairs
-    with atomic_path(path) as partial, partial.open("w") as out:
-        out.write("chrom\tstart_a\tstart_b\tstrand\tfactor\toffset\teffect\tpeak\n")
-        for first, start, offset, effect in zip(pairs.site, pairs.start, pairs.offset, pairs.effect):
-            strand, factor = "-" if sites.reverse[first] else "+", FACTORS[sites.factor[first]].name
-            where = f"{genome.names[sites.chrom[first]]}\t{sites.start[first]}\t{start}\t{strand}\t{factor}"
-            out.write(f"{where}\t{offset}\t{effect:g}\tpeak_{sites.peak[first] + 1}\n")
+    rows = []
+    for first, start, offset, effect in zip(pairs.site, pairs.start, pairs.offset, pairs.effect, strict=True):
+        strand, factor = "-" if sites.reverse[first] else "+", FACTORS[sites.factor[first]].name
+        where = (genome.names[sites.chrom[first]], sites.start[first], start, strand, factor)
+        rows.append((*where, offset, f"{effect:g}", f"peak_{sites.peak[first] + 1}"))
+    PLANTED_PAIRS.write_rows(path, rows)
 
 
 def write_truth(path: str | Path, simulation: Simulation) -> None:

@@ -1,4 +1,4 @@
-"""Read the tables that a run has written."""
+"""Read tab-separated tables; those of a run are read by their contracts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     import pandas as pd
 
-# A chromosome or a head may be called 1, and is text all the same.
-_TEXT = (
-    *("chrom", "gene_id", "name", "head", "model", "kind", "fold", "role", "part", "motif", "library", "binding"),
-    *("matched_to", "name_a", "name_b", "motifs", "panel", "series", "locus", "sequence", "stage"),
-)
 
-
-def read_table(path: str | Path | TextIO, columns: Sequence[str] = ()) -> pd.DataFrame:
-    """Read a table that `atomic.write_table` wrote; names stay text, even if they look like numbers.
+def read_table(
+    path: str | Path | TextIO,
+    columns: Sequence[str] = (),
+    text: Sequence[str] = (),
+    text_or_none: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read a table that somebody else made, or a figure's own.
 
     Parameters
     ----------
@@ -25,6 +24,10 @@ def read_table(path: str | Path | TextIO, columns: Sequence[str] = ()) -> pd.Dat
         TSV with a header, or an open one; `nan` and empty fields are missing values, nothing else is.
     columns
         Columns that it must have.
+    text
+        Columns of names without gaps: what looks like a number or like nothing (`1`, `nan`) is a name all the same.
+    text_or_none
+        Columns of names with gaps.
 
     Raises
     ------
@@ -33,8 +36,12 @@ def read_table(path: str | Path | TextIO, columns: Sequence[str] = ()) -> pd.Dat
     """
     import pandas as pd
 
-    table = pd.read_csv(path, sep="\t", dtype=dict.fromkeys(_TEXT, str), keep_default_na=False, na_values=["nan", ""])
-    missing = [column for column in columns if column not in table.columns]
+    header = list(pd.read_csv(path, sep="\t", nrows=0).columns)
+    missing = [column for column in columns if column not in header]
     if missing:
         raise ValueError(f"{path}: no column {', '.join(missing)}; delete it and run its stage again")
-    return table
+    if not isinstance(path, str | Path):
+        path.seek(0)
+    gaps = {name: [] if name in text else ["nan", ""] for name in header}
+    kinds = dict.fromkeys((*text, *text_or_none), str)
+    return pd.read_csv(path, sep="\t", dtype=kinds, keep_default_na=False, na_values=gaps)

@@ -20,6 +20,7 @@ from cisgrammar.config.ablation import Ablation
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions
+from cisgrammar.tables.contracts.ablation import JOINT_EFFECTS
 
 _FORMAT = "cisgrammar ablated sites 1"
 
@@ -100,7 +101,7 @@ def ablate_shard(
         joint += [] if both is None else [both.assign(model=part.name)]
     kept = (mine["kind"] != "control").to_numpy()
     tables = [found.table.assign(model=part.name) for part, found in zip(parts, effects, strict=True)]
-    columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=["pair", "model"])
+    columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=list(JOINT_EFFECTS.names))
     shown = effects[0]
     table = pd.concat(tables, ignore_index=True)
     return Shard(table, columns, mine["site"].to_numpy()[kept], shown.before[kept], shown.after[kept])

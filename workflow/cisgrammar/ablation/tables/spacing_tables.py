@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts.binding import SPACING
 
 COLUMNS = ("pair", "strands", "offset", "log_omega", "lower", "upper")
 
 
 def read_spacings(paths: Sequence[str | Path]) -> pd.DataFrame:
     """Read `spacing.tsv` of binding models, one after the other; `COLUMNS`, without rows if there is none."""
-    tables = [read_table(path, COLUMNS)[list(COLUMNS)] for path in paths]
+    tables = [SPACING.read(path)[list(COLUMNS)] for path in paths]
     tables = [table for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
 

@@ -21,7 +21,8 @@ from cisgrammar.binding.likelihood.likelihood import Penalty
 from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table
 from cisgrammar.config.binding import Binding, BindingModel
 from cisgrammar.config.selex_sheet import SelexLibrary
-from cisgrammar.files.atomic import atomic_path, write_table
+from cisgrammar.files.atomic import atomic_path
+from cisgrammar.tables.contracts.binding import FIT_HISTORY
 from cisgrammar.training.checkpoint import load_checkpoint
 from cisgrammar.training.device import pick_device
 
@@ -177,7 +178,7 @@ def write_history(path: str | Path, history: Sequence[Mapping[str, Any]]) -> Non
     """Write the steps of a fit: step, stage, loss (penalised nats per read)."""
     table = pd.DataFrame(list(history), columns=["stage", "loss"])
     table.insert(0, "step", range(1, len(table) + 1))
-    write_table(path, table)
+    FIT_HISTORY.write(path, table)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -21,8 +21,10 @@ from cisgrammar.figures.style import (
     nothing_to_draw,
     styled,
 )
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import ablation
 
+TEXT = ("name", "kind", "model", "head")
+TEXT_OR_NONE = ("matched_to",)
 _COLUMNS = ["site", "name", "kind", "matched_to", "model", "head", "delta_log_counts", "q_value"]
 _BAR = 0.05
 _MOST = 12
@@ -31,7 +33,7 @@ _PARTS = {**NAMES, "bias": "bias, transformed"}
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `sites` (the site table) of the first head: the 12 motifs with most sites, decoys and controls."""
-    table = read_table(inputs["sites"], _COLUMNS)
+    table = ablation.SITE_EFFECTS.read(inputs["sites"])
     table = table[table["head"] == table["head"].iloc[0]] if len(table) else table
     shown = table[table["name"].isin(_motifs(table)) | (table["kind"] != "site")]
     return shown[_COLUMNS].reset_index(drop=True)

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from cisgrammar.figures.binding.style import panels
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import ablation
 
+TEXT = ("name_a", "name_b", "strands", "model", "head", "motifs")
 _COLUMNS = ["pair", "name_a", "name_b", "gap", "strands", "model", "head", "interaction", "interaction_se"]
 _MOST = 6
 _STRANDS = {"same": BLUE, "opposite": VERMILION, "unknown": GREY}
@@ -21,8 +22,7 @@ _STRANDS = {"same": BLUE, "opposite": VERMILION, "unknown": GREY}
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `pairs` (pairs of sites) of the first model and head: the six motif pairs with most sites."""
-    table = read_table(inputs["pairs"])
-    table = table.reindex(columns=_COLUMNS)
+    table = ablation.PAIR_EFFECTS.read(inputs["pairs"])[_COLUMNS]
     if len(table):
         table = table[(table["model"] == table["model"].iloc[0]) & (table["head"] == table["head"].iloc[0])]
     names = [" and ".join(sorted(pair)) for pair in zip(table["name_a"].astype(str), table["name_b"].astype(str))]

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, new_figure, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import ablation
 
+TEXT = ("motif", "model", "head")
 _COLUMNS = [
     *("motif", "model", "head", "sites", "necessity", "necessity_low", "necessity_high"),
     *("sufficiency", "sufficiency_se", "decoy_necessity", "decoy_necessity_low", "decoy_necessity_high"),
@@ -22,7 +23,7 @@ _COLUMNS = [
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `motifs` (the motif table) of the first model and head."""
-    table = read_table(inputs["motifs"], _COLUMNS)[_COLUMNS]
+    table = ablation.MOTIFS.read(inputs["motifs"])[_COLUMNS]
     place = table[["model", "head"]].head(1)
     return table.merge(place, on=["model", "head"]).reset_index(drop=True)
 

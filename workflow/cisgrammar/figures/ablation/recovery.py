@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, SKY, TWO_COLUMNS, VERMILION, new_figure, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import simulate
 
+TEXT = ("panel",)
+TEXT_OR_NONE = ("factor", "group", "pair")
 # bp; the farther ones are as if alone.
 _FARTHEST = 20
 _SITES = ["factor", "group", "sites", "found", "necessary", "share"]
@@ -27,8 +29,8 @@ _GROUPS = {
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `sites` (planted sites beside those found) and, below, of `spacings`; `panel` tells them apart."""
-    sites = read_table(inputs["sites"], _SITES)[_SITES].assign(panel="sites")
-    spacings = read_table(inputs["spacings"], _SPACINGS)[_SPACINGS].assign(panel="spacings")
+    sites = simulate.RECOVERED_SITES.read(inputs["sites"])[_SITES].assign(panel="sites")
+    spacings = simulate.RECOVERED_SPACINGS.read(inputs["spacings"])[_SPACINGS].assign(panel="spacings")
     return pd.concat([sites, spacings], ignore_index=True)
 
 

@@ -11,15 +11,16 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import ablation
 
+TEXT = ("pair", "model", "head", "strands")
 _COLUMNS = ["pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se", "log_omega"]
 _STRANDS = {"same": BLUE, "opposite": VERMILION}
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `spacings` (pairs by strands and offset) of the first head."""
-    table = read_table(inputs["spacings"], _COLUMNS)
+    table = ablation.SPACINGS.read(inputs["spacings"])
     table = table[table["head"] == table["head"].iloc[0]] if len(table) else table
     return table[_COLUMNS].reset_index(drop=True)
 

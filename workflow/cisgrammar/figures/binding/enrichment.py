@@ -13,8 +13,9 @@ from cisgrammar.binding.evaluate.enrichment import agreement_of
 from cisgrammar.figures.binding.style import panels
 from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding
 
+TEXT = ("library", "unit", "name")
 _KEYS = ["library", "from_round", "to_round"]
 _COLUMNS = [*_KEYS, "unit", "name", "reads_from", "reads_to", "observed", "predicted", "standard_error"]
 _MOST_POINTS = 3000
@@ -22,7 +23,7 @@ _MOST_POINTS = 3000
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `enrichment`."""
-    return read_table(inputs["enrichment"], _COLUMNS)[_COLUMNS]
+    return binding.ENRICHMENT.read(inputs["enrichment"])[_COLUMNS]
 
 
 def paint(table: pd.DataFrame) -> Figure:

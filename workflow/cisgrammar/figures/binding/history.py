@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, new_figure, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding
 
+TEXT = ("panel",)
+TEXT_OR_NONE = ("stage", "library", "split", "model")
 _STEPS = ["seed", "step", "stage", "loss"]
 _HELDOUT = ["library", "split", "model", "reads", "nll_per_read", "standard_error"]
 _MODELS = {"fit": "fit", "without_cooperativity": "without pairs", "non_specific": "non-specific"}
@@ -23,9 +25,9 @@ _STYLES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Steps of `history` (seed, step, stage, loss) with the seed that `agreement` says was chosen; below, `heldout`."""
-    history = read_table(inputs["history"], _STEPS)[_STEPS]
-    agreement = read_table(inputs["agreement"], ["seed", "chosen"])
-    heldout = read_table(inputs["heldout"], _HELDOUT)[_HELDOUT]
+    history = binding.SEED_HISTORY.read(inputs["history"])[_STEPS]
+    agreement = binding.AGREEMENT.read(inputs["agreement"])
+    heldout = binding.HELDOUT.read(inputs["heldout"])[_HELDOUT]
     chosen = set(agreement["seed"][agreement["chosen"].astype(str) == "True"])
     history = history.assign(chosen=history["seed"].isin(chosen).astype(int))
     return pd.concat([history.assign(panel="history"), heldout.assign(panel="heldout")], ignore_index=True)

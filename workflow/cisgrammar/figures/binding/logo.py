@@ -14,15 +14,16 @@ from cisgrammar.figures.binding.style import fitted_reads, with_reads
 from cisgrammar.figures.style import BASES, COLUMN, TWO_COLUMNS, new_figure, nothing_to_draw, styled
 from cisgrammar.motifs.logo import draw_logo, tallest_stack
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding
 
+TEXT = ("motif", "base")
 _COLUMNS = ["motif", "position", "base", "beta", "standard_error"]
 _TICKED = 14
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `matrix` (motif, position, base, beta, standard_error), with the fitted reads by `heldout`."""
-    return with_reads(read_table(inputs["matrix"], _COLUMNS)[_COLUMNS], inputs)
+    return with_reads(binding.MATRIX.read(inputs["matrix"])[_COLUMNS], inputs)
 
 
 def paint(table: pd.DataFrame) -> Figure:

@@ -12,14 +12,15 @@ from matplotlib.ticker import MaxNLocator
 from cisgrammar.figures.binding.style import STRANDS, fitted_reads, panels, with_reads
 from cisgrammar.figures.style import GREY, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding
 
+TEXT = ("library", "binding", "strand")
 _COLUMNS = ["library", "binding", "strand", "position", "log_bias", "standard_error"]
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `position_bias`, with the fitted reads by `heldout`."""
-    return with_reads(read_table(inputs["position_bias"], _COLUMNS)[_COLUMNS], inputs)
+    return with_reads(binding.POSITION_BIAS.read(inputs["position_bias"])[_COLUMNS], inputs)
 
 
 def paint(table: pd.DataFrame) -> Figure:

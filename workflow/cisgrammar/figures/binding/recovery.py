@@ -13,8 +13,9 @@ from cisgrammar.figures.binding.style import panels
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
 from cisgrammar.statistics.correlation import pearson
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import simulate
 
+TEXT = ("quantity", "name")
 _COLUMNS = ["quantity", "name", "true", "estimate", "standard_error"]
 _PANELS = {
     "matrix": (("beta",), "-ddG/RT (nats)"),
@@ -29,7 +30,7 @@ _LABELS = {"log_activity": "ln activity", "log_hill": "ln Hill exponent"}
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `truth`."""
-    return read_table(inputs["truth"], _COLUMNS)[_COLUMNS]
+    return simulate.RECOVERED_BINDING.read(inputs["truth"])[_COLUMNS]
 
 
 def paint(table: pd.DataFrame) -> Figure:

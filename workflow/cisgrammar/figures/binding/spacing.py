@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.binding.style import PLACEMENTS, fitted_reads, with_reads
 from cisgrammar.figures.style import BLACK, COLUMN, GREY, TWO_COLUMNS, new_figure, nothing_to_draw, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding
 
+TEXT = ("pair", "strands")
 _COLUMNS = ["pair", "strands", "offset", "log_omega", "lower", "upper", "gain"]
 # Log-likelihood, in nats, that a spacing must bring to be needed: half the 95 % quantile of chi squared.
 _NEEDED = 1.92
@@ -23,7 +24,7 @@ _MOST = 8.0
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `spacing`, with the fitted reads by `heldout`."""
-    return with_reads(read_table(inputs["spacing"], _COLUMNS)[_COLUMNS], inputs)
+    return with_reads(binding.SPACING.read(inputs["spacing"])[_COLUMNS], inputs)
 
 
 def paint(table: pd.DataFrame) -> Figure:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, COLUMN, TWO_COLUMNS, VERMILION, new_figure
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import binding
 
 # Normal quantile of a 95 % interval.
 STRANDS = {"+": BLUE, "-": VERMILION}
@@ -20,7 +20,7 @@ def with_reads(table: pd.DataFrame, inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table with how many reads of how many libraries were fitted, by `heldout`; 0 if that is not given."""
     if "heldout" not in inputs:
         return table.assign(fitted_reads=0, libraries=0)
-    heldout = read_table(inputs["heldout"], ["library", "split", "model", "reads"])
+    heldout = binding.HELDOUT.read(inputs["heldout"])
     fit = heldout[(heldout["model"] == "fit") & (heldout["split"] == "train")]
     return table.assign(fitted_reads=int(fit["reads"].sum()), libraries=len(fit))
 

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from cisgrammar.figures.style import COLUMN, new_figure, styled
 from cisgrammar.motifs.logo import draw_logo, tallest_stack
 from cisgrammar.statistics.correlation import pearson
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
+TEXT = ("base",)
 _TITLES = {
     "position_weight": "counted: log-odds of bases around cuts",
     "learned": "learned: response of the bias model",
@@ -21,7 +22,7 @@ _TITLES = {
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `preference`: columns position, base, position_weight, learned; truth if there."""
-    return read_table(inputs["preference"], ["position", "base", "position_weight", "learned"])
+    return profile.PREFERENCE.read(inputs["preference"])
 
 
 def paint(table: pd.DataFrame) -> Figure:

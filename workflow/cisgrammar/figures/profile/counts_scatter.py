@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import COLOURS, GREY, NAMES, TWO_COLUMNS, new_figure, styled
 from cisgrammar.statistics.correlation import pearson
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
+TEXT = ("chrom", "model", "head", "kind")
 _MODELS = ("combined", "transformation", "position_weight", "pseudo_replicate")
 _MOST_POINTS = 3000
 
@@ -20,7 +21,7 @@ _MOST_POINTS = 3000
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Counts and predicted log counts of the peaks in `per_region`, heads together."""
     columns = ["chrom", "start", "end", "model", "head", "kind", "counts", "log_counts"]
-    table = read_table(inputs["per_region"], columns)[columns]
+    table = profile.PER_REGION.read(inputs["per_region"])[columns]
     table = table[(table.kind == "peak") & table.model.isin(_MODELS) & table.log_counts.notna()]
     return table.reset_index(drop=True)
 

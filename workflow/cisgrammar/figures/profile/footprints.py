@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLACK, COLOURS, GREY, NAMES, new_figure, nothing_to_draw, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
+TEXT = ("motif", "part")
+TEXT_OR_NONE = ("sequence",)
 _BEFORE, _AFTER = ("transformation", "bias"), "residual"
 _MOST_COLUMNS = 3
 _SHOWN = 60
@@ -20,8 +22,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
     Positions are bp from the motif's centre, probabilities those of one read of a window.
     """
-    columns = ["part", "head", "motif", "sequence", "position", "probability", "bar"]
-    table = read_table(inputs["footprints"], columns)
+    table = profile.FOOTPRINTS.read(inputs["footprints"])
     keys = ["motif", "part", "position"]
     shown = table.groupby(keys, sort=False, as_index=False).agg(
         {"probability": "mean", "sequence": "first", "bar": "first"}

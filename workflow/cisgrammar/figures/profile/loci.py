@@ -17,8 +17,10 @@ from cisgrammar.profile.predict import Predictions, read_predictions
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import read_regions
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
+TEXT = ("locus", "chrom", "name")
+TEXT_OR_NONE = ("base",)
 _PARTS = ("observed", "combined", "transformation", "residual")
 _LABELS = {"observed": "observed", "combined": "combined", "transformation": "bias", "residual": "residual"}
 _DECILES = {"best decile": 0.1, "median": 0.5, "worst decile": 0.9}
@@ -33,7 +35,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     were explained, and what each base contributes is a track too. The first head is taken, tasks summed, 250 bp on
     each side of the summit.
     """
-    table = read_table(inputs["per_region"], ["chrom", "start", "name", "kind", "model", "head", "jsd", "counts"])
+    table = profile.PER_REGION.read(inputs["per_region"])
     parts, chroms, starts = read_predictions(inputs["predictions"])
     head = next(iter(next(iter(parts.values())).log_counts))
     scored = table[(table.model == "combined") & (table.kind == "peak") & (table["head"] == head)]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import COLOURS, GREY, NAMES, TWO_COLUMNS, new_figure, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
 _ORDER = (
     "combined",
@@ -23,6 +23,8 @@ _ORDER = (
     "uniform",
     "pseudo_replicate",
 )
+
+TEXT = ("kind", "metric", "model")
 _PANELS = {
     "jsd": "Jensen-Shannon distance",
     "nll_per_cut": "NLL per cut (nats)",
@@ -36,7 +38,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
     `windows` is the number of rows, `n` of those that have the metric.
     """
-    table = read_table(inputs["per_region"], ["model", "head", "kind", *_PANELS])
+    table = profile.PER_REGION.read(inputs["per_region"])
     models, kinds = _present(table)
     rows = [_quantiles(table, model, kind, metric) for kind in kinds for metric in _PANELS for model in models]
     return pd.DataFrame(rows)

@@ -9,23 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, new_figure, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
-_COLUMNS = [
-    "threshold",
-    "n_windows",
-    "background_jsd",
-    "background_nll",
-    "peak_counts_pearson",
-    "leakage",
-    "verdict",
-    "chosen",
-]
+TEXT = ("verdict",)
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `sweep` of the bias stage, by threshold."""
-    return read_table(inputs["sweep"], _COLUMNS).sort_values("threshold", ignore_index=True)
+    return profile.SWEEP.read(inputs["sweep"]).sort_values("threshold", ignore_index=True)
 
 
 def paint(table: pd.DataFrame) -> Figure:

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, SKY, VERMILION, new_figure, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `history`, a row per epoch: epoch, learning_rate, train_*, validation_*, counts_weight_*, kept."""
-    return read_table(inputs["history"], ["epoch", "train_loss", "validation_loss", "learning_rate", "kept"])
+    return profile.HISTORY.read(inputs["history"])
 
 
 def paint(table: pd.DataFrame) -> Figure:

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, new_figure, nothing_to_draw, styled
 from cisgrammar.statistics.intervals import NORMAL_95
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
+TEXT = ("head", "output")
 _COLUMNS = ["head", "output", "bin", "n", "before", "after", "observed", "standard_error"]
 _OUTPUTS = {
     "profile": ("share of a window's 5' ends at a position (ln)", "positions"),
@@ -21,7 +22,7 @@ _OUTPUTS = {
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `bins` of the transformation stage."""
-    return read_table(inputs["bins"], _COLUMNS)[_COLUMNS]
+    return profile.BINS.read(inputs["bins"])[_COLUMNS]
 
 
 def paint(table: pd.DataFrame) -> Figure:

@@ -15,8 +15,9 @@ from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.simulate.recovery import REACH, Planted, Windows, agreement, cut, depth, footprints, read_sites
 from cisgrammar.simulate.truth import Truth, read_truth
 from cisgrammar.statistics.correlation import pearson
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import profile
 
+TEXT = ("panel", "series")
 _PARTS = {"truth": BLACK, "observed": GREY, "combined": COLOURS["combined"], "residual": COLOURS["residual"]}
 _FOOTPRINT, _BESIDE = "footprint ", "residual beside"
 _LABELS = {"truth": "truth, no bias", "observed": "observed", "combined": "combined", "residual": "residual"}
@@ -65,7 +66,7 @@ def _peak_windows(inputs: Mapping[str, str]) -> Windows:
     """Observed and predicted cuts of the scored peaks; the residual's scaled to the observed totals."""
     genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
     parts, chroms, starts = read_predictions(inputs["predictions"])
-    table = read_table(inputs["per_region"], ["chrom", "start", "kind"])
+    table = profile.PER_REGION.read(inputs["per_region"])
     peaks = set(map(tuple, table.loc[table.kind == "peak", ["chrom", "start"]].to_numpy().tolist()))
     chosen = np.array([i for i, place in enumerate(zip(chroms, starts.tolist())) if place in peaks])
     where = genome.positions(chroms, starts)[chosen]
@@ -79,7 +80,7 @@ def _peak_windows(inputs: Mapping[str, str]) -> Windows:
 
 def _preference_rows(path: str, truth: Truth) -> pd.DataFrame:
     """True preference as y, learned as value, position as x."""
-    table = read_table(path, ["position", "base", "position_weight", "learned"])
+    table = profile.PREFERENCE.read(path)
     known = truth.preference - truth.preference.mean(axis=1, keepdims=True)
     true = known[table.position + len(known) // 2, table.base.map(list(BASES).index)]
     return pd.DataFrame(

@@ -9,15 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLACK, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import splice
 
+TEXT = ("metric", "end", "three_mer")
 UNITS = {"called": "change of calls\n(percentage points)", "probability": "change of probability\n(percentage points)"}
-_COLUMNS = ["metric", "end", "phase", "three_mer", "stop", "value", "lower", "upper", "n_exons", "n_genes"]
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Effects in `codons`, both ends of exons together; of the metrics calls are taken, where there are some."""
-    table = read_table(inputs["codons"], _COLUMNS)
+    table = splice.CODONS.read(inputs["codons"])
     metric = next((name for name in UNITS if name in set(table.metric)), "")
     return table[(table.metric == metric) & (table.end == "both")].reset_index(drop=True)
 

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice.codons import UNITS
 from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import splice
 
-_COLUMNS = ["repair", "metric", "stratum", "place", "site", "length", "value", "lower", "upper", "n_exons", "n_genes"]
+TEXT = ("metric", "stratum", "place", "site", "panel")
+TEXT_OR_NONE = ("repair",)
 _FEW = 10
 _PANELS = {
     "in the exon": ("none", "all", "exon"),
@@ -29,7 +30,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     Panels: deletions in the exon; the control in the introns; the exonic ones that leave a reading frame of the exon
     open, and that do not; exonic ones after every stop codon is taken out of the exon.
     """
-    table = read_table(inputs["deletions"], _COLUMNS)
+    table = splice.DELETIONS.read(inputs["deletions"])
     metric = next((name for name in UNITS if name in set(table.metric)), "")
     table = table[(table.metric == metric) & (table.site == "own")]
     parts = [table[_matches(table, *keys)].assign(panel=name) for name, keys in _PANELS.items()]

@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, new_figure, nothing_to_draw, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import splice
 
+TEXT = ("role", "model", "channel")
+TEXT_OR_NONE = ("metric",)
 CHANNELS = ("acceptor", "donor")
 LOOKS = {"model": (BLUE, "model"), "position_weights": (GREY, "position weights")}
 ROLES = {"held_out": "held-out genes", "calibration": "calibration genes"}
@@ -22,8 +24,8 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
     Of the roles the held-out genes are taken, where there are some.
     """
-    curves = read_table(inputs["pr"], ["role", "model", "channel", "recall", "precision"])
-    accuracy = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value", "lower", "upper"])
+    curves = splice.PR.read(inputs["pr"])
+    accuracy = splice.ACCURACY.read(inputs["accuracy"])
     role = next((name for name in ROLES if name in set(curves.role)), "")
     named = accuracy.metric.isin(["pr_auc", "top_k_1", "sites"])
     return pd.concat([curves[curves.role == role], accuracy[(accuracy.role == role) & named]], ignore_index=True)

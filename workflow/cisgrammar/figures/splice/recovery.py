@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
 from cisgrammar.statistics.correlation import pearson
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import simulate
 
+TEXT = ("kind", "role")
 _COLUMNS = ["kind", "role", "strength", "frame_dependent", "log_odds", "called"]
 _GROUPS = {
     "sites": ("site", 0, BLUE),
@@ -24,7 +25,7 @@ _GROUPS = {
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `truth`: sites and decoys of the test genes."""
-    return read_table(inputs["truth"], _COLUMNS)[_COLUMNS]
+    return simulate.RECOVERED_SPLICE_SITES.read(inputs["truth"])[_COLUMNS]
 
 
 def paint(table: pd.DataFrame) -> Figure:

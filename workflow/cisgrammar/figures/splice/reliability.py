@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice.pr_curves import CHANNELS, ROLES
 from cisgrammar.figures.style import BLUE, GREY, ORANGE, new_figure, nothing_to_draw, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import splice
 
+TEXT = ("role", "channel")
+TEXT_OR_NONE = ("stage", "model", "metric")
 _STAGES = {"before": (ORANGE, "before scaling"), "after": (BLUE, "after scaling")}
 _AREA = 5.0
 """Points squared for each factor of ten in the number of bases."""
@@ -20,8 +22,8 @@ _AREA = 5.0
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Bins of `reliability` (role, channel, stage, bin, confidence, accuracy, n); below, errors from `accuracy`."""
-    table = read_table(inputs["reliability"], ["role", "channel", "stage", "bin", "confidence", "accuracy", "n"])
-    errors = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value"])
+    table = splice.RELIABILITY.read(inputs["reliability"])
+    errors = splice.ACCURACY.read(inputs["accuracy"])
     role = next((name for name in ROLES if name in set(table.role)), "")
     named = errors.metric.isin([f"ece_candidates_{stage}" for stage in _STAGES])
     errors = errors[(errors.role == role) & (errors.model == "model") & named]

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice.pr_curves import CHANNELS, ROLES
 from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, new_figure, styled
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import splice
 
+TEXT = ("channel", "role", "model", "metric")
 _COLOURS = dict(zip(CHANNELS, (BLUE, ORANGE)))
 _METRICS = {
     "recall": "recall",
@@ -31,8 +32,8 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
     Accuracy is that of held-out genes, where there are some.
     """
-    thresholds = read_table(inputs["thresholds"], ["channel", "threshold", "lower", "upper", "sites", "called"])
-    accuracy = read_table(inputs["accuracy"], ["role", "model", "channel", "metric", "value", "lower", "upper"])
+    thresholds = splice.THRESHOLDS.read(inputs["thresholds"])
+    accuracy = splice.ACCURACY.read(inputs["accuracy"])
     role = next((name for name in ROLES if name in set(accuracy.role)), "")
     accuracy = accuracy[(accuracy.role == role) & accuracy.metric.isin(_METRICS)]
     return pd.concat([_as_metrics(thresholds), accuracy], ignore_index=True)

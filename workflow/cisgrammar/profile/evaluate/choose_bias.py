@@ -7,7 +7,6 @@ more of its predicted profile than of the position-weight model's lies at the su
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cisgrammar.config.profile import Bias
-from cisgrammar.files.atomic import atomic_path
 from cisgrammar.profile.data.thresholds import Kept
 from cisgrammar.profile.data.window_sampler import Windows, evenly
 from cisgrammar.profile.evaluate.cut_weights import POSITIONS, CutWeights, fit_cut_weights
@@ -25,6 +23,7 @@ from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.predict import predict_windows
 from cisgrammar.signal.store import cut_codes, cut_counts
+from cisgrammar.tables.contracts.profile import SWEEP
 
 MOST_COUNTS_GAIN = 0.15
 # A judgement, not a law. Position weights miss part of what a preference puts into AT-rich summits: where nothing can
@@ -198,7 +197,6 @@ def _reason(row: SweepRow) -> str:
 
 def write_sweep(path: str | Path, rows: Sequence[SweepRow]) -> None:
     """Write the sweep as TSV, one row per threshold."""
-    with atomic_path(path) as temporary, temporary.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, list(asdict(rows[0])), delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in asdict(row).items()} for row in rows)
+    import pandas as pd
+
+    SWEEP.write(path, pd.DataFrame([asdict(row) for row in rows]))

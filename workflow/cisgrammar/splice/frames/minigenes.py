@@ -86,7 +86,7 @@ def read_minigenes(path: str | Path, genes: GeneSet, context: int) -> Minigenes:
     ValueError
         Naming the file and the first row that does not fit.
     """
-    table = read_table(path, COLUMNS)
+    table = read_table(path, COLUMNS, text=("gene_id", "sequence"))
     if not len(table):
         raise ValueError(f"{path}: no variants; wanted one per row")
     index = {name: i for i, name in enumerate(genes.names)}

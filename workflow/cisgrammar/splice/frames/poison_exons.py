@@ -200,7 +200,7 @@ def read_inclusion(path: str | Path, genes: GeneSet) -> tuple[ExonTable, NDArray
     Places are those within the gene, 5' to 3', 0-based half-open, as in the exon table of the stage. ValueError names
     the file and the first row that does not fit.
     """
-    table = read_table(path, ["gene_id", "start", "end", "inclusion"])
+    table = read_table(path, ["gene_id", "start", "end", "inclusion"], text=("gene_id",))
     index = {name: i for i, name in enumerate(genes.names)}
     for row, name, start, end, value in zip(
         range(2, len(table) + 2), table.gene_id.astype(str), table.start, table.end, table.inclusion, strict=True

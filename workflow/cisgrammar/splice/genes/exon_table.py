@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.files.atomic import write_table
 from cisgrammar.sequence.annotation import Transcript
 from cisgrammar.splice.genes.coordinates import in_gene
-from cisgrammar.tables.io import read_table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from cisgrammar.tables.contracts.splice import EXONS
 
 NO_PHASE = -1
 
@@ -146,7 +141,7 @@ def write_exon_table(path: str | Path, exons: ExonTable) -> None:
 
     columns = {name: getattr(exons, name) for name in COLUMNS}
     columns["is_internal_coding"] = exons.is_internal_coding.astype(np.int64)
-    write_table(path, pd.DataFrame(columns))
+    EXONS.write(path, pd.DataFrame(columns))
 
 
 def read_exon_table(path: str | Path) -> ExonTable:
@@ -154,20 +149,13 @@ def read_exon_table(path: str | Path) -> ExonTable:
 
     ValueError names the file and the first exon whose numbers contradict each other.
     """
-    table = read_table(path, COLUMNS)
+    table = EXONS.read(path)
     texts = table["gene_id"].astype(str).to_numpy(dtype=np.str_)
-    numbers = {name: _integers(path, table, name) for name in COLUMNS if name != "gene_id"}
+    numbers = {name: table[name].to_numpy(dtype=np.int64) for name in COLUMNS if name != "gene_id"}
     coding = numbers.pop("is_internal_coding").astype(bool)
     exons = ExonTable(**numbers, gene_id=texts, is_internal_coding=coding)
     check_exon_table(exons, str(path))
     return exons
-
-
-def _integers(path: str | Path, table: pd.DataFrame, name: str) -> NDArray[np.int64]:
-    column = table[name]
-    if column.dtype.kind not in "iub":
-        raise ValueError(f"{path}: column {name} has {column.dtype} values; wanted whole numbers in every row")
-    return column.to_numpy(dtype=np.int64)
 
 
 def check_exon_table(exons: ExonTable, where: str = "exon table") -> None:
