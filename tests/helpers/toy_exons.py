@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from cisgrammar.config.splice import Checks
 from cisgrammar.sequence.alphabet import encode
 from cisgrammar.splice.genes.exon_table import ExonTable
 from cisgrammar.splice.genes.gene_set import gene_set
 from cisgrammar.splice.genes.reading_frames import stops
 
+CHECK_SETTINGS = Checks(limit=6, bootstrap=20)
 DONOR_AFTER, ACCEPTOR_BEFORE = encode("GTAAGT"), encode("TTTCTTTTCTGCAG")
 
 

@@ -8,9 +8,8 @@ import torch
 from torch import nn
 
 import cisgrammar.splice.compat as fac
-from cisgrammar.splice.compat.genes import FOLDER, validation_genes
+from cisgrammar.splice.compat.genes import validation_genes
 from cisgrammar.splice.frames.edited_windows import Reading, edited_scores
-from cisgrammar.splice.genes.introns import KNOWN
 from cisgrammar.splice.models.model import log_probabilities
 from cisgrammar.splice.models.spliceai import SpliceAI
 
@@ -134,19 +133,3 @@ def test_log_probabilities_give_the_same_and_limit_takes_the_first_genes():
         fac.models.calibration_accuracy_and_thresholds(Small(), 20, 7)
     with pytest.raises(ValueError, match="at least 1 gene"):
         fac.models.calibration_accuracy_and_thresholds(Small(), 20, limit=0)
-
-
-def test_the_genes_that_travel_with_the_package_are_small_licensed_and_spliced_as_genes_are():
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 1_000_000
-    assert "MIT License" in (FOLDER / "LICENSE").read_text()
-    genes = validation_genes()
-    assert (len(genes), len(genes.codes), set(genes.splits)) == (99, 372_897, {"validation"})
-    donors, acceptors = genes.sites(2), genes.sites(1)
-    assert len(donors) == len(acceptors) == 306
-    ends = {
-        "".join("ACGTN"[code] for code in codes)
-        for codes in np.stack([genes.codes[donors + 1], genes.codes[donors + 2]], axis=1)
-    }
-    assert ends <= {motif[:2] for motif in KNOWN}
-    assert (genes.codes[acceptors - 2] == 0).all()
-    assert (genes.codes[acceptors - 1] == 2).all()

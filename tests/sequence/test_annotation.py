@@ -1,6 +1,7 @@
 """GTF and GFF3: coordinates, strands, coding sequence and frames."""
 
 import gzip
+import re
 
 import pytest
 
@@ -114,3 +115,74 @@ def test_the_fly_annotation(data):
     assert (len(transcripts), len(spliced)) == (356, 288)
     assert sum(len(t.introns) for t in spliced) == 1404
     assert len({(t.chrom, t.strand, intron) for t in spliced for intron in t.introns}) == 557
+
+
+GOOD = exon_rows((1, 10), (21, 30))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("chr1 toy exon 1 10 . + . gene_id", "1 tab-separated columns"),
+        (gtf_row("exon", "x", 10), "exon from 'x' to '10'; wanted whole numbers"),
+        (gtf_row("exon", 0, 10), "exon from '0' to '10'"),
+        (gtf_row("exon", 40, 31), "start not above end"),
+        (gtf_row("exon", 31, 40, strand="."), "exon on strand '.'; wanted + or -"),
+        ("\t".join(("chr1", "toy", "exon", "31", "40", ".", "+", ".", 'gene_id "g"')), "exon without transcript_id"),
+        (gtf_row("exon", 31, 40, strand="-"), "on strand -, but line 2 has it on +"),
+        (gtf_row("exon", 31, 40, chrom="chr2"), "on chromosome chr2, but line 2 has it on chr1"),
+        (gtf_row("exon", 5, 15), "exon 5-15 of transcript t1 overlaps exon 1-10 of line 2"),
+        (gtf_row("exon", 1, 10), "overlaps exon 1-10"),
+        (gtf_row("CDS", 12, 18, frame="0"), "CDS 12-18 lies in no exon of transcript t1"),
+        (gtf_row("CDS", 5, 12, frame="0"), "CDS 5-12 lies in no exon"),
+        (gtf_row("CDS", 1, 9, frame="3"), "CDS with frame '3'; wanted 0, 1, 2 or ."),
+    ],
+)
+def test_a_bad_row_is_named_with_file_and_line(tmp_path, row, message):
+    path = write_rows(tmp_path / "a.gtf", *GOOD, row)
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        read_annotation(path)
+    assert f"{path}:4: " in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no features"),
+        ("#only a comment\n", "no features"),
+        (gtf_row("CDS", 1, 9, frame="0") + "\n", "no transcript with exon rows (it has CDS)"),
+        (gtf_row("gene", 1, 9) + "\n" + gtf_row("transcript", 1, 9) + "\n", "(it has gene, transcript)"),
+    ],
+)
+def test_a_file_without_exons_says_what_it_has(tmp_path, text, message):
+    path = tmp_path / "a.gtf"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        read_annotation(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("chr1\tx\texon\t1\t9\t.\t+\t.\tParent=nobody", "Parent 'nobody' has no row of its own"),
+        ("chr1\tx\texon\t1\t9\t.\t+\t.\tID=e1", "exon without Parent"),
+        ("chr1\tx\texon\t1\t9\t.\t+\t.\tParent=a;loose", "attribute 'loose'; GFF3 has key=value"),
+    ],
+)
+def test_bad_gff3_is_named_with_file_and_line(tmp_path, row, message):
+    path = tmp_path / "a.gff3"
+    path.write_text(f"chr1\tx\tmRNA\t1\t9\t.\t+\t.\tID=a\n{row}\n")
+    with pytest.raises(ValueError, match=message) as error:
+        read_annotation(path)
+    assert f"{path}:2: " in str(error.value)
+
+
+def test_a_truncated_gzip_and_a_missing_file_are_named(tmp_path):
+    path = tmp_path / "a.gtf.gz"
+    path.write_bytes(gzip.compress(("\n".join(GOOD * 50)).encode())[:-20])
+    with pytest.raises(ValueError, match="truncated"):
+        read_annotation(path)
+    with pytest.raises(ValueError, match="no such file"):
+        read_annotation(tmp_path / "absent.gtf")

@@ -9,14 +9,6 @@ from torch import nn
 
 from cisgrammar.splice.frames.edited_windows import Edit, Reading, edited_scores, edited_windows
 from cisgrammar.splice.genes.gene_set import gene_set
-from cisgrammar.splice.genes.reading_frames import (
-    THREE_MERS,
-    all_frames_closed,
-    next_codon_start,
-    open_frames,
-    stops,
-    three_mer_codes,
-)
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.splice.predict import predict_gene
 
@@ -105,28 +97,3 @@ def test_readings_with_different_numbers_of_edits_are_refused():
     readings = [Reading(0, 9, 1, []), Reading(0, 9, 1, [Edit()])]
     with pytest.raises(ValueError, match="same number"):
         edited_scores(model, one_gene(np.zeros(20, np.uint8)), readings)
-
-
-def test_stops_are_the_three_and_n_is_in_none():
-    codes = three_mer_codes()
-    assert {name for name, stop in zip(THREE_MERS, stops(codes)[:, 0], strict=True) if stop} == {"TAA", "TAG", "TGA"}
-    assert not stops(np.array([3, 0, 4, 0], np.uint8)).any()
-    assert stops(np.array([3, 0], np.uint8)).shape == (0,)
-
-
-@given(st.integers(0, 10_000), st.integers(0, 40))
-def test_open_frames_are_counted_as_by_hand(seed, length):
-    codes = np.random.default_rng(seed).integers(0, 5, length, dtype=np.uint8)
-    text = "".join("ACGTN"[code] for code in codes)
-    frames = [[text[i : i + 3] for i in range(f, length - 2, 3)] for f in range(3)]
-    expected = sum(not {"TAA", "TAG", "TGA"} & set(frame) for frame in frames)
-    assert open_frames(codes) == expected
-    assert all_frames_closed(codes) == (expected == 0)
-
-
-@given(st.integers(0, 100), st.integers(0, 2), st.integers(0, 200))
-def test_codons_start_in_the_frame_of_the_exon(start, phase, ahead):
-    first = start + (-phase) % 3
-    found = next_codon_start(start + ahead, start, phase)
-    assert found >= start + ahead > found - 3
-    assert (found - first) % 3 == 0

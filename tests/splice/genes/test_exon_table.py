@@ -14,6 +14,8 @@ def transcript(exons, coding, strand="+", frame=0, gene="g"):
 
 
 EXONS = ((0, 100), (200, 310), (400, 520), (600, 700))
+
+
 CODING = ((40, 100), (200, 310), (400, 520), (600, 650))
 
 
@@ -113,3 +115,10 @@ def test_contradictions_are_named_with_their_row(tmp_path, old, new, message):
     with pytest.raises(ValueError, match=message) as error:
         read_exon_table(path)
     assert str(path) in str(error.value)
+
+
+def test_an_exon_table_without_its_columns(tmp_path):
+    path = tmp_path / "exons.tsv"
+    path.write_text("gene\tstart\n0\t1\n")
+    with pytest.raises(ValueError, match="no column gene_id, rank"):
+        read_exon_table(path)

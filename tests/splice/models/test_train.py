@@ -1,4 +1,4 @@
-"""Training: blocks hold every base once, a small network learns, and a stopped run ends with the same bytes."""
+"""Training: a small network learns, and a stopped run ends with the same bytes."""
 
 import os
 import signal
@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from cisgrammar.config.splice import SpliceTraining
-from cisgrammar.files.model_file import read_model_header
 from cisgrammar.splice.calibration.calibrate import calibrate
 from cisgrammar.splice.genes.gene_set import gene_set
-from cisgrammar.splice.models.blocks import IGNORED, Blocks
+from cisgrammar.splice.models.blocks import Blocks
 from cisgrammar.splice.models.model import ModelToAnalyze, log_probabilities
-from cisgrammar.splice.models.saved import FORMAT, load_model, load_models, save_model
+from cisgrammar.splice.models.saved import save_model
 from cisgrammar.splice.models.spliceai import SpliceAI
 from cisgrammar.splice.models.train import SpliceObjective, train_splice
 from cisgrammar.statistics.bootstrap import Bootstrap
@@ -21,27 +20,6 @@ from cisgrammar.training.checkpoint import Preempted
 from toy_genes import genes_with_motifs
 
 SHORT = SpliceTraining(epochs=2, batch_size=4, block=150, learning_rate=2e-3, average=0.9)
-
-
-@pytest.mark.parametrize(("block", "context"), [(7, 4), (100, 10), (1000, 80)])
-def test_blocks_hold_every_base_once_with_its_context(block, context):
-    rng = np.random.default_rng(0)
-    genes = gene_set(
-        [(rng.integers(0, 4, n).astype(np.uint8), rng.integers(0, 3, n).astype(np.uint8)) for n in (5, 230)]
-    )
-    blocks = Blocks(genes, block, context)
-    batches = list(blocks.batches(3))
-    assert sum(batch.size for batch in batches) == len(blocks)
-    codes, labels = (torch.cat([getattr(batch, part) for batch in batches]).numpy() for part in ("codes", "labels"))
-    known = labels != IGNORED
-    half = context // 2
-    assert labels[known].tolist() == genes.labels.tolist()
-    assert codes[:, half : half + block][known].tolist() == genes.codes.tolist()
-    assert (codes[:, half : half + block][~known] == 4).all()
-    assert (codes[0, :half] == 4).all()
-    if block == 7:
-        row = -(-5 // 7) + 10
-        assert codes[row].tolist() == genes.gene(1)[0][70 - 2 : 77 + 2].tolist()
 
 
 def test_shuffled_batches_hold_the_same_blocks_and_follow_from_the_epoch():
@@ -128,24 +106,3 @@ def test_splits_without_genes_or_sites_are_refused_before_training():
     blank = gene_set([(np.zeros(200, np.uint8), np.zeros(200, np.uint8))] * 2, splits=["train", "validation"])
     with pytest.raises(ValueError, match="no splice site"):
         train_splice(blank, 80, SHORT, seed=1)
-
-
-def test_model_files_come_back_whole(tmp_path):
-    model = SpliceAI(80, seed=3).eval()
-    model.blocks[0].norm1.running_mean.fill_(0.3)
-    save_model(tmp_path / "a.safetensors", model, genes="abc")
-    save_model(tmp_path / "b.safetensors", SpliceAI(80, seed=4))
-    save_model(tmp_path / "c.safetensors", SpliceAI(400, seed=4))
-    codes = genes_with_motifs(5).codes[None, :200]
-    wanted = log_probabilities(ModelToAnalyze(model, 80, 80), codes)
-    assert torch.equal(log_probabilities(load_models([tmp_path / "a.safetensors"]), codes), wanted)
-    assert read_model_header(tmp_path / "a.safetensors", FORMAT).provenance == {"genes": "abc"}
-    other = log_probabilities(load_models([tmp_path / "b.safetensors"]), codes)
-    both = load_models([tmp_path / "a.safetensors", tmp_path / "b.safetensors"], thresholds=[0.2, 0.3])
-    torch.testing.assert_close(log_probabilities(both, codes).exp(), (wanted.exp() + other.exp()) / 2)
-    assert both.known_thresholds().tolist() == [0.2, 0.3]
-    with pytest.raises(ValueError, match=r"contexts \[80, 400\]"):
-        load_models([tmp_path / "a.safetensors", tmp_path / "c.safetensors"])
-    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=r"bad\.safetensors: not a readable model file"):
-        load_model(tmp_path / "bad.safetensors")

@@ -29,6 +29,8 @@ class Local(nn.Module):
 
 
 LOCAL = ModelToAnalyze(Local(), 14, 14)
+
+
 PADDED = ModelToAnalyze(Local(padding=4), 14, 6)
 
 
