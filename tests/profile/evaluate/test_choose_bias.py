@@ -9,6 +9,7 @@ from torch import nn
 
 from cisgrammar.config.profile import Bias
 from cisgrammar.profile.data.thresholds import Kept
+from cisgrammar.profile.evaluate import choose_bias
 from cisgrammar.profile.evaluate.choose_bias import SweepJudge, SweepRow, choose, write_sweep
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.heads import Head
@@ -58,7 +59,7 @@ class Toy(nn.Module):
     def forward(self, x):
         logits = 2.0 * (x[:, 3, 1:-1] + x[:, 0, 1:-1]).unsqueeze(1)
         logits[..., LENGTH // 2 - 100 : LENGTH // 2 + 100] += self.at_summit
-        return logits, torch.zeros(len(x), 1)
+        return logits, torch.logsumexp(logits, dim=2)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,16 @@ def test_a_model_that_knows_the_summits_leaks(judge):
     # Twice the weight on half of the window: from 1/2 to 2/3 of the profile.
     assert found.summit_gain == pytest.approx(1 / 3, abs=0.05)
     assert found.leakage
+
+
+def test_a_model_that_ranks_peaks_by_counts_better_than_the_preference_leaks(judge, monkeypatch):
+    kept = Kept(windows_at([9]), 10.0, 1, False)
+    scores = judge.assess(Toy(0.0), 1.0, kept)
+    assert scores.peak_counts_pearson > 0.6
+    gain = scores.peak_counts_pearson - scores.position_weight_counts_pearson
+    for bar, leaks in ((gain - 0.01, True), (gain + 0.01, False)):
+        monkeypatch.setattr(choose_bias, "MOST_COUNTS_GAIN", bar)
+        assert judge.assess(Toy(0.0), 1.0, kept).leakage == leaks
 
 
 def test_the_table_has_a_row_per_threshold(tmp_path):
