@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cisgrammar.sequence.alphabet import complement, decode, encode, gc_content, one_hot, reverse_complement
 
-PAIR = dict(zip("ACGTN", "TGCAN"))
+PAIR = dict(zip("ACGTN", "TGCAN", strict=True))
 sequences = st.text("ACGTN", max_size=50)
 
 

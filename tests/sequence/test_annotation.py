@@ -85,7 +85,7 @@ def test_gzip_is_read_like_plain(tmp_path):
 def test_the_frame_is_that_of_the_first_coding_base_if_the_rows_agree(tmp_path, frames, strand, frame):
     spans = ((1, 10), (21, 30))
     rows = exon_rows(*spans, strand=strand)
-    rows += [gtf_row("CDS", *span, strand=strand, frame=f) for span, f in zip(spans, frames)]
+    rows += [gtf_row("CDS", *span, strand=strand, frame=f) for span, f in zip(spans, frames, strict=True)]
     assert read_annotation(write_rows(tmp_path / "a.gtf", *rows))[0].frame == frame
 
 

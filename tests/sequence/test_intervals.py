@@ -117,7 +117,7 @@ def test_on_genome_clips_and_leaves_unknown_out(tmp_path):
 def test_merge_covers_the_same_bases_disjointly(pairs):
     start, end = merge(*arrays(pairs))
     covered = {base for first, width in pairs for base in range(first, first + width)}
-    merged = [base for first, last in zip(start.tolist(), end.tolist()) for base in range(first, last)]
+    merged = [base for first, last in zip(start.tolist(), end.tolist(), strict=True) for base in range(first, last)]
     assert sorted(covered) == merged
     assert (start[1:] > end[:-1]).all()
 

@@ -33,7 +33,7 @@ def test_ample_candidates_match_exactly_by_bin():
     candidates = np.repeat([0.12, 0.35, 0.57, 0.95], 100)
     chosen, report = match(peaks, candidates, 4)
     picked, counts = np.unique(candidates[chosen], return_counts=True)
-    assert dict(zip(picked.tolist(), counts.tolist())) == {0.12: 12, 0.57: 20}
+    assert dict(zip(picked.tolist(), counts.tolist(), strict=True)) == {0.12: 12, 0.57: 20}
     assert report.borrowed == 0
     assert report.largest_distance == pytest.approx(0.03)
     assert "all come from the right GC bin" in report.sentence

@@ -20,7 +20,7 @@ def dense(counts):
 def test_counts_come_back(tmp_path):
     counts = np.random.default_rng(0).poisson(0.2, (2, 1500))
     paths = [tmp_path / "plus.bw", tmp_path / "minus.bw"]
-    for path, row in zip(paths, counts):
+    for path, row in zip(paths, counts, strict=True):
         write_counts_bigwig(path, GENOME, row)
     found, reports = read_bigwigs(paths, GENOME)
     np.testing.assert_array_equal(dense(found), counts)
@@ -101,7 +101,7 @@ def test_profiles_are_averaged_where_they_overlap(tmp_path_factory, regions):
     sizes = {"chr2": 50, "chr1": 50}
     values = np.random.default_rng(0).normal(size=(len(regions), 5)).astype(np.float32)
     values[0, 0] = 0
-    write_profile_bigwig(path, sizes, tuple(zip(*regions)), values)
+    write_profile_bigwig(path, sizes, tuple(zip(*regions, strict=True)), values)
     with pyBigWig.open(str(path)) as file:
         for chrom in sizes:
             stacked = np.full((len(regions), 50), np.nan)

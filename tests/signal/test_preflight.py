@@ -32,7 +32,7 @@ COUNTS = np.ones((1, 6000), dtype=np.uint16)
 
 def every_split(*without: tuple[str, str]) -> Regions:
     pairs = [(k, s) for k in ("peak", "background") for s in ("train", "validation", "test")]
-    kind, split = zip(*[pair for pair in pairs if pair not in without])
+    kind, split = zip(*[pair for pair in pairs if pair not in without], strict=True)
     n = len(kind)
     zeros = np.zeros(n, dtype=np.int64)
     name = np.full(n, "x")

@@ -82,7 +82,7 @@ def test_background_avoids_peaks_mask_and_edges():
     chosen = select_regions(GENOME, SIGNAL, PEAKS, mask, settings)
     background = chosen.regions.of("background")
     assert chosen.report.background["train"].got == chosen.report.background["train"].candidates
-    for chrom, low, high in zip(PEAKS.chrom, PEAKS.start, PEAKS.end):
+    for chrom, low, high in zip(PEAKS.chrom, PEAKS.start, PEAKS.end, strict=True):
         here = background.chrom == chrom
         assert not (here & (background.start < high) & (background.end > low)).any()
     masked = (background.chrom == "chr1") & (background.end + 20 > 16_000) & (background.start - 20 < 19_000)
@@ -162,7 +162,7 @@ def test_jittered_training_windows_keep_out_of_the_test_area(tmp_path):
     fold = FoldSplit(test=(str(tmp_path / "test.bed"),), validation=(str(tmp_path / "validation.bed"),))
     settings = replace(SETTINGS, by="bed", split=fold)
     peaks = select_regions(GENOME, SIGNAL, make_peaks(rows), None, settings).regions.of("peak")
-    used = dict(zip(peaks.name.tolist(), peaks.split.tolist()))
+    used = dict(zip(peaks.name.tolist(), peaks.split.tolist(), strict=True))
     assert used == {"p0": "train", "p1": "train", "p4": "test", "p6": "train"}
 
 
@@ -215,6 +215,6 @@ def test_yeast_windows_are_those_published(data):
         test = chosen.of(kind, "test")
         ends = [genome.length(chrom) for chrom in test.chrom.tolist()]
         inner = test.take(np.flatnonzero((test.centre >= 600) & (ends - test.centre >= 600)))
-        found = set(zip(inner.chrom.tolist(), inner.start.tolist(), inner.counts.tolist()))
+        found = set(zip(inner.chrom.tolist(), inner.start.tolist(), inner.counts.tolist(), strict=True))
         assert wanted - found == missing
         assert found <= wanted

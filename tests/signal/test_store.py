@@ -61,7 +61,7 @@ def test_same_input_gives_the_same_bytes(tmp_path):
 def test_sparse_counts_are_written_like_dense_ones(tmp_path, monkeypatch):
     monkeypatch.setattr("cisgrammar.signal.store._SLAB", 64)
     where = [np.flatnonzero(row).astype(np.uint32) for row in COUNTS]
-    sparse = SparseCounts(where, [row[i].astype(np.int64) for row, i in zip(COUNTS, where)], 1000)
+    sparse = SparseCounts(where, [row[i].astype(np.int64) for row, i in zip(COUNTS, where, strict=True)], 1000)
     write_signal(tmp_path / "s.h5", {"one": sparse}, ATTRS)
     np.testing.assert_array_equal(open_signal(tmp_path / "s.h5").heads["one"], COUNTS)
 

@@ -33,7 +33,7 @@ def settings(**changes) -> SelectionSettings:
 
 
 def windows_at(*places: tuple[int, int], score: list[float] | None = None) -> Windows:
-    chromosome, centre = (np.array(column, dtype=np.int64) for column in zip(*places))
+    chromosome, centre = (np.array(column, dtype=np.int64) for column in zip(*places, strict=True))
     return Windows(chromosome, centre, np.array(score or [0.0] * len(places)))
 
 
@@ -142,10 +142,10 @@ def test_of_near_peaks_the_highest_stays_ties_the_leftmost():
 def test_what_stays_is_apart_and_what_goes_had_a_better_neighbour(rows, distance):
     windows = windows_at(*[row[:2] for row in rows], score=[float(row[2]) for row in rows])
     remove_overlaps(windows, distance)
-    kept = [row for row, stays in zip(rows, windows.accepted) if stays]
+    kept = [row for row, stays in zip(rows, windows.accepted, strict=True) if stays]
     near = [abs(a[1] - b[1]) < distance and a[0] == b[0] for i, a in enumerate(kept) for b in kept[:i]]
     assert not any(near)
-    for row, stays in zip(rows, windows.accepted):
+    for row, stays in zip(rows, windows.accepted, strict=True):
         if not stays:
             assert any(
                 k[0] == row[0] and abs(k[1] - row[1]) < distance and (-k[2], k[1]) <= (-row[2], row[1]) for k in kept

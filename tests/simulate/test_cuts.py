@@ -55,7 +55,7 @@ def test_accessibility_has_the_asked_share_in_peaks_and_footprints_of_the_asked_
     assert inside == pytest.approx(0.65, abs=0.003)
     ratio = with_sites[:, 20:-20] / open_rate[:, 20:-20]
     covered = np.zeros(open_rate.shape, dtype=bool)
-    for chrom, start, end in zip(*list(vars(genome.bound()).values())[:3]):
+    for chrom, start, end in zip(*list(vars(genome.bound()).values())[:3], strict=True):
         covered[chrom, start - 2 : end + 2] = True
     np.testing.assert_allclose(ratio[~covered[:, 20:-20]], 1)
     assert np.median(ratio[covered[:, 20:-20]]) == pytest.approx(0.3)
@@ -66,11 +66,13 @@ def test_a_peak_s_area_follows_its_strength_and_its_shape_the_sites():
     genome = make_genome(SETTINGS)
     bare = accessibility(genome, SETTINGS.model_copy(update={"footprint_depth": 1.0})) - 1
     peaks, sites = genome.peaks, genome.bound()
-    area = np.array([bare[c, x - 480 : x + 480].sum() for c, x in zip(peaks.chrom, peaks.centre)])
+    area = np.array([bare[c, x - 480 : x + 480].sum() for c, x in zip(peaks.chrom, peaks.centre, strict=True)])
     ratio = np.log(area) - peaks.log_strength
     assert np.ptp(ratio) < 0.01
     reach = np.arange(-480, 480)
-    centre_of_mass = [(bare[c, x + reach] * reach).sum() / a for c, x, a in zip(peaks.chrom, peaks.centre, area)]
+    centre_of_mass = [
+        (bare[c, x + reach] * reach).sum() / a for c, x, a in zip(peaks.chrom, peaks.centre, area, strict=True)
+    ]
     effects = np.array([factor.effect for factor in FACTORS])[sites.factor]
     offset = (sites.start + sites.end) // 2 - peaks.centre[sites.peak]
     expected = np.bincount(sites.peak, effects * offset) / np.bincount(sites.peak, effects)

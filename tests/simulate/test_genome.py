@@ -49,7 +49,7 @@ def test_peaks_keep_their_distance_and_sites_stay_apart_inside_peaks():
     assert (peaks.chrom[sites.peak] == sites.chrom).all()
     same = sites.chrom[1:] == sites.chrom[:-1]
     assert (sites.start[1:] >= sites.end[:-1])[same].all()
-    assert len({(p, f) for p, f in zip(sites.peak, sites.factor)}) == len(sites.peak)
+    assert len({(p, f) for p, f in zip(sites.peak, sites.factor, strict=True)}) == len(sites.peak)
 
 
 def test_sites_hold_instances_of_their_factor_on_their_strand():
@@ -59,7 +59,7 @@ def test_sites_hold_instances_of_their_factor_on_their_strand():
         chosen = np.flatnonzero(sites.factor == index)
         assert -0.07 < len(chosen) / 400 - factor.share < 0.14
         words = [genome.codes[sites.chrom[i], sites.start[i] : sites.end[i]] for i in chosen]
-        read = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(words, chosen)]
+        read = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(words, chosen, strict=True)]
         seen = (np.array(read)[..., None] == np.arange(4)).mean(axis=0)
         np.testing.assert_allclose(seen, factor.probabilities(), atol=0.12)
         assert 0.35 < sites.reverse[chosen].mean() < 0.65
@@ -82,13 +82,13 @@ def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and
     sites, pairs, every = genome.sites, genome.pairs, genome.bound()
     assert 0.25 < len(pairs.site) / (sites.factor == 0).sum() < 0.41
     assert len(set(pairs.site)) == len(pairs.site)
-    for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects):
+    for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects, strict=True):
         assert 0.15 < (pairs.effect == effect).mean() < 0.45
         assert (pairs.offset[pairs.effect == effect] == offset).all()
     assert not np.isin(pairs.offset[pairs.effect == 0], SETTINGS.pair_offsets).any()
     assert len(every.start) == len(sites.start) + len(pairs.site)
     core, best = [], FACTORS[0].probabilities().argmax(axis=1)[2:10]
-    for first, start, offset in zip(pairs.site, pairs.start, pairs.offset):
+    for first, start, offset in zip(pairs.site, pairs.start, pairs.offset, strict=True):
         assert start - sites.start[first] == (-offset if sites.reverse[first] else offset)
         word = genome.codes[sites.chrom[first], start + 2 : start + 10]
         core.append(reverse_complement(word) if sites.reverse[first] else word)
@@ -97,7 +97,7 @@ def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and
     assert (np.array(core) == best).mean() > 0.96
     # The first one's core is left whole.
     firsts = [genome.codes[sites.chrom[i], sites.start[i] + 2 : sites.end[i] - 2] for i in pairs.site]
-    firsts = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(firsts, pairs.site)]
+    firsts = [reverse_complement(w) if sites.reverse[i] else w for w, i in zip(firsts, pairs.site, strict=True)]
     assert (np.array(firsts) == best).mean() > 0.96
     assert len(make_genome(SETTINGS.model_copy(update={"pair_share": 0.0})).pairs.site) == 0
 

@@ -16,7 +16,7 @@ def _rate(length=700):
 
 def _brute_force(rate, fragments):
     """expected_cuts by its definition, one base at a time."""
-    weights = dict(zip(range(SHORTEST - 9, LONGEST - 8), length_weights()))
+    weights = dict(zip(range(SHORTEST - 9, LONGEST - 8), length_weights(), strict=True))
     total = np.zeros_like(rate)
     for side in (1, -1):
         first, second = np.zeros_like(rate), np.zeros_like(rate)
@@ -63,8 +63,8 @@ def test_drawn_cuts_have_the_expected_rates():
 
 def test_fragments_are_sorted_and_the_same_for_the_same_seed():
     first, again = (draw_fragments(np.random.default_rng(1), _rate(), 5000) for _ in range(2))
-    for a, b in zip(first, again):
+    for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a, b)
-    keys = list(zip(first.chrom, first.start, first.end))
+    keys = list(zip(first.chrom, first.start, first.end, strict=True))
     assert keys == sorted(keys)
     assert len(keys) == 5000

@@ -17,7 +17,7 @@ def simulated(tmp_path_factory):
     # A second site beside one is in its flanks, which a footprint's depth is relative to.
     settings = Simulate(**size, pair_share=0)
     made = simulate(settings)
-    genome = Genome.from_chromosomes(dict(zip(made.genome.names, made.genome.codes)))
+    genome = Genome.from_chromosomes(dict(zip(made.genome.names, made.genome.codes, strict=True)))
     path = tmp_path_factory.mktemp("sites") / "sites.tsv"
     write_sites(path, made.genome)
     peaks = made.genome.peaks

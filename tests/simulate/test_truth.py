@@ -77,7 +77,7 @@ def test_peak_file_has_every_peak_with_its_summit_nearly_right(written):
     summit = np.array([int(row[1]) + int(row[9]) for row in rows])
     off = summit - simulation.genome.peaks.summit
     assert 2 < off.std() < 6
-    assert all(int(row[1]) < s < int(row[2]) for row, s in zip(rows, summit))
+    assert all(int(row[1]) < s < int(row[2]) for row, s in zip(rows, summit, strict=True))
 
 
 def test_truth_reads_back_and_rates_match_the_reads(written):

@@ -90,7 +90,7 @@ def train(folder, code, processes, case=""):
 def test_two_processes_have_the_loss_curve_of_one(tmp_path, code):
     one, two = (train(tmp_path / str(n), code, n) for n in (1, 2))
     assert len(one) == len(two) >= 3
-    for row, other in zip(one, two):
+    for row, other in zip(one, two, strict=True):
         assert other == pytest.approx(row, rel=1e-4, abs=1e-6)
     assert one[-1]["train_loss"] < one[0]["train_loss"]
 

@@ -335,7 +335,7 @@ def _frame(rows: list[_Row], strand: str) -> int:
         return 0
     frame = 0 if ordered[0].frame == "." else int(ordered[0].frame)
     bases = -frame
-    for before, row in zip([None, *ordered], ordered):
+    for before, row in zip([None, *ordered], ordered, strict=False):
         overlap = before is not None and before.start < row.end and row.start < before.end
         if overlap or row.frame not in (".", str(-bases % 3)):
             return _NO_FRAME
@@ -345,7 +345,7 @@ def _frame(rows: list[_Row], strand: str) -> int:
 
 def check_on_genome(transcripts: Iterable[Transcript], genome: Genome) -> None:
     """Raise ValueError for the first transcript whose chromosome the genome lacks, or that leaves it."""
-    lengths = dict(zip(genome.names, genome.lengths.tolist()))
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     for transcript in transcripts:
         length = lengths.get(transcript.chrom)
         if length is None:

@@ -99,7 +99,8 @@ def enumerate_arrangements(codes: NDArray[np.uint8], letters: int = 5) -> NDArra
     Only for few arrangements: check `count_arrangements` first.
     """
     left = transitions(codes, letters).tolist()
-    path, found = [int(codes[0])], []
+    path: list[int] = [int(codes[0])]
+    found: list[list[int]] = []
     _extend(path, left, len(codes), found)
     return np.array(found, dtype=np.uint8).reshape(len(found), len(codes))
 

@@ -82,7 +82,7 @@ class Genome:
 
     def positions(self, chroms: Sequence[str], pos: ArrayLike) -> NDArray[np.int64]:
         """Return indices into `codes` `(regions,)` of many positions; not checked against chromosome ends."""
-        where = dict(zip(self.names, self.offsets.tolist()))
+        where = dict(zip(self.names, self.offsets.tolist(), strict=True))
         unknown = set(chroms) - set(where)
         if unknown:
             self.index(min(unknown))
@@ -114,7 +114,7 @@ def _fingerprint(names: Sequence[str], lengths: NDArray[np.int64], codes: NDArra
     digest = hashlib.blake2b(digest_size=16)
     digest.update("\t".join(names).encode())
     digest.update(np.asarray(lengths, dtype="<i8").tobytes())
-    digest.update(np.ascontiguousarray(codes))
+    digest.update(np.ascontiguousarray(codes).data)
     return digest.hexdigest()
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -289,9 +289,11 @@ def row_seeds(random_state: RandomState, rows: int) -> list[int]:
         return [int(random_state.randint(0, 1 << 31))] * rows
     if isinstance(random_state, np.random.Generator):
         return [int(random_state.integers(0, 1 << 63))] * rows
-    listed = not isinstance(random_state, str) and np.ndim(random_state) == 1
     try:
-        seeds = [_seed(seed) for seed in random_state] if listed else [_seed(random_state)] * rows
+        if isinstance(random_state, Iterable) and not isinstance(random_state, str) and np.ndim(random_state) == 1:
+            seeds = [_seed(seed) for seed in random_state]
+        else:
+            seeds = [_seed(random_state)] * rows
     except TypeError:
         raise ValueError(
             f"random_state must be a whole number, one per sequence, a numpy RandomState or Generator, or None, "
@@ -302,7 +304,7 @@ def row_seeds(random_state: RandomState, rows: int) -> list[int]:
     return seeds
 
 
-def _seed(seed: object) -> int:
+def _seed(seed: Any) -> int:
     if isinstance(seed, bool):
         raise TypeError("a truth value is no seed")
     return operator.index(seed)

@@ -46,7 +46,7 @@ def read_bigwigs(paths: Sequence[str | Path], genome: Genome) -> tuple[SparseCou
         of another length than in the FASTA.
     """
     read = [_read_one(path, genome, negated=index == 1) for index, path in enumerate(paths)]
-    positions, counts, reports = zip(*read)
+    positions, counts, reports = zip(*read, strict=True)
     return SparseCounts(positions, counts, genome.size), list(reports)
 
 
@@ -104,7 +104,7 @@ def _read_one(path: str | Path, genome: Genome, negated: bool) -> tuple[NDArray,
 
 
 def _check_lengths(path: str | Path, lengths: Mapping[str, int], genome: Genome) -> None:
-    for name, length in zip(genome.names, genome.lengths.tolist()):
+    for name, length in zip(genome.names, genome.lengths.tolist(), strict=True):
         if lengths.get(name, length) != length:
             raise ValueError(
                 f"{path}: {name} has {lengths[name]} bp in the bigWig, {length} in the FASTA; "
@@ -173,9 +173,9 @@ def write_counts_bigwig(path: str | Path, genome: Genome, counts: ArrayLike) -> 
     if not counts.any():
         raise ValueError(f"{path}: no counts to write")
     with atomic_path(path) as partial:
-        require_room(path, _most_bytes(np.count_nonzero(counts)))
-        file = _new(partial, dict(zip(genome.names, genome.lengths.tolist())))
-        for chrom, offset, length in zip(genome.names, genome.offsets.tolist(), genome.lengths.tolist()):
+        require_room(path, _most_bytes(int(np.count_nonzero(counts))))
+        file = _new(partial, dict(zip(genome.names, genome.lengths.tolist(), strict=True)))
+        for chrom, offset, length in zip(genome.names, genome.offsets.tolist(), genome.lengths.tolist(), strict=True):
             here = counts[offset : offset + length]
             where = np.flatnonzero(here)
             if len(where):
@@ -224,7 +224,7 @@ def write_profile_bigwig(
 
 def _most_bytes(values: int) -> int:
     """A bigWig of so many values is smaller: libBigWig does not survive a full disk, and truncates in silence."""
-    return 12 * int(values) + 1_000_000
+    return 12 * values + 1_000_000
 
 
 def _new(path: Path, chrom_sizes: Mapping[str, int]) -> pyBigWig.bigWigFile:

@@ -35,7 +35,7 @@ def check_names(path: str | Path, intervals: Intervals, genome: Genome, what: st
     if not len(intervals):
         raise ValueError(f"{path}: no {what} in it; wanted at least one line of chromosome, start, end")
     names, counts = np.unique(intervals.chrom, return_counts=True)
-    absent = {name: n for name, n in zip(names.tolist(), counts.tolist()) if name not in genome.names}
+    absent = {name: n for name, n in zip(names.tolist(), counts.tolist(), strict=True) if name not in genome.names}
     if len(absent) == len(names):
         first = names.tolist()[0]
         close = name_hint(first, genome.names)
@@ -162,14 +162,17 @@ def check_inputs(config: Config, tracks: Sequence[Track], genome: Genome) -> dic
     dict
         `window_with_jitter` in bp; `folds`: name -> part -> entries; `peaks_left_out`: chromosomes.
     """
-    excluded, reach = config.genome.exclude_chromosomes, longest_window(config)
+    assembly, folds = config.genome, config.folds
+    if assembly is None or folds is None:
+        raise ValueError("genome, folds: missing; samples need both sections")
+    excluded, reach = assembly.exclude_chromosomes, longest_window(config)
     check_tracks(tracks)
     check_excluded_chromosomes(excluded, genome)
-    splits = check_folds(config.folds, genome, excluded)
-    if config.folds.by == "chromosome":
+    splits = check_folds(folds, genome, excluded)
+    if folds.by == "chromosome":
         for fold, split in splits.items():
             check_window_fits(genome, split, fold, excluded, reach)
-    read_excluded(config.genome.exclude, genome)
+    read_excluded(assembly.exclude, genome)
     peaks = tracks[0].peaks
     return {
         "window_with_jitter": reach,
@@ -218,7 +221,7 @@ def preflight(
             f"{signal.path}: sample {sample} has {sum(ends.values())} 5' ends, fewer than "
             f"prepare.min_reads {config.prepare.min_reads}; sequence deeper or lower it"
         )
-    chromosomes = dict(zip(genome.names, genome.lengths.tolist()))
+    chromosomes = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     return {
         "sample": sample,
         "genome": {"fingerprint": genome.fingerprint, "chromosomes": chromosomes},

@@ -140,7 +140,7 @@ def _offsets(
     known = {name: index for index, name in enumerate(genome.names)}
     lookup = np.array([known.get(name, -1) for name in names], dtype=np.int64)
     counts = np.bincount(of_line, minlength=len(names))
-    for name, index, records in zip(names, lookup, counts.tolist()):
+    for name, index, records in zip(names, lookup, counts.tolist(), strict=True):
         if index < 0 and name == _NO_MATE:
             report.drop("unmapped mate", records)
         elif index < 0:
@@ -244,8 +244,8 @@ def _bam_header(path: str | Path) -> tuple[tuple[str, ...], tuple[int, ...]]:
 
 
 def _check_bam_header(path: str | Path, genome: Genome, names: tuple[str, ...], lengths: tuple[int, ...]) -> None:
-    of_genome = dict(zip(genome.names, genome.lengths.tolist()))
-    for name, length in zip(names, lengths):
+    of_genome = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
+    for name, length in zip(names, lengths, strict=True):
         if of_genome.get(name, length) != length:
             raise ValueError(
                 f"{path}: {name} has {length} bp in the BAM header, {of_genome[name]} in the FASTA; "
@@ -255,7 +255,7 @@ def _check_bam_header(path: str | Path, genome: Genome, names: tuple[str, ...], 
 
 def _bam_ends(bam: pysam.AlignmentFile, genome: Genome, collector: CutCollector) -> None:
     report = collector.report
-    offsets = dict(zip(genome.names, genome.offsets.tolist()))
+    offsets = dict(zip(genome.names, genome.offsets.tolist(), strict=True))
     of_reference = [offsets.get(name) for name in bam.references]
     plus, minus = array("q"), array("q")
     for read in bam.fetch(until_eof=True):
@@ -266,7 +266,7 @@ def _bam_ends(bam: pysam.AlignmentFile, genome: Genome, collector: CutCollector)
             continue
         offset = of_reference[read.reference_id]
         if offset is None:
-            report.unknown(read.reference_name)
+            report.unknown(bam.references[read.reference_id])
         elif flag & _REVERSE:
             minus.append(offset + read.reference_end - 1)
         else:

@@ -178,7 +178,7 @@ def _occupied(genome: Genome, peaks: Intervals, windows: Windows, length: int) -
     """Return what background must not overlap: all peaks, and their windows, used or not."""
     start = np.maximum(windows.centre - length // 2, 0)
     shown = replace(peaks, start=start, end=windows.centre + length // 2)
-    spans = zip(on_genome(genome, peaks), on_genome(genome, shown))
+    spans = zip(on_genome(genome, peaks), on_genome(genome, shown), strict=True)
     return merge(*(np.concatenate(pair) for pair in spans))
 
 
@@ -243,7 +243,7 @@ def _rows(
     end = start + length
     kind = "background" if names is None else "peak"
     if names is None:
-        places = zip(chrom.tolist(), start.tolist(), end.tolist())
+        places = zip(chrom.tolist(), start.tolist(), end.tolist(), strict=True)
         names = np.array([f"{c}:{s}-{e}" for c, s, e in places], dtype=str)
     split, counts = np.array(SPLITS)[windows.split[index]], windows.counts[index]
     return Regions(chrom, start, end, names, np.full(len(index), kind), split, counts, gc[index])
@@ -260,4 +260,4 @@ def _rejected_rows(peaks: Intervals, windows: Windows) -> list[tuple[str, int, i
     index = np.flatnonzero(~windows.accepted)
     columns = [field[index].tolist() for field in (peaks.chrom, peaks.start, peaks.end, peaks.name)]
     verdicts = windows.verdict[index].tolist()
-    return [(*row, "peak", windows.reasons[verdict]) for *row, verdict in zip(*columns, verdicts)]
+    return [(*row, "peak", windows.reasons[verdict]) for *row, verdict in zip(*columns, verdicts, strict=True)]

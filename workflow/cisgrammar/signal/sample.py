@@ -146,7 +146,7 @@ def count_sample(
 
 
 def _unknown_hint(genome: Genome, reports: dict[str, dict[str, Any]]) -> str:
-    unknown = {}
+    unknown: dict[str, int] = {}
     for report in reports.values():
         for file in report["files"]:
             unknown |= file["unknown_chromosomes"]

@@ -163,7 +163,7 @@ def estimate_shift(genome: Genome, cuts: Cuts) -> ShiftEstimate:
         centre_difference,
     )
     background = np.mean([plus, minus], axis=(0, 1))
-    information = np.mean([_information(f, background) for f in (plus, minus)], axis=0)
+    information = np.stack([_information(f, background) for f in (plus, minus)]).mean(axis=0)
     return ShiftEstimate(
         shift=shift,
         verdict=verdict,

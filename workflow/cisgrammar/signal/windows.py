@@ -111,14 +111,14 @@ class Windows:
     def rejections(self) -> dict[str, int]:
         """Return reason -> windows rejected for it, the most frequent first."""
         counts = np.bincount(self.verdict, minlength=len(self.reasons)).tolist()
-        found = {reason: count for reason, count in zip(self.reasons[1:], counts[1:]) if count}
+        found = {reason: count for reason, count in zip(self.reasons[1:], counts[1:], strict=True) if count}
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def unknown_runs(genome: Genome) -> Merged:
     """Find runs of N: starts and ends as indices into the genome's codes, sorted and disjoint."""
     starts, ends = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist()):
+    for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True):
         unknown = genome.codes[offset : offset + length] == N_CODE
         steps = np.flatnonzero(np.diff(unknown, prepend=False, append=False)) + offset
         starts.append(steps[::2])

@@ -78,7 +78,7 @@ def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.flo
     columns = ((sites.start + sites.end) // 2)[:, None] + reach
     np.add.at(rate, (sites.chrom[:, None], columns), height[:, None] * gauss)
     bound = np.zeros(rate.shape, dtype=bool)
-    for chrom, start, end in zip(sites.chrom, sites.start, sites.end):
+    for chrom, start, end in zip(sites.chrom, sites.start, sites.end, strict=True):
         bound[chrom, start - FOOTPRINT_FLANK : end + FOOTPRINT_FLANK] = True
     rate[bound] *= settings.footprint_depth
     rate[:, :_MARGIN] = rate[:, -_MARGIN:] = 0

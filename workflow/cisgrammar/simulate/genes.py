@@ -190,7 +190,7 @@ def make_gene(rng: np.random.Generator, settings: SimulateGenes) -> SimulatedGen
     builder = _Builder(maker.motifs)
     utr = maker.background(maker.length(_UTR))
     builder.exon(np.concatenate([utr, pieces[0]]), (len(utr), len(utr) + len(pieces[0])))
-    for piece, junction, donor, acceptor in zip(pieces[1:], junctions.tolist(), donors, acceptors):
+    for piece, junction, donor, acceptor in zip(pieces[1:], junctions[:-1].tolist(), donors, acceptors, strict=True):
         if rng.random() < settings.poison:
             between = maker.strong(maker.motifs[1]), maker.strong(maker.motifs[0])
             builder.intron(*maker.intron(donor, between[0]))
@@ -242,7 +242,7 @@ class _Builder:
             (start - self.coding[0][0] if i == 0 else int(coding[:i].sum())) % 3
             for i, (start, _) in enumerate(self.exons)
         ]
-        exons = [(start, end, phase) for (start, end), phase in zip(self.exons, phases)]
+        exons = [(start, end, phase) for (start, end), phase in zip(self.exons, phases, strict=True)]
         sites = [
             *(self.site(codes, "acceptor", "site", exon) for exon in exons[1:]),
             *(self.site(codes, "donor", "site", exon) for exon in exons[:-1]),

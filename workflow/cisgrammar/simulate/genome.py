@@ -125,8 +125,8 @@ class SimulatedGenome:
         first = self.pairs.site
         width = self.sites.end[first] - self.sites.start[first]
         more = (self.sites.chrom[first], self.pairs.start, self.pairs.start + width)
-        more = (*more, self.sites.reverse[first], self.sites.factor[first], self.sites.peak[first])
-        return Sites(*(np.concatenate(parts) for parts in zip(vars(self.sites).values(), more, strict=True)))
+        same = (self.sites.reverse[first], self.sites.factor[first], self.sites.peak[first])
+        return Sites(*(np.concatenate(parts) for parts in zip(vars(self.sites).values(), (*more, *same), strict=True)))
 
 
 def transitions(gc: float) -> NDArray[np.float64]:
@@ -221,7 +221,8 @@ def place_pairs(rng: np.random.Generator, settings: Simulate, sites: Sites) -> P
         offset = np.where(liked, favoured[kind], offset)
         effect = np.where(liked, np.array(settings.pair_effects)[kind], 0.0)
     start = sites.start[chosen] + np.where(sites.reverse[chosen], -offset, offset)
-    free = np.array([_is_free(sites, i, s, s + width) for i, s in zip(chosen, start)], dtype=bool)
+    places = zip(chosen.tolist(), start.tolist(), strict=True)
+    free = np.array([_is_free(sites, first, at, at + width) for first, at in places], dtype=bool)
     return Pairs(chosen[free], start[free], offset[free], effect[free])
 
 

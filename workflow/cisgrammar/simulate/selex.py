@@ -122,7 +122,7 @@ def allowed_spacings(settings: SimulateSelex) -> tuple[Spaced, ...]:
     """
     if not settings.dimer_share:
         return ()
-    favoured = dict(zip(settings.offsets, settings.log_omega))
+    favoured = dict(zip(settings.offsets, settings.log_omega, strict=True))
     gaps = range(settings.width, settings.width + settings.max_spacing + 1)
     offsets = [*(-g for g in reversed(gaps)), *gaps]
     alone = settings.partner is None

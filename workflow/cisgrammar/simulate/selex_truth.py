@@ -95,7 +95,7 @@ def describe(truth: SelexTruth) -> dict[str, Any]:
         "position_bias": [
             {"binding": name, "strand": strand, "position": i, "log_bias": round(float(value), 6)}
             for name in truth.betas
-            for strand, values in zip("+-", truth.position_bias)
+            for strand, values in zip("+-", truth.position_bias, strict=True)
             for i, value in enumerate(values)
         ],
         "log_activity": {name: round(value, 6) for name, value in activity.items()},
@@ -220,7 +220,7 @@ def _betas(truth: Truth, matrix: pd.DataFrame, registers: Mapping[str, Register]
         rows = matrix[matrix["motif"] == register.motif].set_index(["position", "base"])
         width = rows.index.get_level_values("position").max() + 1
         for position, values in enumerate(truth["factors"][factor]["betas"]):
-            for base, value in zip(BASES, values):
+            for base, value in zip(BASES, values, strict=True):
                 there = position + register.start
                 key = (width - 1 - there, iupac.reverse_complement(base)) if register.flipped else (there, base)
                 if key in rows.index:
@@ -247,7 +247,7 @@ def _position_bias(truth: Truth, table: pd.DataFrame, registers: Mapping[str, Re
 
 
 def _rows(quantity: str, given: list[Any], true: NDArray, estimate: NDArray) -> list[Found]:
-    return [(quantity, g[0], float(t), float(e), float(g[-1])) for g, t, e in zip(given, true, estimate)]
+    return [(quantity, g[0], float(t), float(e), float(g[-1])) for g, t, e in zip(given, true, estimate, strict=True)]
 
 
 def _hill(parameters: pd.DataFrame) -> float:

@@ -75,7 +75,7 @@ def simulate(settings: Simulate) -> Simulation:
 def write_fasta(path: str | Path, genome: SimulatedGenome) -> None:
     """Write the chromosomes as FASTA, 80 bases a line."""
     with atomic_path(path) as partial, partial.open("w") as out:
-        for name, codes in zip(genome.names, genome.codes):
+        for name, codes in zip(genome.names, genome.codes, strict=True):
             text = decode(codes)
             out.write(f">{name}\n")
             out.writelines(text[i : i + _LINE] + "\n" for i in range(0, len(text), _LINE))
@@ -104,7 +104,7 @@ def write_fragments(path: str | Path, simulation: Simulation) -> None:
     fragments, names = simulation.fragments, simulation.genome.names
     cells = rng.integers(0, _BARCODES, len(fragments.start))
     columns = (a.tolist() for a in (fragments.chrom, fragments.start, fragments.end, cells))
-    text = "".join(f"{names[c]}\t{s}\t{e}\t{barcodes[b]}\t1\n" for c, s, e, b in zip(*columns))
+    text = "".join(f"{names[c]}\t{s}\t{e}\t{barcodes[b]}\t1\n" for c, s, e, b in zip(*columns, strict=True))
     with atomic_path(path) as partial:
         partial.write_bytes(gzip.compress(text.encode(), compresslevel=6, mtime=0))
 
@@ -127,7 +127,7 @@ def intact_sites(genome: SimulatedGenome) -> NDArray[np.bool_]:
     """Whether each of `genome.bound()` has the best letter at every certain position of its factor, `(sites,)`."""
     sites = genome.bound()
     found = np.empty(len(sites.start), dtype=bool)
-    for i, (chrom, start, end) in enumerate(zip(sites.chrom, sites.start, sites.end)):
+    for i, (chrom, start, end) in enumerate(zip(sites.chrom, sites.start, sites.end, strict=True)):
         word = genome.codes[chrom, start:end]
         word = reverse_complement(word) if sites.reverse[i] else word
         probabilities = FACTORS[sites.factor[i]].probabilities()

@@ -12,7 +12,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
@@ -79,7 +79,8 @@ def map_in_lanes(
     def work(item: Item) -> Result:
         return function(mine.lane, item)
 
-    items, waiting = iter(items), deque()
+    items = iter(items)
+    waiting: deque[Future[Result]] = deque()
     try:
         with ThreadPoolExecutor(len(lanes), initializer=enter) as pool:
             try:

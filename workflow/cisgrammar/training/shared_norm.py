@@ -12,7 +12,13 @@ class SharedBatchNorm(nn.BatchNorm2d):
     """`nn.BatchNorm2d` whose mean and variance in training are those of all processes' parts of a batch together.
 
     With one process, and in eval mode, it is `nn.BatchNorm2d`. Ioffe and Szegedy 2015, equations of algorithm 1.
+    Running means are always tracked, with a momentum.
     """
+
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
 
     def forward(self, x: Tensor) -> Tensor:
         """`(N, channels, H, W)` to the same; N may be 0 in some of the processes."""
