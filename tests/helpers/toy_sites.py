@@ -4,6 +4,7 @@ import numpy as np
 from torch import nn
 
 from cisgrammar.ablation.sites.scan_windows import Windows
+from cisgrammar.config.ablation import Ablation
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.sequence.alphabet import encode
 from cisgrammar.sequence.fasta import Genome
@@ -68,6 +69,11 @@ def make_place(windows=12, planted=2, seed=0):
         gc=np.full(number, 0.5),
     )
     return regions, Genome.from_chromosomes({"chrT": codes}), places
+
+
+def site_settings(**more):
+    """The section for a place as `make_place` gives; `more` goes before its own."""
+    return Ablation(**{"consensus": {"toy": "GATAC"}, "controls": 30, "decoys": 2, **more})
 
 
 def windows_from(texts, start=100):

@@ -121,12 +121,3 @@ def test_results_do_not_depend_on_the_batch_size():
     model.seen.clear()
     ablate(model, X, 10, 50, n=7, random_state=1, func=full_predict, batch_size=3)
     assert max(model.seen) == 3
-
-
-def test_predict_is_the_model_in_batches():
-    X, model = sequences(5, 40), stack()
-    with torch.no_grad():
-        expected = model.eval()(X)
-    torch.testing.assert_close(predict(model, X, batch_size=2), expected)
-    torch.testing.assert_close(predict(model, X.double()), expected)
-    assert predict(model, X, func=lambda y: y[:, :1]).shape == (5, 1)

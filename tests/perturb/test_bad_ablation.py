@@ -3,7 +3,6 @@
 import functools
 import re
 
-import numpy as np
 import pytest
 import torch
 
@@ -11,13 +10,11 @@ from cisgrammar.perturb import (
     ablate,
     ablate_annotations,
     ablate_pairs,
-    compatible_dinucleotide_shuffle,
-    compatible_shuffle,
     marginalize,
     predict,
     space,
 )
-from cisgrammar.sequence.shuffle import dinucleotide_shuffle, shuffle
+from cisgrammar.sequence.shuffle import dinucleotide_shuffle
 from toy_ablation import CountMotif, sequences
 
 X = sequences(2, 40)
@@ -115,12 +112,3 @@ def test_arguments_given_twice_or_unknown():
         ablate(CountMotif(), X, 0, 9, batch_size=3, additional_func_kwargs={"batch_size": 4})
     with pytest.raises(TypeError, match="unexpected keyword"):
         ablate(CountMotif(), X, 0, 9, batchsize=3)
-
-
-def test_seeds_of_the_compatible_shuffles():
-    with pytest.raises(ValueError, match="from 0 to 2"):
-        compatible_shuffle(X, 0, 9, 2, -1)
-    with pytest.raises(ValueError, match="generator object"):
-        compatible_dinucleotide_shuffle(X, 0, 9, 2, np.random.default_rng(0))
-    with pytest.raises(ValueError, match="random_state must be"):
-        shuffle(X, 0, 9, 2, True)

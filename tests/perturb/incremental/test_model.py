@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from cisgrammar.perturb import ablate, ablate_annotations, full_predict, predict
-from cisgrammar.perturb.edit import Edit, distinct, edited, encoded
+from cisgrammar.perturb.edit import Edit, edited, encoded
 from cisgrammar.perturb.incremental.batch import Group
 from cisgrammar.perturb.incremental.model import CannotWindow, IncrementalModel
 from cisgrammar.profile.models.combined import CombinedModel
@@ -224,12 +224,3 @@ def test_batches_are_bounded_and_complete():
         for i, part in batch:
             seen[i] += len(part.codes)
     assert set(seen.values()) == {2000}
-
-
-def test_distinct_versions():
-    sequence = np.array([0, 1, 2, 3, 0, 1], dtype=np.uint8)
-    codes = np.array([[1, 2, 3, 0], [1, 3, 2, 0], [1, 2, 3, 0], [1, 3, 2, 0], [1, 0, 3, 2]], dtype=np.uint8)
-    edit, version = distinct(7, 1, codes, sequence)
-    assert version.tolist() == [-1, 0, -1, 0, 1]
-    assert (edit.row, edit.start, edit.end) == (7, 2, 5)
-    assert edit.codes.tolist() == [[3, 2, 0], [0, 3, 2]]

@@ -12,9 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.controls import blocked, draw_controls
-from cisgrammar.ablation.sites.decoys import all_decoys
+from cisgrammar.ablation.sites.decoys import all_decoys, letter_decoys
 from cisgrammar.ablation.sites.gather import gather_motifs
-from cisgrammar.ablation.sites.letter_decoys import letter_decoys
 from cisgrammar.ablation.sites.scan_windows import Windows, motifs_of_sites, read_sites, scan_windows
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.motifs.formats import read_binding_model

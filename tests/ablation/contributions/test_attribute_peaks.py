@@ -1,26 +1,15 @@
-"""Contributions of bases: exact for a linear model, complete for a network, and the seqlets and files made of them."""
+"""Contributions of bases: exact for a linear model, complete for a network, of peaks without N."""
 
 import numpy as np
-import pandas as pd
-import pyBigWig
 import pytest
 import torch
 from torch import nn
 
 from cisgrammar.ablation.contributions.attribute_peaks import (
     ProfileContrast,
-    attribute_peaks,
     contributions,
     explained_peaks,
 )
-from cisgrammar.ablation.contributions.contribution_files import (
-    PeakContributions,
-    join_contributions,
-    read_contributions,
-    write_contribution_track,
-    write_contributions,
-)
-from cisgrammar.ablation.contributions.seqlets import COLUMNS, find_seqlets, write_seqlets
 from cisgrammar.ablation.effects.model_parts import Part
 from cisgrammar.config.ablation import Ablation, Contributions
 from cisgrammar.config.profile import Evaluate, Regression
@@ -30,8 +19,6 @@ from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
-from cisgrammar.signal.table import read_regions
-from toy_fold import make_fold, open_fold
 from toy_profile import small_solo
 
 HEADS = (Head("a", 2), Head("b"))
@@ -109,45 +96,8 @@ def test_a_function_that_deeplift_cannot_see_is_said_and_not_hidden():
             assert np.isfinite(contributions(part, codes, wish, seed=1)["a", "counts"]).all()
 
 
-@pytest.fixture(scope="module")
-def fold(tmp_path_factory):
-    _, paths = make_fold(tmp_path_factory.mktemp("contributions"))
-    return open_fold(paths).genome, read_regions(paths["regions"])
-
-
 def settings(**wish):
     return Ablation(contributions={"references": 2, "outputs": ["counts"], **wish}, consensus={"m": "TTACCCGG"})
-
-
-def explain(fold, shard, most=9):
-    genome, regions = fold
-    model = small_solo((Head("signal"),), length=400)
-    part = Part("residual", model, model.heads, model.input_length, 400)
-    rows = explained_peaks(regions, genome, Evaluate(min_counts=1, edge=0), most, part.input_length, shard)
-    return attribute_peaks(part, regions, genome, rows, settings(), seed=1)
-
-
-def test_shards_give_what_one_job_gives_and_files_read_back(fold, tmp_path):
-    whole = explain(fold, (0, 1))
-    parts = [explain(fold, (number, 2)) for number in (1, 0)]
-    for number, part in enumerate(parts):
-        write_contributions(tmp_path / f"{number}.h5", part)
-    joined = join_contributions([read_contributions(tmp_path / f"{n}.h5") for n in range(2)])
-    assert len(whole.codes) == 9
-    for name in ("region", "chrom", "start", "codes"):
-        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name))
-    key = ("signal", "counts")
-    np.testing.assert_allclose(joined.hypothetical[key], whole.hypothetical[key], atol=1e-5)
-    np.testing.assert_allclose(joined.control[key], whole.control[key], atol=1e-5)
-    assert not np.allclose(whole.control[key], whole.of_bases(key))
-    write_contribution_track(tmp_path / "t.bw", whole, "counts", fold[0])
-    with pyBigWig.open(str(tmp_path / "t.bw")) as track:
-        length = whole.codes.shape[1]
-        values = track.values(str(whole.chrom[3]), int(whole.start[3]), int(whole.start[3]) + length)
-    np.testing.assert_allclose(values, whole.of_bases(key)[3], rtol=1e-5, atol=1e-7)
-    (tmp_path / "other.h5").write_bytes((tmp_path / "t.bw").read_bytes())
-    with pytest.raises((OSError, ValueError)):
-        read_contributions(tmp_path / "other.h5")
 
 
 def test_peaks_with_an_n_are_left_out_and_none_left_is_an_error(fold):
@@ -162,59 +112,3 @@ def test_peaks_with_an_n_are_left_out_and_none_left_is_an_error(fold):
     nothing = Genome.from_chromosomes({name: np.full_like(part, 4) for name, part in chromosomes.items()})
     with pytest.raises(ValueError, match="none can be explained"):
         explained_peaks(regions, nothing, clear, 100, 400, (0, 1))
-
-
-def made_contributions(bumps):
-    """Noise, with stretches of 8 bases of 1 (or -1) at the given (row, place, sign)."""
-    rng = np.random.default_rng(1)
-    codes = random_codes(20, 200, seed=2)
-    values, control = (rng.normal(0, 0.05, (20, 200)).astype(np.float32) for _ in range(2))
-    for row, place, sign in bumps:
-        values[row, place : place + 8] = sign
-    hypothetical = np.zeros((20, 4, 200), np.float32)
-    np.put_along_axis(hypothetical, codes[:, None].astype(np.int64), values[:, None], axis=1)
-    key = ("signal", "counts")
-    chrom, start = np.array(["chr1"] * 20), 1000 * np.arange(20)
-    return PeakContributions(np.arange(20), chrom, start, codes, {key: hypothetical}, {key: control})
-
-
-def test_seqlets_are_the_stretches_that_shuffled_sequence_lacks(tmp_path):
-    bumps = [(row, 30 + 5 * row, 1.0) for row in range(12)] + [(row, 150, -1.0) for row in range(12)]
-    sites = pd.DataFrame({"chrom": "chr1", "start": [31, 35], "end": [39, 200], "name": ["m", "far"], "kind": "site"})
-    sites.loc[1, "start"] = 100
-    found = made_contributions(bumps)
-    table = find_seqlets(found, sites, fdr=0.1)
-    assert list(table.columns) == COLUMNS
-    for sign, wanted in (("+", bumps[:12]), ("-", bumps[12:])):
-        mine = table[table.sign == sign]
-        for row, place, _ in wanted:
-            near = mine[(mine.start < 1000 * row + place + 8) & (mine.end > 1000 * row + place)]
-            assert len(near) == 1
-            assert (near.contribution.iloc[0] > 0) == (sign == "+")
-        assert len(mine) <= 14
-    assert table[table.start.between(25, 40)].motifs.tolist() == ["m"]
-    for row in table.itertuples():
-        assert len(row.sequence) == row.end - row.start
-    write_seqlets(tmp_path / "s.bed", table)
-    lines = [line.split("\t") for line in (tmp_path / "s.bed").read_text().splitlines()]
-    assert len(lines) == len(table)
-    assert max(int(line[4]) for line in lines) == 1000
-
-
-def test_noise_has_next_to_no_seqlets_and_a_flat_model_none(tmp_path):
-    noise = made_contributions([])
-    sites = pd.DataFrame({"chrom": [], "start": [], "end": [], "name": [], "kind": []})
-    assert len(find_seqlets(noise, sites, fdr=0.1)) <= 2
-    key = ("signal", "counts")
-    flat = PeakContributions(
-        noise.region,
-        noise.chrom,
-        noise.start,
-        noise.codes,
-        {key: np.zeros((20, 4, 200), np.float32)},
-        {key: np.zeros((20, 200), np.float32)},
-    )
-    empty = find_seqlets(flat, sites, fdr=0.1)
-    assert len(empty) == 0
-    write_seqlets(tmp_path / "s.bed", empty)
-    assert (tmp_path / "s.bed").read_text() == ""

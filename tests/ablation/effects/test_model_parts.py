@@ -1,0 +1,31 @@
+"""Parts of a model."""
+
+import numpy as np
+
+from cisgrammar.ablation.effects.model_parts import parts_of
+from cisgrammar.ablation.effects.shard import sites_on
+from cisgrammar.ablation.effects.site import log_count_effects, site_effects
+from cisgrammar.profile.models.combined import CombinedModel
+from toy_effects import SETTINGS
+from toy_profile import small_solo
+
+
+def test_parts_are_the_residual_and_the_transformed_bias():
+    model = CombinedModel(small_solo(layers=2), small_solo(seed=1))
+    parts = parts_of(model, ("combined", "residual", "bias"))
+    assert [p.model for p in parts] == [model, model.residual, model.transformation]
+    assert parts[2].input_length < parts[1].input_length == parts[0].input_length
+    assert [p.name for p in parts_of(small_solo(), ("bias",))] == ["bias"]
+
+
+def test_log_counts_alone_equal_those_of_the_whole(made):
+    regions, genome, sites, _ = made
+    model = CombinedModel(small_solo(length=120, layers=2), small_solo(seed=1, length=120))
+    few = sites.iloc[::9]
+    for part in parts_of(model.eval(), ("combined", "bias")):
+        inputs = sites_on(part, few, regions, genome)
+        whole = site_effects(part, inputs, SETTINGS, 1).table
+        mean, error = log_count_effects(part, inputs, SETTINGS, 1)
+        np.testing.assert_allclose(mean[:, 0], whole["delta_log_counts"], atol=1e-5)
+        np.testing.assert_allclose(error[:, 0], whole["delta_log_counts_se"], atol=1e-5)
+        assert whole["delta_log_counts"].abs().max() > 1e-4

@@ -1,0 +1,53 @@
+"""Planted sites and spacings beside those found."""
+
+import numpy as np
+import pandas as pd
+
+from cisgrammar.ablation.tables.site_table import site_table
+from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
+from toy_site_tables import made_effects, made_sites
+
+
+def tables():
+    sites = made_sites()
+    return sites, site_table(sites, made_effects(sites))
+
+
+def test_planted_sites_are_matched_by_place_and_factor_and_missed_ones_count():
+    _, table = tables()
+    sites = table[(table["model"] == "combined") & (table["kind"] == "site")]
+    truth = sites.head(30)[["chrom", "start", "end", "strand", "name"]].rename(columns={"name": "factor"})
+    truth = truth.assign(start=truth["start"] + 2, end=truth["end"] + 2, factor=truth["factor"].str.upper())
+    truth["intact"] = np.arange(30) % 3 > 0
+    found = recovered_sites(table, truth).set_index(["factor", "group"])
+    assert found.loc[("all", "planted"), ["sites", "found"]].tolist() == [30, 30]
+    assert found.loc[("all", "unplanted"), "sites"] == len(sites) - 30
+    assert found.loc[("M", "strong"), "share"] == 1
+    assert found.loc[("all", "strong"), "sites"] == 20
+    assert found.loc[("all", "decoy"), "share"] <= 0.05
+    assert found.loc[("M", "decoy"), "sites"] > 0
+    missed = truth.tail(1).assign(chrom="elsewhere", intact=True)
+    more = recovered_sites(table, pd.concat([truth, missed])).set_index(["factor", "group"])
+    factor = missed["factor"].iloc[0]
+    before, after = (each.loc[(factor, "strong")] for each in (found, more))
+    assert (after["sites"], after["found"]) == (before["sites"] + 1, before["found"])
+    assert after["necessary"] == before["necessary"]
+    nothing = recovered_sites(table, truth.assign(chrom="elsewhere")).set_index(["factor", "group"])
+    assert nothing.loc[("all", "planted"), "found"] == 0
+    assert nothing.loc[("all", "planted"), "share"] == 0
+    assert np.isnan(nothing.loc[("all", "planted"), "mean_effect"])
+
+
+def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
+    offsets = np.array([8, 9, 10, 11, -9])
+    scanned = pd.DataFrame({"pair": "A:A", "strands": "same", "offset": offsets, "gap": offsets - 8})
+    scanned["interaction"], scanned["interaction_se"] = [0.0, 0.7, 0.1, 0.4, -0.2], 0.01
+    scanned["log_omega"] = [-1.0, 2.0, -1.0, 1.0, np.nan]
+    other = scanned.assign(pair="A:B")
+    pairs = pd.DataFrame({"factor": "A", "offset": [9, 9, 11]})
+    found = recovered_spacings(pd.concat([scanned, other]), pairs, {9: 0.9, 11: 0.5}).set_index("offset")
+    assert len(found) == 5
+    assert found["planted"].to_dict() == {-9: 0, 8: 0, 9: 2, 10: 0, 11: 1}
+    for column in ("rank_true", "rank_in_silico", "rank_in_vitro"):
+        assert found.loc[[9, 11], column].tolist() == [1, 2]
+    assert found.loc[8, "rank_true"] == 3
