@@ -22,6 +22,8 @@ import cisgrammar
 FORMAT = "cisgrammar-manifest-1"
 # What of a checkout is code; its configs are in the manifest as they were used.
 _CODE = ("Snakefile", "workflow", "scripts", "pyproject.toml", "requirements.lock")
+# What of a package is code, wherever it is installed.
+_SOURCES = (".py", ".j2", ".css", ".js")
 
 
 def fingerprint(path: str | Path) -> dict[str, Any]:
@@ -87,15 +89,16 @@ def code_version(checkout: str | Path) -> dict[str, Any]:
     changed = git(checkout, "status", "--porcelain", "--untracked-files=no", "--", *_CODE)
     return {
         "version": cisgrammar.__version__,
-        "package_sha256": _package_digest(Path(cisgrammar.__file__).parent),
+        "package_sha256": package_digest(Path(cisgrammar.__file__).parent),
         "commit": commit,
         "dirty": bool(changed) if commit else None,
     }
 
 
-def _package_digest(folder: Path) -> str:
+def package_digest(folder: Path) -> str:
+    """SHA-256 of a package's sources: names and bytes of its modules and of the templates that they fill."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
+    for path in sorted(path for path in folder.rglob("*.*") if path.suffix in _SOURCES):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from cisgrammar import source
 from cisgrammar.files.atomic import DiskFullError
 
 logger = logging.getLogger(__name__)
@@ -92,8 +93,9 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         The object that Snakemake gives to a script; its first log file, if any, gets a copy of the log.
         With a resource `processes` above 1 the script starts anew in as many, under torchrun.
     main
-        The script's work. A ValueError (so a ConfigError), a missing file or a full disk is the user's to mend: it is
-        logged as `error: ...` without a traceback. Anything else is ours and keeps its traceback.
+        The script's work. A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
+        is the user's to mend: it is logged as `error: ...` without a traceback. Anything else is ours and keeps its
+        traceback.
     """
     processes = getattr(snakemake, "resources", {}).get("processes", 1)
     if processes > 1 and "TORCHELASTIC_RUN_ID" not in os.environ:
@@ -101,6 +103,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     first = os.environ.get("RANK", "0") == "0"
     with logging_to(snakemake.log[0] if len(snakemake.log) and first else None):
         try:
+            source.check()
             main(snakemake)
         except DiskFullError as error:
             logger.error("error: %s", error.strerror)

@@ -18,10 +18,12 @@ from cisgrammar.run import targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.ending import failure, headline
 from cisgrammar.run.run import Run, growing, one_of, section
+from cisgrammar.source import SourceError, announce
 
 try:
+    announce(CHECKOUT)
     RUN = Run.of(config)
-except ConfigError as error:
+except (ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
 
 CFG = RUN.config
