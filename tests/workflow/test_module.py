@@ -76,3 +76,24 @@ def test_the_catalog_entry_says_what_the_rules_have():
     assert entry["mandatory-flags"] == {"desc": "", "flags": ""}
     for name in ("workflow/Snakefile", "config/README.md"):
         assert (ROOT / name).is_file()
+
+
+@pytest.mark.parametrize(
+    ("entry", "asked", "cached"),
+    [("Snakefile", "1", True), ("workflow/Snakefile", "1", True), ("Snakefile", "", False), (None, "1", False)],
+)
+def test_snakemake_itself_is_changed_only_where_asked_and_never_for_another_workflow(flow, entry, asked, cached):
+    told = "import atexit, sys\natexit.register(lambda: print('cached', hasattr(sys.modules['snakemake.rules']"
+    (flow.folder / "sitecustomize.py").write_text(f"{told}.get_function_params, 'cache_info')))\n")
+    (flow.folder / "Snakefile").write_text(OUTER.format(entry=ROOT / "Snakefile", prefix=""))
+    snakefile = str(ROOT / entry if entry else flow.folder / "Snakefile")
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--snakefile", snakefile, "--configfile", "config.yaml", "--dry-run"],
+        cwd=flow.folder,
+        env={**flow.environment, "PYTHONPATH": str(flow.folder), "CISGRAMMAR_FAST_DAG": asked},
+        text=True,
+        capture_output=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"cached {cached}" in done.stdout
