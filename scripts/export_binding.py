@@ -11,6 +11,7 @@ def main(snakemake):
     from cisgrammar.binding.export import describe, fitted_motifs
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import read_plan
+    from cisgrammar.binding.model_file import write_binding
     from cisgrammar.files.atomic import write_json
     from cisgrammar.motifs.formats import write_jaspar, write_meme, write_pfm
     from cisgrammar.motifs.scan import write_hits
@@ -30,6 +31,8 @@ def main(snakemake):
         "config": params.model,
     }
     write_json(out.model, describe(fitted.experiments, factors, extra))
+    flanks = {name: table.flanks for name, table in fitted.train.items()}
+    write_binding(out.weights, fitted.experiments, factors, flanks, extra)
     write_meme(out.meme, motifs)
     write_jaspar(out.jaspar, motifs)
     for name, motif in motifs.items():

@@ -55,7 +55,7 @@ READ_BY_RULES = ("config", "iupac", "manifest", "run", "source", "figures.catalo
 # Folders of one part, in the order of its method: an import goes to the same folder or to an earlier one.
 ORDER = {
     "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "compat"),
-    "binding": ("reads", "layers", "compat", "likelihood", "export", "fit", "evaluate"),
+    "binding": ("reads", "layers", "compat", "model_file", "likelihood", "export", "fit", "evaluate"),
     "splice": ("genes", "models", "predict", "calibration", "frames", "compat"),
     "ablation": ("sites", "effects", "contributions", "tables"),
 }

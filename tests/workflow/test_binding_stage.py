@@ -4,8 +4,12 @@ import gzip
 import json
 import random
 
+import numpy as np
 import pytest
+import torch
 
+from cisgrammar.binding import load_binding
+from cisgrammar.binding.reads.count_table import CountTable
 from cisgrammar.tables.io import read_table
 from toy_binding import WIDTH, drawn, monomer
 
@@ -50,11 +54,24 @@ def bound(tmp_path_factory, flow_in):
 def test_reads_to_report(bound):
     folder = bound.results / "binding" / "factor"
     names = {path.name for path in folder.iterdir()}
-    assert {"matrix.tsv", "spacing.tsv", "heldout.tsv", "model.json", "motifs.meme", "motifs.jaspar", "pfm"} <= names
+    assert {"matrix.tsv", "spacing.tsv", "heldout.tsv", "model.json", "model.safetensors"} <= names
+    assert {"motifs.meme", "motifs.jaspar", "pfm"} <= names
     page = (bound.results / "report.html").read_text()
     assert page.count("data:image/png;base64,") == len(list((bound.results / "figures").rglob("*.png"))) == 6
     gates = {gate["name"]: gate for gate in json.loads((bound.results / "summary.json").read_text())}
     assert gates["binding.heldout_gain.library"]["verdict"] == "pass"
+
+
+def test_the_model_file_has_the_numbers_of_the_description(bound):
+    folder = bound.results / "binding" / "factor"
+    described, loaded = json.loads((folder / "model.json").read_text()), load_binding(folder / "model.safetensors")
+    assert loaded.motifs["site"].beta_items() == described["factors"]["site"]["parameters"]
+    assert loaded.header.provenance["config"] == described["config"]
+    ((library, experiment),) = loaded.experiments.items()
+    assert experiment.log_activity.tolist() == described["libraries"][library]["log_activity"]
+    reads = ["ACGTACGTTGACCATGAC", "TTTTTTTTTTTTTTTTTT"]
+    codes = CountTable.from_strings(reads, np.ones((2, 3)), loaded.flanks[library]).codes()
+    assert torch.isfinite(experiment(torch.from_numpy(codes))).all()
 
 
 def test_sites_in_the_genome_are_the_motif(bound):

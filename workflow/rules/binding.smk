@@ -3,7 +3,7 @@
 #          <results>/binding/{model}/{library}/counts.{tsv.gz,json}    reads and their counts by round
 #          <results>/binding/{model}/seed_{seed}/{motifs,model}.{pt,history.tsv}   fits: without and with cooperativity
 #          <results>/binding/{model}/*.tsv, gates.json                 what was found, with its errors
-#          <results>/binding/{model}/{model.json,motifs.meme,motifs.jaspar,pfm/,hits.bed.gz}
+#          <results>/binding/{model}/{model.json,model.safetensors,motifs.meme,motifs.jaspar,pfm/,hits.bed.gz}
 #
 # A model holds one or several libraries that share its matrices; its fits differ by their seed.
 
@@ -154,6 +154,7 @@ if CFG.binding:
             genome=[rules.prepare_genome.output.genome] if CFG.genome else [],
         output:
             model="<results>/binding/{model}/model.json",
+            weights="<results>/binding/{model}/model.safetensors",
             meme="<results>/binding/{model}/motifs.meme",
             jaspar="<results>/binding/{model}/motifs.jaspar",
             pfm=directory("<results>/binding/{model}/pfm"),

@@ -7,4 +7,5 @@ from .layers.mode import Mode as Mode
 from .layers.mode import NonSpecific as NonSpecific
 from .layers.psam import PSAM as PSAM
 from .layers.spacing import Spacing as Spacing
+from .model_file import load_binding as load_binding
 from .reads.count_table import read_count_table as read_count_table
