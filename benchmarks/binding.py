@@ -24,8 +24,9 @@ from selex_truth import Truth, library, matrix
 
 from cisgrammar.binding import compat
 from cisgrammar.binding.export import centred_betas
-from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import fisher_information
+from cisgrammar.binding.fit.settings import FitSettings
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode, NonSpecific

@@ -6,8 +6,8 @@ import torch
 
 from cisgrammar.ablation.contributions.attribute_peaks import contributions
 from cisgrammar.ablation.effects.model_parts import Part
-from cisgrammar.binding.fit.fit import Fit, FitSettings
-from cisgrammar.binding.fit.procedure import Search
+from cisgrammar.binding.fit.fit import Fit
+from cisgrammar.binding.fit.settings import FitSettings, Search
 from cisgrammar.config.ablation import Contributions
 from cisgrammar.config.profile import Bias
 from cisgrammar.config.splice import SpliceTraining

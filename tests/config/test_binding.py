@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from cisgrammar.binding.fit.fit import FitSettings
+from cisgrammar.binding.fit.settings import FitSettings
 from cisgrammar.config.binding import Binding, BindingModel, Motif, Pair
 from cisgrammar.config.fields import problems
 

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from cisgrammar.binding.fit import fit as fit_module
-from cisgrammar.binding.fit import kmers, optimise
-from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit import fit_state, kmers, optimise
+from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, fisher_information, minimise
-from cisgrammar.binding.fit.procedure import Search, procedure
+from cisgrammar.binding.fit.procedure import procedure
+from cisgrammar.binding.fit.settings import FitSettings, Search
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment
@@ -149,7 +150,7 @@ def test_a_failed_stage_is_tried_again_and_then_given_up(table: CountTable, monk
         tries.append(1)
         raise FitFailed("loss became nan")
 
-    monkeypatch.setattr(fit_module, "minimise", fails)
+    monkeypatch.setattr(fit_state, "minimise", fails)
     with pytest.raises(FitFailed, match="failed 4 times"):
         Fit([monomer()], [table], QUICK).run()
     assert len(tries) == 4

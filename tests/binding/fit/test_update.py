@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from cisgrammar.binding.fit import update
-from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import Effort
-from cisgrammar.binding.fit.procedure import Search
+from cisgrammar.binding.fit.settings import FitSettings, Search
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode, NonSpecific

@@ -16,10 +16,10 @@ from torch import nn
 from cisgrammar.binding.evaluate import parameter_tables as reported
 from cisgrammar.binding.export import centred_betas
 from cisgrammar.binding.fit import refine
-from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, minimise
-from cisgrammar.binding.fit.procedure import Search, may_be_drawn
 from cisgrammar.binding.fit.refine import Refinement, consistency, estimates
+from cisgrammar.binding.fit.settings import FitSettings, Search, may_be_drawn
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode, NonSpecific

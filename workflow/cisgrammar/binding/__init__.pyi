@@ -1,5 +1,5 @@
 from .fit.fit import Fit as Fit
-from .fit.fit import FitSettings as FitSettings
+from .fit.settings import FitSettings as FitSettings
 from .layers.conv1d import Conv1d as Conv1d
 from .layers.cooperativity import Cooperativity as Cooperativity
 from .layers.experiment import Experiment as Experiment

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from cisgrammar import __version__
-from cisgrammar.binding.fit.fit import Fit, FitSettings
+from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import Effort
-from cisgrammar.binding.fit.procedure import Search
+from cisgrammar.binding.fit.settings import FitSettings, Search
 from cisgrammar.binding.layers.build import Built, build
 from cisgrammar.binding.likelihood.likelihood import Penalty
 from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from torch import nn
+from numpy.typing import NDArray
 
 from cisgrammar.binding.fit import kmers
-from cisgrammar.binding.fit.procedure import Search, Stage
+from cisgrammar.binding.fit.procedure import Stage
+from cisgrammar.binding.fit.settings import Search
+from cisgrammar.binding.layers.experiment import Model
 from cisgrammar.binding.layers.mode import NonSpecific
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.likelihood.likelihood import Data
 
 
-def alone(model: nn.ModuleList, stage: Stage) -> None:
+def alone(model: Model, stage: Stage) -> None:
     """Switch all factors off but those of the stage."""
     for number, experiment in enumerate(model):
         members = stage.members(number)
         experiment.active = [
             on and (i in members or isinstance(b, NonSpecific))
-            for i, (b, on) in enumerate(zip(experiment.bindings, experiment.active))
+            for i, (b, on) in enumerate(zip(experiment.bindings, experiment.active, strict=True))
         ]
 
 
 def starting_points(
-    model: nn.ModuleList,
+    model: Model,
     stage: Stage,
     data: Sequence[Data],
     search: Search,
@@ -39,8 +41,8 @@ def starting_points(
     """
     psam = stage.psam(model)
     k = min(search.kmer, psam.kernel_size)
-    totals = np.zeros((4**k, 2))
-    for number, (experiment, reads) in enumerate(zip(model, data)):
+    totals: NDArray[np.float64] = np.zeros((4**k, 2))
+    for number, (experiment, reads) in enumerate(zip(model, data, strict=True)):
         flags, members = experiment.active, stage.members(number)
         experiment.active = [on and i not in members for i, on in enumerate(flags)]
         if members and any(experiment.active):

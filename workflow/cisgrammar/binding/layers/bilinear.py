@@ -50,7 +50,7 @@ class LogBilinearSum(Function):
         grad_w = (weighted.T @ exp_b) * exp_w  # (P, Q)
         if len(unsafe):
             parts = _log_space_gradients(a_unsafe, b_unsafe, w, out[unsafe], grad[unsafe])
-            for whole, part in zip((grad_a, grad_b), parts):
+            for whole, part in zip((grad_a, grad_b), parts[:2], strict=True):
                 if whole is not None:
                     whole[unsafe] = part
             grad_w = grad_w + parts[2]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from torch import nn
-
 from cisgrammar.binding.layers.cooperativity import Cooperativity
-from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.layers.mode import Mode, NonSpecific
 from cisgrammar.binding.layers.psam import PSAM, Seed
 from cisgrammar.binding.layers.rounds import chain
@@ -37,9 +35,9 @@ class Built:
     spacings: dict[str, Spacing]
 
     @property
-    def module(self) -> nn.ModuleList:
+    def module(self) -> Model:
         """The experiments in their order."""
-        return nn.ModuleList(self.experiments.values())
+        return Model(self.experiments.values())
 
 
 def build(model: BindingModel, libraries: Sequence[SelexLibrary], tables: Sequence[CountTable], seed: int) -> Built:
@@ -117,14 +115,14 @@ def _mode(motif: Motif, psam: PSAM, table: CountTable) -> Mode:
 
 
 def _dimer(pair: Pair, spacing: Spacing, modes: Mapping[str, Mode]) -> Cooperativity:
-    trained = pair.position_bias != "none"
+    bias = pair.position_bias
     return Cooperativity(
         spacing,
         modes[pair.a],
         modes[pair.b],
         train_hill=pair.hill,
-        train_posbias=trained,
-        bias_mode=pair.position_bias if trained else "strand",
+        train_posbias=bias != "none",
+        bias_mode="strand" if bias == "none" else bias,
     )
 
 

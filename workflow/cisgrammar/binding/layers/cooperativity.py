@@ -8,13 +8,16 @@ import torch
 from torch import nn
 
 from cisgrammar.binding.layers.bilinear import log_bilinear_sum
+from cisgrammar.binding.layers.fit_steps import ACTIVATE, FIT_ALL, FIT_POSBIAS, FIT_SPACING, Step
 from cisgrammar.binding.layers.logsum import scale_scores
-from cisgrammar.binding.layers.mode import Mode, Step
+from cisgrammar.binding.layers.mode import Mode
 from cisgrammar.binding.layers.position_bias import bin_count
 from cisgrammar.binding.layers.spacing import Spacing
 from cisgrammar.binding.layers.window_cache import WindowCache
 
 BiasMode = Literal["strand", "same", "reverse"]
+# Rows of reads; None for all.
+Rows = torch.Tensor | None
 
 
 class Cooperativity(nn.Module):
@@ -101,8 +104,7 @@ class Cooperativity(nn.Module):
 
     def fit_steps(self) -> list[Step]:
         """Steps of a sequential fit of this dimer, after those of its modes."""
-        fits = ["spacing"] + ["posbias"] * self.train_posbias + ["all"]
-        return [("activate", ""), *(("fit", what) for what in fits)]
+        return [ACTIVATE, FIT_SPACING, *[FIT_POSBIAS] * self.train_posbias, FIT_ALL]
 
     def _diagonal_lengths(self) -> list[int]:
         a, b = self.n_windows
@@ -215,15 +217,13 @@ class Cooperativity(nn.Module):
         cache = cache or WindowCache()
         return self.mode_a.score_windows(seqs, cache), self.mode_b.score_windows(seqs, cache)
 
-    def _groups(
-        self, a: torch.Tensor, b: torch.Tensor
-    ) -> list[tuple[torch.Tensor | None, tuple[int, int], tuple[int, int]]]:
+    def _groups(self, a: torch.Tensor, b: torch.Tensor) -> list[tuple[Rows, tuple[int, int], tuple[int, int]]]:
         """Reads that share an omega: (rows, or None for all; row of the bias; windows of each mode)."""
         if not self._bias_by_length() or self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape:
             return [(None, (0, 0), self.n_windows)]
         counts = torch.stack([torch.isfinite(x[:, 0]).sum(1) for x in (a, b)], dim=1)  # (reads, 2)
         low, several = self._lowest(), self.flat_posbias.shape[0] > 1
-        groups = []
+        groups: list[tuple[Rows, tuple[int, int], tuple[int, int]]] = []
         for pair in torch.unique(counts, dim=0):
             n_a, n_b = (int(n) for n in pair)
             row = (max(n_a - low[0], 0), max(n_b - low[1], 0)) if several else (0, 0)
@@ -258,7 +258,8 @@ class Cooperativity(nn.Module):
         a, b = (x.flatten(1) for x in self._windows(seqs, cache))  # (reads, strands * windows)
         windows = [x.view(len(x), self.n_strands, -1) for x in (a, b)]
         hill = self.log_hill.exp().to(a.dtype) if self.log_hill.requires_grad or bool(self.log_hill) else None
-        parts, order = [], []
+        parts: list[torch.Tensor] = []
+        order: list[torch.Tensor] = []
         for rows, bias_row, n_windows in self._groups(*windows):
             omega = self._omega(bias_row, n_windows).to(a.dtype)
             omega = omega.transpose(1, 2).flatten(2).flatten(0, 1)  # (strands a * a, strands b * b)
@@ -267,9 +268,9 @@ class Cooperativity(nn.Module):
                 full = self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape
                 group = [hill * x if full else scale_scores(x, hill) for x in group[:2]] + [scale_scores(omega, hill)]
             parts.append(log_bilinear_sum(*group))
+            if rows is None:
+                return parts[0]
             order.append(rows)
-        if order[0] is None:
-            return parts[0]
         return torch.cat(parts)[torch.argsort(torch.cat(order))]  # (reads,)
 
     def expected_sequence(self) -> torch.Tensor:

@@ -11,6 +11,7 @@ from torch import nn
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.mode import Mode, NonSpecific
+from cisgrammar.binding.layers.module_list import ModuleListOf
 from cisgrammar.binding.layers.rounds import Round
 from cisgrammar.binding.layers.window_cache import WindowCache
 from cisgrammar.binding.reads.count_table import CountTable
@@ -58,8 +59,8 @@ class Experiment(nn.Module):
                 raise ValueError(f"round {index} refers to round {one.reference}; wanted an earlier one")
         if not any(r.reference is not None for r in rounds) or sum(r.observed for r in rounds) < 2:
             raise ValueError("an experiment needs a selected round and at least two sequenced rounds")
-        self.bindings = nn.ModuleList(bindings)
-        self.rounds = nn.ModuleList(rounds)
+        self.bindings = ModuleListOf[Binding](bindings)
+        self.rounds = ModuleListOf[Round](rounds)
         self.activity = activity
         self.active = [True] * len(bindings)
         columns = 1 if activity == "shared" else sum(r.reference is not None for r in rounds)
@@ -85,21 +86,21 @@ class Experiment(nn.Module):
     def scores(self, seqs: torch.Tensor) -> torch.Tensor:
         """Log score of each active binding, `(active bindings, reads)`."""
         cache = WindowCache()
-        return torch.stack([b(seqs, cache) for b, on in zip(self.bindings, self.active) if on])
+        return torch.stack([b(seqs, cache) for b, on in zip(self.bindings, self.active, strict=True) if on])
 
     def log_aggregate(self, seqs: torch.Tensor) -> torch.Tensor:
         """Log Z by column of `log_activity`, `(reads, columns)`."""
         scores = self.scores(seqs)
         activity = self.log_activity[self.active].to(scores.dtype)  # (active bindings, columns)
         total = scores[0] + activity[0][:, None]  # (columns, reads)
-        for score, row in zip(scores[1:], activity[1:]):
+        for score, row in zip(scores[1:], activity[1:], strict=True):
             total = torch.logaddexp(total, score + row[:, None])
         return total.T  # (reads, columns)
 
     def log_enrichments(self, log_z: torch.Tensor) -> list[torch.Tensor]:
         """For each round, the sum of log enrichments from the initial library to it, `(reads,)` each."""
         sums: list[torch.Tensor] = []
-        for one, column in zip(self.rounds, self.activity_columns()):
+        for one, column in zip(self.rounds, self.activity_columns(), strict=True):
             if one.reference is None or column is None:
                 sums.append(torch.zeros_like(log_z[:, 0]))
             else:
@@ -129,7 +130,7 @@ class Experiment(nn.Module):
         if parameter in ("all", "rounds"):
             self.rounds.requires_grad_(True)
         if parameter == "all":
-            for binding, on in zip(self.bindings, self.active):
+            for binding, on in zip(self.bindings, self.active, strict=True):
                 if on:
                     binding.unfreeze()
 
@@ -140,7 +141,7 @@ class Experiment(nn.Module):
         score = self.bindings[index].expected_log_score()
         others = [
             b.expected_log_score() + self.log_activity[i]
-            for i, (b, on) in enumerate(zip(self.bindings, self.active))
+            for i, (b, on) in enumerate(zip(self.bindings, self.active, strict=True))
             if on
         ]
         self.active[index] = True
@@ -160,3 +161,7 @@ class Experiment(nn.Module):
         first = self.observed[0]
         depth = (totals / totals[first]).log().to(self.log_depth)
         self.log_depth.data = torch.where(totals > 1.0, depth, torch.zeros_like(depth))
+
+
+# The experiments of a model, one for each library.
+Model = ModuleListOf[Experiment]

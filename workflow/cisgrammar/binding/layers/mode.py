@@ -9,13 +9,21 @@ import torch.nn.functional as F
 from torch import nn
 
 from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.fit_steps import (
+    ACTIVATE,
+    EXTEND,
+    FIT_ALL,
+    FIT_PAIRWISE,
+    FIT_POSBIAS,
+    FLANK,
+    SHIFT,
+    START,
+    Step,
+)
 from cisgrammar.binding.layers.logsum import log_sum_exp, scale_scores
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.window_cache import WindowCache
 from cisgrammar.binding.reads.count_table import CountTable
-
-# A step of a sequential fit: what to do, to which parameter.
-Step = tuple[str, str]
 
 
 class Mode(nn.Module):
@@ -56,9 +64,9 @@ class Mode(nn.Module):
 
     def fit_steps(self) -> list[Step]:
         """Steps of a sequential fit of this mode."""
-        fits = ["posbias"] * self.layer.train_posbias + ["pairwise"] * bool(self.psam.pairwise_distance)
-        searches = [(kind, "") for kind in ("activate", "start", "shift", "extend", "flank")]
-        return [*searches, *(("fit", what) for what in [*fits, "all"])]
+        searches = [ACTIVATE, START, SHIFT, EXTEND, FLANK]
+        fits = [FIT_POSBIAS] * self.layer.train_posbias + [FIT_PAIRWISE] * bool(self.psam.pairwise_distance)
+        return [*searches, *fits, FIT_ALL]
 
     def unfreeze(self, parameter: Literal["all", "hill", "posbias", "psam"] = "all") -> None:
         """Turn gradients on for one part, or for all that is trained."""
@@ -136,7 +144,7 @@ class NonSpecific(nn.Module):
 
     def fit_steps(self) -> list[Step]:
         """Steps of a sequential fit: it has an activity only."""
-        return [("activate", "")]
+        return [ACTIVATE]
 
     def unfreeze(self, parameter: Literal["all", "posbias"] = "all") -> None:
         """Turn gradients on for the bias, if it is trained."""

@@ -117,6 +117,11 @@ class PSAM(nn.Module):
         return sorted({abs(s) for s in self.symmetry})
 
     @property
+    def palindrome(self) -> bool:
+        """Whether the matrix is its own reverse complement by its symmetry."""
+        return self.symmetry == tuple(-s for s in reversed(self.symmetry))
+
+    @property
     def pair_keys(self) -> list[tuple[int, int]]:
         """Pairs of classes that have parameters: the rows of `pair_betas`, ascending."""
         keys = set()
@@ -255,11 +260,11 @@ class PSAM(nn.Module):
         """
         if self.kernel_size + left + right <= self.pairwise_distance or min(left, right) < -self.kernel_size:
             raise ValueError(f"cannot change a matrix of {self.kernel_size} positions by {left} and {right}")
-        palindrome = self.symmetry == tuple(-s for s in reversed(self.symmetry))
+        palindrome = self.palindrome
         if palindrome and left != right:
             raise ValueError(f"a palindrome changes on both sides alike, got {left} and {right}")
-        old_betas = dict(zip(self.classes, self.betas))
-        old_pairs = dict(zip(self.pair_keys, self.pair_betas))
+        old_betas = dict(zip(self.classes, self.betas, strict=True))
+        old_pairs = dict(zip(self.pair_keys, self.pair_betas, strict=True))
         self.symmetry = self._new_symmetry(left, right, palindrome)
         zeros = self.betas.new_zeros(self.alphabet.size)
         rows = torch.stack([old_betas.get(c, zeros) for c in self.classes])

@@ -1,0 +1,199 @@
+"""What each step of a sequential fit does to the model; every one returns the loss that it ends with."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cisgrammar.binding.fit import starts, update
+from cisgrammar.binding.fit.fit_state import FitState
+from cisgrammar.binding.fit.optimise import Effort
+from cisgrammar.binding.fit.procedure import Stage, StageKind
+from cisgrammar.binding.fit.refine import Refinement
+from cisgrammar.binding.layers import state
+from cisgrammar.binding.layers.experiment import Model
+from cisgrammar.binding.likelihood.likelihood import Data
+
+log = logging.getLogger(__name__)
+# All in nats per count.
+# Loss above the best within which a start or another register of the matrix is looked at more closely.
+_NEAR_REGISTER_NATS = 4e-3
+# Difference of the losses of two starts that have come to the same matrix.
+_SAME_START_NATS = 5e-5
+# Fall of the loss below which no motif has been found.
+_NO_MOTIF_NATS = 1e-3
+
+Matrix = NDArray[np.float64]
+Run = Callable[[FitState, Stage, np.random.Generator], float]
+
+
+def activate(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Switch the stage's bindings on, with all that was fitted before held fast but depths and activities."""
+    fit.model.requires_grad_(False)
+    for number, experiment in enumerate(fit.model):
+        for index in stage.members(number):
+            experiment.activate(index)
+        experiment.unfreeze("depth")
+        experiment.unfreeze("activity")
+    if stage.has_matrix(fit.model):
+        return fit.loss(fit.small)
+    return fit.polish(fit.model, Effort(30, 1e-6))
+
+
+def start(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Fit the subset from k-mers and from random values for a while, go on with the best.
+
+    First on top of what has been found; if that explains nothing more and the mode is part of a dimer, then
+    in place of it: reads that bind as a dimer are explained by its first half already.
+    """
+    stage.psam(fit.model).unfreeze("monomer")
+    if not stage.psam(fit.model).seed.pattern:
+        before = fit.loss(fit.tiny)
+        gain = _compare(fit, stage, _starting_points(fit, stage, rng), before)
+        if gain < _NO_MOTIF_NATS and stage.in_dimer(fit.model):
+            flags = fit.active
+            starts.alone(fit.model, stage)
+            _compare(fit, stage, _starting_points(fit, stage, rng, alone=True), before)
+            fit.active = flags
+    return fit.polish(fit.model, Effort(60, 2e-7))
+
+
+def _starting_points(fit: FitState, stage: Stage, rng: np.random.Generator, alone: bool = False) -> list[Matrix]:
+    settings = fit.settings
+    return starts.starting_points(fit.model, stage, fit.small, settings.search, rng, settings.chunk, alone)
+
+
+def _compare(fit: FitState, stage: Stage, matrices: list[Matrix], before: float) -> float:
+    """Fit from each matrix on few reads, from the better half further, from the best on more reads.
+
+    Keeps the best and returns what it gained on few reads.
+    """
+    psam = stage.psam(fit.model)
+    trials = []
+    for matrix in matrices:
+        psam.betas.data = torch.as_tensor(matrix).to(psam.betas)
+        trials.append(fit.copied_model())
+    for iterations, near in ((12, np.inf), (20, _NEAR_REGISTER_NATS)):
+        losses = np.array([fit.search(trial, iterations, 1e-6, fit.tiny) for trial in trials])
+        log.info("%s: %s", stage.name, losses.round(5).tolist())
+        trials = [trials[i] for i in starts.better_half(losses, near, _SAME_START_NATS)]
+    finals = [fit.polish(trial, Effort(40, 1e-6)) for trial in trials]
+    fit.take(trials[int(np.argmin(finals))])
+    return before - float(losses.min())
+
+
+def shift(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Move the matrix by up to `search.shift` positions while that lowers the loss.
+
+    Moves that come near the present register on few reads are decided on all reads: neighbouring registers
+    may differ by less than chance makes of a subset.
+    """
+    reach = fit.settings.search.shift
+    steps = [s for n in range(1, reach + 1) for s in (n, -n)]
+    best, steps = _move(fit, stage, steps, fit.tiny)
+    if steps and len(fit.tiny[0]) < len(fit.data[0]):
+        best, _ = _move(fit, stage, steps, fit.data)
+    return best
+
+
+def _move(fit: FitState, stage: Stage, steps: list[int], data: Sequence[Data]) -> tuple[float, list[int]]:
+    """Move while that lowers the loss of `data`; return the loss, and the moves that came near it."""
+    effort, back = Effort(15, 1e-6), list[int]()
+    best = fit.polish(fit.model, effort, data)
+    while True:
+        trials = {step: _changed(fit, stage, step, -step) for step in steps}
+        losses = dict.fromkeys(steps, best)
+        if data is fit.tiny:
+            losses = {step: fit.search(trial, 8, data=data) for step, trial in trials.items()}
+        close = [step for step in steps if losses[step] < best + _NEAR_REGISTER_NATS]
+        losses |= {step: fit.polish(trials[step], effort, data) for step in close}
+        log.info("%s: %s", stage.name, {step: round(loss - best, 6) for step, loss in losses.items()})
+        moved = min(losses, key=losses.__getitem__)
+        if losses[moved] >= best - 1e-6:
+            return best, back + [step for step in steps if losses[step] < best + _NEAR_REGISTER_NATS / 4]
+        back = [-moved] if losses[moved] > best - _NEAR_REGISTER_NATS / 4 else []
+        best = losses[moved]
+        fit.take(trials[moved])
+        # The way back has been tried already.
+        steps = [1 if moved > 0 else -1]
+
+
+def _changed(fit: FitState, stage: Stage, left: int, right: int) -> Model:
+    trial = fit.copied_model()
+    update.update_footprint(trial, stage.psam(trial), left, right)
+    return trial
+
+
+def extend(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Add a position on both sides while that lowers the loss and the ends hold information."""
+    search, best = fit.settings.search, fit.search(fit.model)
+    while True:
+        psam = stage.psam(fit.model)
+        ends = psam.information()[[0, -1]]
+        if psam.kernel_size + 2 > search.max_kernel_size or float(ends.min()) < search.information_threshold:
+            return best
+        before = psam.free_values
+        trial = _changed(fit, stage, 1, 1)
+        loss = fit.search(trial)
+        # As many nats as parameters is what chance gives at most times, however few the reads.
+        chance = (stage.psam(trial).free_values - before) / sum(d.total for d in fit.small)
+        if loss >= best - max(search.threshold, chance):
+            return best
+        fit.take(trial)
+        best = loss
+
+
+def flank(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Score one more base of flank on both sides while that lowers the loss."""
+    search, best = fit.settings.search, fit.search(fit.model)
+    for _ in range(search.flank):
+        before, tables = fit.copied_model(), fit.tables
+        for experiment in fit.model:
+            update.update_flanks(experiment, 1, 1)
+        fit.take_tables([t.with_more_flank() for t in tables])
+        loss = fit.search(fit.model)
+        if loss >= best - search.threshold:
+            fit.take(before)
+            fit.take_tables(tables)
+            break
+        best = loss
+    return best
+
+
+def fit_parameters(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Unfreeze what the stage is about and fit: to the subset, and to all reads if it is the last of its part."""
+    loss, trained = float("nan"), state.trained(fit.model)
+    stage.unfreeze(fit.model)
+    if state.trained(fit.model) > trained or not stage.last:
+        # What has been held fast so far may have a long way to go, which few reads show as well.
+        loss = fit.search(fit.model, 60, 1e-6)
+    effort = fit.settings.effort
+    if not all(all(flags) for flags in fit.active):
+        # Without the dimers to come the model is wrong, and its valley long and flat.
+        effort = replace(effort, tolerance=max(effort.tolerance, 5e-7))
+    return fit.polish(fit.model, effort, fit.data) if stage.last else loss
+
+
+def refine(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
+    """Take the reads as draws from their initial library, where that holds: see `refine.Refinement`."""
+    settings = fit.settings
+    step = Refinement(fit.model, fit.tables, fit.data, fit.tiny, settings.penalty, settings.effort, settings.chunk)
+    loss, fit.compositions = step.run()
+    fit.scored += step.scored
+    return loss
+
+
+STEPS: dict[StageKind, Run] = {
+    "activate": activate,
+    "start": start,
+    "shift": shift,
+    "extend": extend,
+    "flank": flank,
+    "fit": fit_parameters,
+    "library": refine,
+}
