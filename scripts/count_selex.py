@@ -1,7 +1,7 @@
 """Count the reads of a SELEX library: its variable regions by round."""
 
 from cisgrammar.binding.reads.count_library import count_library
-from cisgrammar.binding.reads.write_count_table import write_count_table
+from cisgrammar.binding.reads.count_table import write_count_table
 from cisgrammar.config.selex_sheet import SelexLibrary
 from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run

@@ -10,13 +10,14 @@ def main(snakemake):
     from cisgrammar.binding.evaluate.spacing_errors import spacing_table
     from cisgrammar.binding.fit.agreement import share_in_register
     from cisgrammar.binding.fit.best_fit import best_fit
-    from cisgrammar.binding.fit.fit_libraries import read_plan
+    from cisgrammar.binding.fit.fit_libraries import FitPlan, read_libraries
     from cisgrammar.binding.likelihood import standard_errors
     from cisgrammar.gates import write_gates
     from cisgrammar.tables.contracts import binding as contracts
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
-    plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
+    plan = FitPlan.from_config(params.binding, params.model, params.libraries, params.split_seed, params.seeds[0])
+    libraries = read_libraries(plan, given.counts, given.stats)
     best = best_fit(plan, libraries, params.seeds, given.states)
     covariance = standard_errors.covariance(best.fitted)
     scored, enriched = heldout.heldout(best.fitted), enrichment.enrichment_table(best.fitted)

@@ -10,7 +10,7 @@ def main(snakemake):
     from cisgrammar.binding.evaluate.patterns import motif_patterns, supported_patterns
     from cisgrammar.binding.export import describe, fitted_motifs
     from cisgrammar.binding.fit.best_fit import best_fit
-    from cisgrammar.binding.fit.fit_libraries import read_plan
+    from cisgrammar.binding.fit.fit_libraries import FitPlan, read_libraries
     from cisgrammar.binding.model_file import write_binding
     from cisgrammar.files.atomic import write_json
     from cisgrammar.motifs.formats import write_jaspar, write_meme, write_pfm
@@ -19,7 +19,8 @@ def main(snakemake):
     from cisgrammar.tables.contracts import binding
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
-    plan, libraries = read_plan(params, given.counts, given.stats, params.seeds[0])
+    plan = FitPlan.from_config(params.binding, params.model, params.libraries, params.split_seed, params.seeds[0])
+    libraries = read_libraries(plan, given.counts, given.stats)
     best = best_fit(plan, libraries, params.seeds, given.states)
     fitted, factors = best.fitted, best.fitted.factors
     motifs = fitted_motifs(factors)

@@ -7,10 +7,11 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.binding.fit.fit_libraries import fit_cooperativity, read_plan, write_history
+    from cisgrammar.binding.fit.fit_libraries import FitPlan, fit_cooperativity, read_libraries, write_history
 
     params = snakemake.params
-    plan, libraries = read_plan(params, snakemake.input.counts, snakemake.input.stats, params.seed)
+    plan = FitPlan.from_config(params.binding, params.model, params.libraries, params.split_seed, params.seed)
+    libraries = read_libraries(plan, snakemake.input.counts, snakemake.input.stats)
     checkpoint = Path(params.checkpoints, "model.pt")
     motifs, state = Path(snakemake.input.motifs), Path(snakemake.output.state)
     history = fit_cooperativity(plan, libraries, motifs, checkpoint, state)

@@ -7,10 +7,11 @@ from cisgrammar.script import run, set_threads
 
 def main(snakemake):
     set_threads(snakemake.threads)
-    from cisgrammar.binding.fit.fit_libraries import fit_motifs, read_plan, write_history
+    from cisgrammar.binding.fit.fit_libraries import FitPlan, fit_motifs, read_libraries, write_history
 
     params = snakemake.params
-    plan, libraries = read_plan(params, snakemake.input.counts, snakemake.input.stats, params.seed)
+    plan = FitPlan.from_config(params.binding, params.model, params.libraries, params.split_seed, params.seed)
+    libraries = read_libraries(plan, snakemake.input.counts, snakemake.input.stats)
     checkpoint = Path(params.checkpoints, "motifs.pt")
     history = fit_motifs(plan, libraries, checkpoint, Path(snakemake.output.state))
     write_history(snakemake.output.history, history)

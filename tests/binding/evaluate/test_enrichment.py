@@ -73,7 +73,7 @@ def test_bins_hold_about_equally_many_reads(table: pd.DataFrame) -> None:
 
 def test_three_rounds_are_compared_in_a_row_and_end_to_end() -> None:
     table = enrichment_table(oracle(3, 1500), k=3)
-    pairs = list(dict.fromkeys(zip(table["from_round"], table["to_round"])))
+    pairs = list(dict.fromkeys(zip(table["from_round"], table["to_round"], strict=True)))
     assert pairs == [(0, 1), (1, 2), (0, 2)]
     slopes = enrichment_summary(table).set_index(["from_round", "to_round", "unit"])["slope"]
     assert slopes[0, 2, "bin"] == pytest.approx(1.0, abs=0.15)
@@ -91,10 +91,10 @@ def test_canonical_kmers_are_all_kmers_once(k: int) -> None:
     numbers, weight, names = canonical_kmers(k)
     complement = str.maketrans("ACGT", "TGCA")
     turned = [name.translate(complement)[::-1] for name in names]
-    assert len({min(a, b) for a, b in zip(names, turned)}) == len(names)
+    assert len({min(a, b) for a, b in zip(names, turned, strict=True)}) == len(names)
     assert len(set(names) | set(turned)) == 4**k
-    assert all(name <= other for name, other in zip(names, turned))
-    assert [w == 0.5 for w in weight] == [a == b for a, b in zip(names, turned)]
+    assert all(name <= other for name, other in zip(names, turned, strict=True))
+    assert [w == 0.5 for w in weight] == [a == b for a, b in zip(names, turned, strict=True)]
     assert len(numbers) == len(names)
 
 

@@ -148,7 +148,7 @@ def test_the_table_finds_the_spacings_that_are_there(found: Fitted) -> None:
     ]  # fmt: skip
     assert set(table["pair"]) == {"a:b"}
     supported = table[table["lower"] > 0]
-    assert set(zip(supported["strands"], supported["offset"])) == {("same", 3), ("same", 4)}
+    assert set(zip(supported["strands"], supported["offset"], strict=True)) == {("same", 3), ("same", 4)}
     truth = log_omega(dimer().bindings[3], entries(dimer().bindings[3]))
     truth = truth - log_mean_omega(truth)
     for row in supported.to_dict("records"):

@@ -1,13 +1,19 @@
 """A model of the config fitted to count files: motifs, then pairs, from one state file to the next."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding.fit.fit_libraries import fit_cooperativity, fit_motifs, load_fit, read_plan, write_history
+from cisgrammar.binding.fit.fit_libraries import (
+    FitPlan,
+    fit_cooperativity,
+    fit_motifs,
+    load_fit,
+    read_libraries,
+    write_history,
+)
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.tables.io import read_table
 
@@ -42,12 +48,18 @@ def params(pairs=True, **changes):
         shift=1,
         iterations=80,
     )
-    return SimpleNamespace(
-        binding={"libraries": "selex.tsv", "subset": 1000},
-        model=model.model_dump(mode="json"),
-        libraries=[{"model": "m", "counts": "x.tsv"}],
-        **{"split_seed": 7, **changes},
-    )
+    return {
+        "binding": {"libraries": "selex.tsv", "subset": 1000},
+        "model": model.model_dump(mode="json"),
+        "libraries": [{"model": "m", "counts": "x.tsv"}],
+        "split_seed": 7,
+        **changes,
+    }
+
+
+def read_plan(params, counts, stats, seed):
+    plan = FitPlan.from_config(**params, seed=seed)
+    return plan, read_libraries(plan, counts, stats)
 
 
 def parameters(fit):

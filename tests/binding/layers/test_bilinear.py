@@ -31,7 +31,7 @@ def test_the_bilinear_sum_is_exact_over_any_range(spread: float) -> None:
     weights = torch.arange(1.0, 8.0)
     got = torch.autograd.grad((got * weights).sum(), given)
     wanted = torch.autograd.grad((wanted * weights).sum(), given)
-    for one, other in zip(got, wanted):
+    for one, other in zip(got, wanted, strict=True):
         torch.testing.assert_close(one, other, atol=1e-12, rtol=1e-9)
 
 

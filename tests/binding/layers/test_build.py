@@ -32,7 +32,7 @@ def test_libraries_share_matrices_and_spacings_but_not_biases():
     built = build(model, [row("one"), row("two", "unbound")], [table(12), table(16, silent=[1])], seed=1)
     first, second = built.experiments.values()
     assert [type(binding) for binding in first.bindings] == [NonSpecific, Mode, Mode, Cooperativity]
-    for one, other in zip(first.bindings[1:3], second.bindings[1:3]):
+    for one, other in zip(first.bindings[1:3], second.bindings[1:3], strict=True):
         assert one.psam is other.psam
         assert one.layer is not other.layer
     assert first.bindings[3].spacing is second.bindings[3].spacing is built.spacings["a:b"]

@@ -18,8 +18,9 @@ from cisgrammar.binding.export import centred_betas
 from cisgrammar.binding.fit import refine
 from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, minimise
+from cisgrammar.binding.fit.procedure import may_be_drawn
 from cisgrammar.binding.fit.refine import Refinement, consistency, estimates
-from cisgrammar.binding.fit.settings import FitSettings, Search, may_be_drawn
+from cisgrammar.binding.fit.settings import FitSettings, Search
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode, NonSpecific

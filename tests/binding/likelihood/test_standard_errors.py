@@ -82,7 +82,7 @@ def test_moving_constants_between_parameters_changes_nothing_reported() -> None:
         model.log_activity[1] += 0.25 - 0.75 + 2.0
         model.log_activity[0] += 2.0
         model.log_depth[1] -= 2.0
-    for one, other in zip(before, tables()):
+    for one, other in zip(before, tables(), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-3, atol=1e-5)
 
 

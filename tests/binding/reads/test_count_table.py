@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.binding.reads.alphabet import DNA
-from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table
+from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table, write_count_table
+from toy_fastq import count, random_reads
 
 
 def table(reads: list[str], **settings) -> CountTable:
@@ -90,3 +91,27 @@ def test_a_truncated_gzip_is_an_error(tmp_path) -> None:
 def test_negative_counts_are_refused() -> None:
     with pytest.raises(ValueError, match="counts must be finite and >= 0"):
         CountTable.from_strings(["ACGT"], np.array([[-1.0, 2.0]]))
+
+
+@given(
+    st.dictionaries(
+        st.text("ACGTN", min_size=1, max_size=6), st.tuples(st.integers(0, 300), st.floats(0, 9)), min_size=1
+    )
+)
+def test_a_written_table_reads_back(tmp_path_factory, rows):
+    rows = {read: counts for read, counts in rows.items() if any(counts)} or {"A": (1, 0.5)}
+    table = CountTable.from_strings(list(rows), np.array(list(rows.values())))
+    path = tmp_path_factory.getbasetemp() / "back.tsv.gz"
+    write_count_table(path, table)
+    back = read_count_table(path)
+    assert (back.variable == table.variable).all()
+    assert (back.counts == table.counts).all()
+
+
+def test_the_same_reads_in_another_order_write_the_same_bytes(tmp_path):
+    reads = random_reads(200, 12)
+    for name, order in (("a", reads), ("b", reads[::-1])):
+        (tmp_path / name).mkdir()
+        table, _ = count(tmp_path / name, [order, order[:50] if name == "a" else order[-50:]])
+        write_count_table(tmp_path / f"{name}.tsv.gz", table)
+    assert (tmp_path / "a.tsv.gz").read_bytes() == (tmp_path / "b.tsv.gz").read_bytes()

@@ -30,7 +30,7 @@ def _best_letters(betas: Matrix) -> str:
 def _numbers(values: Any) -> Any:
     """Nested lists with -inf as null, which JSON can hold."""
     array = values.detach().cpu().double().numpy()
-    return np.where(np.isfinite(array), array, None).tolist()
+    return np.where(np.isfinite(array), array, np.array(None)).tolist()
 
 
 def _spacing(spacing: Spacing, names: Mapping[int, str]) -> dict[str, Any]:

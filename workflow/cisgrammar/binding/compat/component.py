@@ -104,7 +104,7 @@ class Binding(Component):
 
     def key(self) -> tuple[Spec, ...]:
         """The specifications of the binding: bindings with the same are fitted together."""
-        return tuple(part for part in self.components() if isinstance(part, Spec))
+        return ()
 
     def update_binding_optim(self, binding_optim: BindingOptim) -> BindingOptim:
         """Add the steps that this binding's specification needs."""

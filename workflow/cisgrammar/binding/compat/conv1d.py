@@ -41,6 +41,8 @@ class Conv1d(Component, conv1d.Conv1d):
     """
 
     unfreezable = Literal["all", "posbias"]
+    _bias_mode: BiasMode
+    _bias_bin: int
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class Conv1d(Component, conv1d.Conv1d):
         super().__init__(psam, input_shape, min_input_length, max_input_length, train_posbias, bias_mode, bias_bin)
 
     @classmethod
-    def from_psam(
+    def from_psam(  # type: ignore[override]  # the reference's arguments can be given by position
         cls,
         psam: PSAM,
         prev: CountTable | conv1d.Conv1d,
@@ -86,15 +88,19 @@ class Conv1d(Component, conv1d.Conv1d):
         ValueError if the matrix is not over as many channels as that layer has.
         """
         if isinstance(prev, CountTable):
-            channels, lengths = prev.alphabet.size, (prev.input_shape, prev.min_read_length, prev.max_read_length)
+            channels = prev.alphabet.size
+            width, low, high = prev.input_shape, prev.min_read_length, prev.max_read_length
         else:
+            channels = prev.out_channels
             shapes = prev.input_shape, prev.min_input_length, prev.max_input_length
-            channels, lengths = prev.out_channels, tuple(max(prev.out_len(n), 0) for n in shapes)
+            width, low, high = (max(prev.out_len(n), 0) for n in shapes)
         if channels != psam.alphabet.size:
             raise ValueError(f"the matrix is over {psam.alphabet.size} channels, its input has {channels}")
         return cls(
             psam,
-            *lengths,
+            width,
+            low,
+            high,
             train_posbias,
             bias_mode,
             bias_bin,
@@ -116,7 +122,7 @@ class Conv1d(Component, conv1d.Conv1d):
         """Set once, when the layer is made; AttributeError later."""
         if "log_posbias" in self._parameters:
             raise AttributeError("bias_mode cannot be changed: biases of other channels are other parameters")
-        self._bias_mode: BiasMode = mode
+        self._bias_mode = mode
 
     @property
     def bias_bin(self) -> int:
@@ -260,7 +266,8 @@ class Conv1d(Component, conv1d.Conv1d):
         rows = embedding.finite_rows(self.psam.alphabet, monomers)  # (codes, letters)
         windows, codes = self.out_len(seqs.shape[1]), seqs.long()
         table = torch.einsum("cbk,sb->kcs", monomers, rows)  # (positions, channels, codes)
-        scores = sum(table[i][:, codes[:, i : i + windows]] for i in range(0, self.psam.size, self.psam.dilation))
+        positions = range(0, self.psam.size, self.psam.dilation)
+        scores = torch.stack([table[i][:, codes[:, i : i + windows]] for i in positions]).sum(0)
         for distance, values in enumerate(pairs, start=1):
             table = torch.einsum("cabk,sa,tb->kcst", values, rows, rows)  # (pairs, channels, codes, codes)
             for i in range(values.shape[-1]):

@@ -36,6 +36,8 @@ class Cooperativity(Binding, cooperativity.Cooperativity):
     """
 
     unfreezable = Literal["all", "hill", "posbias"]
+    _bias_mode: BiasMode
+    _bias_bin: int
 
     def __init__(
         self,
@@ -65,7 +67,7 @@ class Cooperativity(Binding, cooperativity.Cooperativity):
         """Set once, when the layer is made; AttributeError later."""
         if "flat_posbias" in self._parameters:
             raise AttributeError("bias_mode cannot be changed: biases of other strands are other parameters")
-        self._bias_mode: BiasMode = mode
+        self._bias_mode = mode
 
     @property
     def bias_bin(self) -> int:
@@ -89,6 +91,10 @@ class Cooperativity(Binding, cooperativity.Cooperativity):
     def components(self) -> Iterator[nn.Module]:
         """Iterate over the child components: the spacing and the modes."""
         yield from (self.spacing, self.mode_a, self.mode_b)
+
+    def key(self) -> tuple[Spacing]:
+        """The spacing: dimers that share it are fitted together."""
+        return (self.spacing,)
 
     def check_length_consistency(self) -> None:
         """Raise RuntimeError if the modes do not score the same reads, or are not those of the spacing."""

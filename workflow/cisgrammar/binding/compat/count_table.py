@@ -46,5 +46,5 @@ class CountTable(count_table.CountTable):
         body = np.where(self.variable == self.alphabet.pad, self.alphabet.wildcard, self.variable)
         return count_table.CountTable(body.astype(np.uint8), self.counts, self.flanks, self.alphabet)
 
-    def _extreme(self, which: type[min] | type[max]) -> int:
-        return self.variable.shape[1] if self.wildcard_pad else super()._extreme(which)
+    def _read_lengths(self) -> NDArray[np.int64]:
+        return self._filled().variable_lengths if self.wildcard_pad else super()._read_lengths()

@@ -8,10 +8,11 @@ from typing import Any, Literal, Self
 import torch
 from torch import nn
 
-from cisgrammar.binding.compat.component import Binding, Component, Spec
+from cisgrammar.binding.compat.component import Binding, Component
 from cisgrammar.binding.compat.conv1d import Conv1d
 from cisgrammar.binding.compat.optim import BindingOptim
 from cisgrammar.binding.layers import conv1d, mode
+from cisgrammar.binding.layers.module_list import ModuleListOf
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.window_cache import WindowCache
 from cisgrammar.binding.reads.count_table import CountTable
@@ -35,7 +36,7 @@ class Mode(Binding, mode.Mode):
         if not stack:
             raise ValueError("a mode needs at least one layer")
         super().__init__(stack[-1], train_hill)
-        self.earlier = nn.ModuleList(stack[:-1])
+        self.earlier = ModuleListOf[conv1d.Conv1d](stack[:-1])
         self.check_length_consistency()
 
     @classmethod
@@ -52,7 +53,7 @@ class Mode(Binding, mode.Mode):
         """Iterate over the child components: the layers."""
         yield from self.layers
 
-    def key(self) -> tuple[Spec, ...]:
+    def key(self) -> tuple[PSAM, ...]:
         """The matrices of the layers."""
         return tuple(layer.psam for layer in self.layers)
 

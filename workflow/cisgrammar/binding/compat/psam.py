@@ -84,14 +84,14 @@ class PSAM(psam.PSAM):
         if len(self.classes) == self.kernel_size:
             order = {c: row for row, c in enumerate(self.classes)}
             for row, (low, high) in enumerate(self.pair_keys):
-                block = self.pair_betas[row]
+                block = self.pair_betas[row].clone()
                 for axis, key in ((1, low), (0, high)):
                     margin = block.mean(axis, keepdim=True)
-                    block = block - margin
+                    block -= margin
                     self.betas[order[key]] += margin.flatten()
                 self.pair_betas[row] = block
         means = self.betas.mean(1, keepdim=True)  # (classes, 1)
-        self.betas -= means
+        self.betas.sub_(means)
         uses = torch.tensor([sum(abs(s) == c for s in self.symmetry) for c in self.classes])
         return float((means.flatten().cpu() * uses).sum())
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.binding.fit.kmers import kmer_totals
 from cisgrammar.binding.layers.experiment import Experiment
-from cisgrammar.binding.likelihood.fitted import Fitted
+from cisgrammar.binding.likelihood.fitted import Fitted, Split
 from cisgrammar.binding.likelihood.likelihood import Data
 from cisgrammar.binding.reads.count_table import CountTable
 from cisgrammar.iupac import BASES
@@ -97,7 +97,8 @@ def enrichment_table(fitted: Fitted, k: int = 6, n_bins: int = 20, min_count: fl
         The columns `COLUMNS`; `standard_error` is that of `observed`, Poisson: sqrt(1 / reads_from + 1 / reads_to),
         with half a read added to each count, as in `observed`.
     """
-    tables, split = (fitted.held_out, "held_out") if fitted.held_out else (fitted.train, "train")
+    split: Split = "held_out" if fitted.held_out else "train"
+    tables = fitted.held_out if fitted.held_out else fitted.train
     given = fitted.data(split)
     parts = []
     for library, experiment in fitted.experiments.items():
@@ -113,7 +114,7 @@ def enrichment_table(fitted: Fitted, k: int = 6, n_bins: int = 20, min_count: fl
             totals = both.sum(0)
             rounds = (experiment.observed[first], experiment.observed[second])
             label = (library, *rounds)
-            parts.append(_rows((*label, "bin"), names, np.array(binned).T, totals, min_count))
+            parts.append(_rows((*label, "bin"), names, np.array(binned, dtype=np.float64).T, totals, min_count))
             numbers, weight, names = canonical_kmers(k)
             found = kmer_totals(variable, np.hstack([both, expected]), k)[numbers] * weight[:, None]
             parts.append(_rows((*label, "kmer"), names, found, totals, min_count))
@@ -136,7 +137,8 @@ def _rows(label: tuple[Any, ...], names: list[str], found: Matrix, totals: Matri
     seen, expected = found[kept, :2], found[kept, 2:]
     depth = np.log(totals[1] / totals[0])
     table = pd.DataFrame({"name": np.array(names, dtype=object)[kept]})
-    for column, value in zip(COLUMNS, label):
+    # The label is of the first columns.
+    for column, value in zip(COLUMNS, label, strict=False):
         table[column] = value
     table["reads_from"], table["reads_to"] = seen.T
     table["observed"] = np.log((seen[:, 1] + 0.5) / (seen[:, 0] + 0.5)) - depth
@@ -180,5 +182,5 @@ def agreement_of(table: pd.DataFrame) -> dict[str, float]:
 def enrichment_summary(table: pd.DataFrame) -> pd.DataFrame:
     """`agreement_of` for each library, pair of rounds and unit of an enrichment table."""
     keys = ["library", "from_round", "to_round", "unit"]
-    rows = [dict(zip(keys, key)) | agreement_of(part) for key, part in table.groupby(keys, sort=False)]
+    rows = [dict(zip(keys, key, strict=True)) | agreement_of(part) for key, part in table.groupby(keys, sort=False)]
     return pd.DataFrame(rows, columns=[*keys, "n", "r2", "r2_explainable", "slope", "slope_error", "chi2"])

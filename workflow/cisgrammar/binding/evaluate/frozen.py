@@ -86,6 +86,10 @@ class _Library:
     power: float
     weight: float = 1.0
 
+    # With A the activities of the fit, f the factors on them, omega_g a group's cooperativity and p the power, the
+    # weights are w_b = f_b A_b of a binding b other than the dimer d, and w_g = omega_g^p f_d A_d of a group; Z of a
+    # read is the sum of weights times its known components.
+
     def weights(self, omega: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
         """Weight of each component by column of activities, `(components, columns)`."""
         activity = self.activity * factor  # (bindings, columns)
@@ -98,8 +102,10 @@ class _Library:
         out = factor.new_zeros(n + factor.numel(), fixed + n, columns)
         every = torch.arange(n)
         for column in range(columns):
+            # dw_b / df_b = A_b
             for component, row in enumerate(self.others):
                 out[n + row * columns + column, component, column] = self.activity[row, column]
+            # dw_g / domega_g = p omega_g^(p - 1) f_d A_d, and dw_g / df_d = omega_g^p A_d
             by_omega = self.power * omega.clamp(min=1e-12) ** (self.power - 1)
             out[every, fixed + every, column] = by_omega * activity[self.own, column]
             out[n + self.own * columns + column, fixed:, column] = omega**self.power * self.activity[self.own, column]
@@ -121,6 +127,7 @@ class _Library:
             leaf = depth.clone().requires_grad_()
             lost = -(self.shares(log_z, leaf) * self.data.counts[part]).sum() * self.weight
             by_z, by_depth = torch.autograd.grad(lost, [log_z, leaf])
+            # d log Z / dw = known / Z
             slope += self.known[part].T @ (by_z / total)
             depth_slope += by_depth
             value += float(lost.detach())
@@ -137,6 +144,7 @@ class _Library:
             total = (self.known[part] @ weights).clamp(min=1e-300)  # (reads, columns)
             log_z = total.log() + self.log_top[part, None]
             base = self.shares(log_z, depth)  # (reads, rounds)
+            # A multinomial's information is the sum over rounds of expected count times score times score^T.
             expected = (self.data.counts[part].sum(1, keepdim=True) * base.exp() * self.weight).sqrt()
             slopes = [self.shares(log_z + m[:columns], depth + m[columns:]) - base for m in moves]
             scores = torch.stack(slopes, dim=-1) * expected[..., None] / _STEP  # (reads, rounds, columns + depths)
@@ -145,6 +153,14 @@ class _Library:
             full = torch.cat([by_weight, scores[..., columns:]], dim=-1).flatten(0, 1)  # (reads * rounds, size)
             out += full.T @ full
         return out
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a library's numbers are in a vector: factors on its activities, row by row, and then log depths."""
+
+    factors: slice
+    depths: slice
 
 
 class Frozen:
@@ -168,9 +184,12 @@ class Frozen:
     placements
         All placements.
     members
-        Groups of placements that reads can tell apart. The first numbers of a vector are their cooperativities (omega
-        to the power of the Hill exponent of the widest reads' dimer, relative to their sum in the fit), then come
-        factors on the fit's activities, and log depths, library by library.
+        Groups of placements that reads can tell apart.
+    omega
+        Where the groups' cooperativities are in a vector: omega to the power of the Hill exponent of the widest reads'
+        dimer, relative to their sum in the fit.
+    places
+        Where each library's numbers are in a vector.
     hill
         That exponent.
     fixed
@@ -188,8 +207,10 @@ class Frozen:
         mean = self.hill * np.array([values[numbers].mean() for numbers in self.members])
         # A scale of its own for what an activity can make up for.
         self._log_scale = float(np.logaddexp.reduce(mean))
-        self.start = [np.exp(mean - self._log_scale)]
+        self._start = [np.exp(mean - self._log_scale)]
+        self.omega = slice(0, len(self.members))
         self.libraries: list[_Library] = []
+        self.places: list[_Place] = []
         rng = np.random.default_rng(seed)
         for library, dimer in dimers.items():
             experiment = fitted.experiments[library]
@@ -199,23 +220,29 @@ class Frozen:
             mixture.weight = data[library].total / some.total
             self.libraries.append(mixture)
             depth = experiment.log_depth.detach().double().cpu().numpy()
-            self.start += [np.ones(experiment.log_activity.numel()), depth]
+            self._append(np.ones(experiment.log_activity.numel()), depth)
         self.fixed = self._fixed()
+
+    def _append(self, factors: Matrix, depths: Matrix) -> None:
+        """Add a library's numbers to the end of the vector."""
+        start = sum(len(part) for part in self._start)
+        end = start + len(factors)
+        self.places.append(_Place(slice(start, end), slice(end, end + len(depths))))
+        self._start += [factors, depths]
 
     def _fixed(self) -> list[int]:
         """Numbers that others make up for."""
         first = self.libraries[0]
         columns = first.experiment.log_activity.shape[1]
-        out, at = [len(self.members) + first.own * columns], len(self.members)
-        for one in self.libraries:
+        out = [self.places[0].factors.start + first.own * columns]
+        for one, place in zip(self.libraries, self.places, strict=True):
             shape = one.experiment.log_activity.shape
             share = one.known[:, : len(one.others)].mean(0)[:, None] * one.activity[one.others]
             for column, relative in enumerate(relative_columns(one.experiment)):
                 if relative and one.others:
                     # Far from saturation depths make up for a factor on all weights.
                     greatest = one.others[int(share[:, column].argmax())]
-                    out.append(at + greatest * shape[1] + column)
-            at += one.experiment.log_activity.numel() + len(one.experiment.log_depth)
+                    out.append(place.factors.start + greatest * shape[1] + column)
         return out
 
     @torch.no_grad()
@@ -234,7 +261,7 @@ class Frozen:
         activity = experiment.log_activity.double().clone()
         activity[own] += self._log_scale * power
         out = _Library(experiment, data, log_known, log_known[:, 0], activity.exp(), others, own, power)
-        fit = out.weights(torch.from_numpy(self.start[0]).to(log_known), torch.ones_like(activity))
+        fit = out.weights(torch.from_numpy(self._start[0]).to(log_known), torch.ones_like(activity))
         # Relative to the greatest term of the fit, so that no component that matters is lost.
         top = (log_known + fit.log()[:, 0]).amax(1)  # (reads,)
         out.log_top = top.masked_fill(torch.isinf(top), 0.0)
@@ -250,24 +277,26 @@ class Frozen:
     @property
     def least(self) -> Matrix:
         """Least value of each number of a vector: 0, or -inf for log depths."""
-        return np.concatenate(
-            [np.full(len(part), -np.inf if i and i % 2 == 0 else 0.0) for i, part in enumerate(self.start)]
-        )
+        out = np.zeros(len(self.vector))
+        for place in self.places:
+            out[place.depths] = -np.inf
+        return out
 
     @property
     def vector(self) -> Matrix:
         """Where the fit ended."""
-        return np.concatenate(self.start)
+        return np.concatenate(self._start)
 
     def _parts(self, vector: Matrix) -> list[tuple[_Library, torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Library, cooperativities, factors on activities, and log depths."""
-        cuts = np.cumsum([len(part) for part in self.start])[:-1]
-        pieces = [torch.from_numpy(np.ascontiguousarray(piece)) for piece in np.split(vector, cuts)]
         out = []
-        for number, one in enumerate(self.libraries):
-            factor, depth = pieces[1 + 2 * number], pieces[2 + 2 * number]
-            shape = one.experiment.log_activity.shape
-            out.append((one, *(x.to(one.known.device) for x in (pieces[0], factor.view(shape), depth))))
+        for one, place in zip(self.libraries, self.places, strict=True):
+            device, shape = one.known.device, one.experiment.log_activity.shape
+            omega, factor, depth = (
+                torch.from_numpy(np.ascontiguousarray(vector[part])).to(device)
+                for part in (self.omega, place.factors, place.depths)
+            )
+            out.append((one, omega, factor.view(shape), depth))
         return out
 
     def loss(self, vector: Matrix) -> tuple[float, Matrix]:
@@ -283,11 +312,10 @@ class Frozen:
 
     def information(self, vector: Matrix) -> Matrix:
         """Expected information at a vector, in nats."""
-        out, at, n = np.zeros((len(vector),) * 2), len(self.members), len(self.members)
-        for one, omega, factor, depth in self._parts(vector):
+        out, numbers = np.zeros((len(vector),) * 2), np.arange(len(vector))
+        for (one, omega, factor, depth), place in zip(self._parts(vector), self.places, strict=True):
             known = one.information(one.weights(omega, factor), depth)
             back = torch.block_diag(one.chain(omega, factor), torch.eye(len(depth)).to(depth))
-            index = np.concatenate([np.arange(n), at + np.arange(factor.numel() + len(depth))])
+            index = np.concatenate([numbers[part] for part in (self.omega, place.factors, place.depths)])
             out[np.ix_(index, index)] += (back @ known @ back.T).cpu().numpy()
-            at += factor.numel() + len(depth)
         return out

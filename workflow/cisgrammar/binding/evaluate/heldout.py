@@ -13,7 +13,7 @@ from torch import nn
 
 from cisgrammar.binding.fit.optimise import Effort, minimise
 from cisgrammar.binding.layers.cooperativity import Cooperativity
-from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.layers.mode import NonSpecific
 from cisgrammar.binding.likelihood.fitted import Fitted, Split
 from cisgrammar.binding.likelihood.likelihood import Data, Objective, row_log_likelihood
@@ -61,7 +61,7 @@ def non_specific(fitted: Fitted) -> dict[str, torch.nn.Module]:
         if not any(alone.active) or _one_length(alone):
             out[library] = Totals(data)
             continue
-        minimise(Objective(nn.ModuleList([alone]), [data], fitted.penalty, fitted.chunk), Effort(100, 1e-9))
+        minimise(Objective(Model([alone]), [data], fitted.penalty, fitted.chunk), Effort(100, 1e-9))
         out[library] = alone
     return out
 
@@ -82,7 +82,7 @@ class Totals(nn.Module):
     def __init__(self, data: Data) -> None:
         super().__init__()
         totals = data.counts.sum(0, dtype=torch.float64)
-        self.register_buffer("log_share", (totals / totals.sum()).log())
+        self.log_share = nn.Buffer((totals / totals.sum()).log())
 
     def forward(self, seqs: torch.Tensor) -> torch.Tensor:
         """Log shares, `(reads, sequenced rounds)`."""
@@ -97,15 +97,16 @@ def without_cooperativity(fitted: Fitted, effort: Effort | None = None) -> dict[
     if not fitted.dimers():
         return {}
     names = list(fitted.experiments)
-    model = copy.deepcopy(nn.ModuleList(fitted.experiments.values()))
+    model = copy.deepcopy(Model(fitted.experiments.values()))
     for experiment in model:
         experiment.active = [
-            on and not isinstance(b, Cooperativity) for b, on in zip(experiment.bindings, experiment.active)
+            on and not isinstance(b, Cooperativity)
+            for b, on in zip(experiment.bindings, experiment.active, strict=True)
         ]
     data = fitted.data()
     settings = Objective(model, [data[n] for n in names], fitted.penalty, fitted.chunk)
     minimise(settings, effort or Effort(150, 1e-6))
-    return dict(zip(names, model))
+    return dict(zip(names, model, strict=True))
 
 
 def heldout(fitted: Fitted, without: Mapping[str, Experiment] | None = None) -> Heldout:

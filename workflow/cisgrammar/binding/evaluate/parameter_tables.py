@@ -96,7 +96,7 @@ def activities(experiment: Experiment) -> tuple[Matrix, Matrix]:
     values = values + np.array([[_constant(experiment.bindings[i])] for i in active])
     reference = np.where(relative_columns(experiment), values[0], 0.0)  # (columns,)
     sums: list[float] = []
-    for one, column in zip(experiment.rounds, experiment.activity_columns()):
+    for one, column in zip(experiment.rounds, experiment.activity_columns(), strict=True):
         sums.append(0.0 if one.reference is None or column is None else sums[one.reference] + reference[column])
     depth = experiment.log_depth.double().cpu().numpy() + np.array(sums)
     return values - reference, depth - depth[experiment.observed[0]]
@@ -109,8 +109,11 @@ def matrix_table(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
     """
     parts = []
     for name, psam in fitted.factors.items():
-        betas = fixed_gauge(psam).monomers
-        errors = covariance.errors(lambda psam=psam: fixed_gauge(psam).monomers)
+
+        def monomers(psam: PSAM = psam) -> Matrix:
+            return fixed_gauge(psam).monomers
+
+        betas, errors = monomers(), covariance.errors(monomers)
         position, base = np.indices(betas.shape)
         columns = {
             "motif": name,
@@ -136,7 +139,7 @@ def pairs_table(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
             return np.array(list(fixed_gauge(psam).pairs.values()))  # (pairs, 4, 4)
 
         values, errors = blocks(), covariance.errors(blocks)
-        for (a, b), block, error in zip(fixed_gauge(psam).pairs, values, errors):
+        for (a, b), block, error in zip(fixed_gauge(psam).pairs, values, errors, strict=True):
             rows += [(name, a, BASES[x], b, BASES[y], block[x, y], error[x, y]) for x in range(4) for y in range(4)]
     return pd.DataFrame(rows, columns=columns)
 
@@ -150,7 +153,7 @@ def position_bias_table(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
     columns = ["library", "binding", "strand", "position", "log_bias", "standard_error"]
     rows: list[tuple[Any, ...]] = []
     for library, experiment in fitted.experiments.items():
-        for binding, on in zip(experiment.bindings, experiment.active):
+        for binding, on in zip(experiment.bindings, experiment.active, strict=True):
             if not (on and isinstance(binding, Mode) and binding.layer.has_posbias):
                 continue
 
@@ -181,7 +184,7 @@ def parameters_table(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
         def values(experiment: Experiment = experiment) -> Matrix:
             return _values(experiment)
 
-        for name, value, error in zip(names, values(), covariance.errors(values)):
+        for name, value, error in zip(names, values(), covariance.errors(values), strict=True):
             rows.append((library, *name, value, error))
     return pd.DataFrame(rows, columns=columns)
 
@@ -193,7 +196,7 @@ def _names(fitted: Fitted, experiment: Experiment) -> list[tuple[str, str, str]]
         ",".join(str(r) for r, c in enumerate(bound) if c == column)
         for column in range(experiment.log_activity.shape[1])
     ]
-    active = [b for b, on in zip(experiment.bindings, experiment.active) if on]
+    active = [b for b, on in zip(experiment.bindings, experiment.active, strict=True) if on]
     out = [("log_activity", fitted.binding_name(b), user) for b in active for user in users]
     out += [("log_depth", "", str(r)) for r in experiment.observed]
     out += [("log_hill", fitted.binding_name(b), "") for b in _with_hill(experiment)]
@@ -202,7 +205,7 @@ def _names(fitted: Fitted, experiment: Experiment) -> list[tuple[str, str, str]]
 
 def _with_hill(experiment: Experiment) -> list[Mode | Cooperativity]:
     """Active bindings whose Hill exponent is trained or not 1."""
-    active = [b for b, on in zip(experiment.bindings, experiment.active) if on]
+    active = [b for b, on in zip(experiment.bindings, experiment.active, strict=True) if on]
     return [b for b in active if isinstance(b, Mode | Cooperativity) and (b.train_hill or bool(b.log_hill))]
 
 
@@ -232,6 +235,6 @@ def spacing_values(fitted: Fitted, covariance: Covariance) -> pd.DataFrame:
             return values - log_mean_omega(values, hill)
 
         name = fitted.spacing_name(spacing)
-        for entry, value, error in zip(placements, omegas(), covariance.errors(omegas)):
+        for entry, value, error in zip(placements, omegas(), covariance.errors(omegas), strict=True):
             rows.append((name, entry.strands, entry.offset, entry.gap, value, error))
     return pd.DataFrame(rows, columns=columns)

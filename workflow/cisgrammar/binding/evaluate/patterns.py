@@ -21,7 +21,7 @@ def _dense(psam: PSAM, strand: int = 0) -> tuple[Matrix, dict[tuple[int, int], M
     step = psam.dilation
     monomers = np.zeros((psam.size, 4))
     monomers[::step] = psam.get_filter(0)[strand].T.double().cpu().numpy()
-    pairs = {}
+    pairs: dict[tuple[int, int], Matrix] = {}
     for distance in range(1, psam.pairwise_distance + 1):
         blocks = psam.get_filter(distance)[strand].double().cpu().numpy()  # (4, 4, positions - distance)
         pairs |= {(i, i + distance): blocks[..., i] for i in range(blocks.shape[-1])}
@@ -51,7 +51,7 @@ def paired(
     """
     parts = [(max(0, -offset), *_dense(psam_a)), (max(0, offset), *_dense(psam_b, int(strands == "opposite")))]
     span = max(start + len(monomers) for start, monomers, _ in parts)
-    monomers, pairs = np.zeros((span, 4)), {}
+    monomers, pairs = np.zeros((span, 4)), dict[tuple[int, int], Matrix]()
     for start, single, double in parts:
         monomers[start : start + len(single)] += single
         for (i, j), block in double.items():

@@ -146,7 +146,7 @@ class Profile:
         contrast = np.zeros(len(self.best))
         contrast[: len(self.sizes)] = -self.sizes / self._sum_of_others(self.best, group)
         contrast[group] = 1 / self.best[group]
-        return float(np.sqrt(max(contrast @ self._inverse @ contrast, 1e-12)))
+        return float(np.sqrt(max(float(contrast @ self._inverse @ contrast), 1e-12)))
 
     def interval(self, group: int) -> Interval:
         """Profile one group."""
@@ -260,7 +260,7 @@ def spacing_table(fitted: Fitted, covariance: Covariance, rows: int = 100_000) -
         spacing is banned). Of a factor with itself, offsets o and -o on the same strand share interval and gain.
     """
     table = spacing_values(fitted, covariance)
-    bounds = []
+    bounds: list[tuple[float, float, float]] = []
     for _, dimers in fitted.dimers():
         frozen = Frozen(fitted, dimers, rows)
         profile, start = Profile(frozen), len(bounds)

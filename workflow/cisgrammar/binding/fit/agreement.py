@@ -75,7 +75,7 @@ def match(motifs: Mapping[str, Matrix], others: Mapping[str, Matrix]) -> dict[st
         raise ValueError(f"{len(found)} motifs beside {len(wanted)}; wanted fits of the same model")
     aligned = [[align(motifs[f], others[w]) for f in found] for w in wanted]
     rows, columns = linear_sum_assignment([[a.distance for a in row] for row in aligned])
-    return {wanted[i]: (found[j], aligned[i][j]) for i, j in zip(rows, columns)}
+    return {wanted[i]: (found[j], aligned[i][j]) for i, j in zip(rows, columns, strict=True)}
 
 
 def best_seed(losses: Mapping[int, float]) -> int:

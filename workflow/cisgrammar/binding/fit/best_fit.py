@@ -52,7 +52,7 @@ def best_fit(plan: FitPlan, libraries: Libraries, seeds: Sequence[int], states: 
         steps += [{"seed": seed, "step": number, **step} for number, step in enumerate(fit.history, start=1)]
     chosen = best_seed(losses)
     built, fit = load_fit(replace(plan, seed=chosen), libraries, Path(states[list(seeds).index(chosen)]))
-    flanks = {name: _flanks(table) for name, table in zip(built.experiments, fit.tables)}
+    flanks = {name: _flanks(table) for name, table in zip(built.experiments, fit.tables, strict=True)}
     history = pd.DataFrame(steps, columns=["seed", "step", "stage", "loss"])
     return BestFit(chosen, _fitted(plan, libraries, built, fit), agreement_table(losses, motifs), history, flanks)
 
@@ -63,16 +63,16 @@ def _flanks(table: Any) -> tuple[int, int]:
 
 
 def _fitted(plan: FitPlan, libraries: Libraries, built: Built, fit: Fit) -> Fitted:
-    train = dict(zip(built.experiments, fit.tables))
+    train = dict(zip(built.experiments, fit.tables, strict=True))
     held_out = {
         name: given.with_flank_lengths(*_flanks(train[name]))
-        for name, given in zip(built.experiments, libraries.held_out)
+        for name, given in zip(built.experiments, libraries.held_out, strict=True)
     }
     for experiment in built.experiments.values():
         # Errors and profiles are of parameters in full precision; a fit scores in float32.
         experiment.set_compute_dtype(None)
     settings = plan.settings()
-    compositions = {name: c for name, c in zip(train, fit.compositions) if c is not None}
+    compositions = {name: c for name, c in zip(train, fit.compositions, strict=True) if c is not None}
     return Fitted(
         built.experiments, built.motifs, train, held_out, settings.penalty, compositions, fit.device, settings.chunk
     )

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
@@ -25,6 +25,13 @@ from cisgrammar.files.atomic import atomic_path
 from cisgrammar.tables.contracts.binding import FIT_HISTORY
 from cisgrammar.training.checkpoint import load_checkpoint
 from cisgrammar.training.device import pick_device
+
+
+class Split(NamedTuple):
+    """Which reads are held out: this share of the unique ones, chosen with this seed."""
+
+    held_out: float
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -47,13 +54,6 @@ class Libraries:
     digest: str
 
 
-class Split(NamedTuple):
-    """Which reads are held out: this share of the unique ones, chosen with this seed."""
-
-    held_out: float
-    seed: int
-
-
 @dataclass(frozen=True)
 class FitPlan:
     """One fit of a model.
@@ -62,13 +62,33 @@ class FitPlan:
     ----------
     binding, model
         The config's section, and its settings for this model.
+    rows
+        The libraries: rows of the sheet.
+    split
+        Which reads are held out.
     seed
         Seed of the random starts and of the subsets.
     """
 
     binding: Binding
     model: BindingModel
+    rows: tuple[SelexLibrary, ...]
+    split: Split
     seed: int
+
+    @classmethod
+    def from_config(
+        cls,
+        binding: Mapping[str, Any],
+        model: Mapping[str, Any],
+        libraries: Sequence[Mapping[str, Any]],
+        split_seed: int,
+        seed: int,
+    ) -> Self:
+        """Check what a rule passes on: the section `binding`, its settings for the model, and rows of the sheet."""
+        section = Binding.model_validate(binding)
+        rows = tuple(SelexLibrary.model_validate(row) for row in libraries)
+        return cls(section, BindingModel.model_validate(model), rows, Split(section.held_out, split_seed), seed)
 
     def settings(self) -> FitSettings:
         """How to fit."""
@@ -99,42 +119,28 @@ class FitPlan:
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
-def read_libraries(
-    rows: Sequence[SelexLibrary], counts: Sequence[str], stats: Sequence[str], model: BindingModel, split: Split
-) -> Libraries:
+def read_libraries(plan: FitPlan, counts: Sequence[str], stats: Sequence[str]) -> Libraries:
     """Read the count tables that `count_selex` wrote.
 
     Parameters
     ----------
-    rows
-        Rows of the sheet.
+    plan
+        The libraries, how much of their constant regions is scored, and which reads are held out.
     counts, stats
         Path of each count table, and of what was found while its reads were counted (`left` and `right` are used).
-    model
-        Says how much of the constant regions is scored.
-    split
-        Which reads are held out.
     """
-    digest = hashlib.sha256(repr(split).encode())
+    digest = hashlib.sha256(repr(plan.split).encode())
     tables = []
     for path, found in zip(counts, stats, strict=True):
         known = json.loads(Path(found).read_text())
         digest.update(Path(path).read_bytes())
         sides = known["left"], known["right"]
-        flanks = Flanks(*sides, *map(model.scored_flank, sides))
+        flanks = Flanks(*sides, *map(plan.model.scored_flank, sides))
         digest.update(repr(flanks).encode())
         tables.append(read_count_table(path, flanks))
-    pairs = [table.split(split.held_out, split.seed) for table in tables]
+    pairs = [table.split(plan.split.held_out, plan.split.seed) for table in tables]
     train, held_out = ([pair[i] for pair in pairs] for i in (0, 1))
-    return Libraries(list(rows), train, held_out, digest.hexdigest()[:16])
-
-
-def read_plan(params: Any, counts: Sequence[str], stats: Sequence[str], seed: int) -> tuple[FitPlan, Libraries]:
-    """The plan of a fit and its libraries from a rule's params: `binding`, `model`, `libraries` and `split_seed`."""
-    binding, model = Binding.model_validate(params.binding), BindingModel.model_validate(params.model)
-    rows = [SelexLibrary.model_validate(row) for row in params.libraries]
-    split = Split(binding.held_out, params.split_seed)
-    return FitPlan(binding, model, seed), read_libraries(rows, counts, stats, model, split)
+    return Libraries(list(plan.rows), train, held_out, digest.hexdigest()[:16])
 
 
 def _fit(plan: FitPlan, libraries: Libraries, checkpoint: Path | None = None) -> tuple[Built, Fit]:

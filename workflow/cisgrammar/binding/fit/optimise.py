@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -92,7 +92,7 @@ def minimise(objective: Objective, effort: Effort | None = None, curvature: NDAr
         loss = objective.backward()
         if not math.isfinite(loss):
             raise FitFailed(f"loss became {loss}")
-        return loss, coordinates.gradient(_pack([p.grad for p in parameters]))
+        return loss, coordinates.gradient(_pack(objective.gradients()))
 
     window = _WINDOW if curvature is None else _SCALED_WINDOW
     recent: deque[float] = deque(maxlen=window + 1)
@@ -160,7 +160,7 @@ def fisher_information(objective: Objective, blocks: int | None = None) -> NDArr
     return information + np.diag(_SHRINK * np.diag(information) + 2 * objective.settings.l2 + 1e-9)
 
 
-def _pack(tensors: list[torch.Tensor]) -> NDArray[np.float64]:
+def _pack(tensors: Sequence[torch.Tensor]) -> NDArray[np.float64]:
     return torch.cat([t.detach().flatten() for t in tensors]).double().cpu().numpy()
 
 

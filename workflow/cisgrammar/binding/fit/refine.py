@@ -23,7 +23,7 @@ from torch import nn
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, fisher_information, minimise
 from cisgrammar.binding.layers import state
 from cisgrammar.binding.layers.conv1d import Conv1d
-from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.likelihood.composition import Composition
 from cisgrammar.binding.likelihood.library_likelihood import LibraryObjective, library_composition
@@ -81,7 +81,7 @@ class Refinement:
         Reads scored so far, each as often as it was.
     """
 
-    model: nn.ModuleList
+    model: Model
     tables: Sequence[CountTable]
     data: Sequence[Data]
     small: Sequence[Data]
@@ -99,7 +99,7 @@ class Refinement:
             Loss per count given each read's counts, and for each experiment the composition of which its reads were
             taken as draws; None where they were not.
         """
-        found = [_composition(number, e, t) for number, (e, t) in enumerate(zip(self.model, self.tables))]
+        found = [_composition(number, e, t) for number, (e, t) in enumerate(zip(self.model, self.tables, strict=True))]
         nothing: list[Composition | None] = [None] * len(found)
         if not any(found):
             return self._loss(), nothing
@@ -112,14 +112,16 @@ class Refinement:
         if not agree:
             state.load(self.model, before)
             return self._loss(), nothing
-        for experiment, data, composition in zip(self.model, self.data, found):
+        for experiment, data, composition in zip(self.model, self.data, found, strict=True):
             if composition is not None:
                 balance_depths(experiment, data, self.chunk)
         return self._loss(), found
 
     def _moved(self, found: Sequence[Composition | None]) -> bool:
         """Move the model to the new estimates, and return whether they agree with those it had."""
-        there = [c and Composition(c.kind, c.log_next.to(d.codes.device)) for c, d in zip(found, self.data)]
+        there = [
+            c and Composition(c.kind, c.log_next.to(d.codes.device)) for c, d in zip(found, self.data, strict=True)
+        ]
         values = [estimates(self.model)()]
         covariances = [self._covariance([False] * len(found))]
         self._minimise(there)
@@ -141,7 +143,7 @@ class Refinement:
         return covariance_of(estimate, _ROWS).of(estimates(self.model))
 
     def _minimise(self, compositions: Sequence[Composition | None]) -> None:
-        depths = [e.log_depth for e, c in zip(self.model, compositions) if c is not None]
+        depths = [e.log_depth for e, c in zip(self.model, compositions, strict=True) if c is not None]
         with _held(depths):
             few = LibraryObjective(self.model, self.small, self.penalty, self.chunk, compositions=compositions)
             whole = LibraryObjective(self.model, self.data, self.penalty, self.chunk, compositions=compositions)
@@ -178,7 +180,7 @@ def balance_depths(experiment: Experiment, data: Data, chunk: int) -> None:
     experiment.log_depth[1] = experiment.log_depth[0] + brentq(excess, -reach, reach, xtol=1e-12)
 
 
-def _composition(number: int, experiment: nn.Module, table: CountTable) -> Composition | None:
+def _composition(number: int, experiment: Experiment, table: CountTable) -> Composition | None:
     try:
         found = library_composition(experiment, table)
     except ValueError as reason:
@@ -188,7 +190,7 @@ def _composition(number: int, experiment: nn.Module, table: CountTable) -> Compo
     return found
 
 
-def estimates(model: nn.ModuleList) -> Callable[[], NDArray[np.float64]]:
+def estimates(model: Model) -> Callable[[], NDArray[np.float64]]:
     """A function that gives what the reads determine of the trained matrices and position biases, in one row."""
 
     def values() -> NDArray[np.float64]:

@@ -16,15 +16,17 @@ def log_expected_z(experiment: Experiment, composition: Composition) -> torch.Te
     its letters, one after the other, of what the chain and the matrix give them.
     """
     total = None
-    for binding, activity, on in zip(experiment.bindings, experiment.log_activity, experiment.active):
+    for binding, activity, on in zip(experiment.bindings, experiment.log_activity, experiment.active, strict=True):
         if not on:
             continue
         if isinstance(binding, NonSpecific):
             # Of reads of one length it is a constant.
             read = torch.zeros((1, composition.length), dtype=torch.uint8, device=activity.device)
             mean = binding(read)[0]
-        else:
+        elif isinstance(binding, Mode):
             mean = torch.logsumexp(log_expected_windows(binding, composition), (0, 1))
+        else:
+            raise ValueError("pairs of sites have no such mean")
         column = activity + mean
         total = column if total is None else torch.logaddexp(total, column)
     if total is None:

@@ -89,7 +89,7 @@ class Fitted:
         """Active dimers by spacing and library, in the order of the bindings."""
         found: dict[int, tuple[Spacing, dict[str, Cooperativity]]] = {}
         for library, experiment in self.experiments.items():
-            for binding, on in zip(experiment.bindings, experiment.active):
+            for binding, on in zip(experiment.bindings, experiment.active, strict=True):
                 if on and isinstance(binding, Cooperativity):
                     found.setdefault(id(binding.spacing), (binding.spacing, {}))[1][library] = binding
         return list(found.values())
@@ -100,6 +100,6 @@ def relative_columns(experiment: Experiment) -> list[bool]:
     columns = experiment.activity_columns()
     out = []
     for column in range(experiment.log_activity.shape[1]):
-        rounds = [r for r, c in zip(experiment.rounds, columns) if c == column]
+        rounds = [r for r, c in zip(experiment.rounds, columns, strict=True) if c == column]
         out.append(all(isinstance(r, BoundUnsaturatedRound) for r in rounds))
     return out

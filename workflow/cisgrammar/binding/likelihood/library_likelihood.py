@@ -62,12 +62,12 @@ class LibraryObjective(Objective):
     compositions: Sequence[Composition | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.data = [d if c is None else d.selected() for d, c in zip(self.data, self.compositions)]
+        self.data = [d if c is None else d.selected() for d, c in zip(self.data, self.compositions, strict=True)]
 
     def backward(self) -> float:
         """Set the gradients of all trained parameters and return the loss."""
         value = super().backward()
-        for experiment, data, composition in zip(self.experiments, self.data, self.compositions):
+        for experiment, data, composition in zip(self.experiments, self.data, self.compositions, strict=True):
             if composition is not None:
                 reads = float(data.counts[:, 1].sum(dtype=torch.float64))
                 part = log_expected_z(experiment, composition)[0] * (reads * self._weight(data))
@@ -79,7 +79,7 @@ class LibraryObjective(Objective):
         return 1 / (len(self.experiments) * data.total)
 
     def _add(self, experiment: Experiment, data: Data, rows: slice | torch.Tensor) -> float:
-        if not any(data is d and c is not None for d, c in zip(self.data, self.compositions)):
+        if not any(data is d and c is not None for d, c in zip(self.data, self.compositions, strict=True)):
             return super()._add(experiment, data, rows)
         log_z = experiment.log_aggregate(data.codes[rows])[:, 0]
         part = (log_z.to(data.counts.dtype) * data.counts[rows, 1]).sum(dtype=torch.float64) * -self._weight(data)

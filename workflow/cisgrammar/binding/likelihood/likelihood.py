@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.reads.count_table import CountTable
 
@@ -126,8 +126,8 @@ def negative_log_likelihood(experiment: Experiment, data: Data, chunk: int = 819
 
 
 @torch.no_grad()
-def row_log_likelihood(experiment: Experiment, data: Data, chunk: int = 8192) -> torch.Tensor:
-    """Log-likelihood of each read, `(reads,)` float64; for standard errors of a likelihood."""
+def row_log_likelihood(experiment: nn.Module, data: Data, chunk: int = 8192) -> torch.Tensor:
+    """Log-likelihood of each read, `(reads,)` float64, of a module that gives log shares; for its standard error."""
     parts = []
     for i in range(0, len(data), chunk):
         share = experiment(data.codes[i : i + chunk])
@@ -154,7 +154,7 @@ class Objective:
         takes those of all, so that it is penalised alike.
     """
 
-    experiments: nn.ModuleList
+    experiments: Model
     data: Sequence[Data]
     settings: Penalty = Penalty()
     chunk: int = 8192
@@ -165,13 +165,17 @@ class Objective:
         """What is trained now."""
         return [p for p in self.experiments.parameters() if p.requires_grad]
 
+    def gradients(self) -> list[torch.Tensor]:
+        """Gradients of the trained parameters, as `backward` has set them."""
+        return [p.grad for p in self.parameters() if p.grad is not None]
+
     def backward(self) -> float:
         """Set the gradients of all trained parameters and return the loss."""
         self.evaluations += 1
         for parameter in self.parameters():
             parameter.grad = torch.zeros_like(parameter)
         value = 0.0
-        for experiment, data in zip(self.experiments, self.data):
+        for experiment, data in zip(self.experiments, self.data, strict=True):
             for start in range(0, len(data), self.chunk):
                 value += self._add(experiment, data, slice(start, start + self.chunk))
         total = self.total_counts or sum(d.total for d in self.data)
@@ -180,7 +184,7 @@ class Objective:
             extra.backward()
         return value + float(extra.detach())
 
-    def _add(self, experiment: nn.Module, data: Data, rows: slice | torch.Tensor) -> float:
+    def _add(self, experiment: Experiment, data: Data, rows: slice | torch.Tensor) -> float:
         """Add the gradient of some rows' share of the loss to what is there, and return that share."""
         log_share = experiment(data.codes[rows])
         part = log_likelihood(log_share, data.counts[rows]) * (-1 / (len(self.experiments) * data.total))
@@ -196,4 +200,4 @@ class Objective:
             for parameter in self.parameters():
                 parameter.grad = torch.zeros_like(parameter)
             self._add(experiment, data, rows)
-            yield [p.grad for p in self.parameters()]
+            yield self.gradients()

@@ -68,7 +68,7 @@ def entries(dimer: Cooperativity) -> list[Entry]:
 
 def allowed_entries(experiment: Experiment) -> Iterator[tuple[Spacing, torch.Tensor]]:
     """Spacing of each active dimer and which entries of its `log_spacing` take part, bool."""
-    for binding, on in zip(experiment.bindings, experiment.active):
+    for binding, on in zip(experiment.bindings, experiment.active, strict=True):
         if on and isinstance(binding, Cooperativity):
             mask = torch.zeros_like(binding.spacing.log_spacing, dtype=torch.bool)
             for entry in entries(binding):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cisgrammar.binding.layers.conv1d import Conv1d
-from cisgrammar.binding.layers.experiment import Experiment
+from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.binding.likelihood.likelihood import Data, Penalty, penalty
 from cisgrammar.binding.likelihood.spaced import allowed_entries
@@ -54,11 +54,11 @@ def full_precision(model: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
-        for layer, dtype in zip(layers, before):
+        for layer, dtype in zip(layers, before, strict=True):
             layer.compute_dtype = dtype
 
 
-def coordinates(model: Sequence[Experiment] | nn.ModuleList) -> list[Coordinate]:
+def coordinates(model: Iterable[Experiment]) -> list[Coordinate]:
     """Numbers that are trained and can change a share: no banned spacings, unused activities, first depths."""
     masks: dict[int, torch.Tensor] = {}
     for experiment in model:
@@ -133,20 +133,20 @@ def library_information(
 
 
 def penalty_curvature(
-    model: nn.ModuleList, settings: Penalty, total_counts: float, numbers: Sequence[Coordinate]
+    model: Model, settings: Penalty, total_counts: float, numbers: Sequence[Coordinate]
 ) -> NDArray[np.float64]:
     """Second derivatives of the penalty (per count) by pairs of numbers; l1 has none."""
     parameters = list({id(n.parameter): n.parameter for n in numbers}.values())
     value = penalty(model, settings, total_counts)
     first = torch.autograd.grad(value, parameters, create_graph=True, allow_unused=True)
-    slopes = {id(p): g for p, g in zip(parameters, first) if g is not None and g.requires_grad}
+    slopes = {id(p): g for p, g in zip(parameters, first, strict=True) if g is not None and g.requires_grad}
     out = np.zeros((len(numbers), len(numbers)))
     for row, number in enumerate(numbers):
         if id(number.parameter) not in slopes:
             continue
         slope = slopes[id(number.parameter)].flatten()[number.index]
         second = torch.autograd.grad(slope, parameters, retain_graph=True, allow_unused=True)
-        flat = {id(p): g.flatten() for p, g in zip(parameters, second) if g is not None}
+        flat = {id(p): g.flatten() for p, g in zip(parameters, second, strict=True) if g is not None}
         for column, other in enumerate(numbers):
             if id(other.parameter) in flat:
                 out[row, column] = float(flat[id(other.parameter)][other.index])
@@ -235,7 +235,7 @@ class Estimate:
         Reads scored at a time.
     """
 
-    model: nn.ModuleList
+    model: Model
     data: Sequence[Data]
     penalty: Penalty
     from_library: Sequence[bool]
@@ -260,7 +260,7 @@ def covariance(fitted: Fitted, rows: int = 30_000, seed: int = 0) -> Covariance:
     seed
         Seed of the draw.
     """
-    model = nn.ModuleList(fitted.experiments.values())
+    model = Model(fitted.experiments.values())
     from_library = [library in fitted.compositions for library in fitted.experiments]
     data = list(fitted.data().values())
     return covariance_of(Estimate(model, data, fitted.penalty, from_library, fitted.chunk), rows, seed)
@@ -281,7 +281,7 @@ def covariance_of(estimate: Estimate, rows: int = 30_000, seed: int = 0) -> Cova
     curvature, noise, following = prior.copy(), prior / total, np.eye(len(numbers))
     own = np.zeros_like(prior)
     with full_precision(model):
-        for experiment, reads, drawn in zip(model, data, estimate.from_library):
+        for experiment, reads, drawn in zip(model, data, estimate.from_library, strict=True):
             some = reads.sample(rows, rng)
             scale = reads.total / some.total
             known = information(experiment, some, numbers, estimate.chunk) * scale

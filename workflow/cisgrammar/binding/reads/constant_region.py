@@ -179,7 +179,7 @@ def _between(sample: NDArray[np.uint8], design: Design, constant: NDArray[np.boo
 def _variable_runs(constant: NDArray[np.bool_], first: int, end: int) -> list[tuple[int, int]]:
     """Stretches without constant positions, (start, end) each."""
     edges = np.flatnonzero(np.diff(constant[first:end], prepend=True, append=True)) + first
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist()))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _run_before(constant: NDArray[np.bool_], first: int, start: int) -> int:

@@ -1,7 +1,9 @@
-"""Count tables: a read a row, a round a column, with the constant flanks that are scored along."""
+"""Count tables: a read a row, a round a column, with the constant flanks that are scored along; read and written."""
 
 from __future__ import annotations
 
+import gzip
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.binding.reads.alphabet import DNA, Alphabet
+from cisgrammar.files.atomic import atomic_path
 from cisgrammar.files.text import read_blocks
 from cisgrammar.iupac import BASES
+
+# Rows written at a time.
+_ROWS_WRITTEN = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -123,15 +129,15 @@ class CountTable:
     @property
     def max_read_length(self) -> int:
         """Longest read with its scored flanks."""
-        return self.input_shape - self.variable.shape[1] + self._extreme(max)
+        return self.input_shape - self.variable.shape[1] + int(self._read_lengths().max())
 
     @property
     def min_read_length(self) -> int:
         """Shortest read with its scored flanks."""
-        return self.input_shape - self.variable.shape[1] + self._extreme(min)
+        return self.input_shape - self.variable.shape[1] + int(self._read_lengths().min())
 
-    def _extreme(self, which: type[min] | type[max]) -> int:
-        return int(which(self.variable_lengths))
+    def _read_lengths(self) -> NDArray[np.int64]:
+        return self.variable_lengths
 
     def with_flank_lengths(self, left: int, right: int) -> Self:
         """The same reads with other lengths of flank scored."""
@@ -196,9 +202,9 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
 
 def _merged(reads: list[str], counts: NDArray[np.float64], flanks: Flanks | None) -> CountTable:
     """Add the counts of repeated reads, in the order of first sight, and leave rows without counts out."""
-    given = counts.any(1)
+    given = np.asarray(counts.any(axis=1))
     dropped = {"no counts": int((~given).sum())}
-    reads = [read for read, keep in zip(reads, given) if keep]
+    reads = [read for read, keep in zip(reads, given, strict=True) if keep]
     counts = counts[given]
     rows: dict[str, int] = {}
     target = np.fromiter((rows.setdefault(read, len(rows)) for read in reads), dtype=np.int64, count=len(reads))
@@ -265,3 +271,32 @@ def _check_letters(read: str, where: str) -> None:
     if not read or not _READ_LETTERS.issuperset(read):
         bad = next((letter for letter in read if letter not in _READ_LETTERS), "")
         raise ValueError(f"{where}: {bad!r} in read {read!r}; wanted only A, C, G, T and N")
+
+
+def write_count_table(path: str | Path, table: CountTable) -> None:
+    """Write all rounds of a table, gzipped if the name ends in .gz; the same table gives the same bytes.
+
+    Reads are written without flanks, in the table's order, N for any letter; counts that are whole as integers.
+    """
+    with atomic_path(path) as partial, open(partial, "wb") as raw:
+        if Path(path).suffix != ".gz":
+            _write_rows(raw, table)
+            return
+        with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=4) as packed:
+            _write_rows(packed, table)
+
+
+def _write_rows(handle: gzip.GzipFile | io.BufferedWriter, table: CountTable) -> None:
+    letters = np.frombuffer(table.alphabet.symbols.replace("*", "N").encode("ascii"), dtype=np.uint8)
+    for start in range(0, len(table.counts), _ROWS_WRITTEN):
+        text = letters[table.variable[start : start + _ROWS_WRITTEN]]  # (reads, longest)
+        reads = [row.tobytes().rstrip() for row in text]
+        fields = _fields(table.counts[start : start + _ROWS_WRITTEN])
+        handle.write(b"".join(map(b"%b%b\n".__mod__, zip(reads, fields, strict=True))))
+
+
+def _fields(counts: NDArray[np.float64]) -> list[bytes]:
+    """Each row's counts as text, a tab before each; most rows are alike and are written once."""
+    rows = [*map(tuple, counts.tolist())]
+    said = {row: "".join(f"\t{count:.17g}" for count in row).encode("ascii") for row in set(rows)}
+    return [said[row] for row in rows]

@@ -1,0 +1,59 @@
+"""A library from its files to its counts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+from cisgrammar.binding.reads.count_library import count_library
+from cisgrammar.binding.reads.count_table import read_count_table
+from cisgrammar.config.selex_sheet import SelexLibrary
+from prepare_toys import run_script
+from toy_fastq import counted, random_reads, write_fastq
+
+
+def test_a_count_table_is_sorted_and_keeps_reads_of_any_length(tmp_path):
+    path = tmp_path / "c.tsv"
+    path.write_text("TT\t0\t1\t2\nACG\t0\t1\t0\nAC\t0\t1.5\t0\nTT\t0\t1\t0\nGG\t0\t0\t0\n")
+    library = SelexLibrary(model="m", counts=str(path), left="GATC")
+    table, stats = count_library(library, library.files)
+    assert list(counted(table).items()) == [("AC", (0, 1.5, 0)), ("ACG", (0, 1, 0)), ("TT", (0, 2, 2))]
+    assert [one["sequenced"] for one in stats["rounds"]] == [False, True, True]
+    assert (stats["length"], stats["left"], stats["no_counts"], stats["repeated_reads_merged"]) == (None, "GATC", 1, 1)
+
+
+def test_a_count_table_s_reads_of_another_length_are_counted_and_left_out(tmp_path, caplog):
+    path = tmp_path / "c.tsv"
+    path.write_text("AC\t4\t0\nACG\t1\t0\nTT\t3\t2\n")
+    library = SelexLibrary(model="m", counts=str(path), length=2)
+    table, stats = count_library(library, library.files)
+    assert list(counted(table)) == ["AC", "TT"]
+    assert table.variable.shape[1] == 2
+    assert [one["wrong_length"] for one in stats["rounds"]] == [1, 0]
+    assert [one["kept"] for one in stats["rounds"]] == [7, 2]
+    assert caplog.text == ""
+
+
+def test_the_script_writes_counts_and_what_was_found(tmp_path):
+    files = [write_fastq(tmp_path / f"r{i}.fastq", [f"TGG{r}" for r in random_reads(60, 8, i)]) for i in (0, 2)]
+    row = SelexLibrary(model="m", reads=",,".join(files), selection="bound_unsaturated").model_dump(mode="json")
+    outputs = {"counts": tmp_path / "out" / "counts.tsv.gz", "stats": tmp_path / "out" / "counts.json"}
+    assert run_script("count_selex", {"reads": files}, outputs, {"library": row}) is None
+    table, stats = read_count_table(outputs["counts"]), json.loads(outputs["stats"].read_text())
+    assert table.counts.sum(0).tolist() == [60, 0, 60]
+    assert (stats["left"], stats["length"], stats["unique"]) == ("TGG", 8, len(table.counts))
+    assert [one["sequenced"] for one in stats["rounds"]] == [True, False, True]
+    assert gzip.decompress(outputs["counts"].read_bytes()).split(b"\n")[0].count(b"\t") == 3
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "count_selex.log",
+        "counts.json",
+        "counts.tsv.gz",
+    ]
+
+
+def test_the_bicoid_library_is_read_as_it_is(data):
+    library = SelexLibrary(model="bcd", counts=str(data / "selex_bcd" / "bcd.countTable.tsv.gz"), length=20)
+    _, stats = count_library(library, library.files)
+    assert stats["unique"] == 334515
+    assert [one["sequenced"] for one in stats["rounds"]] == [False, True, True, True, True]
+    assert [one["kept"] for one in stats["rounds"]] == [0, 100000, 100000, 100000, 100000]
