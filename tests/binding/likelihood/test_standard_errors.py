@@ -13,7 +13,6 @@ from cisgrammar.binding.layers.mode import Mode
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.rounds import chain
 from cisgrammar.binding.likelihood.fitted import Fitted
-from cisgrammar.binding.likelihood.likelihood import Penalty
 from cisgrammar.binding.likelihood.standard_errors import coordinates, covariance, generalised_inverse
 from cisgrammar.binding.reads.count_table import CountTable
 from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, fitted, monomer
@@ -64,45 +63,6 @@ def test_errors_are_the_spread_of_fits_to_reads_drawn_again() -> None:
     assert np.median(spread / np.median(errors, axis=0)) == pytest.approx(1.0, abs=0.3)
 
 
-def test_moving_constants_between_parameters_changes_nothing_reported() -> None:
-    model = monomer(train_posbias=True)
-    table = drawn(model, 800, WIDTH, 0)
-    found = fitted(model, table, Penalty(l2=1e-9))
-
-    def tables() -> list[np.ndarray]:
-        known = covariance(found)
-        makers = (reported.matrix_table, reported.position_bias_table, reported.parameters_table)
-        return [t(found, known).select_dtypes("number").to_numpy(dtype=float) for t in makers]
-
-    before = tables()
-    with torch.no_grad():
-        psam = model.bindings[1].psam
-        psam.betas += torch.tensor([[1.0], [-2.0], [0.5], [0.25]])
-        model.bindings[1].layer.log_posbias += 0.75
-        model.log_activity[1] += 0.25 - 0.75 + 2.0
-        model.log_activity[0] += 2.0
-        model.log_depth[1] -= 2.0
-    for one, other in zip(before, tables(), strict=True):
-        np.testing.assert_allclose(one, other, rtol=2e-3, atol=1e-5)
-
-
-def test_pairs_are_reported_beyond_what_single_positions_say() -> None:
-    psam = PSAM(3, pairwise_distance=1, score_reverse=False).double()
-    rng = np.random.default_rng(0)
-    psam.pair_betas.data = torch.from_numpy(rng.normal(size=(2, 4, 4)))
-    gauge = reported.fixed_gauge(psam)
-    letters = rng.integers(0, 4, (20, 3))
-    pairs, single = psam.get_filter(1)[0].detach().numpy(), psam.get_filter(0)[0].detach().numpy()
-    for a, b, c in letters:
-        whole = single[a, 0] + single[b, 1] + single[c, 2] + pairs[a, b, 0] + pairs[b, c, 1]
-        parts = sum(gauge.monomers[i, x] for i, x in enumerate((a, b, c)))
-        parts += gauge.pairs[0, 1][a, b] + gauge.pairs[1, 2][b, c] + gauge.constant
-        assert whole == pytest.approx(parts, abs=1e-12)
-    for block in gauge.pairs.values():
-        np.testing.assert_allclose(block.mean(0), 0, atol=1e-12)
-        np.testing.assert_allclose(block.mean(1), 0, atol=1e-12)
-
-
 def test_two_copies_of_a_library_say_as_much_as_twice_the_reads() -> None:
     model = monomer()
     table = drawn(model, 500, WIDTH, 3)
@@ -150,15 +110,3 @@ def test_the_generalised_inverse_is_one() -> None:
     np.testing.assert_allclose(curvature @ inverse @ curvature, curvature, rtol=1e-6, atol=1e-9 * curvature.max())
     assert null.shape == (6, 2)
     np.testing.assert_allclose(curvature @ null, 0, atol=1e-9 * curvature.max())
-
-
-def test_single_precision_and_foreign_libraries_are_refused() -> None:
-    model = monomer()
-    table = drawn(model, 50, WIDTH, 0)
-    with pytest.raises(ValueError, match="not float64"):
-        Fitted({"library": monomer().float()}, {}, {"library": table})
-    with pytest.raises(ValueError, match="wanted \\['library'\\]"):
-        Fitted({"library": model}, {}, {"other": table})
-    model.requires_grad_(False)
-    with pytest.raises(ValueError, match="frozen"):
-        covariance(Fitted({"library": model}, {}, {"library": table}))
