@@ -2,13 +2,13 @@
 
 import pytest
 
-from cisgrammar.files.atomic import write_json, write_table
+from cisgrammar.files.atomic import write_json
 from cisgrammar.gates import judge
 from cisgrammar.splice.calibration import tables
 from cisgrammar.splice.calibration.calibrate import calibrate
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.splice.models.position_weights import fit_position_weights
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.contracts import splice as contracts
 from toy_calibration import CONTEXT, FEW, Motifs, toy_genes
 
 
@@ -21,14 +21,21 @@ def test_tables_json_and_gates_say_the_same(tmp_path):
     assert not accuracy.duplicated(key).any()
     value = accuracy.set_index(key)["value"]
     assert value["held_out", "model", "donor", "top_k_0.5"] == found.held_out.channels[1].top_k[0.5].value
-    write_table(tmp_path / "thresholds.tsv", tables.thresholds_table(found))
-    read = read_table(tmp_path / "thresholds.tsv", ["channel", "threshold", "lower", "upper", "sites", "tied"])
+    contracts.THRESHOLDS.write(tmp_path / "thresholds.tsv", tables.thresholds_table(found))
+    read = contracts.THRESHOLDS.read(tmp_path / "thresholds.tsv")
     assert read.threshold.tolist() == pytest.approx(found.thresholds.tolist(), rel=1e-5)
     reliability = tables.reliability_table(found)
     assert set(reliability.stage) == {"before", "after"}
     for (role, _, _), part in reliability.groupby(["role", "channel", "stage"]):
         assert part.n.sum() == pytest.approx(len((genes if role == "calibration" else other).codes))
-    assert set(tables.pr_table({"model": found}).columns) >= {"channel", "recall", "precision"}
+    # Most bases are sampled: the numbers of bases in bins are sums of weights, which need not be whole.
+    for contract, table in (
+        (contracts.ACCURACY, accuracy),
+        (contracts.PR, tables.pr_table({"model": found})),
+        (contracts.RELIABILITY, reliability),
+    ):
+        contract.write(tmp_path / "table.tsv", table)
+        assert len(contract.read(tmp_path / "table.tsv")) == len(table)
     write_json(tmp_path / "calibration.json", tables.as_json(found, genes="abc"))
     assert tables.read_thresholds(tmp_path / "calibration.json") == tuple(found.thresholds)
     gates = tables.gates(found, simple, "genes", "test")

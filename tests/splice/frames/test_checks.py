@@ -6,6 +6,7 @@ import pytest
 from cisgrammar.config.splice import FRAME_TABLES
 from cisgrammar.splice.frames.checks import run_checks
 from cisgrammar.splice.frames.effects import STATISTICS
+from cisgrammar.tables.contracts import splice as contracts
 from toy_exons import CHECK_SETTINGS
 
 
@@ -34,3 +35,11 @@ def test_a_check_without_exons_is_named_before_anything_is_predicted(split_toys)
     with pytest.raises(ValueError, match=r"codon_replacement: .*at least 5000 bp"):
         run_checks(model, genes, exons, CHECK_SETTINGS.model_copy(update={"min_exon": 5000}), 1)
     assert np.isfinite(model.thresholds).all()
+
+
+def test_every_table_keeps_its_contract(report, tmp_path):
+    tables = [(contracts.FRAME_TABLES[name], table) for name, table in report.tables.items()]
+    tables += [(contracts.FRAME_SUMMARY, report.summary), (contracts.FRAME_CONTROLS, report.controls)]
+    for contract, table in tables:
+        contract.write(tmp_path / "table.tsv", table)
+        assert len(contract.read(tmp_path / "table.tsv")) == len(table) > 0

@@ -75,7 +75,7 @@ RELIABILITY = Table(
         integer("bin", "number of the bin, from 0"),
         number("confidence", "mean predicted probability", missing=True),
         number("accuracy", "share of true sites", missing=True),
-        integer("n", "bases"),
+        number("n", "bases, each sampled one counted by how many it stands for"),
     ),
 )
 
