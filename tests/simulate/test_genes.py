@@ -10,7 +10,7 @@ from cisgrammar.sequence.annotation import read_annotation
 from cisgrammar.sequence.fasta import Genome, read_fasta
 from cisgrammar.simulate.gene_truth import write_gene_fasta, write_gtf, write_splice_sites
 from cisgrammar.simulate.genes import REACH, simulate_genes, stops_in_frame
-from cisgrammar.simulate.splice_sites import draw_site, site_motifs
+from cisgrammar.simulate.splice_sites import site_motifs
 from cisgrammar.splice.genes.build import build_genes
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR
 
@@ -163,9 +163,3 @@ def test_motifs_alone_find_the_sites_but_for_poison_exons(built, simulated):
     assert np.isin(donors, wide).mean() > 0.85
     narrow = np.argsort(-scores, kind="stable")[: len(donors)]
     assert 0.6 < np.isin(donors, narrow).mean() < 0.9
-
-
-def test_a_strength_that_no_site_has_is_an_error():
-    motif = site_motifs(1.0, 0.45)[0]
-    with pytest.raises(ValueError, match=r"no donor of strength 90\.0 to 99\.0 nats"):
-        draw_site(np.random.default_rng(0), motif, 90.0, 99.0)

@@ -5,10 +5,7 @@ import torch
 
 from cisgrammar.config.training import Training
 from cisgrammar.training.checkpoint import Preempted
-from cisgrammar.training.device import pick_device
 from cisgrammar.training.loop import fit
-from cisgrammar.training.progress import Progress, format_seconds
-from cisgrammar.training.schedule import learning_rate, plateau, should_stop
 from toy_loop import SETTINGS, Regression, weights
 
 
@@ -122,37 +119,3 @@ def test_a_loss_that_is_no_number_is_a_clear_error():
     objective.y[:] = float("nan")
     with pytest.raises(ValueError, match="no longer a finite number"):
         fit(objective, SETTINGS)
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_an_absent_gpu_is_an_error():
-    with pytest.raises(ValueError, match="no GPU"):
-        pick_device("cuda")
-
-
-def test_cosine_warms_up_and_ends_near_zero():
-    settings = Training(learning_rate=1.0, schedule="cosine")
-    assert learning_rate(settings, 0, 0.025) == pytest.approx(0.5, abs=1e-6)
-    assert learning_rate(settings, 0, 0.525) == pytest.approx(0.5, abs=1e-6)
-    assert learning_rate(settings, 0, 1.0) == pytest.approx(0, abs=1e-6)
-
-
-def test_patience():
-    settings = Training(schedule="plateau", plateau_patience=2, early_stopping_patience=4)
-    assert not plateau(1, 5, settings)
-    assert not plateau(5, 1, settings)
-    assert plateau(2, 2, settings)
-    assert not should_stop(3, settings)
-    assert should_stop(4, settings)
-
-
-def test_progress_says_rate_and_time_left():
-    progress = Progress("epoch 1", 100)
-    progress.add(25)
-    assert progress.line(progress.start + 5) == "epoch 1: 25/100 windows, 5/s, 15 s left"
-    assert [format_seconds(s) for s in (8, 200, 3720, float("inf"))] == [
-        "8 s",
-        "3 min 20 s",
-        "1 h 02 min",
-        "unknown time",
-    ]
