@@ -67,8 +67,9 @@ lint: install  ## formatting, style, workflow lint
 	$(SNAKEMAKE) --lint
 	$(SNAKEMAKE) --dry-run --quiet
 
-docs: install  ## write the pages that are made of the code: config/README.md, the tree in docs/architecture.md
+docs: install  ## write the pages that are made of the code: config/README.md, docs/tables.md, the tree in docs/architecture.md
 	$(BIN)/python -m cisgrammar.config.page config/README.md
+	$(BIN)/python -m cisgrammar.tables.dictionary docs/tables.md
 	$(BIN)/python tests/helpers/package_tree.py
 
 site: install  ## build the documentation into site/

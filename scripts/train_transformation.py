@@ -18,7 +18,7 @@ def main(snakemake):
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Transformation.model_validate(snakemake.params.transformation)
     fitted = fit_transformation(data, load_model(snakemake.input.bias), section, snakemake.params.seed)
-    write_history(snakemake.output.history, fitted.history)
+    write_history(snakemake.output.history, fitted.history, profile.TRANSFORMATION_HISTORY)
     profile.BINS.write(snakemake.output.bins, fitted.bins)
     with atomic_path(snakemake.output.fit) as temporary:
         temporary.write_text(json.dumps(fitted.report, indent=1) + "\n")

@@ -124,7 +124,7 @@ def _check_parts(faults: Faults, folds: Folds, genome: Genome, sample: str, peak
     # What is wrong with the folds by themselves has been told.
     with suppress(ValueError):
         for fold, split in resolve_folds(folds, genome).items():
-            part_of = dict(zip(genome.names, split_by_name(split, genome.names).tolist()))
+            part_of = dict(zip(genome.names, split_by_name(split, genome.names).tolist(), strict=True))
             with_peaks = {part_of[chrom] for chrom in np.unique(peaks.chrom).tolist() if chrom in part_of}
             for part in (name for index, name in enumerate(SPLITS) if index not in with_peaks):
                 faults.lines.append(
