@@ -1,7 +1,5 @@
 """The incremental engine: equal to the full model, whatever the model, wherever the edit."""
 
-import logging
-
 import numpy as np
 import pytest
 import torch
@@ -10,29 +8,12 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from cisgrammar.perturb import ablate, ablate_annotations, full_predict, predict
+from cisgrammar.perturb import ablate
 from cisgrammar.perturb.edit import Edit, edited, encoded
 from cisgrammar.perturb.incremental.batch import Group
-from cisgrammar.perturb.incremental.model import CannotWindow, IncrementalModel
-from cisgrammar.profile.models.combined import CombinedModel
-from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.solo import SoloModel
-from cisgrammar.profile.models.transformation import TransformationModel, regression_of
-from cisgrammar.sequence.shuffle import dinucleotide_shuffle
-from toy_ablation import CountMotif, sequences
-from toy_profile import network
-
-TWO_HEADS = (Head("a", 2, use_bias_counts=True), Head("b", 1))
-
-
-def solo(layers=4, filters=16, length=70, heads=TWO_HEADS):
-    return SoloModel(network(filters, layers, 9, 25), length, heads, 0).eval()
-
-
-def combined():
-    bias = solo(1, 8)
-    transformed = TransformationModel(bias, regression_of(["linear", "sigmoid", "relu"]), regression_of(["linear"]))
-    return CombinedModel(solo(), transformed).eval()
+from cisgrammar.perturb.incremental.model import IncrementalModel
+from toy_ablation import sequences
+from toy_incremental import combined, solo
 
 
 class Residual(nn.Module):
@@ -149,66 +130,6 @@ def test_an_edit_out_of_reach_changes_nothing():
     X = sequences(1, model.input_length + 20)
     before, after = ablate(model, X, 0, 9, n=4, random_state=0)
     assert all(torch.equal(y[:, None].expand_as(z), z) for y, z in zip(before, after, strict=True))
-
-
-def test_annotations_over_many_sequences(caplog):
-    model = combined()
-    X = sequences(18, model.input_length, seed=4)
-    rng = np.random.default_rng(1)
-    starts, widths = rng.integers(0, model.input_length - 30, 36), rng.integers(8, 31, 36)
-    rows = np.stack([np.arange(36) % 18, starts, starts + widths], axis=1)
-    kwargs = {"n": 3, "shuffle_fn": dinucleotide_shuffle, "random_state": 0}
-    with caplog.at_level(logging.WARNING):
-        fast = ablate_annotations(model, X, rows, **kwargs, func=predict)
-    assert caplog.text == ""
-    full = ablate_annotations(model, X, rows, **kwargs, func=full_predict)
-    for a, b in zip((*fast.y_befores, *fast.y_afters), (*full.y_befores, *full.y_afters), strict=True):
-        assert (a - b).abs().max() < 1e-5
-
-
-class Branches(nn.Module):
-    """Takes another path when there are many A's."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv1d(4, 8, 5)
-
-    def forward(self, x):
-        y = self.conv(x).sum(dim=2)
-        return y if x[:, 0].sum() > 20 else 2 * y
-
-
-class Writes(Branches):
-    """Writes a part of the result into zeros."""
-
-    def forward(self, x):
-        y = torch.zeros(len(x), 8)
-        y[:, :4] = self.conv(x).sum(dim=2)[:, :4]
-        return y
-
-
-class Hidden(Branches):
-    """What it gives depends on the number of sequences in the batch."""
-
-    def forward(self, x):
-        return self.conv(x).mean(dim=2) * len(x)
-
-
-@pytest.mark.parametrize("build", [Branches, Writes, Hidden, CountMotif])
-def test_other_models_run_in_full_and_the_log_says_so(build, caplog):
-    torch.manual_seed(0)
-    X, model = sequences(1, 60), build()
-    with caplog.at_level(logging.WARNING):
-        fast = ablate(model, X, 10, 40, n=5, random_state=0)
-    assert "cannot be recomputed in windows" in caplog.text
-    full = ablate(model, X, 10, 40, n=5, random_state=0, func=full_predict)
-    assert torch.equal(fast.y_after, full.y_after)
-
-
-def test_recording_says_why_it_cannot():
-    codes = np.zeros((1, 60), dtype=np.uint8)
-    with pytest.raises(CannotWindow, match="depends on values"):
-        IncrementalModel(Branches(), codes, sequences(1, 60))
 
 
 def test_batches_are_bounded_and_complete():
