@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,6 @@ CONDA_NAMES = {"torch": "pytorch-cpu", "pyBigWig": "pybigwig", "yaml": "pyyaml",
 DISTRIBUTIONS = {"yaml": "pyyaml"}
 # Not in the lock file: Python itself, and what only a GPU's environment has.
 UNLOCKED = {"python", "cuda-version"}
-# Imported where ablation.attribution asks for it, with an error that names it; pip installs it beside conda.
-OPTIONAL = {"tangermeme"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SECTIONS = ("%labels", "%files", "%post", "%environment", "%runscript", "%test")
 
@@ -31,9 +30,21 @@ def conda(kind):
     return yaml.safe_load((ROOT / "envs" / f"{kind}.yaml").read_text())
 
 
+def conda_entries(kind):
+    """What a channel has: `name=version`."""
+    return [entry for entry in conda(kind)["dependencies"] if isinstance(entry, str)]
+
+
+def pip_entries(kind):
+    """What no channel has: `name==version`."""
+    (block,) = (entry["pip"] for entry in conda(kind)["dependencies"] if isinstance(entry, dict))
+    return block
+
+
 def conda_versions(kind="cpu"):
-    """Package -> version; PyTorch by its name on CPUs."""
-    versions = dict(entry.split("=") for entry in conda(kind)["dependencies"])
+    """Package -> version, of a channel or of pip; PyTorch by its name on CPUs."""
+    versions = dict(entry.split("=") for entry in conda_entries(kind))
+    versions |= dict(entry.split("==") for entry in pip_entries(kind))
     return {name.replace("pytorch-gpu", "pytorch-cpu"): version for name, version in versions.items()}
 
 
@@ -78,15 +89,26 @@ def test_versions_are_those_of_the_lock(kind, name):
 @pytest.mark.parametrize("kind", KINDS)
 def test_environments_are_exact_and_take_no_other_channel(kind):
     assert conda(kind)["channels"] == ["conda-forge", "bioconda", "nodefaults"]
-    for entry in conda(kind)["dependencies"]:
+    for entry in conda_entries(kind):
         assert re.fullmatch(r"[\w-]+=\d[\w.]*", entry), f"{entry} is not name=version"
+    for entry in pip_entries(kind):
+        assert re.fullmatch(r"[\w-]+==\d[\w.]*", entry), f"{entry} is not name==version"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pip_finds_all_that_its_packages_ask_for(kind):
+    """Anything else it would take from an index, in any version: another PyTorch above all."""
+    there = {name.replace("pytorch-cpu", "torch") for name in conda_versions(kind)}
+    for entry in pip_entries(kind):
+        asked = [line for line in metadata.requires(entry.split("==")[0]) or [] if "extra ==" not in line]
+        assert {re.match(r"[\w-]+", line)[0] for line in asked} <= there
 
 
 def test_the_two_environments_differ_in_pytorch_alone():
     cpu, cuda = conda_versions("cpu"), conda_versions("cuda")
     assert {name for name in cuda if name not in cpu} == {"cuda-version"}
     assert {name: cuda[name] for name in cpu} == cpu
-    names = {kind: [entry.split("=")[0] for entry in conda(kind)["dependencies"]] for kind in KINDS}
+    names = {kind: [entry.split("=")[0] for entry in conda_entries(kind)] for kind in KINDS}
     assert "pytorch-cpu" in names["cpu"]
     assert "pytorch-gpu" in names["cuda"]
 
@@ -99,7 +121,7 @@ def test_python_is_one_that_the_package_takes(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_import_is_in_the_environment(kind):
-    assert {CONDA_NAMES.get(name, name) for name in imported() - OPTIONAL} <= set(conda_versions(kind))
+    assert {CONDA_NAMES.get(name, name) for name in imported()} <= set(conda_versions(kind))
 
 
 def test_every_import_is_declared_by_the_package():
