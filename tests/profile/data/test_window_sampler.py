@@ -6,7 +6,7 @@ import torch
 
 from cisgrammar.config.training import PeakTraining
 from cisgrammar.profile.data.window_sampler import WindowSampler, evenly, pick_windows
-from cisgrammar.signal.table import read_regions
+from cisgrammar.signal.table import Regions, read_regions, write_regions
 from toy_windows import make_stores, windows_at
 
 
@@ -79,9 +79,12 @@ def test_validation_is_the_same_each_time_forward_and_still(stores):
 
 def test_windows_are_picked_by_kind_and_split_and_what_is_missing_is_named(stores, tmp_path):
     path = tmp_path / "regions.tsv"
-    columns = "chrom\tstart\tend\tname\tkind\tsplit\tcounts\tgc\tstrand"
-    path.write_text(f'{columns}\nb\t100\t140\t"x\tpeak\ttrain\t7\t0.5\t.\na\t50\t90\ty\tpeak\ttest\t9\t0.5\t.\n')
+    names = np.array(['"x', "y"])
+    kinds, splits, gc = np.array(["peak", "peak"]), np.array(["train", "test"]), np.array([0.5, 0.5])
+    starts = np.array([100, 50])
+    write_regions(path, Regions(np.array(["b", "a"]), starts, starts + 40, names, kinds, splits, np.array([7, 9]), gc))
     regions = read_regions(path)
+    assert regions.name.tolist() == names.tolist()
     picked = pick_windows(regions, stores[0], "train", "peak", "regions.tsv")
     assert picked.centres.tolist() == [900 + 120]
     assert picked.counts.tolist() == [7]
