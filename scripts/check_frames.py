@@ -1,4 +1,4 @@
-"""Check whether a splice model knows of reading frames, beside two oracles that do and do not."""
+"""Check whether a splice model depends on reading frames, beside two oracles that do and do not."""
 
 from cisgrammar.config.splice import Checks
 from cisgrammar.gates import write_gates

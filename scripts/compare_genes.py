@@ -1,4 +1,4 @@
-"""Put the strength of simulated splice sites and decoys beside what the model says of them."""
+"""Put the strength of simulated splice sites and decoys beside the model's log-odds."""
 
 from cisgrammar.script import run, set_threads
 

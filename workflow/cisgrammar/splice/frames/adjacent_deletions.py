@@ -115,7 +115,7 @@ class AdjacentDeletions:
         return found
 
     def zero_if_frame_blind(self) -> NDArray[np.float32]:
-        """The effects that a model has not which looks at the sites alone: all."""
+        """Effects that are 0 if the sites alone matter: all."""
         return self.effects("log_odds")
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.float32]:

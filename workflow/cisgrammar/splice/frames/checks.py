@@ -236,7 +236,7 @@ def control_checks(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int
     reach = min(oracles.REACH, settings.min_exon - settings.most_deleted)
     on = exons_of_split(genes, exons, "test")
     # Codons near a donor are rounded up to the frame: with all their bases they come up to 6 bp nearer than asked.
-    # Below 8 bp they reach the site itself, and these gates say so.
+    # Below 8 bp they reach the site itself, and these gates fail.
     sees = max(settings.distance - 6, 1)
     blind = oracles.frame_blind(genes.subset("train"), genes, on.internal_coding(), 2 * reach, sees)
     models = {"frame_blind": blind, "open_frames": oracles.with_open_frame_rule(blind, reach)}

@@ -1,6 +1,6 @@
 """Frame check: write each of the 64 3-mers into an exon, in each phase, and see whether its sites are still called.
 
-A model that knows of reading frames loses a site when a stop is written in phase 0, and only then.
+A model that depends on reading frames loses a site when a stop is written in phase 0, and only then.
 """
 
 from __future__ import annotations
@@ -110,11 +110,11 @@ class CodonReplacement:
         return found
 
     def zero_if_frame_blind(self) -> NDArray[np.float32]:
-        """The effects that a model has not which looks at the sites alone: all, undesired changes too."""
+        """Effects that are 0 if the sites alone matter: all, undesired changes too."""
         return self.effects("log_odds", masked=False)
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.float32]:
-        """The effects that a model has not either which asks for an open frame: all but stops in phase 0."""
+        """Effects that are 0 if open frames alone matter: all but stops in phase 0."""
         effects = self.effects("log_odds")
         return np.concatenate([effects[..., 1:, :].ravel(), effects[..., 0, ~IS_STOP].ravel()])
 

@@ -1,6 +1,6 @@
 """Frame check: delete 1 to 9 bases in or beside an exon, and see which of four splice sites are still called.
 
-A model that knows of reading frames loses the exon's sites when an exonic deletion is not a multiple of 3, and only
+A model that depends on reading frames loses the exon's sites when an exonic deletion is not a multiple of 3, and only
 then; deletions in the introns are the control.
 """
 
@@ -162,11 +162,11 @@ class Deletion:
         return found
 
     def zero_if_frame_blind(self) -> NDArray[np.float32]:
-        """The effects that a model has not which looks at the sites alone: all."""
+        """Effects that are 0 if the sites alone matter: all."""
         return self.effects("log_odds")
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.float32]:
-        """The effects that a model has not either which asks for an open frame: without shift or undesired change."""
+        """Effects that are 0 if open frames alone matter: without shift or undesired change."""
         return self.effects("log_odds", "clean")[:, :, self.lengths % 3 == 0]
 
 

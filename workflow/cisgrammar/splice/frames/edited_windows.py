@@ -1,4 +1,4 @@
-"""What a model says about a splice site before and after the sequence around it is edited.
+"""A model's scores of a splice site before and after the sequence around it is edited.
 
 Only the window that the model sees of a site is built and run. Every batch has the same shape and the site is the
 middle base of its window, so that an edit that a model does not look at changes nothing, to the last bit; an edit that
@@ -62,8 +62,8 @@ class SiteScores(NamedTuple):
     log_p
         float32: natural log of the probability, which thresholds are compared with.
     log_odds
-        float32: log-odds against null, in nats. A softmax puts into the probability of a donor what the model thinks
-        of an acceptor at the same base, whose motif may be what was edited; there is nothing of that in the log-odds.
+        float32: log-odds against null, in nats. A softmax makes the probability of a donor depend on
+        the logit of an acceptor at the same base, whose motif may be what was edited; the log-odds do not.
     """
 
     log_p: NDArray[np.float32]
@@ -139,7 +139,7 @@ def _written(around: NDArray[np.uint8], first: int, edit: Edit) -> NDArray[np.ui
 def edited_scores(
     m: ModelToAnalyze, genes: GeneSet, readings: Iterable[Reading], batch_bases: int | None = None
 ) -> SiteScores:
-    """What a model says of sites before and after each of their edits.
+    """A model's scores of sites before and after each of their edits.
 
     Parameters
     ----------

@@ -69,11 +69,11 @@ class CheckResult(Protocol):
         ...
 
     def zero_if_frame_blind(self) -> NDArray[np.floating]:
-        """The effects that a model has not which looks at the sites alone."""
+        """The effects that are 0 for a model that depends on the sites alone."""
         ...
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.floating]:
-        """The effects that a model has not either which asks for an open frame."""
+        """The effects that are 0 for a model that depends on sites and on open frames alone."""
         ...
 
 

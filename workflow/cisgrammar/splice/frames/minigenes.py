@@ -192,11 +192,11 @@ class MinigeneScores:
         return found
 
     def zero_if_frame_blind(self) -> NDArray[np.float64]:
-        """The effects that a model has not which looks at the sites alone: those of taking stops out."""
+        """Effects that are 0 if the sites alone matter: those of taking stops out."""
         return self.without_stops - self.predicted
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.float64]:
-        """The effects that a model has not either which asks for an open frame: on variants that have one."""
+        """Effects that are 0 if open frames alone matter: on variants that have one."""
         return (self.without_stops - self.predicted)[:, ~self.closed]
 
 

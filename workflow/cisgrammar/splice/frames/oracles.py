@@ -1,6 +1,6 @@
-"""Models whose answer to every frame check is known beforehand: what a check says of them says what the check is worth.
+"""Models whose effects in every frame check are known beforehand: they test the checks.
 
-The frame-blind oracle looks at the sites alone: every effect of it must be exactly 0. The other one is the same model
+The frame-blind oracle depends on the sites alone: every effect of it must be exactly 0. The other one is the same model
 with a rule about open reading frames: it must respond to stops in phase 0 and to shifts of the frame, and to nothing
 else.
 """
@@ -26,7 +26,7 @@ CALLED = 0.9
 
 
 class OpenFrameRule(nn.Module):
-    """A splice model that doubts sites beside which every reading frame has a stop codon.
+    """A splice model with lower logits of sites beside which every reading frame has a stop codon.
 
     From the logit of an acceptor whose next `reach` bases have a stop in each of the three frames, and of a donor
     whose last `reach` bases have, `penalty` is taken.

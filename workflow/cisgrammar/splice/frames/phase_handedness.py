@@ -1,7 +1,7 @@
 """Frame check: write donor motifs that are typical of one phase into donors of every phase.
 
 A codon straddles the junction or not, so donors of the three phases differ in the exon's last bases. A model that
-knows in which phase an exon ends prefers the motifs of that phase there.
+depends on the phase in which an exon ends scores the motifs of that phase higher there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CANNOT_END = ("T", "TA", "TG")
 
 @dataclass(frozen=True, eq=False)
 class PhaseHandedness:
-    """How a model likes motifs of each phase in donors of each phase.
+    """Scores of motifs of each phase in donors of each phase.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class PhaseHandedness:
         return [Quantity("own_minus_other_phases", "log_odds", self.contrast())]
 
     def zero_if_frame_blind(self) -> NDArray[np.float64]:
-        """What a model has not that sees no more of a donor than the motif: any exon's part of the contrast."""
+        """What is 0 if the motif alone matters: each exon's part of the contrast."""
         return self.contrast()
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.float64]:

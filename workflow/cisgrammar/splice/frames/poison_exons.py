@@ -108,12 +108,12 @@ class PoisonExons:
         return found
 
     def zero_if_frame_blind(self) -> NDArray[np.float64]:
-        """The effects that a model has not which looks at the sites alone: those of all edits."""
+        """Effects that are 0 if the sites alone matter: those of all edits."""
         edited = (self.with_stops, self.with_control, self.without_stops)
         return np.stack([strength - self.strength for strength in edited])
 
     def zero_if_open_frames_suffice(self) -> NDArray[np.float64]:
-        """The effects that a model has not either which asks for an open frame: edits of exons that stay open."""
+        """Effects that are 0 if open frames alone matter: edits of exons that stay open."""
         gained = self.without_stops - self.strength
         return np.stack([self.with_control - self.strength, np.where(self.closed, np.nan, gained)])
 

@@ -1,4 +1,4 @@
-"""The dinucleotides at the ends of introns: what tells that an annotation and a FASTA belong together."""
+"""The dinucleotides at the ends of introns: a test of whether an annotation and a FASTA belong together."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def shared_fraction(
     """Return for each held-out sequence which share of its distinct k-mers the training sequences have.
 
     Containment, on the given strand only. At 20 bp a gene of 86 % identity over its whole length shares 5 %
-    (0.86 to the 20th), unrelated ones share next to nothing, so a small share already tells relatives apart;
+    (0.86 to the 20th), unrelated ones share next to nothing, so a small share already marks relatives;
     more distant ones it does not see.
 
     Returns
