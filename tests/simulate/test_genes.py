@@ -1,14 +1,12 @@
 """Simulated genes: the sites, decoys and frames are where the truth says, and the package reads them back."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from cisgrammar.config.splice import Genes, SimulateGenes
 from cisgrammar.sequence.alphabet import decode
-from cisgrammar.sequence.annotation import read_annotation
-from cisgrammar.sequence.fasta import Genome, read_fasta
-from cisgrammar.simulate.gene_truth import write_gene_fasta, write_gtf, write_splice_sites
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.simulate.gene_truth import write_gene_fasta, write_splice_sites
 from cisgrammar.simulate.genes import REACH, simulate_genes, stops_in_frame
 from cisgrammar.simulate.splice_sites import site_motifs
 from cisgrammar.splice.genes.build import build_genes
@@ -33,18 +31,6 @@ def built(simulated):
 def words(codes):
     text = decode(codes)
     return [text[i : i + 3] for i in range(0, len(text) - 2, 3)]
-
-
-def test_what_is_written_is_read_back(tmp_path, simulated):
-    write_gene_fasta(tmp_path / "a.fa", simulated)
-    write_gtf(tmp_path / "a.gtf", simulated.transcripts)
-    genome = read_fasta(tmp_path / "a.fa")
-    for name, codes in simulated.chromosomes.items():
-        assert np.array_equal(genome.chromosome(name), codes)
-    found = read_annotation(tmp_path / "a.gtf")
-    for ours, theirs in zip(found, simulated.transcripts, strict=True):
-        for name in ("id", "gene", "chrom", "strand", "exons", "coding", "frame", "tags", "biotype"):
-            assert getattr(ours, name) == getattr(theirs, name), name
 
 
 def test_the_same_settings_give_the_same_bytes(tmp_path, simulated):
@@ -136,19 +122,6 @@ def test_the_share_of_phase_zero_and_of_decoys_is_as_asked(built, simulated):
     many = simulate_genes(SETTINGS.model_copy(update={"decoys": 3.0}))
     count = [sum(site.role == "decoy" for gene in genes.genes for site in gene.sites) for genes in (simulated, many)]
     assert count[1] > 1.5 * count[0]
-
-
-def test_the_truth_table_points_at_the_chromosomes(tmp_path, simulated):
-    write_splice_sites(tmp_path / "sites.tsv", simulated)
-    table = pd.read_csv(tmp_path / "sites.tsv", sep="\t")
-    donors = table[(table.kind == "donor")]
-    for row in donors.itertuples():
-        codes = simulated.chromosomes[row.chrom]
-        found = (
-            codes[row.position + 1 : row.position + 3] if row.strand == "+" else codes[row.position - 2 : row.position]
-        )
-        assert decode(found) == ("GT" if row.strand == "+" else "AC")
-    assert set(table[table.frame_dependent == 1].role) == {"poison"}
 
 
 def test_motifs_alone_find_the_sites_but_for_poison_exons(built, simulated):

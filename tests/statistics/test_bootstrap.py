@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cisgrammar.statistics.bootstrap import Bootstrap
+from cisgrammar.statistics.intervals import NORMAL_95
 
 
 def test_as_many_genes_are_drawn_as_there_are_and_in_the_same_way_each_time():
@@ -37,3 +38,12 @@ def test_replicates_without_a_value_are_left_out_unless_they_are_most():
         found = Bootstrap().estimate(50, few)
         assert found.value == 50
         assert np.isnan([found.lower, found.upper]).all()
+
+
+def test_the_interval_of_a_mean_is_that_of_its_formula():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=400)
+    draws = Bootstrap(2000, seed=1)
+    found = draws.estimate(values.mean(), [w @ values / 400 for w in draws.weights(400)])
+    half = NORMAL_95 * values.std() / 20
+    assert (found.upper - found.lower) / 2 == pytest.approx(half, rel=0.08)
