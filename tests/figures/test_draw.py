@@ -216,8 +216,8 @@ def test_loci_of_explained_peaks_show_what_their_bases_contribute(files, tmp_pat
     write_contributions(tmp_path / "c.h5", made)
     inputs = {key: files[key] for key in (*FIGURES["loci"], "regions")}
     drawn = draw("loci", {**inputs, "contributions": str(tmp_path / "c.h5")})
-    shown = set(zip(regions.chrom[rows].tolist(), regions.start[rows].tolist()))
-    assert set(zip(drawn.table.chrom, drawn.table.start)) <= shown
+    shown = set(zip(regions.chrom[rows].tolist(), regions.start[rows].tolist(), strict=True))
+    assert set(zip(drawn.table.chrom, drawn.table.start, strict=True)) <= shown
     assert drawn.table.groupby("locus").contribution.idxmax().map(drawn.table.position).tolist() == [0, 0, 0]
     for row in drawn.table[drawn.table.position == 7].itertuples():
         where = data.genome.position(row.chrom, row.start) + LENGTH // 2 + 7

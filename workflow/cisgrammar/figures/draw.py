@@ -68,7 +68,7 @@ def _read(module: ModuleType, table: str | Path | TextIO) -> pd.DataFrame:
 def load_own(script: str | Path) -> ModuleType:
     """A lab's own figure from its file; ValueError unless it has both functions."""
     spec = importlib.util.spec_from_file_location(f"own_figure_{Path(script).stem}", script)
-    if spec is None or not Path(script).is_file():
+    if spec is None or spec.loader is None or not Path(script).is_file():
         raise ValueError(f"figures.own: {script} is no Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -106,14 +106,13 @@ def restyle(figure: Figure, look: Figures) -> None:
         ratio = look.font_size / usual.font_size
         for axis in figure.axes:
             for side in (axis.xaxis, axis.yaxis):
-                size = side.get_tick_params().get("labelsize")
                 labels = side.get_ticklabels()
-                size = labels[0].get_fontsize() if labels else size or usual.font_size
-                side.set_tick_params(labelsize=ratio * size, labelfontfamily=look.font)
+                size = labels[0].get_fontsize() if labels else side.get_tick_params().get("labelsize")
+                side.set_tick_params(labelsize=ratio * float(size or usual.font_size), labelfontfamily=look.font)
         ticks = {id(t) for axis in figure.axes for side in (axis.xaxis, axis.yaxis) for t in side.get_ticklabels()}
         for text in figure.findobj(Text):
             if id(text) not in ticks:
-                text.set(fontfamily=look.font, fontsize=ratio * text.get_fontsize())
+                text.set(fontfamily=look.font, fontsize=ratio * float(text.get_fontsize()))
     if look.scale != usual.scale:
         figure.set_size_inches(*(look.scale * side for side in figure.get_size_inches()))
 

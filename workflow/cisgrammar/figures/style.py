@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 
@@ -46,7 +47,7 @@ BASES = LETTER_COLOURS
 COLUMN = 3.35
 TWO_COLUMNS = 7.2
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
     "axes.labelsize": 7,
@@ -75,11 +76,25 @@ def styled() -> Iterator[None]:
 
 
 def new_figure(
-    rows: int = 1, columns: int = 1, size: tuple[float, float] = (COLUMN, 2.6), **options: object
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = (COLUMN, 2.6), **options: Any
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure of `size` inches and its panels, row by row; to be called inside of `styled`."""
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
     return figure, list(axes.flat)
+
+
+def panels(number: int, height: float, **options: Any) -> tuple[Figure, list[Axes]]:
+    """Return a figure of at least `number` panels, `height` inches each: one column wide, two from two panels on.
+
+    Panels that are too many are switched off.
+    """
+    columns = min(number, 2)
+    rows = -(-number // columns)
+    width = COLUMN if columns == 1 else TWO_COLUMNS
+    figure, axes = new_figure(rows, columns, (width, height * rows), **options)
+    for axis in axes[number:]:
+        axis.axis("off")
+    return figure, axes[:number]
 
 
 def nothing_to_draw(message: str) -> Figure:

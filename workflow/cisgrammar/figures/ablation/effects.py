@@ -58,7 +58,7 @@ def paint(table: pd.DataFrame) -> Figure:
         rows = _rows(motifs, set(table.loc[table["kind"] == "decoy", "matched_to"]))
         size = (TWO_COLUMNS, 0.8 + 0.22 * len(rows))
         figure, axes = new_figure(1, len(models), size, sharey=True)
-        for axis, model in zip(axes, models):
+        for axis, model in zip(axes, models, strict=True):
             _panel(axis, table[table["model"] == model], rows)
             axis.set_title(_PARTS.get(model, model), loc="left")
             axis.xaxis.set_major_locator(MaxNLocator(4))

@@ -9,8 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.binding.style import panels
-from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
 from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import ablation
 
@@ -25,7 +24,10 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     table = ablation.PAIR_EFFECTS.read(inputs["pairs"])[_COLUMNS]
     if len(table):
         table = table[(table["model"] == table["model"].iloc[0]) & (table["head"] == table["head"].iloc[0])]
-    names = [" and ".join(sorted(pair)) for pair in zip(table["name_a"].astype(str), table["name_b"].astype(str))]
+    names = [
+        " and ".join(sorted(pair))
+        for pair in zip(table["name_a"].astype(str), table["name_b"].astype(str), strict=True)
+    ]
     table = table.assign(motifs=names)
     return table[table["motifs"].isin(_pairs(table))].reset_index(drop=True)
 
@@ -42,10 +44,10 @@ def paint(table: pd.DataFrame) -> Figure:
         if not chosen:
             return nothing_to_draw("no two sites are near each other")
         figure, axes = panels(len(chosen), 2.3)
-        for axis, motifs in zip(axes, chosen):
+        for axis, motifs in zip(axes, chosen, strict=True):
             _panel(axis, table[table["motifs"] == motifs])
             axis.set_title(f"{motifs} (n = {(table['motifs'] == motifs).sum()})", loc="left")
-        handles = {label: h for axis in axes for h, label in zip(*axis.get_legend_handles_labels())}
+        handles = {label: h for axis in axes for h, label in zip(*axis.get_legend_handles_labels(), strict=True)}
         figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     return figure
 

@@ -57,7 +57,7 @@ def _shares(axis: Axes, sites: pd.DataFrame) -> None:
         rows = sites[sites["group"] == group].set_index("factor").reindex(factors)
         x = np.arange(len(factors)) + width * (number - (len(_GROUPS) - 1) / 2)
         axis.bar(x, rows["share"].fillna(0), width, color=colour, label=label)
-        for place, row in zip(x, rows.itertuples()):
+        for place, row in zip(x, rows.itertuples(), strict=True):
             if row.sites > 0:
                 text = f"{row.necessary:.0f}/{row.sites:.0f}"
                 axis.text(place, row.share + 0.02, text, rotation=90, ha="center", va="bottom", fontsize=5.5)

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.binding.evaluate.enrichment import agreement_of
-from cisgrammar.figures.binding.style import panels
-from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, nothing_to_draw, styled
+from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, nothing_to_draw, panels, styled
 from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import binding
 
@@ -36,7 +35,7 @@ def paint(table: pd.DataFrame) -> Figure:
         if not groups:
             return nothing_to_draw("no rounds to compare")
         figure, axes = panels(len(groups), 3.4)
-        for axis, ((library, first, last), rows) in zip(axes, groups):
+        for axis, ((library, first, last), rows) in zip(axes, groups, strict=True):
             _panel(axis, rows)
             reads = rows[rows["unit"] == "bin"][["reads_from", "reads_to"]].to_numpy().sum()
             counted = f", n = {int(reads):,} held-out reads" if reads else ""

@@ -47,7 +47,7 @@ def paint(table: pd.DataFrame) -> Figure:
         for axis in axes[:2]:
             _history(axis, history, chosen)
         _label_steps(axes[0], axes[1], history)
-        for axis, library in zip(axes[2:], libraries):
+        for axis, library in zip(axes[2:], libraries, strict=False):
             _heldout(axis, heldout[heldout["library"] == library], str(library))
         if libraries:
             axes[-1].set_xlabel("negative log-likelihood (nats per read)")
@@ -61,7 +61,7 @@ def paint(table: pd.DataFrame) -> Figure:
 def _history(axis: Axes, history: pd.DataFrame, chosen: set[int]) -> None:
     """A line for each seed; of many, those that were not chosen look alike."""
     named = history["seed"].nunique() <= _MOST_NAMED
-    others = "other seeds"
+    others: str | None = "other seeds"
     for number, (seed, rows) in enumerate(history.groupby("seed")):
         rows = rows.sort_values("step")
         best = seed in chosen
@@ -122,6 +122,6 @@ def _differences(axis: Axes, values: np.ndarray, y: np.ndarray, models: list[str
     """Write the values at the right, with how much more than the fit's they are."""
     fit = values[models.index("fit")] if "fit" in models else np.nan
     place = axis.get_yaxis_transform()
-    for value, at in zip(values, y):
+    for value, at in zip(values, y, strict=True):
         more = f" (+{value - fit:.4f})" if value > fit else ""
         axis.text(1.02, at - 0.14, f"{value:.4f}{more}", transform=place, va="center", fontsize=6)

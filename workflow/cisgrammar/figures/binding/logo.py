@@ -35,7 +35,7 @@ def paint(table: pd.DataFrame) -> Figure:
         figure, blocks = _blocks(len(motifs))
         heights = [tallest_stack(_matrix(table[table["motif"] == motif]).to_numpy()) for motif in motifs]
         limit = 1.1 * max(1e-6, *heights)
-        for axes, motif in zip(blocks, motifs):
+        for axes, motif in zip(blocks, motifs, strict=True):
             _motif(axes, table[table["motif"] == motif], limit)
         handles, labels = blocks[0][2].get_legend_handles_labels()
         reads = fitted_reads(table)
@@ -69,7 +69,7 @@ def _motif(axes: Sequence[Axes], rows: pd.DataFrame, limit: float) -> None:
     matrix = _matrix(rows)
     turned = pd.DataFrame(matrix.to_numpy()[::-1, ::-1], index=matrix.index, columns=matrix.columns)
     titles = (f"{rows['motif'].iloc[0]}: {_best(rows)}\nstrand +", "strand - (reverse complement)")
-    for axis, values, title in zip(axes, (matrix, turned), titles):
+    for axis, values, title in zip(axes, (matrix, turned), titles, strict=False):
         draw_logo(axis, values, limit)
         axis.spines["left"].set_linewidth(0.6)
         axis.tick_params(width=0.6)

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cisgrammar.figures.binding.style import STRANDS, fitted_reads, panels, with_reads
-from cisgrammar.figures.style import GREY, nothing_to_draw, styled
+from cisgrammar.figures.binding.style import STRANDS, fitted_reads, with_reads
+from cisgrammar.figures.style import GREY, nothing_to_draw, panels, styled
 from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import binding
 
@@ -31,7 +31,7 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("no position bias was fitted")
         figure, axes = panels(len(groups), 1.9, sharey=True)
         reads = fitted_reads(table)
-        for axis, ((library, binding), rows) in zip(axes, groups):
+        for axis, ((library, binding), rows) in zip(axes, groups, strict=True):
             _panel(axis, rows)
             axis.set_title(f"{binding} in {library}", loc="left")
             axis.set(xlabel="start of the site in the read (bp)", ylabel="ln position bias (nats)")

@@ -9,8 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.binding.style import panels
-from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, styled
+from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
 from cisgrammar.statistics.correlation import pearson
 from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import simulate
@@ -40,7 +39,7 @@ def paint(table: pd.DataFrame) -> Figure:
         if not kinds:
             return nothing_to_draw("nothing to compare with the truth")
         figure, axes = panels(len(kinds), 2.7)
-        for axis, kind in zip(axes, kinds):
+        for axis, kind in zip(axes, kinds, strict=True):
             quantities, unit = _PANELS[kind]
             rows = table[table["quantity"].isin(quantities)]
             axis.set_title(f"{kind}: {_numbers(rows)}", loc="left")

@@ -51,7 +51,7 @@ def paint(table: pd.DataFrame) -> Figure:
             _intervals(axes[2 * number + 1], rows)
             every = -(-len(slots) // (2 * _WIDE if width == TWO_COLUMNS else _WIDE))
             for axis in axes[2 * number : 2 * number + 2]:
-                axis.set_xticks(list(slots.values())[::every], list(slots)[::every])
+                axis.set_xticks(list(slots.values())[::every], [str(offset) for offset in slots][::every])
                 axis.set_xlim(-0.5, max(slots.values()) + 0.5)
             axes[2 * number].set_title(pair + (f" ({reads})" if reads else ""), loc="left")
         _legend(figure, axes[1::2])
@@ -59,7 +59,7 @@ def paint(table: pd.DataFrame) -> Figure:
 
 
 def _legend(figure: Figure, axes: list[Axes]) -> None:
-    known = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels())}
+    known = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=2)
 
 

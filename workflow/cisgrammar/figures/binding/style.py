@@ -1,17 +1,14 @@
-"""What the figures of the binding stage have in common: colours of strands, numbers of reads, panels."""
+"""What the figures of the binding stage have in common: colours of strands, numbers of reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLUE, COLUMN, TWO_COLUMNS, VERMILION, new_figure
+from cisgrammar.figures.style import BLUE, VERMILION
 from cisgrammar.tables.contracts import binding
 
-# Normal quantile of a 95 % interval.
 STRANDS = {"+": BLUE, "-": VERMILION}
 PLACEMENTS = {"same": BLUE, "opposite": VERMILION}
 
@@ -30,17 +27,3 @@ def fitted_reads(table: pd.DataFrame) -> str:
     reads, libraries = int(table["fitted_reads"].iloc[0]), int(table["libraries"].iloc[0])
     several = "" if libraries == 1 else f" of {libraries} libraries"
     return f"n = {reads:,} reads{several}" if libraries else ""
-
-
-def panels(number: int, height: float, **options: object) -> tuple[Figure, list[Axes]]:
-    """Return a figure of at least `number` panels, `height` inches each: one column wide, two from two panels on.
-
-    Panels that are too many are switched off.
-    """
-    columns = min(number, 2)
-    rows = -(-number // columns)
-    width = COLUMN if columns == 1 else TWO_COLUMNS
-    figure, axes = new_figure(rows, columns, (width, height * rows), **options)
-    for axis in axes[number:]:
-        axis.axis("off")
-    return figure, axes[:number]

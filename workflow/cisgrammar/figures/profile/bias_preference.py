@@ -32,7 +32,7 @@ def paint(table: pd.DataFrame) -> Figure:
     limit = 1.08 * max(tallest_stack(matrix.to_numpy()) for matrix in matrices.values())
     with styled():
         figure, axes = new_figure(len(columns), 1, (COLUMN, 1.25 * len(columns) + 0.35), sharex=True)
-        for axis, name in zip(axes, columns):
+        for axis, name in zip(axes, columns, strict=True):
             draw_logo(axis, matrices[name], limit)
             axis.set_title(_title(name, matrices), loc="left")
             axis.set_ylabel("ln preference")

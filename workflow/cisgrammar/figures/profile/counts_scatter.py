@@ -31,7 +31,7 @@ def paint(table: pd.DataFrame) -> Figure:
     models = [model for model in _MODELS if model in set(table.model)]
     with styled():
         figure, axes = new_figure(1, max(len(models), 1), (TWO_COLUMNS, 2.4), sharex=True, sharey=True)
-        for axis, model in zip(axes, models):
+        for axis, model in zip(axes, models, strict=False):
             _panel(axis, table[table.model == model])
             axis.set_title(f"{NAMES[model]}\n{_numbers(table[table.model == model])}")
             axis.set_xlabel("observed ln(1 + 5' ends)")

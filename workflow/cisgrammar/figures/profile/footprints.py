@@ -33,7 +33,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 def paint(table: pd.DataFrame) -> Figure:
     """A panel for each motif."""
     motifs = [motif for motif in dict.fromkeys(table.motif) if motif != "background"]
-    sequences = dict(zip(table.motif, table.sequence))
+    sequences = dict(zip(table.motif, table.sequence, strict=True))
     if not motifs:
         with styled():
             return nothing_to_draw("no motif was asked for")
@@ -42,7 +42,7 @@ def paint(table: pd.DataFrame) -> Figure:
     rows = -(-len(motifs) // columns)
     with styled():
         figure, axes = new_figure(rows, columns, (1.1 + 2.2 * columns, 0.7 + 1.75 * rows), sharex=True, sharey=True)
-        for axis, motif in zip(axes, motifs):
+        for axis, motif in zip(axes, motifs, strict=False):
             for part in parts:
                 curve = _curve(table, motif, part)
                 width = 2.4 if part in _BEFORE else 1.0

@@ -42,11 +42,13 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     scored = scored.dropna(subset="jsd").sort_values(["jsd", "chrom", "start"], ignore_index=True)
     explained = _explained(inputs, head)
     if explained:
-        scored = scored[[(c, int(s)) in explained for c, s in zip(scored.chrom, scored.start)]].reset_index(drop=True)
+        scored = scored[
+            [(c, int(s)) in explained for c, s in zip(scored.chrom, scored.start, strict=True)]
+        ].reset_index(drop=True)
     if scored.empty:
         raise ValueError(f"{inputs['per_region']}: no peak with reads to show; lower evaluate.min_counts")
     genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
-    places = {place: i for i, place in enumerate(zip(chroms, starts.tolist()))}
+    places = {place: i for i, place in enumerate(zip(chroms, starts.tolist(), strict=True))}
     drawn = []
     for title, quantile in _DECILES.items():
         row = scored.iloc[round(quantile * (len(scored) - 1))]
@@ -77,7 +79,7 @@ def paint(table: pd.DataFrame) -> Figure:
             axes[3 * i].set_ylabel(f"{_LABELS[part]}\n5' ends per bp")
         for i, label in enumerate(("contribution\n(ln counts)", "strongest\n32 bp")[:more]):
             axes[3 * (len(_PARTS) + i)].set_ylabel(label)
-        for above, below in zip(axes[:3], axes[3:6]):
+        for above, below in zip(axes[:3], axes[3:6], strict=True):
             top = max(above.get_ylim()[1], below.get_ylim()[1])
             above.set_ylim(0, top)
             below.set_ylim(0, top)
@@ -107,8 +109,8 @@ def _explained(inputs: Mapping[str, str], head: str) -> dict[tuple[str, int], di
     regions = read_regions(inputs["regions"])
     key = next((key for key in found.hypothetical if key[0] == head), next(iter(found.hypothetical)))
     letters = np.array(list(f"{BASES}N"))[found.codes]
-    starts = zip(regions.chrom[found.region].tolist(), regions.start[found.region].tolist())
-    values = zip(found.of_bases(key), letters)
+    starts = zip(regions.chrom[found.region].tolist(), regions.start[found.region].tolist(), strict=True)
+    values = zip(found.of_bases(key), letters, strict=True)
     return {place: {"contribution": value, "base": text} for place, (value, text) in zip(starts, values, strict=True)}
 
 
@@ -134,7 +136,7 @@ def _contributions(whole: Axes, close: Axes, rows: pd.DataFrame) -> None:
 
 
 def _column(axes: list[Axes], tracks: Mapping[str, NDArray]) -> None:
-    for axis, part in zip(axes, _PARTS):
+    for axis, part in zip(axes, _PARTS, strict=False):
         if part in tracks:
             half = len(tracks[part]) // 2
             axis.stairs(tracks[part], np.arange(-half, half + 1) - 0.5, fill=True, color=COLOURS[part])

@@ -81,7 +81,7 @@ def _panel(axis: Axes, table: pd.DataFrame) -> None:
         whiskerprops={"linewidth": 0.5},
         capprops={"linewidth": 0.5},
     )
-    for box, model in zip(drawn["boxes"], table.index):
+    for box, model in zip(drawn["boxes"], table.index, strict=True):
         box.set_facecolor(COLOURS.get(model, "#cccccc"))
         box.set_alpha(0.75)
     if len(table) and np.isfinite(table.q50.iloc[0]):

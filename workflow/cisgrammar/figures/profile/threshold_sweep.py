@@ -29,7 +29,7 @@ def paint(table: pd.DataFrame) -> Figure:
     }
     with styled():
         figure, axes = new_figure(2, 2, (4.6, 3.8), sharex=True)
-        for axis, (column, (label, title, reference)) in zip(axes, panels.items()):
+        for axis, (column, (label, title, reference)) in zip(axes, panels.items(), strict=True):
             _panel(axis, table, column, reference)
             axis.set_ylabel(label)
             axis.set_title(title)

@@ -27,7 +27,7 @@ def paint(table: pd.DataFrame) -> Figure:
     }
     with styled():
         figure, axes = new_figure(5, 1, (COLUMN, 6.0), sharex=True)
-        for axis, (part, label) in zip(axes, parts.items()):
+        for axis, (part, label) in zip(axes, parts.items(), strict=False):
             _part(axis, table, part)
             axis.set_ylabel(label)
         rate = axes[3]

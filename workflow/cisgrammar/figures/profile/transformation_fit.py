@@ -33,7 +33,7 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("no peak was held out")
         figure, axes = new_figure(2 * len(heads), 1, (COLUMN, 0.5 + 2.5 * 2 * len(heads)))
         panels = [(head, output) for head in heads for output in _OUTPUTS]
-        for axis, (head, output) in zip(axes, panels):
+        for axis, (head, output) in zip(axes, panels, strict=True):
             rows = table[(table["head"] == head) & (table["output"] == output)]
             _panel(axis, rows)
             unit, things = _OUTPUTS[output]

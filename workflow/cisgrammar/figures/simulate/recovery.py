@@ -53,7 +53,7 @@ def paint(table: pd.DataFrame) -> Figure:
         _preference_panel(axes[0], table[table.panel == "preference"])
         _agreement_panel(axes[1], table[table.panel == "agreement"])
         _counts_panel(axes[2], table[table.panel == "counts"])
-        for axis, panel in zip(axes[3:], factors):
+        for axis, panel in zip(axes[3:], factors, strict=False):
             _footprint_panel(axis, table[table.panel == panel], panel.removeprefix(_FOOTPRINT))
         for axis in axes[3 + len(factors) :]:
             axis.axis("off")
@@ -68,7 +68,7 @@ def _peak_windows(inputs: Mapping[str, str]) -> Windows:
     parts, chroms, starts = read_predictions(inputs["predictions"])
     table = profile.PER_REGION.read(inputs["per_region"])
     peaks = set(map(tuple, table.loc[table.kind == "peak", ["chrom", "start"]].to_numpy().tolist()))
-    chosen = np.array([i for i, place in enumerate(zip(chroms, starts.tolist())) if place in peaks])
+    chosen = np.array([i for i, place in enumerate(zip(chroms, starts.tolist(), strict=True)) if place in peaks])
     where = genome.positions(chroms, starts)[chosen]
     head = next(iter(parts["combined"].log_counts))
     combined = parts["combined"].expected_counts(head)[chosen].sum(axis=1)
@@ -122,7 +122,7 @@ def _agreement_panel(axis: Axes, table: pd.DataFrame) -> None:
         patch_artist=True,
         medianprops={"color": "black"},
     )
-    for box, name in zip(drawn["boxes"], known):
+    for box, name in zip(drawn["boxes"], known, strict=True):
         box.set(facecolor=_PARTS[name], alpha=0.75)
     axis.set_xticks(range(1, len(known) + 1), [_LABELS[name] for name in known])
     medians = ", ".join(f"{np.median(values):.2f}" for values in known.values())

@@ -54,6 +54,6 @@ def _panel(axis: Axes, table: pd.DataFrame) -> None:
 
 def _name(axis: Axes, table: pd.DataFrame) -> None:
     axis.set_xticks(table.index, table.three_mer, rotation=90, family="monospace", fontsize=5.5)
-    for tick, stop in zip(axis.get_xticklabels(), table.stop):
+    for tick, stop in zip(axis.get_xticklabels(), table.stop, strict=True):
         tick.set_color(VERMILION if stop else BLACK)
     axis.set_xlim(-1, len(table))

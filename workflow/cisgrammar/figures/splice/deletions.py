@@ -45,7 +45,7 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("nothing was deleted")
     with styled():
         figure, axes = new_figure(1, len(parts), (TWO_COLUMNS, 2.5), sharey=True, sharex=True)
-        for axis, (name, part) in zip(axes, parts.items()):
+        for axis, (name, part) in zip(axes, parts.items(), strict=True):
             _panel(axis, part)
             axis.set_title(f"{name}\n{int(part.n_exons.max())} exons, {int(part.n_genes.max())} genes")
             axis.set_xlabel("bp deleted")

@@ -35,13 +35,15 @@ def paint(table: pd.DataFrame) -> Figure:
         if not kinds:
             return nothing_to_draw("no simulated site lies in the test genes")
         figure, axes = new_figure(1, len(kinds), (TWO_COLUMNS, 3.1), sharey=True)
-        for axis, kind in zip(axes, kinds):
+        for axis, kind in zip(axes, kinds, strict=True):
             rows = table[table["kind"] == kind]
             _panel(axis, rows)
             axis.set_title(f"{kind}: {_numbers(rows)}", loc="left")
             axis.set_xlabel("true strength of the motif (nats)")
         axes[0].set_ylabel("log-odds of the model (nats)")
-        known = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels())}
+        known = {
+            label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)
+        }
         figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=4)
     return figure
 

@@ -42,7 +42,7 @@ def paint(table: pd.DataFrame) -> Figure:
     table, errors = table[table.stage.notna()], table[table.metric.notna()]
     with styled():
         figure, axes = new_figure(1, 2, (5.2, 3.0), sharex=True, sharey=True)
-        for axis, channel in zip(axes, CHANNELS):
+        for axis, channel in zip(axes, CHANNELS, strict=True):
             axis.plot([0, 1], [0, 1], color=GREY, linewidth=0.6, linestyle="--")
             for stage, (colour, label) in _STAGES.items():
                 chosen = table[(table.channel == channel) & (table.stage == stage)]

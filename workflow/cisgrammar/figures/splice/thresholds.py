@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.splice.pr_curves import CHANNELS, ROLES
-from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, new_figure, styled
+from cisgrammar.figures.style import BLUE, GREY, ORANGE, TWO_COLUMNS, new_figure, nothing_to_draw, styled
 from cisgrammar.tables.contracts import splice
 
 TEXT = ("channel", "role", "model", "metric")
-_COLOURS = dict(zip(CHANNELS, (BLUE, ORANGE)))
+_COLOURS = dict(zip(CHANNELS, (BLUE, ORANGE), strict=True))
 _METRICS = {
     "recall": "recall",
     "precision": "precision",
@@ -43,6 +43,8 @@ def paint(table: pd.DataFrame) -> Figure:
     """Thresholds, and what is reached with them. Filled: the model; open and grey: position weights."""
     thresholds, accuracy = table[table.metric == "threshold"], table[table.metric != "threshold"]
     with styled():
+        if table.empty:
+            return nothing_to_draw("no threshold was set")
         figure, axes = new_figure(1, 2, (TWO_COLUMNS, 2.5), width_ratios=(1, 2.4))
         _thresholds(axes[0], thresholds)
         _metrics(axes[1], accuracy)
@@ -69,7 +71,7 @@ def _metrics(axis: Axes, table: pd.DataFrame) -> None:
     groups = [(model, channel) for model in ("model", "position_weights") for channel in CHANNELS]
     for turn, (model, channel) in enumerate(groups):
         part = table[(table.model == model) & (table.channel == channel)].set_index("metric")
-        label = channel if model == "model" else f"{channel}, position weights"
+        label: str | None = channel if model == "model" else f"{channel}, position weights"
         for place, name in enumerate(names):
             if name in part.index:
                 row = part.loc[name]

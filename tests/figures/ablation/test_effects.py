@@ -1,0 +1,15 @@
+"""Effects of single sites, beside decoys and controls."""
+
+from ablation_figures import draw, usual
+from cisgrammar.figures import style
+from figure_files import said
+
+
+def test_effects_show_motifs_decoys_and_controls_of_each_model(tmp_path):
+    text = said(draw("ablation_effects", tmp_path, usual()["sites"]))
+    for words in ("combined", "bias, transformed", "decoys of m", "control windows", "n = 20, 20 sites"):
+        assert words in text
+    drawn = draw("ablation_effects", tmp_path, usual()["sites"])
+    red = [line for line in drawn.figure.axes[0].lines if line.get_color() == style.VERMILION]
+    assert sum(len(line.get_xdata()) for line in red) == 40
+    assert sum(line.get_xdata() is not None and len(line.get_xdata()) == 20 for line in red) == 2
