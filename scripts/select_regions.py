@@ -5,7 +5,8 @@ from dataclasses import asdict
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.files.atomic import write_json
 from cisgrammar.script import optional_path, run
-from cisgrammar.signal.preflight import check_folds, read_excluded, read_peaks
+from cisgrammar.sequence.peaks import read_excluded, read_peaks
+from cisgrammar.signal.preflight import check_folds
 from cisgrammar.signal.regions import select_regions
 from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
 from cisgrammar.signal.table import write_regions

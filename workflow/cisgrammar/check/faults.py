@@ -25,14 +25,12 @@ from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, read_fasta
 from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_name
 from cisgrammar.sequence.intervals import Intervals, read_intervals
+from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
 from cisgrammar.signal.preflight import (
     check_excluded_chromosomes,
     check_folds,
-    check_names,
     check_window_fits,
     longest_window,
-    read_excluded,
-    read_peaks,
 )
 from cisgrammar.signal.reads import peek_reads, signal_format
 from cisgrammar.signal.sample import check_tracks
