@@ -1,4 +1,4 @@
-"""What two neighbouring sites are worth together, beyond the sum of both."""
+"""Joint effect of two neighbouring sites, beyond the sum of both."""
 
 from __future__ import annotations
 

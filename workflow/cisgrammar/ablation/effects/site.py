@@ -1,4 +1,4 @@
-"""What a site is worth to a model: counts, profile, and profile at the site, with errors over shuffles."""
+"""What ablating a site changes in a model's outputs: counts, profile, profile at the site; errors over shuffles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the models of several folds agree on what a motif is worth."""
+"""Agreement of the models of several folds on the effect of a motif."""
 
 from __future__ import annotations
 
