@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import NO_SPLIT
 from cisgrammar.sequence.intervals import overlaps
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.windows import Merged, SelectionSettings, Windows
 
 
@@ -54,7 +55,7 @@ def tile_windows(genome: Genome, stride: int) -> Windows:
 
 def reject_peaks(genome: Genome, windows: Windows, settings: SelectionSettings, peaks: Merged) -> None:
     """Reject windows whose output overlaps a peak or a peak's own output window."""
-    start = genome.offsets[windows.chromosome] + windows.centre - settings.output_length // 2
+    start = genome.offsets[windows.chromosome] + window_starts(windows.centre, settings.output_length)
     windows.reject(overlaps(start, start + settings.output_length, peaks), "overlaps a peak")
 
 

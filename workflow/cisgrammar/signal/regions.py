@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import SPLITS, split_by_bed, split_by_chromosome, split_by_name
 from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, sort_order
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.background import MatchReport, match_gc, nearest_split, reject_peaks, tile_windows
 from cisgrammar.signal.store import Signal
 from cisgrammar.signal.table import Regions, concatenate_regions
@@ -170,13 +171,13 @@ def _split_by_place(genome: Genome, windows: Windows, settings: SelectionSetting
     if settings.by == "chromosome":
         return split_by_chromosome(settings.split, genome.names)[windows.chromosome]
     # training shifts windows by the jitter: shifted too, they must keep out of the held-out areas
-    start = genome.offsets[windows.chromosome] + windows.centre - settings.shown // 2
+    start = genome.offsets[windows.chromosome] + window_starts(windows.centre, settings.shown)
     return split_by_bed(settings.split, genome, start, start + settings.shown)
 
 
 def _occupied(genome: Genome, peaks: Intervals, windows: Windows, length: int) -> Merged:
     """Return what background must not overlap: all peaks, and their windows, used or not."""
-    start = np.maximum(windows.centre - length // 2, 0)
+    start = np.maximum(window_starts(windows.centre, length), 0)
     shown = replace(peaks, start=start, end=windows.centre + length // 2)
     spans = zip(on_genome(genome, peaks), on_genome(genome, shown), strict=True)
     return merge(*(np.concatenate(pair) for pair in spans))
@@ -239,7 +240,7 @@ def _rows(
     names: NDArray[np.str_] | None,
 ) -> Regions:
     chrom = np.array(genome.names)[windows.chromosome[index]]
-    start = windows.centre[index] - length // 2
+    start = window_starts(windows.centre[index], length)
     end = start + length
     kind = "background" if names is None else "peak"
     if names is None:

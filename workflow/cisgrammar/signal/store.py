@@ -21,6 +21,7 @@ from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.windows import window_starts
 
 _SLAB = 1 << 24
 _FORMAT_GENOME = "cisgrammar genome 1"
@@ -210,8 +211,8 @@ def cut_windows(
         uint8 `(batch, input_length)`, and head name -> `(batch, tasks, output_length)`.
     """
     middles = np.asarray(centres, dtype=np.int64) + (0 if shifts is None else np.asarray(shifts, dtype=np.int64))
-    codes = cut_codes(genome.codes, middles - input_length // 2, input_length)
-    starts = middles - output_length // 2
+    codes = cut_codes(genome.codes, window_starts(middles, input_length), input_length)
+    starts = window_starts(middles, output_length)
     counts = {name: cut_counts(head, starts, output_length) for name, head in signal.heads.items()}
     if flip is not None and flip.any():
         codes[flip] = reverse_complement(codes[flip])

@@ -13,6 +13,7 @@ from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import NO_SPLIT, SPLITS, TEST, TRAIN, VALIDATION
 from cisgrammar.sequence.intervals import merge, overlaps
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import Signal
 
 Merged = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -137,7 +138,7 @@ def reject_off_edge(genome: Genome, windows: Windows, settings: SelectionSetting
 
 
 def _spans(genome: Genome, windows: Windows, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    start = genome.offsets[windows.chromosome] + windows.centre - length // 2
+    start = genome.offsets[windows.chromosome] + window_starts(windows.centre, length)
     return start, start + length
 
 
@@ -189,7 +190,7 @@ def window_sums(
     for index in np.unique(windows.chromosome[accepted]).tolist():
         here = np.flatnonzero(accepted & (windows.chromosome == index))
         low, size = int(genome.offsets[index]), int(genome.lengths[index])
-        start = windows.centre[here] - length // 2
+        start = window_starts(windows.centre[here], length)
         if len(here) * length < size:
             places = (start + low).tolist()
             sums[here] = [per_base(place, place + length).sum(dtype=np.int64) for place in places]

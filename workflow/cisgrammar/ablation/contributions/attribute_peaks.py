@@ -24,6 +24,7 @@ from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.table import Regions
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
@@ -155,6 +156,6 @@ def attribute_peaks(
     other = shuffled[:, 0].argmax(dim=1).numpy().astype(np.uint8)  # (peaks, length)
     found, control = (contributions(part, each, wish, seed, settings.device) for each in (codes, other))
     place = regions.take(rows)
-    start = place.centre - part.input_length // 2
+    start = window_starts(place.centre, part.input_length)
     bases = {key: of_present_bases(values, other) for key, values in control.items()}
     return PeakContributions(rows, np.asarray(place.chrom), start, codes, found, bases)

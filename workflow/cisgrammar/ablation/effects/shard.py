@@ -19,6 +19,7 @@ from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.table import Regions
 from cisgrammar.tables.contracts.ablation import JOINT_EFFECTS
 
@@ -60,7 +61,7 @@ def of_shard(table: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
 def sites_on(part: Part, sites: pd.DataFrame, regions: Regions, genome: Genome) -> SiteInputs:
     """Put sites on the sequences that a part reads."""
     rows, row = np.unique(sites["region"].to_numpy(), return_inverse=True)
-    first = (regions.centre[rows] - part.input_length // 2)[row]
+    first = window_starts(regions.centre[rows], part.input_length)[row]
     codes = inputs_of(regions, genome, rows, part.input_length)
     start, end = (sites[column].to_numpy() - first for column in ("start", "end"))
     return SiteInputs(sites["site"].to_numpy(), row, start, end, codes)

@@ -10,6 +10,7 @@ from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.profile.evaluate.evaluate import scored_regions
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes
 from cisgrammar.signal.table import Regions
 
@@ -31,7 +32,7 @@ def inputs_of(regions: Regions, genome: Genome, rows: NDArray[np.integer], lengt
     """Sequences of `length` bp around the centres of some rows of the table of regions, `(rows, length)` codes."""
     part = regions.take(rows)
     centres = genome.positions(part.chrom.tolist(), part.centre)
-    return cut_codes(genome.codes, centres - length // 2, length)
+    return cut_codes(genome.codes, window_starts(centres, length), length)
 
 
 def background_inputs(regions: Regions, genome: Genome, number: int, length: int) -> NDArray[np.uint8]:

@@ -22,6 +22,7 @@ from cisgrammar.profile.evaluate.metrics import counts_correlations, region_metr
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.predict import predict_windows
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.tables.contracts.profile import SWEEP
 
@@ -98,10 +99,10 @@ class SweepJudge:
 
     def _codes(self, windows: Windows) -> np.ndarray:
         length = self.output_length + POSITIONS - 1
-        return cut_codes(self.data.genome.codes, windows.centres - length // 2, length)
+        return cut_codes(self.data.genome.codes, window_starts(windows.centres, length), length)
 
     def _counts(self, windows: Windows, head: str) -> np.ndarray:
-        starts = windows.centres - self.output_length // 2
+        starts = window_starts(windows.centres, self.output_length)
         return cut_counts(self.data.signal.heads[head], starts, self.output_length)
 
     def assess(self, model: SoloModel, threshold: float, kept: Kept) -> SweepRow:

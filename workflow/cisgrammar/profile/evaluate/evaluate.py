@@ -17,6 +17,7 @@ from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.predict import Predictions
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.signal.table import Regions
 
@@ -127,7 +128,7 @@ def footprint_backgrounds(data: ProfileData, length: int, number: int) -> NDArra
     """Return up to `number` test background windows, evenly taken, as codes `(sequences, length)`."""
     centres = data.windows("test", "background").centres
     chosen = np.unique(np.linspace(0, len(centres) - 1, min(number, len(centres))).astype(np.int64))
-    return cut_codes(data.genome.codes, centres[chosen] - length // 2, length)
+    return cut_codes(data.genome.codes, window_starts(centres[chosen], length), length)
 
 
 def footprint_table(footprints: list[Footprint], sequences: Mapping[str, str]) -> pd.DataFrame:

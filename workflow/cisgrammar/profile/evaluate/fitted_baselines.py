@@ -11,6 +11,7 @@ from cisgrammar.profile.evaluate import baselines
 from cisgrammar.profile.evaluate.cut_weights import POSITIONS, fit_cut_weights
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.sequence.alphabet import gc_content
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 
 _MOST_WINDOWS = 20_000
@@ -54,7 +55,7 @@ class FoldBaselines:
 
     def _train_starts(self, kind: str, most: int) -> NDArray[np.int64]:
         """Starts of at most `most` training windows, evenly taken from all."""
-        starts = self.data.windows("train", kind).centres - self.length // 2
+        starts = window_starts(self.data.windows("train", kind).centres, self.length)
         if len(starts) <= most:
             return starts
         return starts[np.linspace(0, len(starts) - 1, most).astype(np.int64)]

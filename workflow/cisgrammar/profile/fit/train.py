@@ -25,6 +25,7 @@ from cisgrammar.profile.models.saved import describe_model
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import Regions, read_regions
 from cisgrammar.training.device import pick_device
@@ -136,7 +137,7 @@ def start_counts_at_mean(model: SoloModel, data: ProfileData, windows: Windows, 
 
     From zero, the first epochs are spent on learning this one number, and the shared trunk is bent on the way.
     """
-    starts = windows.centres - model.output_length // 2
+    starts = window_starts(windows.centres, model.output_length)
     with torch.no_grad():
         for i, (head, loss) in enumerate(zip(model.heads, losses, strict=True)):
             counts = cut_counts(data.signal.heads[head.name], starts, model.output_length)
