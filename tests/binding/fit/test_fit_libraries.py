@@ -1,65 +1,15 @@
 """A model of the config fitted to count files: motifs, then pairs, from one state file to the next."""
 
-import json
+from __future__ import annotations
 
 import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding.fit.fit_libraries import (
-    FitPlan,
-    fit_cooperativity,
-    fit_motifs,
-    load_fit,
-    read_libraries,
-    write_history,
-)
+from cisgrammar.binding.fit.fit_libraries import fit_cooperativity, fit_motifs, load_fit, write_history
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.tables.io import read_table
-
-CORE = "TGACC"
-
-
-def write_library(folder, n=1500, seed=0):
-    """Even reads before, and reads of which every second one holds the core after the round."""
-    rng = np.random.default_rng(seed)
-    letters = np.array(list("ACGT"))
-    before = ["".join(row) for row in letters[rng.integers(0, 4, (n, 14))]]
-    after = ["".join(row) for row in letters[rng.integers(0, 4, (n, 14))]]
-    for i in range(0, n, 2):
-        at = rng.integers(0, 14 - len(CORE))
-        after[i] = after[i][:at] + CORE + after[i][at + len(CORE) :]
-    import gzip
-
-    with gzip.open(folder / "counts.tsv.gz", "wt") as handle:
-        handle.writelines(f"{read}\t1\t0\n" for read in before)
-        handle.writelines(f"{read}\t0\t1\n" for read in after)
-    (folder / "counts.json").write_text(json.dumps({"left": "GGTT", "right": "CCAA"}))
-    return [str(folder / "counts.tsv.gz")], [str(folder / "counts.json")]
-
-
-def params(pairs=True, **changes):
-    model = BindingModel(
-        motifs={"core": {"width": 5}},
-        cooperativity=[{"a": "core", "b": "core", "max_overlap": 0, "max_spacing": 1}] if pairs else [],
-        kmer=5,
-        kmer_starts=1,
-        random_starts=0,
-        shift=1,
-        iterations=80,
-    )
-    return {
-        "binding": {"libraries": "selex.tsv", "subset": 1000},
-        "model": model.model_dump(mode="json"),
-        "libraries": [{"model": "m", "counts": "x.tsv"}],
-        "split_seed": 7,
-        **changes,
-    }
-
-
-def read_plan(params, counts, stats, seed):
-    plan = FitPlan.from_config(**params, seed=seed)
-    return plan, read_libraries(plan, counts, stats)
+from toy_selex_library import CORE, params, read_plan, write_library
 
 
 def parameters(fit):
