@@ -1,11 +1,14 @@
 """Tables that somebody else made."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cisgrammar.files.atomic import write_table
 from cisgrammar.tables.io import read_table
+from places import ROOT
 
 NAMES = ["1", "007", "NA", "nan"]
 
@@ -25,3 +28,18 @@ def test_a_missing_column_is_named(tmp_path):
     write_table(tmp_path / "a.tsv", pd.DataFrame({"chrom": ["1"]}))
     with pytest.raises(ValueError, match=r"a\.tsv: no column head, jsd; delete it"):
         read_table(tmp_path / "a.tsv", ["chrom", "head", "jsd"])
+
+
+def test_tables_are_read_and_written_in_few_places():
+    """All else goes through a contract; the sheets of a config and tables of users have readers of their own."""
+    calls = re.compile(r"\b(read_csv|to_csv|DictReader|DictWriter|read_table|write_table)\(")
+    sources = [*(ROOT / "workflow" / "cisgrammar").rglob("*.py"), *(ROOT / "scripts").glob("*.py")]
+    places = {path.relative_to(ROOT).as_posix() for path in sources if calls.search(path.read_text())}
+    package = "workflow/cisgrammar"
+    users = {f"{package}/splice/frames/minigenes.py", f"{package}/splice/frames/poison_exons.py"}
+    assert places - users - {f"{package}/config/samples.py", f"{package}/config/selex_sheet.py"} == {
+        f"{package}/figures/draw.py",
+        f"{package}/files/atomic.py",
+        f"{package}/tables/contract.py",
+        f"{package}/tables/io.py",
+    }
