@@ -1,13 +1,12 @@
 """Ablate one shard of the sites in every part of the model."""
 
-from cisgrammar.config.ablation import Ablation
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.ablation.effects.model_parts import parts_of
     from cisgrammar.ablation.effects.shard import ablate_shard, write_profiles
+    from cisgrammar.config.ablation import Ablation
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions

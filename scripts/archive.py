@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from cisgrammar.files.archive import write_archive
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.files.archive import write_archive
+
     given, params = snakemake.input, snakemake.params
     checkout, results = Path(snakemake.scriptdir).parent, Path(given.manifest).parent
     write_archive(snakemake.output.archive, checkout, results, params.config, given.sheets)

@@ -1,15 +1,14 @@
 """Contributions of every base of one shard of the peaks, and of shuffled peaks."""
 
-from cisgrammar.config.ablation import Ablation
-from cisgrammar.config.profile import Evaluate
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.ablation.contributions.attribute_peaks import attribute_peaks, explained_peaks
     from cisgrammar.ablation.contributions.contribution_files import write_contributions
     from cisgrammar.ablation.effects.model_parts import parts_of
+    from cisgrammar.config.ablation import Ablation
+    from cisgrammar.config.profile import Evaluate
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions

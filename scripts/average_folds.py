@@ -1,12 +1,13 @@
 """Bring the numbers of a sample's folds together."""
 
-from cisgrammar.gates import read_gates, write_gates
-from cisgrammar.profile.evaluate.fold_average import average_gates, average_summaries, pool_regions
 from cisgrammar.script import run
-from cisgrammar.tables.contracts import profile
 
 
 def main(snakemake):
+    from cisgrammar.gates import read_gates, write_gates
+    from cisgrammar.profile.evaluate.fold_average import average_gates, average_summaries, pool_regions
+    from cisgrammar.tables.contracts import profile
+
     folds = snakemake.params.folds
     regions = dict(zip(folds, map(profile.PER_REGION.read, snakemake.input.per_region), strict=True))
     summaries = dict(zip(folds, map(profile.SUMMARY.read, snakemake.input.summaries), strict=True))

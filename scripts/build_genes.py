@@ -1,15 +1,16 @@
 """Make a gene set and its exon table of a genome and an annotation."""
 
-from cisgrammar.config.splice import Genes
-from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run
-from cisgrammar.sequence.fasta import read_fasta
-from cisgrammar.splice.genes.build import build_genes, read_transcripts
-from cisgrammar.splice.genes.exon_table import write_exon_table
-from cisgrammar.splice.genes.gene_set import write_gene_set
 
 
 def main(snakemake):
+    from cisgrammar.config.splice import Genes
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.sequence.fasta import read_fasta
+    from cisgrammar.splice.genes.build import build_genes, read_transcripts
+    from cisgrammar.splice.genes.exon_table import write_exon_table
+    from cisgrammar.splice.genes.gene_set import write_gene_set
+
     settings = Genes.model_validate(dict(snakemake.params.genes))
     transcripts = read_transcripts(settings)
     built = build_genes(read_fasta(snakemake.input.fasta), transcripts, settings)

@@ -1,13 +1,12 @@
 """Set thresholds and a temperature on validation genes, and measure them on test genes beside position weights."""
 
-from cisgrammar.config.splice import SpliceCalibration
-from cisgrammar.files.atomic import write_json
-from cisgrammar.gates import write_gates
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.splice import SpliceCalibration
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.gates import write_gates
     from cisgrammar.splice.calibration import tables
     from cisgrammar.splice.calibration.calibrate import calibrate
     from cisgrammar.splice.genes.gene_set import read_gene_set

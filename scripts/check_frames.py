@@ -1,12 +1,11 @@
 """Check whether a splice model depends on reading frames, beside two oracles that do and do not."""
 
-from cisgrammar.config.splice import Checks
-from cisgrammar.gates import write_gates
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.splice import Checks
+    from cisgrammar.gates import write_gates
     from cisgrammar.splice.calibration.tables import read_thresholds
     from cisgrammar.splice.frames.checks import run_checks
     from cisgrammar.splice.frames.gates import frame_gates

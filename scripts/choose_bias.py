@@ -3,12 +3,11 @@
 import json
 import shutil
 
-from cisgrammar.config.profile import Bias
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.profile import Bias
     from cisgrammar.files.atomic import atomic_path
     from cisgrammar.profile.data.thresholds import keep_below
     from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, write_sweep

@@ -1,11 +1,9 @@
 """Join the shards, test every site against its controls, and write the tables of sites and motifs."""
 
-from cisgrammar.config.ablation import Ablation
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     import pandas as pd
 
     from cisgrammar.ablation.effects.shard import read_profiles
@@ -13,6 +11,7 @@ def main(snakemake):
     from cisgrammar.ablation.tables.motif_table import motif_table
     from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
+    from cisgrammar.config.ablation import Ablation
     from cisgrammar.files.atomic import atomic_path
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_motifs

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from cisgrammar.config.ablation import Ablation
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.ablation.contributions.contribution_files import (
         join_contributions,
         read_contributions,
@@ -15,6 +13,7 @@ def main(snakemake):
         write_contributions,
     )
     from cisgrammar.ablation.contributions.seqlets import find_seqlets, write_seqlets
+    from cisgrammar.config.ablation import Ablation
     from cisgrammar.signal.store import open_genome
     from cisgrammar.tables.contracts import ablation
 

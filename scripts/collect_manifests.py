@@ -2,12 +2,20 @@
 
 from pathlib import Path
 
-from cisgrammar.files.atomic import write_json
-from cisgrammar.manifest import code_version, files_in, fingerprints, package_versions, read_manifest, stage_manifest
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.manifest import (
+        code_version,
+        files_in,
+        fingerprints,
+        package_versions,
+        read_manifest,
+        stage_manifest,
+    )
+
     results = Path(snakemake.output.manifest).parent
     stages = {Path(path).parent.name: read_manifest(path) for path in snakemake.input.stages}
     code = code_version(Path(snakemake.scriptdir).parent)

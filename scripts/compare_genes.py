@@ -1,10 +1,9 @@
 """Put the strength of simulated splice sites and decoys beside the model's log-odds."""
 
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.simulate.splice_recovery import recovered_splice_sites
     from cisgrammar.splice.genes.gene_set import read_gene_set
     from cisgrammar.splice.models.saved import load_models

@@ -1,11 +1,12 @@
 """Put the truth of a simulated SELEX experiment beside what was estimated."""
 
 from cisgrammar.script import run
-from cisgrammar.simulate.selex_truth import compare_truth, read_truth
-from cisgrammar.tables.contracts import binding, simulate
 
 
 def main(snakemake):
+    from cisgrammar.simulate.selex_truth import compare_truth, read_truth
+    from cisgrammar.tables.contracts import binding, simulate
+
     given = snakemake.input
     found = compare_truth(
         read_truth(given.truth),

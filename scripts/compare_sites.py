@@ -1,16 +1,16 @@
 """Put the sites and pairs that a simulation planted beside those that ablation found to matter."""
 
-from cisgrammar.config.profile import Evaluate
 from cisgrammar.script import run
-from cisgrammar.tables.contracts import ablation, simulate
 
 
 def main(snakemake):
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
     from cisgrammar.ablation.sites.scan_windows import inside
+    from cisgrammar.config.profile import Evaluate
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
     from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
+    from cisgrammar.tables.contracts import ablation, simulate
 
     given, params = snakemake.input, snakemake.params
     evaluate = Evaluate.model_validate(params.evaluate)

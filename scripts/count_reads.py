@@ -1,14 +1,15 @@
 """Count a sample's 5' ends per base, after the shift that is given or estimated."""
 
-from cisgrammar.config.prepare import Prepare
-from cisgrammar.config.samples import Track
-from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run
-from cisgrammar.signal.sample import count_sample
-from cisgrammar.signal.store import open_genome, write_signal
 
 
 def main(snakemake):
+    from cisgrammar.config.prepare import Prepare
+    from cisgrammar.config.samples import Track
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.signal.sample import count_sample
+    from cisgrammar.signal.store import open_genome, write_signal
+
     genome = open_genome(snakemake.input.genome)
     tracks = [Track.model_validate(track) for track in snakemake.params.tracks]
     shift = Prepare(shift=snakemake.params.shift).shift

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from cisgrammar.config.figures import Figures
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.config.figures import Figures
     from cisgrammar.figures.draw import check_font, draw, draw_own, write_drawn
 
     look = Figures.model_validate(snakemake.params.look)

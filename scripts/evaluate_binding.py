@@ -1,10 +1,9 @@
 """Choose the best fit of a model, score it on held-out reads, and give every number its error."""
 
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.binding.evaluate import enrichment, gates, heldout
     from cisgrammar.binding.evaluate import parameter_tables as reported
     from cisgrammar.binding.evaluate.spacing_errors import spacing_table

@@ -1,12 +1,11 @@
 """Score a fold's predictions beside baselines, measure footprints, and judge both."""
 
-from cisgrammar.config.profile import Evaluate
-from cisgrammar.gates import write_gates
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.profile import Evaluate
+    from cisgrammar.gates import write_gates
     from cisgrammar.profile.evaluate import evaluate, footprints, gates, preference
     from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
     from cisgrammar.profile.fit.train import ProfileData

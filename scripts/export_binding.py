@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from cisgrammar.script import optional_path, run, set_threads
+from cisgrammar.script import optional_path, run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.binding.evaluate.patterns import motif_patterns, supported_patterns
     from cisgrammar.binding.export import describe, fitted_motifs
     from cisgrammar.binding.fit.best_fit import best_fit

@@ -1,15 +1,14 @@
 """Find the sites of motifs in a fold's scored test peaks, with decoys and control windows."""
 
-from cisgrammar.config.ablation import Ablation
-from cisgrammar.config.profile import Evaluate
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.ablation.sites.find import BindingFiles, find_sites
     from cisgrammar.ablation.sites.pairs import find_pairs
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
+    from cisgrammar.config.ablation import Ablation
+    from cisgrammar.config.profile import Evaluate
     from cisgrammar.motifs.formats import write_motifs
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.binding.fit.fit_libraries import FitPlan, fit_cooperativity, read_libraries, write_history
 
     params = snakemake.params

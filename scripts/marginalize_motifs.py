@@ -1,15 +1,14 @@
 """Put motifs and decoys into background windows, one by one and in pairs at one distance after another."""
 
-from cisgrammar.config.ablation import Ablation
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
     from cisgrammar.ablation.effects.model_parts import parts_of
     from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs
     from cisgrammar.ablation.sites.peak_inputs import background_inputs
     from cisgrammar.ablation.tables.spacing_tables import read_spacings
+    from cisgrammar.config.ablation import Ablation
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome

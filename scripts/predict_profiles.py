@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from cisgrammar.config.profile import Evaluate
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.profile import Evaluate
     from cisgrammar.profile.evaluate.evaluate import genome_starts, scored_regions
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.predict import predict_parts, write_predictions

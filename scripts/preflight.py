@@ -1,15 +1,16 @@
 """Check that genome, counts, regions, folds and config of a sample fit together, before any training."""
 
-from cisgrammar.config.samples import Track
-from cisgrammar.config.schema import parse_config
-from cisgrammar.files.atomic import write_json
 from cisgrammar.script import run
-from cisgrammar.signal.preflight import preflight
-from cisgrammar.signal.store import open_genome, open_signal
-from cisgrammar.signal.table import read_regions
 
 
 def main(snakemake):
+    from cisgrammar.config.samples import Track
+    from cisgrammar.config.schema import parse_config
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.signal.preflight import preflight
+    from cisgrammar.signal.store import open_genome, open_signal
+    from cisgrammar.signal.table import read_regions
+
     config = parse_config(snakemake.params.config)
     tracks = [Track.model_validate(track) for track in snakemake.params.tracks]
     paths = zip(config.folds.names, snakemake.input.regions, strict=True)

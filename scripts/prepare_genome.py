@@ -1,11 +1,12 @@
 """Read the genome FASTA into the store."""
 
 from cisgrammar.script import run
-from cisgrammar.sequence.fasta import read_fasta
-from cisgrammar.signal.store import write_genome
 
 
 def main(snakemake):
+    from cisgrammar.sequence.fasta import read_fasta
+    from cisgrammar.signal.store import write_genome
+
     write_genome(snakemake.output.genome, read_fasta(snakemake.input.fasta))
 
 

@@ -3,11 +3,7 @@
 import json
 from pathlib import Path
 
-from cisgrammar.files.atomic import atomic_path
-from cisgrammar.report.page import Figure, build_page, motif_rows
-from cisgrammar.report.remarks import remarks_of
 from cisgrammar.script import run
-from cisgrammar.tables.contracts import ablation
 
 
 def read_json(path):
@@ -15,6 +11,11 @@ def read_json(path):
 
 
 def main(snakemake):
+    from cisgrammar.files.atomic import atomic_path
+    from cisgrammar.report.page import Figure, build_page, motif_rows
+    from cisgrammar.report.remarks import remarks_of
+    from cisgrammar.tables.contracts import ablation
+
     given, params = snakemake.input, snakemake.params
     figures = [
         Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(f["file"]), f["caption"])

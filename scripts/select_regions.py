@@ -2,19 +2,20 @@
 
 from dataclasses import asdict
 
-from cisgrammar.config.prepare import Folds, Prepare
-from cisgrammar.files.atomic import write_json
 from cisgrammar.script import optional_path, run
-from cisgrammar.sequence.peaks import read_excluded, read_peaks
-from cisgrammar.signal.preflight import check_folds
-from cisgrammar.signal.regions import select_regions
-from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
-from cisgrammar.signal.table import write_regions
-from cisgrammar.signal.windows import SelectionSettings
-from cisgrammar.tables.contracts.profile import REJECTED
 
 
 def main(snakemake):
+    from cisgrammar.config.prepare import Folds, Prepare
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.sequence.peaks import read_excluded, read_peaks
+    from cisgrammar.signal.preflight import check_folds
+    from cisgrammar.signal.regions import select_regions
+    from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
+    from cisgrammar.signal.table import write_regions
+    from cisgrammar.signal.windows import SelectionSettings
+    from cisgrammar.tables.contracts.profile import REJECTED
+
     given = snakemake.params
     genome, signal = open_genome(snakemake.input.genome), open_signal(snakemake.input.signal)
     check_same_genome(genome, signal)

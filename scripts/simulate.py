@@ -1,11 +1,12 @@
 """Simulate a genome and an experiment with known truth."""
 
-from cisgrammar.config.schema import Simulate
 from cisgrammar.script import run
-from cisgrammar.simulate import truth
 
 
 def main(snakemake):
+    from cisgrammar.config.schema import Simulate
+    from cisgrammar.simulate import truth
+
     simulation = truth.simulate(Simulate.model_validate(dict(snakemake.params.simulate)))
     truth.write_fasta(snakemake.output.genome, simulation.genome)
     truth.write_peaks(snakemake.output.peaks, simulation)

@@ -1,12 +1,13 @@
 """Simulate a genome with genes whose splice sites and reading frames are known."""
 
-from cisgrammar.config.splice import SimulateGenes
 from cisgrammar.script import run
-from cisgrammar.simulate import gene_truth
-from cisgrammar.simulate.genes import simulate_genes
 
 
 def main(snakemake):
+    from cisgrammar.config.splice import SimulateGenes
+    from cisgrammar.simulate import gene_truth
+    from cisgrammar.simulate.genes import simulate_genes
+
     simulated = simulate_genes(SimulateGenes.model_validate(dict(snakemake.params.simulate)))
     gene_truth.write_gene_fasta(snakemake.output.fasta, simulated)
     gene_truth.write_gtf(snakemake.output.annotation, simulated.transcripts)

@@ -1,10 +1,10 @@
 """Simulate a SELEX experiment with known truth: the reads of each sequenced round."""
 
-from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.config.simulate import SimulateSelex
     from cisgrammar.simulate.selex import make_truth
     from cisgrammar.simulate.selex_truth import write_reads, write_truth
 

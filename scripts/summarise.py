@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
-from cisgrammar.gates import read_gates, write_gates
-from cisgrammar.profile.evaluate.gates import bias_gate
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.gates import read_gates, write_gates
+    from cisgrammar.profile.evaluate.gates import bias_gate
+
     places, verdicts = snakemake.params.places, snakemake.input.verdicts
     judged = zip(places, map(Path, verdicts), strict=True)
     gates = [bias_gate(*place, json.loads(path.read_text())) for place, path in judged]

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from cisgrammar.config.profile import Bias
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.profile import Bias
     from cisgrammar.profile.data.thresholds import keep_below
     from cisgrammar.profile.fit.train import ProfileData, train_bias
     from cisgrammar.profile.models.saved import save_model

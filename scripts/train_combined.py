@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from cisgrammar.config.profile import Combined
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.profile import Combined
     from cisgrammar.profile.fit.train import ProfileData, train_combined
     from cisgrammar.profile.models.saved import load_model, save_model
     from cisgrammar.training.history import write_history

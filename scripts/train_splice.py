@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from cisgrammar.config.splice import SpliceModel, SpliceTraining
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.splice import SpliceModel, SpliceTraining
     from cisgrammar.splice.genes.gene_set import read_gene_set
     from cisgrammar.splice.models.saved import save_model
     from cisgrammar.splice.models.train import train_splice

@@ -2,12 +2,11 @@
 
 import json
 
-from cisgrammar.config.profile import Transformation
-from cisgrammar.script import run, set_threads
+from cisgrammar.script import run
 
 
 def main(snakemake):
-    set_threads(snakemake.threads)
+    from cisgrammar.config.profile import Transformation
     from cisgrammar.files.atomic import atomic_path
     from cisgrammar.profile.fit.fit_transformation import fit_transformation
     from cisgrammar.profile.fit.train import ProfileData

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from cisgrammar.files.atomic import write_json
-from cisgrammar.manifest import code_version, fingerprints, package_versions, read_manifest, stage_manifest
 from cisgrammar.script import run
 
 
 def main(snakemake):
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.manifest import code_version, fingerprints, package_versions, read_manifest, stage_manifest
+
     given, params = snakemake.input, snakemake.params
     results = Path(snakemake.output.manifest).parent.parent
     for path in given.upstream:

@@ -67,6 +67,22 @@ def test_threads_go_to_every_library(monkeypatch):
         set_threads(0)
 
 
+def test_a_job_has_the_threads_of_its_rule_before_torch_is_imported(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    seen = []
+    job = SimpleNamespace(log=[str(tmp_path / "rule.log")], threads=5)
+    run(job, lambda _: seen.append(os.environ["OMP_NUM_THREADS"]))
+    assert seen == ["5"]
+
+
+def test_a_job_with_other_code_than_its_rules_does_no_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CISGRAMMAR_RULES", f"0 {tmp_path}/workflow/cisgrammar")
+    with pytest.raises(SystemExit):
+        run(fake(tmp_path), lambda _: pytest.fail("it ran"))
+    assert capsys.readouterr().err.count("ERROR error: this job has another cisgrammar") == 1
+
+
 def test_threads_after_torch_are_an_error(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

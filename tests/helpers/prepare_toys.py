@@ -109,7 +109,7 @@ def run_script(
     params: dict[str, Any] | None = None,
     **wildcards: str,
 ) -> str | None:
-    """Run a script as Snakemake would; return the error line of its log if it exits with an error."""
+    """Run a script as Snakemake would, in this process; return the error line of its log if it exits with an error."""
     log = next(iter(outputs.values())).parent / f"{name}.log"
     snakemake = SimpleNamespace(
         input=Named(**inputs),
@@ -117,7 +117,6 @@ def run_script(
         params=Named(**(params or {})),
         wildcards=SimpleNamespace(**wildcards),
         log=[str(log)],
-        threads=1,
     )
     try:
         runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": snakemake})

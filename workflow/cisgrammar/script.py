@@ -85,12 +85,13 @@ def start_processes(number: int) -> NoReturn:
 
 
 def run(snakemake: Any, main: Callable[[Any], None]) -> None:
-    """Call `main(snakemake)` with logging set up; a user's error becomes one line and exit code 1.
+    """Call `main(snakemake)` with logging and threads set up; a user's error becomes one line and exit code 1.
 
     Parameters
     ----------
     snakemake
-        The object that Snakemake gives to a script; its first log file, if any, gets a copy of the log.
+        The object that Snakemake gives to a script; its first log file, if any, gets a copy of the log, and its threads
+        go to `set_threads`. So whatever imports torch is imported in `main`.
         With a resource `processes` above 1 the script starts anew in as many, under torchrun.
     main
         The script's work. A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
@@ -104,6 +105,8 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     with logging_to(snakemake.log[0] if len(snakemake.log) and first else None):
         try:
             source.check()
+            if hasattr(snakemake, "threads"):
+                set_threads(snakemake.threads)
             main(snakemake)
         except DiskFullError as error:
             logger.error("error: %s", error.strerror)
