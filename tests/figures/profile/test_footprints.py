@@ -1,0 +1,19 @@
+"""Marginal footprints of motifs."""
+
+import pandas as pd
+
+from figure_files import said
+from profile_figures import drawn_from
+
+
+def test_each_motif_has_a_panel_and_the_residual_is_flat(run):
+    drawn = drawn_from("footprints", run)
+    assert sum("REB1: TTACCCGG" in axis.get_title() for axis in drawn.figure.axes) == 1
+    heights = drawn.table[drawn.table.motif == "REB1"].groupby("part").probability.agg(lambda p: p.max() - p.min())
+    assert heights["residual"] < 0.01 * heights["combined"]
+
+
+def test_background_alone_is_said_to_hold_no_motif(run, tmp_path):
+    footprints = pd.read_csv(run["footprints"], sep="\t")
+    footprints[footprints.motif == "background"].to_csv(tmp_path / "footprints.tsv", sep="\t", index=False)
+    assert "no motif was asked for" in said(drawn_from("footprints", {"footprints": str(tmp_path / "footprints.tsv")}))

@@ -1,0 +1,57 @@
+"""Windows that fit well, as most, and badly."""
+
+import numpy as np
+import pandas as pd
+
+from cisgrammar.ablation.contributions.contribution_files import PeakContributions, write_contributions
+from cisgrammar.figures.draw import draw
+from cisgrammar.signal.table import read_regions
+from figure_files import written
+from profile_figures import FIGURES, drawn_from, one_window, titles
+from toy_fold import LENGTH, open_fold
+
+
+def test_loci_are_the_deciles_and_show_the_reads(run):
+    drawn = drawn_from("loci", run)
+    table = pd.read_csv(run["per_region"], sep="\t")
+    jsd = table[(table.kind == "peak") & (table.model == "combined")].jsd.sort_values().to_numpy()
+    assert f"distance {jsd[round(0.9 * (len(jsd) - 1))]:.3f}" in titles(drawn)
+    shown = drawn.table
+    assert set(shown.locus) == {"best decile", "median", "worst decile"}
+    one = shown[shown.locus == "median"]
+    start = int(one.start.iloc[0])
+    counts = open_fold({k: run[k] for k in ("genome", "signal", "regions")})
+    where = counts.genome.position(one.chrom.iloc[0], start)
+    observed = counts.signal.heads["signal"][0, where : where + LENGTH]
+    half = len(one) // 2
+    np.testing.assert_array_equal(one.observed, observed[LENGTH // 2 - half : LENGTH // 2 + half])
+
+
+def test_loci_of_explained_peaks_show_what_their_bases_contribute(run, tmp_path):
+    regions = read_regions(run["regions"])
+    rows = np.flatnonzero((regions.kind == "peak") & (regions.split == "test"))[::3]
+    data = open_fold({k: run[k] for k in ("genome", "signal", "regions")})
+    start = regions.start[rows] - 30
+    where = data.genome.positions(regions.chrom[rows].tolist(), start)
+    codes = np.stack([data.genome.codes[i : i + LENGTH + 60] for i in where])
+    values = np.random.default_rng(0).normal(0, 0.01, (len(rows), 4, LENGTH + 60)).astype(np.float32)
+    values[:, :, 30 + LENGTH // 2] = 5.0
+    key = ("signal", "counts")
+    made = PeakContributions(rows, regions.chrom[rows], start, codes, {key: values}, {key: values[:, 0]})
+    write_contributions(tmp_path / "c.h5", made)
+    inputs = {key: run[key] for key in (*FIGURES["loci"], "regions")}
+    drawn = draw("loci", {**inputs, "contributions": str(tmp_path / "c.h5")})
+    shown = set(zip(regions.chrom[rows].tolist(), regions.start[rows].tolist(), strict=True))
+    assert set(zip(drawn.table.chrom, drawn.table.start, strict=True)) <= shown
+    assert drawn.table.groupby("locus").contribution.idxmax().map(drawn.table.position).tolist() == [0, 0, 0]
+    for row in drawn.table[drawn.table.position == 7].itertuples():
+        where = data.genome.position(row.chrom, row.start) + LENGTH // 2 + 7
+        assert row.base == "ACGT"[data.genome.codes[where]]
+    written("loci", drawn, tmp_path)
+
+
+def test_a_single_window_is_all_deciles(run, tmp_path):
+    inputs = one_window(run, tmp_path)
+    shown = drawn_from("loci", inputs).table
+    assert set(shown.locus) == {"best decile", "median", "worst decile"}
+    assert shown.name.nunique() == 1

@@ -1,0 +1,19 @@
+"""The choice of the bias model."""
+
+from cisgrammar.tables.contracts.profile import SWEEP
+from profile_figures import drawn_from, sweep_table
+
+
+def test_the_choice_is_named(run):
+    sweep = drawn_from("threshold_sweep", run)
+    assert sweep.figure.get_suptitle() == "chosen: 1 (bias learned)"
+
+
+def test_a_single_threshold_is_one_point(tmp_path):
+    SWEEP.write(tmp_path / "sweep.tsv", sweep_table().iloc[1:2])
+    sweep = drawn_from("threshold_sweep", {"sweep": str(tmp_path / "sweep.tsv")})
+    assert len(sweep.table) == 1
+    for axis in sweep.figure.axes:
+        # The point, and the ring that marks the choice.
+        points = [place for item in axis.collections for place in item.get_offsets()[:, 0].tolist()]
+        assert points == [1.0, 1.0]
