@@ -189,6 +189,9 @@ def test_the_package_can_be_built_from_what_a_container_copies(tmp_path):
     subprocess.run([sys.executable, "-m", "pip", *build], cwd=tmp_path, check=True)
     (wheel,) = (tmp_path / "out").glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("cisgrammar/")}
-    modules = (ROOT / "workflow" / "cisgrammar").rglob("*.py")
-    assert {str(path.relative_to(ROOT / "workflow")) for path in modules} <= packed
+    # Modules, stubs, templates, style sheets, data: all that is in the folder.
+    files = [path for path in (ROOT / "workflow" / "cisgrammar").rglob("*") if path.is_file()]
+    needed = {str(path.relative_to(ROOT / "workflow")) for path in files if "__pycache__" not in path.parts}
+    assert needed <= packed
+    assert "cisgrammar/report/templates/page.html.j2" in needed
     assert definition("cpu")[1]["%files"] == definition("cuda")[1]["%files"]
