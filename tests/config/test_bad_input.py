@@ -1,4 +1,4 @@
-"""Bad input of every kind: one clear error before any training, and nothing half-written.
+"""Bad input files and folds of every kind: one clear error before any training, and nothing half-written.
 
 Each kind is a function that spoils one thing of a sound run; the run's prepare stage must then stop with one
 message that names the culprit, and the failed job must leave no output under any name.
@@ -421,11 +421,6 @@ def _(bench: Bench) -> None:
     bench.set("folds.splits.fold0.test", ["5"])
 
 
-@kind("chromosome in both test and validation", "fold fold0: ['chr4'] in both test and validation")
-def _(bench: Bench) -> None:
-    bench.set("folds.splits.fold0.test", ["chr5", "chr4"])
-
-
 @kind("fold with no peaks", "sample s, fold fold0: no peak windows in test", "regions.tsv")
 def _(bench: Bench) -> None:
     bench.edit_lines("peaks.narrowPeak", lambda lines: [line for line in lines if "chr5" not in line])
@@ -444,11 +439,6 @@ def _(bench: Bench) -> None:
 @kind("more folds than chromosomes", "folds.k: 9 folds need 9 chromosomes, got 5")
 def _(bench: Bench) -> None:
     bench.set("folds", {"k": 9})
-
-
-@kind("neither splits nor k", "folds: give exactly one of `splits` and `k`")
-def _(bench: Bench) -> None:
-    bench.set("folds", {})
 
 
 @kind("fold by a BED that is missing", "test.bed: no such file")
@@ -473,87 +463,6 @@ def _(bench: Bench) -> None:
     bench.set("combined.architecture.layers", 12)
     bench.set("combined.training.jitter", 0)
     bench.set("bias.training.jitter", 0)
-
-
-# Config
-
-
-@kind("odd output length", "output_length: must be even", "got 201")
-def _(bench: Bench) -> None:
-    bench.set("output_length", 201)
-
-
-@kind("even filter width", "combined.architecture.input_filter_width: must be odd", "got 20")
-def _(bench: Bench) -> None:
-    bench.set("combined.architecture.input_filter_width", 20)
-
-
-@kind("unknown key", "combined.training.learning_rat: unknown key")
-def _(bench: Bench) -> None:
-    bench.set("combined.training.learning_rat", 0.1)
-
-
-@kind("wrong type", "combined.training.epochs:", "got 'many'")
-def _(bench: Bench) -> None:
-    bench.set("combined.training.epochs", "many")
-
-
-@kind("negative learning rate", "combined.training.learning_rate:", "greater than 0", "got -1")
-def _(bench: Bench) -> None:
-    bench.set("combined.training.learning_rate", -1)
-
-
-@kind("combined without transformation", "combined needs the transformation section")
-def _(bench: Bench) -> None:
-    del bench.config["transformation"]
-
-
-@kind("bias that sees farther than the residual", "the residual model must see at least as far")
-def _(bench: Bench) -> None:
-    bench.set("bias.architecture.layers", 4)
-
-
-@kind("environment variable that is not set", "genome.fasta: environment variable NO_SUCH_VARIABLE is not set")
-def _(bench: Bench) -> None:
-    bench.set("genome.fasta", "${NO_SUCH_VARIABLE}/genome.fa")
-
-
-@kind("number and quantile at once", "prepare.peaks: give min_counts or min_quantile, not both")
-def _(bench: Bench) -> None:
-    bench.set("prepare.peaks.min_quantile", 0.1)
-
-
-# Sample sheet
-
-
-@kind("missing sample sheet", "samples: no file", "absent.tsv")
-def _(bench: Bench) -> None:
-    bench.set("samples", bench.path("absent.tsv"))
-
-
-@kind("sample sheet without peaks", "samples.tsv: row 1: peaks: Field required")
-def _(bench: Bench) -> None:
-    bench.header.remove("peaks")
-
-
-@kind("empty sample sheet", "samples.tsv: no rows")
-def _(bench: Bench) -> None:
-    bench.rows = []
-
-
-@kind("head twice", "samples.tsv: row 2: sample s has head signal twice")
-def _(bench: Bench) -> None:
-    bench.rows.append(bench.rows[0])
-
-
-@kind("other peaks in a sample's rows", "samples.tsv: row 2: peaks", "other.bed", "heads share their regions")
-def _(bench: Bench) -> None:
-    bench.rows.append(bench.rows[0] | {"head": "second", "peaks": bench.path("other.bed")})
-
-
-@kind("shift that is none", "samples.tsv: row 1: shift", "'four'")
-def _(bench: Bench) -> None:
-    bench.rows[0]["shift"] = "four"
 
 
 @pytest.fixture
@@ -605,14 +514,6 @@ def test_running_again_gives_the_same_bytes(bench: Bench):
     assert len(before) == 7
     assert bench.prepare() is None
     assert {path: path.read_bytes() for path in files} == before
-
-
-def test_several_bad_keys_are_all_listed(bench: Bench):
-    bench.set("output_length", 201)
-    bench.set("combined.training.learning_rate", -1)
-    message = bench.prepare()
-    assert "output_length: must be even" in message
-    assert "combined.training.learning_rate:" in message
 
 
 def test_paired_stranded_bigwigs_run(bench: Bench):

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
 
-from cisgrammar.binding.fit.settings import FitSettings
 from cisgrammar.config.binding import Binding, BindingModel, Motif, Pair
-from cisgrammar.config.fields import problems
-
-
-def refusal(section, given) -> str:
-    with pytest.raises(ValidationError) as error:
-        section.model_validate(given)
-    return "; ".join(problems(error.value))
+from toy_config import refusal
 
 
 def test_a_model_without_motifs_has_one():
     assert BindingModel().motifs == {"motif": Motif()}
     assert Binding.model_validate({"libraries": "s.tsv", "models": {"m": {}}}).models["m"] == BindingModel()
     assert list(BindingModel.model_validate({"motifs": {"hox": {"width": 8}}}).motifs) == ["hox"]
-
-
-def test_defaults_are_those_of_the_fit():
-    model, fit = BindingModel(), FitSettings()
-    search = (model.kmer, model.kmer_starts, model.random_starts, model.shift, model.extend, model.extend_flank)
-    assert search == (
-        fit.search.kmer,
-        fit.search.kmer_starts,
-        fit.search.random_starts,
-        fit.search.shift,
-        fit.search.extend,
-        fit.search.flank,
-    )
-    limits = (fit.search.max_kernel_size, fit.search.information_threshold, fit.search.threshold)
-    assert (model.max_width, model.min_information, model.min_gain) == limits
-    penalty = (fit.penalty.l2, fit.penalty.l1, fit.penalty.barrier, fit.penalty.pseudocount)
-    assert (model.l2, model.l1, model.barrier, model.pseudocount) == penalty
-    assert (model.iterations, model.tolerance) == (fit.effort.iterations, fit.effort.tolerance)
-    assert Binding(libraries="s").subset == fit.subset
 
 
 def test_a_seed_sets_the_width():

@@ -2,7 +2,6 @@
 
 import pytest
 
-from cisgrammar.config.profile import Architecture
 from cisgrammar.config.receptive_field import receptive_flank
 
 
@@ -12,8 +11,6 @@ from cisgrammar.config.receptive_field import receptive_flank
 )
 def test_input_lengths_that_bpreveal_states(layers, widths, length):
     assert 1000 + 2 * receptive_flank(layers, *widths) == length
-    shape = Architecture(layers=layers, input_filter_width=widths[0], output_filter_width=widths[1])
-    assert shape.input_length(1000) == length
 
 
 def test_a_network_without_dilated_layers_sees_its_two_filters():

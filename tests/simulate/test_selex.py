@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from pydantic import ValidationError
 from scipy.stats import chi2
 
 from cisgrammar.binding.layers.cooperativity import Cooperativity
@@ -206,24 +205,6 @@ def test_reads_without_barcode_and_without_unusable_ones(tmp_path):
     lines = gzip.decompress((tmp_path / "r.fastq.gz").read_bytes()).decode().splitlines()
     assert len(lines) == 800
     assert {len(read) for read in lines[1::4]} == {24}
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"sequenced": (1, 2)}, "sequenced: must rise from 0"),
-        ({"monomer_share": 0.7}, "monomer_share . dimer_share: must be below 1, got 1.25"),
-        ({"offsets": (9,)}, "log_omega: 2 values for 1 offsets"),
-        ({"offsets": (9, 7)}, "offsets: 7 is not from width to width"),
-        ({"offsets": (9, -9)}, "offsets: -9 is not from width"),
-        ({"length": 18}, "length: 20 bp of binding sites do not fit into 18 bp"),
-        ({"flank_length": 7}, "flank_length: 7 is more than there is"),
-        ({"left": "ACGU"}, "left"),
-    ],
-)
-def test_settings_that_cannot_be_simulated_are_refused(settings, message):
-    with pytest.raises(ValidationError, match=message):
-        SimulateSelex(**settings)
 
 
 def test_a_round_of_nothing_but_saturated_sites_is_refused(monkeypatch):

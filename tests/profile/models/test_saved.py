@@ -3,29 +3,14 @@
 import pytest
 import torch
 
-from cisgrammar.config.profile import Regression
 from cisgrammar.files.model_file import read_model_header, write_model_file
-from cisgrammar.profile.models.combined import CombinedModel
-from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.saved import FORMAT, describe_model, load_model, rebuild_model, save_model
 from cisgrammar.profile.models.solo import SoloModel
-from cisgrammar.profile.models.transformation import TransformationModel
 from toy_profile import network
-
-HEADS = (Head("a", 2, True), Head("b", 1))
-
-
-def models():
-    solo = SoloModel(network(4, 1, 3, 3), 20, HEADS, seed=1)
-    transformation = TransformationModel(solo, Regression(types=("linear", "sigmoid")), Regression(name="passthrough"))
-    return {
-        "solo": solo,
-        "transformation": transformation,
-        "combined": CombinedModel(SoloModel(network(5, 2, 3, 3), 20, HEADS, seed=2), transformation),
-    }
+from toy_profile_models import HEADS, KINDS, models
 
 
-@pytest.mark.parametrize("name", ["solo", "transformation", "combined"])
+@pytest.mark.parametrize("name", KINDS)
 def test_round_trip(tmp_path, name):
     model = models()[name]
     path = tmp_path / "m.safetensors"

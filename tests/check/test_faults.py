@@ -1,0 +1,115 @@
+"""Faults of a run's inputs, each as one line that names the file or key."""
+
+import re
+
+import pytest
+
+from cisgrammar.check.faults import Faults, find_faults
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.schema import parse_config
+from toy_check import CONFIG, GTF
+
+# File -> its new text (None: it is removed), and what the line about it must hold.
+FAULTS = {
+    "no genome": ({"genome.fa": None}, r"genome\.fasta: no file genome\.fa"),
+    "stray byte": ({"genome.fa": ">chr1\nAC!T\n"}, r"genome\.fa.*!"),
+    "no sheet": ({"samples.tsv": None}, r"samples: no file"),
+    "unknown column": ({"samples.tsv": "sample\tsignal\tpeeks\ns\treads.tsv\tpeaks.bed\n"}, r"peeks"),
+    "no reads": ({"reads.tsv": None}, r"sample s, signal: no file reads\.tsv"),
+    "empty reads": ({"reads.tsv": ""}, r"reads\.tsv: no reads in it"),
+    "malformed reads": ({"reads.tsv": "chr1\tx\t200\n"}, r"reads\.tsv:1: column 2 \(start\)"),
+    "reads of another genome": ({"reads.tsv": "1\t100\t200\n"}, r"reads\.tsv: none of its first 1 lines.*'1'"),
+    "reads past the end": ({"reads.tsv": "chr1\t100\t9999\n"}, r"reads\.tsv:1: .*9,?999"),
+    "no peaks": ({"peaks.bed": None}, r"sample s, peaks: no file peaks\.bed"),
+    "empty peaks": ({"peaks.bed": ""}, r"peaks\.bed: no peaks in it"),
+    "peaks of another genome": ({"peaks.bed": "I\t100\t200\n"}, r"peaks\.bed: none of its chromosomes"),
+    "no excluded regions": ({"exclude.bed": None}, r"genome\.exclude: no file exclude\.bed"),
+    "no SELEX sheet": ({"selex.tsv": None}, r"libraries: no file"),
+    "one round": ({"selex.tsv": "model\treads\nm\tr0.fastq.gz,\n"}, r"1 sequenced round, wanted at least 2"),
+    "no FASTQ": ({"r1.fastq.gz": None}, r"binding: model m, library library: no file r1\.fastq\.gz"),
+    "no FASTQ at all": ({"r1.fastq.gz": "ACGT\nACGT\n"}, r"r1\.fastq\.gz"),
+    "empty FASTQ": ({"r1.fastq.gz": ""}, r"r1\.fastq\.gz"),
+    "no annotation": ({"genes.gtf": None}, r"splice\.genes\.annotation: no file genes\.gtf"),
+    "exon past the end": ({"genes.gtf": GTF.replace("500", "9500")}, r"9,?500"),
+    "peaks in one part alone": ({"peaks.bed": "chr3\t4000\t4500\n"}, r"fold a: sample s has no peak in validation"),
+    "no MEME": ({"motifs.meme": "ACGT\n"}, r"motifs\.meme"),
+    "results is a file": ({"results": "x"}, r"results: results is a file"),
+    "sites of another genome": ({"sites.bed": "I\t5\t10\tX\t1\t+\n"}, r"sites\.bed: none of its chromosomes"),
+}
+
+
+def test_sound_inputs_have_no_faults(good):
+    assert find_faults(parse_config(CONFIG)) == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_one_line(good, name):
+    change, wanted = FAULTS[name]
+    for path, text in change.items():
+        (good / path).unlink() if text is None else (good / path).write_text(text)
+    lines = find_faults(parse_config(CONFIG))
+    assert [line for line in lines if re.search(wanted, line)], lines
+    assert not any("\n" in line or "Traceback" in line for line in lines)
+    assert len(set(lines)) == len(lines)
+
+
+# Sections of the config that the files contradict, and the line about it.
+CONFIGS = {
+    "no such fold": ({"folds": {"splits": {"a": {"test": ["chrX"], "validation": ["chr2"]}}}}, "chrX"),
+    "window too long": ({"combined": {"architecture": {"layers": 12}}}, "longest"),
+    "no such chromosome of genes": (
+        {"splice": {"genes": {"annotation": "genes.gtf", "test": ["chrX"], "validation": ["chr2"]}}},
+        r"splice\.genes\.test: chromosome 'chrX'",
+    ),
+    "head of no sample": ({"combined": {"heads": {"other": {}}}}, "no sample has a head other"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_what_the_config_asks_must_be_in_the_files(good, name):
+    change, wanted = CONFIGS[name]
+    lines = find_faults(parse_config({**CONFIG, **change}))
+    assert [line for line in lines if re.search(wanted, line)], lines
+
+
+def test_every_fault_is_told_in_the_order_of_the_run(good):
+    for path in ("reads.tsv", "r0.fastq.gz", "genes.gtf", "exclude.bed"):
+        (good / path).unlink()
+    keys = [line.split(": no file")[0] for line in find_faults(parse_config(CONFIG))]
+    assert keys == [
+        "genome.exclude",
+        "samples: sample s, signal",
+        "binding: model m, library library",
+        "splice.genes.annotation",
+    ]
+
+
+def test_without_a_genome_the_other_files_are_looked_for(good):
+    for path in ("genome.fa", "reads.tsv", "peaks.bed", "r0.fastq.gz"):
+        (good / path).unlink()
+    assert len(find_faults(parse_config(CONFIG))) == 4
+
+
+def test_what_the_run_makes_itself_is_not_looked_for(good):
+    made = {"simulate": {}, "genome": {"fasta": "results/simulate/genome.fa"}}
+    assert find_faults(parse_config({**CONFIG, **made})) == []
+    elsewhere = {"simulate": {}, "genome": {"fasta": "simulate/genome.fa"}}
+    assert len(find_faults(parse_config({**CONFIG, **elsewhere}))) == 1
+
+
+def refuse(kind, text):
+    raise kind(text)
+
+
+def test_a_check_that_fails_adds_lines_and_the_next_one_goes_on():
+    faults = Faults("results")
+    assert faults.run(refuse, ValueError, "a\n  b") is None
+    assert faults.run(refuse, OSError, "no disk") is None
+    assert faults.run(refuse, ConfigError, "bad config:\n  seed: wrong\n  threads: wrong") is None
+    assert faults.run(len, "abc") == 3
+    assert faults.lines == ["a b", "no disk", "seed: wrong", "threads: wrong"]
+
+
+def test_a_bug_is_no_fault_of_the_inputs():
+    with pytest.raises(KeyError):
+        Faults("results").run(refuse, KeyError, "x")
