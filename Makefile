@@ -60,10 +60,11 @@ faults: install  ## the long fault tests: 20 random kills, of them 8 on a real S
 	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/files/test_disk_full.py tests/workflow/test_disk_full_run.py
 	$(BIN)/python -m pytest -m long tests
 
-lint: install  ## formatting, style, workflow lint
+lint: install  ## formatting, style, types, workflow lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/mypy
 	$(SNAKEMAKE) --lint
 	$(SNAKEMAKE) --dry-run --quiet
 

@@ -92,8 +92,10 @@ def compare(name, model, kind, args):
     seconds = interleave(steps, args.repeats)
     same = ours.ablate_annotations(model, X, index, shuffle_fn=same_shuffle, **settings)
     difference = largest_difference(same.y_afters, steps["theirs"]().y_afters)
-    medians = {key: [statistics.median(column) for column in zip(*values)] for key, values in seconds.items()}
-    ratio, cpu_ratio = (a / b for a, b in zip(medians["theirs"], medians["ours"]))
+    medians = {
+        key: [statistics.median(column) for column in zip(*values, strict=True)] for key, values in seconds.items()
+    }
+    ratio, cpu_ratio = (a / b for a, b in zip(medians["theirs"], medians["ours"], strict=True))
     print(
         f"{name:28}{kind:>15}{medians['theirs'][0]:12.2f}{medians['ours'][0]:12.2f}{ratio:8.2f}{cpu_ratio:11.2f}"
         f"{difference:12.1e}"

@@ -179,7 +179,7 @@ def contrasts(fit: Fit, spacing: Spacing) -> None:
     centre = np.eye(6) - 1 / 6
     errors = np.sqrt(np.diag(centre @ covariance[np.ix_(first + best, first + best)] @ centre))
     width = spacing.log_spacing.shape[1]
-    for i, value, error in zip(best, centre @ values[best], errors):
+    for i, value, error in zip(best, centre @ values[best], errors, strict=True):
         print(f"  strand {i // width}, offset {i % width - spacing.n_windows + 1}: {value:+.2f} (se {error:.2f})")
 
 
@@ -217,7 +217,7 @@ def dimer(seed: int = 1) -> None:
     model = Experiment(bindings, chain("bound_unsaturated", [True, True]))
     fit = fitted(model, table, oracle_of_dimer(model, truth, table, log_mean), "dimer", seed)
     swapped = distance(psams[0], b)[0] < distance(psams[0], a)[0]
-    for psam, values, name in zip(psams, (b, a) if swapped else (a, b), "BA" if swapped else "AB"):
+    for psam, values, name in zip(psams, (b, a) if swapped else (a, b), "BA" if swapped else "AB", strict=True):
         compare(psam, values, name)
     contrasts(fit, spacing)
     full = spacing.get_log_spacing(spacing.n_windows, spacing.n_windows).detach()
@@ -232,7 +232,7 @@ def oracle_of_dimer(model: Experiment, truth: Truth, table: CountTable, log_mean
     """Loss of the truth, computed by the same model on a copy of its state."""
     oracle = copy.deepcopy(model).double()
     dimer_term = oracle.bindings[3]
-    for mode, values in zip(oracle.bindings[1:3], truth.matrices):
+    for mode, values in zip(oracle.bindings[1:3], truth.matrices, strict=True):
         mode.psam.betas.data = torch.from_numpy(values)
     omega = torch.full_like(dimer_term.spacing.log_spacing, -30.0)
     for (strand, _, offset), value in truth.pairs.items():

@@ -62,7 +62,7 @@ def from_bigwigs(folder: Path, genome: Genome, centres: np.ndarray) -> Windows:
     tracks = [pyBigWig.open(str(folder / f"{task}.bw")) for task in range(2)]
     chromosome = np.searchsorted(genome.offsets, centres, side="right") - 1
     sequences, profiles = [], []
-    for index, centre in zip(chromosome.tolist(), (centres - genome.offsets[chromosome]).tolist()):
+    for index, centre in zip(chromosome.tolist(), (centres - genome.offsets[chromosome]).tolist(), strict=True):
         name = genome.names[index]
         sequences.append(fasta[name][centre - INPUT // 2 : centre + INPUT // 2].seq)
         ends = (centre - OUTPUT // 2, centre + OUTPUT // 2)
@@ -105,7 +105,7 @@ def measure(folder: Path, bases: int, windows: int) -> list[tuple[str, int, floa
     centres = genome.offsets[chromosome] + generator.integers(2000, bases // CHROMOSOMES - 2000, windows)
     few, fewer = centres[: windows // 10], centres[: windows // 20]
     stored, peers = from_store(genome, signal, few), from_bigwigs(folder, genome, few)
-    if not all(np.array_equal(a, b) for a, b in zip(stored, peers)):
+    if not all(np.array_equal(a, b) for a, b in zip(stored, peers, strict=True)):
         raise SystemExit("the ways disagree about what is in the windows")
     write_one_hot(folder / "one_hot.h5", from_store(genome, signal, fewer))
     ways = [

@@ -46,7 +46,7 @@ def local_model():
             x, half = x.float().transpose(1, 2), CONTEXT // 2
             parts = [
                 30 * stack(x[:, :, half - before : x.shape[2] - half + after])
-                for stack, (before, after) in zip(self.stacks, self.reach)
+                for stack, (before, after) in zip(self.stacks, self.reach, strict=True)
             ]
             return torch.cat([torch.zeros_like(parts[0]), *parts], 1).transpose(1, 2)
 
@@ -81,7 +81,7 @@ def forward_alone(m, genes) -> None:
 
     tiles, half = plan_tiles(genes.lengths, Tiling().tile_of(m)), m.model_cl // 2
     with torch.inference_mode():
-        for gene, start, stop in zip(*(part.tolist() for part in tiles)):
+        for gene, start, stop in zip(*(part.tolist() for part in tiles), strict=True):
             m.model(as_one_hot(torch.from_numpy(genes.window(gene, start - half, stop + half))[None], m))
 
 

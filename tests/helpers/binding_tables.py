@@ -89,7 +89,7 @@ def history(seeds=(1, 2, 3), stages=STAGES):
     rows = [
         (seed, i + 1, stage, loss + 0.001 * seed * (i > 1))
         for seed in seeds
-        for i, (stage, loss) in enumerate(zip(stages, losses))
+        for i, (stage, loss) in enumerate(zip(stages, losses, strict=True))
     ]
     return pd.DataFrame(rows, columns=["seed", "step", "stage", "loss"])
 

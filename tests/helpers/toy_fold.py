@@ -18,7 +18,7 @@ def make_fold(folder, tasks=1, heads=("signal",), fragments=60_000):
     """Write the fold; returns the simulation and the paths `genome`, `signal`, `regions`."""
     settings = Simulate(chromosomes=3, chromosome_length=80_000, peaks_per_chromosome=25, fragments=fragments, seed=3)
     made = simulate(settings)
-    genome = Genome.from_chromosomes(dict(zip(made.genome.names, made.genome.codes)))
+    genome = Genome.from_chromosomes(dict(zip(made.genome.names, made.genome.codes, strict=True)))
     at = made.fragments.chrom * 80_000
     counts = np.zeros((2, genome.size), dtype=np.uint16)
     np.add.at(counts[0], at + made.fragments.start + 4, 1)
@@ -46,7 +46,7 @@ def _regions(made, genome, counts):
         far = np.abs(grid[:, None] - summits).min(axis=1) > 800
         rows += [(name, s - LENGTH // 2, "background") for s in grid[far]]
     rows.sort()
-    chroms, starts, kinds = (np.array(column) for column in zip(*rows))
+    chroms, starts, kinds = (np.array(column) for column in zip(*rows, strict=True))
     where = genome.positions(chroms.tolist(), starts)
     return Regions(
         chrom=chroms,

@@ -25,7 +25,7 @@ def reads(n: int, width: int, seed: int = 0, shortest: int | None = None) -> tor
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, (n, width)).astype(np.uint8)
     if shortest is not None:
-        for row, length in zip(codes, rng.integers(shortest, width + 1, n)):
+        for row, length in zip(codes, rng.integers(shortest, width + 1, n), strict=True):
             row[length:] = DNA.pad
     return torch.from_numpy(codes)
 
@@ -33,7 +33,7 @@ def reads(n: int, width: int, seed: int = 0, shortest: int | None = None) -> tor
 def turned(codes: torch.Tensor) -> torch.Tensor:
     """Reverse complement of each read, pads left on the right."""
     out = codes.clone()
-    for row, new in zip(codes, out):
+    for row, new in zip(codes, out, strict=True):
         length = int((row != DNA.pad).sum())
         new[:length] = 3 - row[:length].flip(0)
     return out

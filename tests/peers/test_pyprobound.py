@@ -94,7 +94,7 @@ def _double():
 
 def set_betas(psam: PSAM, wanted: dict) -> None:
     if "beta_keys" in wanted:
-        psam.load_beta_items(dict(zip(map(str, wanted["beta_keys"]), map(float, wanted["beta_vals"]))))
+        psam.load_beta_items(dict(zip(map(str, wanted["beta_keys"]), map(float, wanted["beta_vals"]), strict=True)))
     else:
         psam.betas.data = torch.from_numpy(wanted["betas"])
 
@@ -111,7 +111,7 @@ def _read_and_flanks(table: dict) -> tuple[list[str], Flanks]:
     rows = [DNA.decode(row).rstrip(" ") for row in table["seqs"]]
     if len(strings) != len(rows):
         return rows, Flanks()
-    at = [row.replace("*", "").find(s) for row, s in zip(rows, strings)]
+    at = [row.replace("*", "").find(s) for row, s in zip(rows, strings, strict=True)]
     left = rows[0][: at[0]]
     longest = max(range(len(rows)), key=lambda i: len(strings[i]))
     return strings, Flanks(left, rows[longest][len(left) + len(strings[longest]) :])
@@ -276,7 +276,7 @@ def _cooperativity(wanted: dict) -> Cooperativity:
     shapes = [tuple(int(n) for n in shape) for shape in wanted["log_posbias_shapes"]]
     assert [tuple(d.shape) for d in layer.log_posbias] == shapes
     parts = np.split(wanted["log_posbias_flat"], np.cumsum([int(np.prod(s)) for s in shapes])[:-1])
-    flat = np.concatenate([part.reshape(shape) for part, shape in zip(parts, shapes)], axis=-1)
+    flat = np.concatenate([part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)], axis=-1)
     layer.flat_posbias.data = torch.from_numpy(flat)
     return layer
 
@@ -292,13 +292,13 @@ def test_cooperativity(name: str) -> None:
     close(layer.get_log_spacing(), wanted["log_spacing_full"])
     matrix = layer.get_log_spacing_matrix()
     assert list(matrix.shape) == wanted["matrix_shape"].tolist()
-    lo = tuple(min(int(n), size - 1) for n, size in zip(wanted["lo"], matrix.shape))
+    lo = tuple(min(int(n), size - 1) for n, size in zip(wanted["lo"], matrix.shape, strict=False))
     close(matrix[-1, -1], wanted["matrix_longest"])
     close(matrix[lo], wanted["matrix_shortest"])
     diagonals = layer.get_log_spacing_diagonals()
     assert [list(d.shape) for d in diagonals] == wanted["diagonal_shapes"].tolist()
     close(torch.cat([d[-1, -1].flatten() for d in diagonals]), wanted["diagonals_longest_flat"])
-    lo = tuple(min(int(n), size - 1) for n, size in zip(wanted["lo"], diagonals[0].shape))
+    lo = tuple(min(int(n), size - 1) for n, size in zip(wanted["lo"], diagonals[0].shape, strict=False))
     close(torch.cat([d[lo].flatten() for d in diagonals]), wanted["diagonals_shortest_flat"])
     first = wanted["score_windows_first3"]
     close(layer.score_windows(seqs)[: len(first)], first)
