@@ -148,9 +148,7 @@ def _share(held: NDArray[np.bool_], first: NDArray[np.bool_]) -> NDArray[np.floa
     return (held & first).sum(axis=1) / np.maximum(first.sum(axis=1), 1)
 
 
-def _exact(
-    codes: NDArray[np.uint8], start: NDArray[np.int64], length: int, spans: Spans
-) -> NDArray[np.float64]:
+def _exact(codes: NDArray[np.uint8], start: NDArray[np.int64], length: int, spans: Spans) -> NDArray[np.float64]:
     """Return the share of each of some windows: their k-mers, sorted, are looked for in all spans once."""
     wanted = np.concatenate([kmers[first] for _, kmers, first in _of_windows(codes, start, length)])
     wanted = np.unique(wanted)
@@ -190,7 +188,7 @@ def shared_kmers(
     others
         Starts and ends `(others,)` of the other windows, of any length, in any order; they may overlap.
     above
-        Shares above it are exact. Those at or below it are upper bounds at or below it, and may be higher than is right.
+        Shares above it are exact; of windows at or below it, an upper bound that is at or below it too.
 
     Returns
     -------
