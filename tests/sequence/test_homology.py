@@ -201,7 +201,7 @@ def test_shares_above_a_bar_are_exact_and_the_others_are_not_above(drawn, bar):
 
 
 def planted(seed=0, windows=60):
-    """Codes, starts, length, others: a part of each window, 0 to all of it, is a copy out of the others, one stretch."""
+    """Codes, starts, others: a part of each window, 0 to all of it, is a copy out of the others, one stretch."""
     generator = np.random.default_rng(seed)
     codes = generator.integers(0, 4, windows * LENGTH + 30_000, dtype=np.uint8)
     for index in range(windows):
