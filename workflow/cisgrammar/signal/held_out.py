@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import SPLITS, TEST, VALIDATION
 from cisgrammar.sequence.homology import K, shared_kmers
+from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.windows import SelectionSettings, Windows
 
 logger = logging.getLogger(__name__)
@@ -45,8 +46,8 @@ def training_spans(
     That is the output windows with the jitter on both sides. `parts` are windows, each with an index or a mask of those
     that train.
     """
-    start = np.concatenate([(genome.offsets[w.chromosome] + w.centre)[which] for w, which in parts])
-    start = start - settings.shown // 2
+    centre = np.concatenate([(genome.offsets[w.chromosome] + w.centre)[which] for w, which in parts])
+    start = window_starts(centre, settings.shown)
     return start, start + settings.shown
 
 
@@ -76,39 +77,33 @@ def reject_shared(
     most = settings.max_shared_kmers
     if most is None:
         return {}
+    held_out = [np.flatnonzero(w.accepted & np.isin(w.split, (VALIDATION, TEST))) for w in (peaks, tiles)]
+    parts = zip((peaks, tiles), held_out, strict=True)
+    centre = np.concatenate([genome.offsets[w.chromosome[which]] + w.centre[which] for w, which in parts])
+    # peaks and tiles in one walk through the training windows
+    start = window_starts(centre, settings.output_length)
+    shared = shared_kmers(genome.codes, start, settings.output_length, training, most) > most
+    of_peaks, of_tiles = np.split(shared, [len(held_out[0])])
     reason = f"shares more than {most:g} of its {K}-mers with training windows"
-    counts = {
-        kind: _reject(genome, windows, training, settings, reason)
-        for kind, windows in (("peaks", peaks), ("background", tiles))
-    }
-    reports = {}
-    for split in (VALIDATION, TEST):
-        (of_peaks, lost_peaks), (of_tiles, lost_tiles) = counts["peaks"][split], counts["background"][split]
-        sentence = (
-            f"{lost_peaks} of {of_peaks} peaks and {lost_tiles} of {of_tiles} background candidates share more than "
-            f"{most:g} of their {K}-mers with training windows and are left out."
-        )
-        logger.info("%s: %s", SPLITS[split], sentence)
-        reports[SPLITS[split]] = SharedReport(of_peaks, lost_peaks, of_tiles, lost_tiles, sentence)
-    return reports
-
-
-def _reject(
-    genome: Genome,
-    windows: Windows,
-    training: tuple[NDArray[np.int64], NDArray[np.int64]],
-    settings: SelectionSettings,
-    reason: str,
-) -> dict[int, tuple[int, int]]:
-    """Reject windows of one kind; held-out split -> windows compared and rejected."""
-    held_out = np.flatnonzero(windows.accepted & np.isin(windows.split, (VALIDATION, TEST)))
-    start = genome.offsets[windows.chromosome[held_out]] + windows.centre[held_out] - settings.output_length // 2
-    most = settings.max_shared_kmers or 0.0
-    shared = np.zeros(len(windows), dtype=bool)
-    shared[held_out] = shared_kmers(genome.codes, start, settings.output_length, training, most) > most
-    split = windows.split[held_out]
     found = {
-        part: (int((split == part).sum()), int(shared[held_out[split == part]].sum())) for part in (VALIDATION, TEST)
+        split: (_of(peaks, held_out[0], of_peaks, split), _of(tiles, held_out[1], of_tiles, split))
+        for split in (VALIDATION, TEST)
     }
-    windows.reject(shared, reason)
-    return found
+    for windows, which, left_out in ((peaks, held_out[0], of_peaks), (tiles, held_out[1], of_tiles)):
+        windows.reject(np.isin(np.arange(len(windows)), which[left_out]), reason)
+    return {SPLITS[split]: _report(SPLITS[split], *counts, most) for split, counts in found.items()}
+
+
+def _of(windows: Windows, held_out: NDArray[np.int64], left_out: NDArray[np.bool_], split: int) -> tuple[int, int]:
+    """Return how many held-out windows are of a split, and how many of those are left out."""
+    here = windows.split[held_out] == split
+    return int(here.sum()), int(left_out[here].sum())
+
+
+def _report(split: str, peaks: tuple[int, int], tiles: tuple[int, int], most: float) -> SharedReport:
+    sentence = (
+        f"{peaks[1]} of {peaks[0]} peaks and {tiles[1]} of {tiles[0]} background candidates share more than "
+        f"{most:g} of their {K}-mers with training windows and are left out."
+    )
+    logger.info("%s: %s", split, sentence)
+    return SharedReport(*peaks, *tiles, sentence)
