@@ -65,13 +65,25 @@ ADVICE = {
         "Share of the fits from different seeds that found the same motifs in the same register.",
         "Raise seeds, kmer_starts or random_starts, or shift; see agreement.tsv.",
     ),
+    "splice.held_out.nll_after_scaling": Advice(
+        "How surprised the scaled model is by each base of held-out genes, in nats; the bar is that without scaling.",
+        "Validation genes are unlike test genes: choose other chromosomes, or more genes, for validation.",
+    ),
+    **{
+        f"splice.held_out.{site}.ece_candidates_after_scaling": Advice(
+            f"Root mean square distance of {site} probabilities from frequencies in held-out genes; the bar is that "
+            "without scaling.",
+            "Scaling made it worse: choose other chromosomes, or more genes, for validation.",
+        )
+        for site in ("acceptor", "donor")
+    },
     "splice.held_out": Advice(
         "How well splice sites of held-out genes are found; the bar is what position weights reach on the same genes.",
         "The network learned less than two motifs: give it more genes, more epochs, or a shorter context.",
     ),
-    "splice.oracle.frame_blind": Advice(
-        "The effect that a model without any notion of frames shows in a frame check; it must be exactly 0.",
-        "The check itself is at fault here: do not read its results, and report it.",
+    "splice.oracles": Advice(
+        "How many frame checks find effects where there can be none, on models made to have none.",
+        "These checks are at fault here: see frame_controls.tsv, do not read their results, and report it.",
     ),
     "splice.oracle.open_frames": Advice(
         "What a model that knows of open reading frames, and of nothing else, shows in a frame check.",
