@@ -10,7 +10,7 @@ from cisgrammar.gates import Gate
 from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates
 
 
-def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal"):
+def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal", error=0.3):
     return {
         "model": model,
         "head": head,
@@ -19,6 +19,7 @@ def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal"):
         "nll_per_cut": 10 * jsd,
         "profile_pearson": pearson,
         "log_counts_pearson": counts,
+        "log_counts_mse": error,
     }
 
 
@@ -54,6 +55,30 @@ def test_bars_are_the_best_of_the_simpler_explanations():
     assert (bias.stage, bias.value, bias.bar, bias.verdict) == ("bias", 0.88, 0.90, "pass")
     footprint = gates["residual.footprint_max"]
     assert (footprint.value, footprint.bar, footprint.verdict) == (0.002, 0.003, "pass")
+
+
+@pytest.mark.parametrize(
+    ("order", "error", "verdicts"),
+    [(0.60, 0.4, ["pass", "pass"]), (0.70, 0.4, ["fail", "pass"]), (0.60, 0.2, ["pass", "fail"])],
+)
+def test_a_linear_model_of_kmers_is_a_bar_of_order_and_of_error(order, error, verdicts):
+    model = _row("combined", "peak", 0.66, 0.60, 0.62, error=0.25)
+    rivals = [
+        _row("kmer_ridge", "peak", 0.86, math.nan, order, error=error),
+        _row("mean_profile", "peak", 0.8, error=0.5),
+    ]
+    gates = _gates([model, *rivals])
+    found = [gates[f"combined.peaks.log_counts_{metric}"].verdict for metric in ("pearson", "mse")]
+    assert found == verdicts
+    assert gates["baseline.kmer_ridge.peaks.log_counts_pearson"].value == order
+    assert gates["baseline.kmer_ridge.peaks.log_counts_mse"].value == error
+
+
+def test_predictions_with_the_right_order_and_the_wrong_scale_fail_the_error():
+    """What background in the loss did to yeast: the squared error was above the variance, and only order was judged."""
+    model = _row("combined", "peak", 0.66, 0.60, 0.70, error=0.80)
+    gates = _gates([model, _row("mean_profile", "peak", 0.8, math.nan, math.nan, error=0.43)])
+    assert gates["combined.peaks.log_counts_mse"].verdict == "fail"
 
 
 def test_baselines_bound_and_footprints_before_correction_are_shown_without_verdict():

@@ -7,16 +7,21 @@ whether a model is better than them on this data, not whether the data is deep. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cisgrammar.gates import Gate, Place, Side, Verdict, finite
 
+if TYPE_CHECKING:
+    from cisgrammar.profile.evaluate.paired import Gain
+
 ENZYME_ALONE = ("bias", "transformation", "position_weight")
 SIMPLER = (*ENZYME_ALONE, "uniform", "mean_profile", "position_weight_profile")
-WITH_COUNTS = ("bias", "transformation", "position_weight", "gc_content")
-BASELINES = ("uniform", "mean_profile", "position_weight", "position_weight_profile", "gc_content")
+WITH_COUNTS = ("bias", "transformation", "position_weight", "gc_content", "kmer_ridge")
+OF_COUNTS = (*WITH_COUNTS, "mean_profile")
+"""What the error of log-counts must beat: the mean of training windows too, which orders nothing."""
+BASELINES = ("uniform", "mean_profile", "position_weight", "position_weight_profile", "gc_content", "kmer_ridge")
 BOUND = "pseudo_replicate"
-SIDE: dict[str, Side] = {"median_jsd": "below", "nll_per_cut": "below"}
+SIDE: dict[str, Side] = {"median_jsd": "below", "nll_per_cut": "below", "log_counts_mse": "below"}
 """Metric -> where of its bar it must lie; `above` for those that are not here."""
 _GRADED = (
     # stage, part, kind, metric, what it must beat
@@ -24,10 +29,11 @@ _GRADED = (
     ("bias", "bias", "background", "nll_per_cut", ("position_weight", "uniform")),
     ("combined", "combined", "peaks", "median_jsd", SIMPLER),
     ("combined", "combined", "peaks", "log_counts_pearson", WITH_COUNTS),
+    ("combined", "combined", "peaks", "log_counts_mse", OF_COUNTS),
     ("combined", "combined", "peaks", "profile_pearson", SIMPLER),
     ("combined", "combined", "peaks", "nll_per_cut", SIMPLER),
 )
-_SHOWN = ("median_jsd", "nll_per_cut", "profile_pearson", "log_counts_pearson")
+_SHOWN = ("median_jsd", "nll_per_cut", "profile_pearson", "log_counts_pearson", "log_counts_mse")
 
 
 def profile_gates(
@@ -77,6 +83,16 @@ def profile_gates(
     ]
     shown += [(f"{part}.footprint_max", finite(footprints.get(part))) for part in ("bias", "combined")]
     return gates + [Place("evaluate", sample, fold).shown(name, value) for name, value in shown if value is not None]
+
+
+def gain_gates(gains: Mapping[str, Gain], sample: str, fold: str) -> list[Gate]:
+    """What the combined model gains over the best baseline on the same peaks: difference and 95 % interval, shown."""
+    place = Place("evaluate", sample, fold)
+    return [
+        place.shown(f"combined.peaks.{metric}.gain{end}", value)
+        for metric, gain in gains.items()
+        for end, value in (("", gain.value), (".low", gain.low), (".high", gain.high))
+    ]
 
 
 class _Table:
