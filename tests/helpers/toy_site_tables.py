@@ -64,6 +64,7 @@ def made_effects(sites, seed=0):
             "delta_log_counts_forward": forward,
             "delta_log_counts_reverse": reverse,
             "attribution": np.nan,
+            "predicted_log_counts": 5.0 + (sites["region"] % 3),
             "model": model,
         }
         parts.append(pd.DataFrame(columns))

@@ -60,7 +60,10 @@ class Ablation(Section):
         "its sites in another order fill up",
     )
     controls: AtLeastOne = Field(
-        400, description="control windows for each class of site widths, matched on width, GC and sequence"
+        400,
+        description="control windows for each motif, like its sites and decoys in width, GC and distance to the "
+        "summit. The smallest p is 1 / (1 + those of all motifs of like width): with 20 for each site of a motif, one "
+        "site alone can have q < 0.05",
     )
     models: tuple[Part, ...] = Field(
         ("combined", "residual", "bias"), description="parts of the model; `bias` is the transformed one"

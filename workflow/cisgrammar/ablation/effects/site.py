@@ -199,6 +199,7 @@ def _collect(
         columns = {"site": chunk.number, "head": head.name}
         for name, value in values.items():
             columns[name], columns[f"{name}_se"] = mean_and_error(value, report)
+        columns["predicted_log_counts"] = counts[0][:, 0].numpy()
         collected.tables.append(pd.DataFrame({**columns, **_shuffles(report)}))
         if h == 0:
             shown = _shown(log_before, log_after, counts, head.tasks, report)

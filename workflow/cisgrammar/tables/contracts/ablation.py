@@ -54,6 +54,7 @@ EFFECTS = Table(
         number("delta_log_counts_forward", "as delta_log_counts, on the forward strand", missing=True),
         number("delta_log_counts_reverse", "as delta_log_counts, on the reverse strand", missing=True),
         number("attribution", "sum of the effects of the site's single substitutions, nats", missing=True),
+        number("predicted_log_counts", "ln counts that the model predicts for the window as it is", missing=True),
         _MODEL,
     ),
 )
@@ -69,8 +70,10 @@ SITE_EFFECTS = Table(
         number("p_greater", "by delta_log_counts", missing=True),
         number("p_less", "by -delta_log_counts", missing=True),
         number("p_profile", "by profile_jsd", missing=True),
-        number("q_value", "Benjamini-Hochberg of p_value", missing=True),
-        number("q_profile", "Benjamini-Hochberg of p_profile", missing=True),
+        number("p_footprint", "by |local_log_ratio|", missing=True),
+        number("q_value", "Benjamini-Hochberg of p_value over the motif's sites, or its decoys", missing=True),
+        number("q_profile", "likewise of p_profile", missing=True),
+        number("q_footprint", "likewise of p_footprint", missing=True),
     ),
 )
 
@@ -165,6 +168,7 @@ def _necessity(prefix: str, of: str) -> tuple:
         number(f"{prefix}necessity_high", "upper end of the 95 % interval", missing=True),
         number(f"{prefix}share_significant", "share of sites with a q_value below ablation.significance", missing=True),
         number(f"{prefix}share_profile", "share of sites with a q_profile below ablation.significance", missing=True),
+        number(f"{prefix}share_footprint", "likewise with a q_footprint below it", missing=True),
         number(f"{prefix}profile_jsd", "mean profile_jsd", missing=True),
         number(f"{prefix}local_log_ratio", "mean local_log_ratio", missing=True),
     )
@@ -183,7 +187,8 @@ MOTIFS = Table(
         _MODEL,
         _HEAD,
         *_necessity("", "the motif"),
-        number("p_mean", "chance that as many controls have as large a mean", missing=True),
+        number("p_mean", "chance that like controls have another mean delta_log_counts by as much", missing=True),
+        number("p_mean_profile", "likewise of profile_jsd", missing=True),
         *_necessity("decoy_", "its decoys"),
         number("sufficiency", "delta_log_counts of the motif put into background windows", missing=True),
         number("sufficiency_se", "standard error over backgrounds", missing=True),
