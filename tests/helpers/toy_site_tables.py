@@ -55,6 +55,7 @@ def made_effects(sites, seed=0):
             "local_log_ratio": worth * 0.3,
             "local_log_ratio_se": 0.01,
             "arrangements": 12,
+            "allowed": 11,
             "distinct": 11,
             "identical": 1,
             "how": "listed",

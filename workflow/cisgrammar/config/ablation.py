@@ -70,12 +70,13 @@ class Ablation(Section):
     )
     n: Annotated[int, Field(ge=2)] = Field(20, description="shuffles of a site")
     shuffle: Literal["dinucleotide", "plain"] = Field("dinucleotide", description="what a shuffle keeps of a site")
-    too_few: Literal["widen", "plain", "report"] = Field(
-        "widen",
-        description="what to do with a site of fewer than `min_arrangements`: lengthen it on both sides, keep only the "
-        "letters, or take what there is",
+    too_few: Literal["plain", "widen", "report"] = Field(
+        "plain",
+        description="what to do with a site that has fewer than `min_arrangements` without its motif: keep only the "
+        "letters and, if that leaves too few, lengthen it by up to 5 bp at each side; lengthen it at once; or take "
+        "what there is",
     )
-    min_arrangements: AtLeastOne = Field(8, description="fewest arrangements of a site, itself among them")
+    min_arrangements: AtLeastOne = Field(8, description="fewest arrangements of a site without its motif, and itself")
     both_strands: bool = Field(
         True,
         description="effects on counts are the mean over the sequence and its reverse complement, as predictions are",

@@ -45,6 +45,7 @@ EFFECTS = Table(
         number("local_log_ratio", "mean ln ratio of the profiles around the site", missing=True),
         number("local_log_ratio_se", "standard error over shuffles", missing=True),
         integer("arrangements", "arrangements of the site's letters, at most 2^63 - 1; -1: not counted"),
+        integer("allowed", "of these, but the site itself, without a motif; an estimate if above 32 and n"),
         integer("distinct", "different shuffles"),
         integer("identical", "shuffles that change nothing"),
         text("how", "listed, drawn or given"),
