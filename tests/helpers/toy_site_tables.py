@@ -54,6 +54,7 @@ def made_effects(sites, seed=0):
             "profile_jsd_se": 0.01,
             "local_log_ratio": worth * 0.3,
             "local_log_ratio_se": 0.01,
+            "predicted_log_counts": 5.0 + (sites["region"] % 3),
             "arrangements": 12,
             "allowed": 11,
             "distinct": 11,
@@ -65,7 +66,6 @@ def made_effects(sites, seed=0):
             "delta_log_counts_forward": forward,
             "delta_log_counts_reverse": reverse,
             "attribution": np.nan,
-            "predicted_log_counts": 5.0 + (sites["region"] % 3),
             "model": model,
         }
         parts.append(pd.DataFrame(columns))

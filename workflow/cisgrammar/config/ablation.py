@@ -97,7 +97,11 @@ class Ablation(Section):
     contributions: Contributions | None = None
     shards: AtLeastOne = Field(1, description="jobs that share the sites of one sample and fold")
     batch_size: AtLeastOne = Field(16, description="sequences at a time, where windows cannot be recomputed")
-    false_positives: Fraction = Field(0.05, description="share of decoys with such a q-value that still passes")
+    false_positives: Fraction = Field(
+        0.05,
+        description="p-value that decoys, and sites in the bias model, are held to, and the share of them "
+        "below it that chance gives: gates fail where the share is above it by more than chance",
+    )
     device: Literal["cpu", "cuda"] = Field("cpu", description="where to predict; an absent GPU is an error")
 
     @model_validator(mode="after")

@@ -44,6 +44,7 @@ EFFECTS = Table(
         number("profile_jsd_se", "standard error over shuffles", missing=True),
         number("local_log_ratio", "mean ln ratio of the profiles around the site", missing=True),
         number("local_log_ratio_se", "standard error over shuffles", missing=True),
+        number("predicted_log_counts", "ln counts that the model predicts for the window as it is", missing=True),
         integer("arrangements", "arrangements of the site's letters, at most 2^63 - 1; -1: not counted"),
         integer("allowed", "of these, but the site itself, without a motif; an estimate if above 32 and n"),
         integer("distinct", "different shuffles"),
@@ -55,7 +56,6 @@ EFFECTS = Table(
         number("delta_log_counts_forward", "as delta_log_counts, on the forward strand", missing=True),
         number("delta_log_counts_reverse", "as delta_log_counts, on the reverse strand", missing=True),
         number("attribution", "sum of the effects of the site's single substitutions, nats", missing=True),
-        number("predicted_log_counts", "ln counts that the model predicts for the window as it is", missing=True),
         _MODEL,
     ),
 )
