@@ -46,8 +46,13 @@ ADVICE = {
         "Give combined.counts a section ({} takes its defaults), or raise combined.counts.bases.",
     ),
     "residual.footprint_max": Advice(
-        "The footprint of the enzyme's own motif that is left after the bias is taken out.",
-        "The bias is not fully removed: give the bias model more background windows or more layers.",
+        "The footprint of the enzyme's own motif that is left after the bias is taken out of a residual that learned.",
+        "The bias is not fully removed: give the bias model more background or more layers. If residual.peaks.nll_gain "
+        "is not above 0 either, the residual has learned nothing: train it longer.",
+    ),
+    "residual.peaks.nll_gain": Advice(
+        "What the residual adds to the transformed bias in held-out peaks, nats per read; lower end of 95 %.",
+        "The residual has learned nothing beyond the bias: train longer, or raise combined.architecture.filters.",
     ),
     "binding.heldout_gain": Advice(
         "How many nats per held-out read the model is better than non-specific binding; the bar is two SE.",
@@ -94,16 +99,17 @@ ADVICE = {
         "Too few exons to see an effect that is there: raise splice.checks.limit.",
     ),
     "ablation.decoys": Advice(
-        "Share of decoys (the motifs' positions in another order) that seem necessary; chance allows for the bar.",
-        "The controls do not match the sites: raise ablation.controls, or look for real motifs among the decoys.",
+        "Share of decoys (the motifs' positions in another order) with p below the bar, which chance gives as often.",
+        "Decoys are not like their controls: raise ablation.controls, or look for real motifs among the decoys.",
     ),
     "ablation.bias.sites": Advice(
-        "Share of sites that the bias model alone seems to need; bias has no biology, so there should be next to none.",
+        "Share of sites that change the bias model's profile with p below the bar, which chance gives as often.",
         "The bias model has learned motifs: lower bias.thresholds, and see the stage bias.",
     ),
     "ablation.": Advice(
         "Share of the motif's sites without which the model predicts other counts, at the q-value of the config.",
-        "The model does not use this motif in these peaks, or its sites are not the factor's: see table.html.",
+        "The model does not use this motif in these peaks (a failure: nor on average, p_mean), or its sites are not "
+        "the factor's: see table.html.",
     ),
 }
 

@@ -6,10 +6,14 @@ whether a model is better than them on this data, not whether the data is deep. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from statistics import mean, stdev
 from typing import TYPE_CHECKING, Any
 
-from cisgrammar.gates import Gate, Place, Side, Verdict, finite
+from cisgrammar.gates import Gate, Place, Side, Verdict, finite, worst
+from cisgrammar.statistics.intervals import NORMAL_95
 
 if TYPE_CHECKING:
     from cisgrammar.profile.evaluate.paired import Gain
@@ -42,8 +46,14 @@ def profile_gates(
     footprint_bar: float,
     sample: str,
     fold: str,
+    gain: float | None,
 ) -> list[Gate]:
     """Make the gates of one sample and fold.
+
+    A footprint below its bar says that the residual has no enzyme motif in it only if the residual has learned
+    something: one that predicts nothing has no footprint at all. So `residual.footprint_max` fails where
+    `residual.peaks.nll_gain`, the lower end of the 95 % interval of `residual_gain`, is not above 0. The bar of the
+    footprint, 0.003 in a window of 1 kb, is from the literature (ChromBPNet's rule); that of the gain is no gain.
 
     Parameters
     ----------
@@ -55,6 +65,8 @@ def profile_gates(
         What the residual's must stay under.
     sample, fold
         Their names.
+    gain
+        Of `residual_gain`.
 
     Returns
     -------
@@ -67,7 +79,10 @@ def profile_gates(
         table.judged(Place(stage, sample, fold), part, kind, metric, rivals)
         for stage, part, kind, metric, rivals in _GRADED
     ]
-    gates.append(combined.judged("residual.footprint_max", footprints.get("residual"), footprint_bar, "below"))
+    learned: Verdict = "pass" if gain is not None and gain > 0 else "fail"
+    footprint = combined.judged("residual.footprint_max", footprints.get("residual"), footprint_bar, "below")
+    gates.append(replace(footprint, verdict=worst([footprint.verdict, learned])))
+    gates.append(combined.graded("residual.peaks.nll_gain", gain, 0.0, learned))
     if len(table.heads) > 1:
         gates += [
             table.judged(Place(stage, sample, fold), part, kind, metric, rivals, head)
@@ -93,6 +108,28 @@ def gain_gates(gains: Mapping[str, Gain], sample: str, fold: str) -> list[Gate]:
         for metric, gain in gains.items()
         for end, value in (("", gain.value), (".low", gain.low), (".high", gain.high))
     ]
+
+
+def residual_gain(per_region: Iterable[Mapping[str, Any]]) -> float | None:
+    """What the residual adds to the transformed bias in peaks: lower end of the 95 % interval, nats per 5' end.
+
+    The mean over windows of the paired difference of `nll_per_cut`, transformation minus combined, less 1.96 standard
+    errors; None with fewer than two windows.
+
+    Parameters
+    ----------
+    per_region
+        Rows of `per_region.tsv`.
+    """
+    found: dict[str, dict[tuple[Any, ...], float]] = {"transformation": {}, "combined": {}}
+    for row in per_region:
+        if row["kind"] == "peak" and row["model"] in found and math.isfinite(row["nll_per_cut"]):
+            found[row["model"]][row["chrom"], row["start"], row["head"]] = row["nll_per_cut"]
+    before, after = found["transformation"], found["combined"]
+    gains = [before[window] - after[window] for window in before if window in after]
+    if len(gains) < 2:
+        return None
+    return mean(gains) - NORMAL_95 * stdev(gains) / math.sqrt(len(gains))
 
 
 class _Table:
