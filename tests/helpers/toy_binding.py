@@ -81,7 +81,8 @@ def dimer(
 def factors_of(model: Experiment) -> dict[str, PSAM]:
     """Matrices by name: a, b."""
     found = {id(m): m for m in model.modules() if isinstance(m, PSAM)}
-    return dict(zip("ab", found.values(), strict=True))
+    # One library or two.
+    return dict(zip("ab", found.values(), strict=False))
 
 
 def fitted(model: Experiment, table: CountTable, penalty: Penalty = NO_PENALTY, **settings) -> Fitted:

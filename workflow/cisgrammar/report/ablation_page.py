@@ -117,7 +117,7 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
     profiles = {int(s): (b, a) for s, b, a in zip(shown.site, shown.before, shown.after, strict=True)}
     of_motif = _MotifPictures(drawn, of_profiles, rows, profiles)
     of_site = _SitePictures(drawn, of_profiles, profiles)
-    return render(
+    page = render(
         "ablation.html.j2",
         title=title,
         colours=LETTER_COLOURS,
@@ -126,6 +126,8 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
         motifs=_pictured("motifs", MOTIF_COLUMNS, motifs.to_dict("records"), of_motif),
         sites=_pictured("sites", _SITE, _placed(rows), of_site),
     )
+    # Plain text: markup would escape what a caller puts into it.
+    return str(page)
 
 
 def _pictured(name: str, columns: tuple[Column, ...], rows: list[dict[str, Any]], pictures: _Pictures) -> Table:

@@ -183,7 +183,7 @@ def build_page(
         )
     sections = _sections(remarks, figures)
     graded, numbers = _gates(gates)
-    return render(
+    page = render(
         "report.html.j2",
         title=title,
         ran=_what_ran(gates, [section.stage for section in sections]),
@@ -194,3 +194,5 @@ def build_page(
         sections=sections,
         config=config,
     )
+    # Plain text: markup would escape what a caller puts into it.
+    return str(page)
