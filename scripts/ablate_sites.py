@@ -7,6 +7,7 @@ def main(snakemake):
     from cisgrammar.ablation.effects.model_parts import parts_of
     from cisgrammar.ablation.effects.shard import ablate_shard, write_profiles
     from cisgrammar.config.ablation import Ablation
+    from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
@@ -17,7 +18,8 @@ def main(snakemake):
     place = read_regions(given.regions), open_genome(given.genome)
     parts = parts_of(load_model(given.model, settings.device), settings.models)
     sites, pairs = ablation.SITES.read(given.sites), ablation.SITE_PAIRS.read(given.pairs)
-    found = ablate_shard(parts, sites, pairs, place, settings, params.seed, int(snakemake.wildcards.shard))
+    motifs, shard = read_motifs(given.motifs), int(snakemake.wildcards.shard)
+    found = ablate_shard(parts, sites, pairs, place, settings, params.seed, shard, motifs)
     ablation.EFFECTS.write(out.effects, found.effects)
     ablation.JOINT_EFFECTS.write(out.pairs, found.pairs)
     write_profiles(out.profiles, found)

@@ -6,7 +6,7 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
     from cisgrammar.gates import write_gates
-    from cisgrammar.profile.evaluate import evaluate, footprints, gates, preference
+    from cisgrammar.profile.evaluate import evaluate, footprints, gates, paired, preference
     from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
     from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model
@@ -29,13 +29,15 @@ def main(snakemake):
     learned = preference.learned_preference(model, codes)
     bar, names = footprints.footprint_bar(model.output_length), snakemake.wildcards
     heights = {part: footprints.largest(prints, part, enzyme) for part in predictions}
-    judged = gates.profile_gates(found.summary.to_dict("records"), heights, bar, names.sample, names.fold)
+    gains = paired.gains_of_table(found.per_region, "combined", "peak", gates.OF_COUNTS, snakemake.params.seed)
+    gain = gates.residual_gain(found.per_region.to_dict("records"))
+    judged = gates.profile_gates(found.summary.to_dict("records"), heights, bar, names.sample, names.fold, gain)
     contracts.PER_REGION.write(out.per_region, found.per_region)
     contracts.SUMMARY.write(out.summary, found.summary)
     contracts.FOOTPRINTS.write(out.footprints, evaluate.footprint_table(prints, {**settings.motifs, **enzyme}))
     weights = next(iter(fitted.values())).weights
     contracts.PREFERENCE.write(out.preference, preference.preference_table(learned, weights))
-    write_gates(out.gates, judged)
+    write_gates(out.gates, judged + gates.gain_gates(gains, names.sample, names.fold))
 
 
 run(snakemake, main)

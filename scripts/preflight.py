@@ -1,5 +1,8 @@
 """Check that genome, counts, regions, folds and config of a sample fit together, before any training."""
 
+import json
+from pathlib import Path
+
 from cisgrammar.script import run
 
 
@@ -15,8 +18,11 @@ def main(snakemake):
     tracks = [Track.model_validate(track) for track in snakemake.params.tracks]
     paths = zip(config.folds.names, snakemake.input.regions, strict=True)
     regions = {fold: (path, read_regions(path)) for fold, path in paths}
+    reports = zip(config.folds.names, snakemake.input.background, strict=True)
+    shared = {fold: json.loads(Path(path).read_text())["shared_with_training"] for fold, path in reports}
     genome, signal = open_genome(snakemake.input.genome), open_signal(snakemake.input.signal)
-    write_json(snakemake.output.checked, preflight(config, tracks, genome, signal, regions))
+    found = preflight(config, tracks, genome, signal, regions)
+    write_json(snakemake.output.checked, found | {"shared_with_training": shared})
 
 
 run(snakemake, main)

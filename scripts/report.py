@@ -22,7 +22,7 @@ def main(snakemake):
         for f in params.figures
     ]
     places = [f"{sample} {fold}" for sample, fold in params.places]
-    remarks = remarks_of(places, map(read_json, given.verdicts), map(read_json, given.fits))
+    remarks = remarks_of(places, *(map(read_json, paths) for paths in (given.windows, given.verdicts, given.fits)))
     motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
     config = json.dumps(params.config, indent=2)
     page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs)

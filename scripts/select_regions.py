@@ -25,6 +25,7 @@ def main(snakemake):
         split=check_folds(folds, genome, excluded)[snakemake.wildcards.fold],
         by=folds.by,
         excluded=excluded,
+        max_shared_kmers=folds.max_shared_kmers,
         **{name: given[name] for name in ("input_length", "output_length", "jitter", "seed")},
     )
     peaks = read_peaks(str(snakemake.input.peaks), genome)

@@ -7,7 +7,9 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.config.profile import Combined
+    from cisgrammar.profile.fit.blend import with_counts
     from cisgrammar.profile.fit.train import ProfileData, train_combined
+    from cisgrammar.profile.fit.train_counts import train_counts
     from cisgrammar.profile.models.saved import load_model, save_model
     from cisgrammar.training.history import write_history
     from cisgrammar.training.team import leads
@@ -20,10 +22,15 @@ def main(snakemake):
     if not leads():
         return
     write_history(snakemake.output.history, history)
+    if section.counts:
+        network, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
+        write_history(snakemake.output.counts_history, of_counts)
+        model = with_counts(model, network, data, section.counts.kmer)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
     save_model(snakemake.output.residual, model.residual, **provenance)
     save_model(snakemake.output.combined, model, **provenance)
-    checkpoint.unlink(missing_ok=True)
+    for state in checkpoint.parent.glob("*.pt"):
+        state.unlink()
 
 
 run(snakemake, main)

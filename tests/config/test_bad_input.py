@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import gzip
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,6 +142,7 @@ def run_stage(config: Config, samples: dict[str, list[Track]], results: Path) ->
             jobs.append(("select_regions", inputs, outputs, select_params(config), {"fold": fold}))
         regions = [str(out / fold / "regions.tsv") for fold in config.folds.names]
         inputs = {"genome": str(genome), "signal": str(out / "signal.h5"), "regions": regions}
+        inputs["background"] = [str(out / fold / "background.json") for fold in config.folds.names]
         outputs = {"checked": out / "checked.json"}
         jobs.append(("preflight", inputs, outputs, {"config": plain, "tracks": rows}, {}))
     return run_jobs(jobs, results)
@@ -533,6 +535,31 @@ def test_paired_stranded_bigwigs_run(bench: Bench):
     bench.write("peaks.bed", "\n".join(f"{c}\t{s}\t{s + 300}" for c in LENGTHS for s in PEAK_STARTS))
     bench.rows[0]["peaks"] = bench.path("peaks.bed")
     assert bench.prepare() is None
+
+
+def test_a_test_chromosome_that_copies_a_training_one_is_left_out(bench: Bench):
+    """chr5 tests and is chr1 again: no test window is left, unless the key says that all are kept."""
+    copied = {name: GENOME.chromosome("chr1" if name == "chr5" else name) for name in LENGTHS}
+    write_fasta(bench.folder / "genome.fa", Genome.from_chromosomes(copied))
+    message = bench.prepare()
+    assert message is not None
+    assert "no peak windows in test" in message
+    assert "folds.max_shared_kmers" in message
+    rejected = (bench.folder / "results" / "s" / "fold0" / "rejected.tsv").read_text()
+    assert rejected.count("shares more than 0.1 of its 31-mers with training windows") == len(PEAK_STARTS)
+    bench.set("folds.max_shared_kmers", None)
+    assert bench.prepare() is None
+    checked = json.loads((bench.folder / "results" / "s" / "checked.json").read_text())
+    assert checked["shared_with_training"] == {"fold0": {}}
+    assert checked["windows"]["fold0"]["test"]["peak"] == len(PEAK_STARTS)
+
+
+def test_a_sound_run_says_how_many_windows_were_compared(bench: Bench):
+    assert bench.prepare() is None
+    checked = json.loads((bench.folder / "results" / "s" / "checked.json").read_text())
+    for split in ("validation", "test"):
+        found = checked["shared_with_training"]["fold0"][split]
+        assert (found["peaks"], found["peaks_left_out"]) == (checked["windows"]["fold0"][split]["peak"], 0)
 
 
 def test_k_folds_run(bench: Bench):

@@ -25,10 +25,16 @@ SPLIT = {"test": ["chr1"], "validation": ["chr2"]}
         ({"splits": {"a": SPLIT | {"train": ["chr2"]}}}, r"fold a: \['chr2'\] in both (train and v|validation and t)"),
         ({"splits": {"b": SPLIT, "a": SPLIT | {"test": []}}}, "splits.a.test: .*at least 1 item"),
         ({"splits": {"a": {"test": ["chr1"]}}}, "splits.a.validation: Field required"),
+        ({"k": 3, "max_shared_kmers": 1.5}, "max_shared_kmers: .*less than or equal to 1, got 1.5"),
     ],
 )
 def test_folds_that_contradict_themselves_are_refused(given, said):
     assert re.search(said, refusal(Folds, given))
+
+
+def test_shared_kmers_have_a_bar_unless_told_otherwise():
+    assert Folds(k=3).max_shared_kmers == 0.1
+    assert Folds.model_validate({"k": 3, "max_shared_kmers": None}).max_shared_kmers is None
 
 
 def test_folds_are_named_in_order():

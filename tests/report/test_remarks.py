@@ -2,13 +2,17 @@
 
 import pytest
 
-from cisgrammar.report.remarks import Remark, bias_remark, remarks_of, transformation_remark
+from cisgrammar.report.remarks import Remark, bias_remark, remarks_of, shared_remarks, transformation_remark
 
 VERDICT = {"verdict": "bias learned", "threshold": 0.5, "reason": "the model knows the preference."}
 FIT = {
     "parameters": [{"head": "a", "output": "profile", "types": ["linear"], "parameters": {"linear_m": 0.93612}}],
     "validation": [{"head": "a", "output": "profile", "before": 448.08, "after": 446.47, "earns_its_place": True}],
 }
+WINDOWS = {
+    "shared_with_training": {"validation": {"sentence": "1 of 9 peaks."}, "test": {"sentence": "2 of 8 peaks."}},
+}
+ALL_KEPT = {"shared_with_training": {}}
 
 
 def test_remarks_say_what_was_decided():
@@ -25,15 +29,23 @@ def test_a_transformation_that_does_not_help_is_said_to():
 
 
 def test_each_place_has_its_remarks_by_stage():
-    remarks = remarks_of(["s fold0", "s fold1"], [VERDICT, VERDICT], iter([FIT, FIT]))
+    remarks = remarks_of(["s fold0", "s fold1"], [WINDOWS, ALL_KEPT], [VERDICT, VERDICT], iter([FIT, FIT]))
     assert [(remark.stage, remark.text.split(":")[0]) for remark in remarks] == [
+        *(("prepare", "s fold0, validation"), ("prepare", "s fold0, test")),
         *(("bias", "s fold0"), ("bias", "s fold1")),
         *(("transformation", "s fold0"), ("transformation", "s fold1")),
     ]
-    assert remarks_of(["s fold0"], [], []) == []
-    assert remarks_of(["s fold0"], [VERDICT], []) == [Remark("bias", bias_remark("s fold0", VERDICT))]
+    assert remarks_of(["s fold0"], [], [], []) == []
+    assert remarks_of(["s fold0"], [], [VERDICT], []) == [Remark("bias", bias_remark("s fold0", VERDICT))]
 
 
 def test_a_verdict_without_its_place_is_an_error():
     with pytest.raises(ValueError, match="zip"):
-        remarks_of(["s fold0", "s fold1"], [VERDICT], [])
+        remarks_of(["s fold0", "s fold1"], [], [VERDICT], [])
+    with pytest.raises(ValueError, match="zip"):
+        remarks_of(["s fold0", "s fold1"], [WINDOWS], [], [])
+
+
+def test_windows_that_training_shares_are_counted():
+    assert shared_remarks("s", WINDOWS) == ["s, validation: 1 of 9 peaks.", "s, test: 2 of 8 peaks."]
+    assert shared_remarks("s", ALL_KEPT) == []

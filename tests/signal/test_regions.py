@@ -8,6 +8,7 @@ import pytest
 
 from cisgrammar.config.prepare import FoldSplit, PeakCounts, Prepare
 from cisgrammar.sequence.fasta import read_fasta
+from cisgrammar.sequence.homology import shared_kmers
 from cisgrammar.sequence.intervals import Intervals, read_intervals
 from cisgrammar.signal.cuts import count_cuts
 from cisgrammar.signal.reads import read_cuts
@@ -218,3 +219,9 @@ def test_yeast_windows_are_those_published(data):
         found = set(zip(inner.chrom.tolist(), inner.start.tolist(), inner.counts.tolist(), strict=True))
         assert wanted - found == missing
         assert found <= wanted
+    # Of the published test peaks 25 share more than a tenth with training peaks, 15 more than half (a referee's count).
+    train, test = (chosen.of("peak", split) for split in ("train", "test"))
+    assert (len(train), len(test)) == (1379, 333)
+    other, start = (genome.positions(part.chrom.tolist(), part.start) for part in (train, test))
+    shares = shared_kmers(genome.codes, start, 1000, (other, other + 1000), above=0.1)
+    assert [int((shares > bar).sum()) for bar in (0.1, 0.5)] == [25, 15]

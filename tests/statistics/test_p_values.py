@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.statistics.p_values import benjamini_hochberg, empirical_p, p_of_mean, sign_flip_p, stratified_p
+from cisgrammar.statistics.p_values import benjamini_hochberg, empirical_p, sign_flip_p
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.lists(st.floats(-5, 5), min_size=1, max_size=10))
@@ -24,51 +24,6 @@ def test_p_values_are_uniform_where_values_are_like_controls():
     rng = np.random.default_rng(0)
     p = empirical_p(rng.normal(size=4000), rng.normal(size=4000))
     assert np.abs(np.quantile(p, [0.05, 0.5, 0.95]) - [0.05, 0.5, 0.95]).max() < 0.03
-
-
-def test_each_stratum_has_its_own_controls_unless_they_are_too_few():
-    controls = np.concatenate([np.zeros(20), np.full(20, 5.0), np.full(3, 9.0), [np.nan]])
-    strata = np.array([8] * 20 + [13] * 20 + [30] * 4)
-    p, number = stratified_p(np.full(3, 4.0), np.array([8, 13, 30]), controls, strata)
-    np.testing.assert_allclose(p, [1 / 21, 1.0, 24 / 44])
-    assert number.tolist() == [20, 20, 43]
-
-
-def test_nineteen_controls_are_enough_for_a_stratum():
-    controls, strata = np.array([0.0] * 19 + [5.0] * 18), np.array([1] * 19 + [2] * 18)
-    p, number = stratified_p(np.full(2, 4.0), np.array([1, 2]), controls, strata)
-    np.testing.assert_allclose(p, [1 / 20, 19 / 38])
-    assert number.tolist() == [19, 37]
-
-
-def mean_p(values, controls, strata=None, draws=2000):
-    here = np.zeros(len(values), dtype=int) if strata is None else strata[0]
-    there = np.zeros(len(controls), dtype=int) if strata is None else strata[1]
-    return p_of_mean(values, here, controls, there, np.random.default_rng(1), draws)
-
-
-def test_the_mean_of_like_values_is_surer_than_each_of_them():
-    rng = np.random.default_rng(0)
-    controls = rng.normal(0, 1, 200)
-    assert empirical_p(0.8, controls) > 0.1
-    assert mean_p(np.full(40, 0.8), controls) == pytest.approx(1 / 2001)
-    assert mean_p(np.full(40, -0.8), controls) == pytest.approx(1 / 2001)
-    null = np.array([mean_p(rng.normal(0, 1, 40), controls) for _ in range(40)])
-    assert (null < 0.2).mean() < 0.5
-
-
-def test_the_mean_is_compared_with_controls_of_its_strata():
-    controls = np.repeat([0.0, 3.0], 20)
-    strata = (np.zeros(5, dtype=int), np.repeat([0, 1], 20))
-    assert mean_p(np.full(5, 1.0), controls, strata, 99) == pytest.approx(1 / 100)
-    assert mean_p(np.full(5, 1.0), controls, (strata[0] + 1, strata[1]), 99) == 1
-
-
-def test_the_mean_of_nothing_has_no_p_value():
-    assert np.isnan(mean_p(np.ones(3), np.zeros(0)))
-    assert np.isnan(mean_p(np.ones(3), np.full(3, np.nan)))
-    assert np.isnan(mean_p(np.full(3, np.nan), np.ones(3)))
-    assert mean_p(np.array([1.0, np.nan]), np.array([np.nan, 2.0]), draws=9) == 1
 
 
 def test_sign_flips_of_equal_sums_are_the_sign_test():

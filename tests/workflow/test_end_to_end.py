@@ -173,6 +173,7 @@ def test_two_folds_are_averaged(flow, tiny):
     tiny["folds"] = {"splits": splits}
     tiny["bias"] |= {"thresholds": [2.0], "training": {"epochs": 1}}
     tiny["combined"]["training"] = {"epochs": 1}
+    tiny["combined"]["counts"] = {"channels": 4, "layers": 1, "bases": 1e5, "steps": 4, "kmer": 2}
     tiny["ablation"] = {"consensus": {"REB1": "TTACCCGG"}, "n": 2, "controls": 4, "decoys": 1, "decoy_sites": 4}
     tiny["ablation"] |= {"most_sites": 6, "backgrounds": 2}
     flow.write_config(tiny)
@@ -182,6 +183,10 @@ def test_two_folds_are_averaged(flow, tiny):
     check_agreement(flow.results / "ablation" / "tiny", splits)
     parts, chroms, starts = read_predictions(flow.results / "predict" / "tiny" / "all" / "predictions.h5")
     assert set(chroms) == {"chr3", "chr4"}
+    assert {path.name for path in (flow.results / "combined" / "tiny" / "a").iterdir()} == {
+        *("combined.safetensors", "residual.safetensors", "history.tsv"),
+        "counts_history.tsv",
+    }
     genome = open_genome(flow.results / "prepare" / "genome.h5")
     models = [load_model(flow.results / "combined" / "tiny" / fold / "combined.safetensors") for fold in splits]
     first = [predict_windows(m, genome.codes, genome.positions(chroms[:1], starts[:1])) for m in models]

@@ -46,6 +46,7 @@ if CFG.ablation:
             regions=rules.select_regions.output.regions,
             model=rules.train_combined.output.combined,
             sites=rules.find_sites.output.sites,
+            motifs=rules.find_sites.output.motifs,
             pairs=rules.find_sites.output.pairs,
         output:
             effects="<results>/ablation/{sample}/{fold}/shard_{shard}/effects.tsv",

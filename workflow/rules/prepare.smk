@@ -121,6 +121,7 @@ if RUN.samples:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=expand(rules.select_regions.output.regions, fold=RUN.folds, allow_missing=True),
+            background=expand(rules.select_regions.output.background, fold=RUN.folds, allow_missing=True),
             peaks=RUN.peak_file,
             exclude=RUN.excluded,
             fold_files=RUN.fold_files,

@@ -7,6 +7,7 @@ from cisgrammar.ablation.sites.find import BindingFiles, find_sites
 from cisgrammar.ablation.sites.pairs import find_pairs
 from cisgrammar.ablation.sites.peak_inputs import peak_windows
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.motifs.motif import from_consensus
 from toy_effects import SETTINGS, part_of
 from toy_sites import CountGatac, make_place
 
@@ -21,4 +22,5 @@ def made():
 @pytest.fixture(scope="session")
 def shard(made):
     regions, genome, sites, pairs = made
-    return ablate_shard([part_of(CountGatac(height=0.7))], sites, pairs, (regions, genome), SETTINGS, 1)
+    motifs = {"toy": from_consensus("toy", "GATAC")}
+    return ablate_shard([part_of(CountGatac(height=0.7))], sites, pairs, (regions, genome), SETTINGS, 1, 0, motifs)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from cisgrammar.ablation.effects.shard import ablate_shard, of_shard, read_profiles, write_profiles
+from cisgrammar.motifs.motif import from_consensus
 from toy_effects import SETTINGS, part_of
 from toy_sites import CountGatac
 
@@ -20,8 +21,8 @@ def test_the_reverse_strand_sees_the_same_motif(made, shard):
 def test_shards_hold_every_site_once_and_give_the_same_numbers(made, shard, tmp_path):
     regions, genome, sites, pairs = made
     three = SETTINGS.model_copy(update={"shards": 3})
-    parts = [part_of(CountGatac(height=0.7))]
-    shards = [ablate_shard(parts, sites, pairs, (regions, genome), three, 1, i) for i in range(3)]
+    parts, motifs = [part_of(CountGatac(height=0.7))], {"toy": from_consensus("toy", "GATAC")}
+    shards = [ablate_shard(parts, sites, pairs, (regions, genome), three, 1, i, motifs) for i in range(3)]
     joined = pd.concat([s.effects for s in shards]).sort_values("site").reset_index(drop=True)
     whole = shard.effects.sort_values("site").reset_index(drop=True)
     pd.testing.assert_frame_equal(joined, whole, atol=1e-6)

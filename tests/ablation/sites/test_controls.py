@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from cisgrammar.ablation.sites.controls import blocked, candidates, draw_controls, width_class
+from cisgrammar.ablation.sites.controls import blocked, draw_controls, free_places, width_class
 from cisgrammar.sequence.alphabet import encode
 from toy_sites import windows_from
 
@@ -15,8 +15,8 @@ def test_control_places_are_free_of_n_and_sites_and_have_the_gc():
     taken = np.zeros(20, dtype=bool)
     taken[9:13] = True
     # ACGT has two G or C: GTTT, with one, will do, TTTT will not; it will for GTTT.
-    assert candidates(codes, taken, 0, 4).tolist() == [0, 5, 13]
-    assert candidates(codes, taken, 13, 4).tolist() == [0, 5, 13, 14, 15, 16]
+    assert free_places(codes, taken, 2, 4).tolist() == [0, 5, 13]
+    assert free_places(codes, taken, 1, 4).tolist() == [0, 5, 13, 14, 15, 16]
 
 
 def test_too_few_places_are_said_and_never_used_twice(caplog):
@@ -26,7 +26,7 @@ def test_too_few_places_are_said_and_never_used_twice(caplog):
         found = draw_controls(windows, sites, blocked(windows, sites, 0), 50, 1)
     assert sorted(found["start"]) == list(range(104, 113))
     assert set(found["matched_to"]) == {"site_3"}
-    assert "9 control windows of 1 bp and wider; wanted 50" in caplog.text
+    assert "9 control windows for the sites; wanted 50" in caplog.text
 
 
 def test_width_classes_hold_neighbouring_widths():

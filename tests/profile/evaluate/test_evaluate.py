@@ -24,7 +24,7 @@ from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import small_solo
 
 MODELS = {"combined", "residual", "transformation", "bias"}
-BASELINES = {"uniform", "mean_profile", "gc_content", "position_weight", "position_weight_profile"}
+BASELINES = {"uniform", "mean_profile", "gc_content", "kmer_ridge", "position_weight", "position_weight_profile"}
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from cisgrammar.gates import Gate
-from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates
+from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, residual_gain
 
 
-def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal"):
+def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal", error=0.3):
     return {
         "model": model,
         "head": head,
@@ -19,6 +19,7 @@ def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal"):
         "nll_per_cut": 10 * jsd,
         "profile_pearson": pearson,
         "log_counts_pearson": counts,
+        "log_counts_mse": error,
     }
 
 
@@ -37,8 +38,38 @@ ROWS = [
 ]
 
 
-def _gates(rows=ROWS, footprints=(("residual", 0.002), ("bias", 0.02))):
-    return {g.name: g for g in profile_gates(rows, dict(footprints), 0.003, "yeast", "fold0")}
+def _gates(rows=ROWS, footprints=(("residual", 0.002), ("bias", 0.02)), gain=0.1):
+    return {g.name: g for g in profile_gates(rows, dict(footprints), 0.003, "yeast", "fold0", gain)}
+
+
+def _windows(combined, transformation):
+    models = (("combined", combined), ("transformation", transformation))
+    return [
+        {"model": model, "kind": "peak", "head": "signal", "chrom": "c", "start": i, "nll_per_cut": value}
+        for model, values in models
+        for i, value in enumerate(values)
+    ]
+
+
+def test_a_residual_that_learned_nothing_fails_its_footprint():
+    """It has none to show: a flat residual has a footprint of 0.001."""
+    flat = (("residual", 0.001),)
+    for gain in (0.0, -0.01, None):
+        gates = _gates(footprints=flat, gain=gain)
+        assert gates["residual.footprint_max"].verdict == gates["residual.peaks.nll_gain"].verdict == "fail"
+    gates = _gates(footprints=flat, gain=0.01)
+    assert gates["residual.footprint_max"].verdict == gates["residual.peaks.nll_gain"].verdict == "pass"
+    assert _gates(footprints=(("residual", 0.02),))["residual.footprint_max"].verdict == "fail"
+
+
+def test_the_gain_of_the_residual_is_paired_over_windows():
+    bias = [5.0, 6.0, 7.0, 8.0]
+    assert residual_gain(_windows(bias, bias)) == 0
+    # Gains of 0.1, 0.2, 0.1, 0.2: 0.15 with a standard error of 0.0577 / 2.
+    better = [4.9, 5.8, 6.9, 7.8]
+    assert residual_gain(_windows(better, bias)) == pytest.approx(0.15 - 1.96 * 0.057735 / 2, abs=1e-5)
+    assert residual_gain(_windows([4.0, 7.0, 6.0, 9.0], bias)) < 0
+    assert residual_gain([*_windows(better[:1], bias), *_windows([math.nan], [math.nan])]) is None
 
 
 def test_bars_are_the_best_of_the_simpler_explanations():
@@ -54,6 +85,30 @@ def test_bars_are_the_best_of_the_simpler_explanations():
     assert (bias.stage, bias.value, bias.bar, bias.verdict) == ("bias", 0.88, 0.90, "pass")
     footprint = gates["residual.footprint_max"]
     assert (footprint.value, footprint.bar, footprint.verdict) == (0.002, 0.003, "pass")
+
+
+@pytest.mark.parametrize(
+    ("order", "error", "verdicts"),
+    [(0.60, 0.4, ["pass", "pass"]), (0.70, 0.4, ["fail", "pass"]), (0.60, 0.2, ["pass", "fail"])],
+)
+def test_a_linear_model_of_kmers_is_a_bar_of_order_and_of_error(order, error, verdicts):
+    model = _row("combined", "peak", 0.66, 0.60, 0.62, error=0.25)
+    rivals = [
+        _row("kmer_ridge", "peak", 0.86, math.nan, order, error=error),
+        _row("mean_profile", "peak", 0.8, error=0.5),
+    ]
+    gates = _gates([model, *rivals])
+    found = [gates[f"combined.peaks.log_counts_{metric}"].verdict for metric in ("pearson", "mse")]
+    assert found == verdicts
+    assert gates["baseline.kmer_ridge.peaks.log_counts_pearson"].value == order
+    assert gates["baseline.kmer_ridge.peaks.log_counts_mse"].value == error
+
+
+def test_predictions_with_the_right_order_and_the_wrong_scale_fail_the_error():
+    """What background in the loss did to yeast: the squared error was above the variance, and only order was judged."""
+    model = _row("combined", "peak", 0.66, 0.60, 0.70, error=0.80)
+    gates = _gates([model, _row("mean_profile", "peak", 0.8, math.nan, math.nan, error=0.43)])
+    assert gates["combined.peaks.log_counts_mse"].verdict == "fail"
 
 
 def test_baselines_bound_and_footprints_before_correction_are_shown_without_verdict():

@@ -1,15 +1,22 @@
 """Tables, JSON and gates of a calibration say the same."""
 
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from cisgrammar.files.atomic import write_json
 from cisgrammar.gates import judge
 from cisgrammar.splice.calibration import tables
-from cisgrammar.splice.calibration.calibrate import calibrate
+from cisgrammar.splice.calibration.calibrate import _accuracy, calibrate
+from cisgrammar.splice.calibration.scaling import choose_temperature
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.splice.models.position_weights import fit_position_weights
+from cisgrammar.statistics.bootstrap import Estimate
 from cisgrammar.tables.contracts import splice as contracts
 from toy_calibration import CONTEXT, FEW, Motifs, toy_genes
+from toy_sample import simulated
 
 
 def test_tables_json_and_gates_say_the_same(tmp_path):
@@ -44,9 +51,60 @@ def test_tables_json_and_gates_say_the_same(tmp_path):
     gate = graded["splice.held_out.donor.top_k_1"]
     assert gate.bar == simple.held_out.channels[1].top_k[1.0].value
     assert gate.verdict == ("pass" if gate.value > gate.bar else "fail")
+    assert found.scaling.kept
     scaled = graded["splice.held_out.nll_after_scaling"]
     assert scaled.verdict == judge(found.held_out.nll["after"], found.held_out.nll["before"], "below")
+    before, after = (found.held_out.reliability[stage][0].ece_candidates for stage in ("before", "after"))
+    scaled = graded["splice.held_out.acceptor.ece_candidates_after_scaling"]
+    assert (scaled.value, scaled.bar) == (after.value, before.value)
+    saved = json.loads((tmp_path / "calibration.json").read_text())
+    assert saved["scaling"]["reason"] == found.scaling.reason
+    assert saved["scaling"]["cross_fitted"]["nll"] == dict(zip(("before", "after"), found.scaling.nll, strict=True))
     assert {gate.bar for gate in gates if gate.name.endswith(".tied")} == {None}
+
+
+def verdicts(found, simple):
+    return {gate.name: gate.verdict for gate in tables.gates(found, simple, "", "")}
+
+
+def test_a_model_without_knowledge_fails_against_position_weights():
+    genes, other = toy_genes(seed=1), toy_genes(seed=2)
+    simple = calibrate(fit_position_weights(genes), genes, other, FEW)
+    constant = calibrate(ModelToAnalyze(Motifs(noise=0.0, scale=0.0), CONTEXT, CONTEXT), genes, other, FEW)
+    found = verdicts(constant, simple)
+    for site in ("acceptor", "donor"):
+        assert found[f"splice.held_out.{site}.top_k_1"] == "fail"
+        assert found[f"splice.held_out.{site}.pr_auc"] == "fail"
+
+
+@pytest.mark.parametrize(("sharpness", "verdict"), [(1.0, "fail"), (2.5, "pass")])
+def test_scaling_that_held_out_genes_do_not_need_fails(sharpness, verdict):
+    """Validation genes say that the model is far too sure; held-out genes are right as they are, or alike."""
+    found = calibrate(ModelToAnalyze(Motifs(), CONTEXT, CONTEXT), toy_genes(seed=1), toy_genes(seed=2), FEW)
+    scaling = choose_temperature(simulated(2.5, n=10_000), FEW)
+    assert scaling.kept
+    there = simulated(sharpness, n=10_000, seed=1)
+    held_out = _accuracy("held_out", found.held_out.channels, there, scaling.temperature, FEW)
+    said = verdicts(replace(found, scaling=scaling, held_out=held_out), found)
+    assert said["splice.held_out.nll_after_scaling"] == verdict
+    for site in ("acceptor", "donor"):
+        assert said[f"splice.held_out.{site}.ece_candidates_after_scaling"] == verdict
+
+
+def test_without_scaling_its_gates_have_no_bar():
+    genes, other = toy_genes(seed=1), toy_genes(seed=2)
+    found = calibrate(ModelToAnalyze(Motifs(), CONTEXT, CONTEXT), genes, other, FEW)
+    kept = replace(found, scaling=replace(found.scaling, kept=False))
+    said = verdicts(kept, found)
+    assert said["splice.held_out.nll_after_scaling"] == "n/a"
+    assert said["splice.held_out.donor.ece_candidates_after_scaling"] == "n/a"
+    assert "splice.held_out.donor.ece_candidates_before_scaling" in said
+
+
+def test_harm_within_chance_is_a_warning():
+    harm = tables._no_harm
+    assert [harm(Estimate(0.05, low, 0.1), 0.04) for low in (0.03, 0.045, np.nan)] == ["warn", "fail", "warn"]
+    assert [harm(Estimate(0.05, 0.03, 0.1), bar) for bar in (0.05, 0.06, np.nan)] == ["pass", "pass", "n/a"]
 
 
 def test_unset_thresholds_are_not_read_as_numbers(tmp_path):

@@ -60,19 +60,23 @@ class Ablation(Section):
         "its sites in another order fill up",
     )
     controls: AtLeastOne = Field(
-        400, description="control windows for each class of site widths, matched on width, GC and sequence"
+        400,
+        description="control windows for each motif, like its sites and decoys in width, GC and distance to the "
+        "summit. The smallest p is 1 / (1 + those of all motifs of like width): with 20 for each site of a motif, one "
+        "site alone can have q < 0.05",
     )
     models: tuple[Part, ...] = Field(
         ("combined", "residual", "bias"), description="parts of the model; `bias` is the transformed one"
     )
     n: Annotated[int, Field(ge=2)] = Field(20, description="shuffles of a site")
     shuffle: Literal["dinucleotide", "plain"] = Field("dinucleotide", description="what a shuffle keeps of a site")
-    too_few: Literal["widen", "plain", "report"] = Field(
-        "widen",
-        description="what to do with a site of fewer than `min_arrangements`: lengthen it on both sides, keep only the "
-        "letters, or take what there is",
+    too_few: Literal["plain", "widen", "report"] = Field(
+        "plain",
+        description="what to do with a site that has fewer than `min_arrangements` without its motif: keep only the "
+        "letters and, if that leaves too few, lengthen it by up to 5 bp at each side; lengthen it at once; or take "
+        "what there is",
     )
-    min_arrangements: AtLeastOne = Field(8, description="fewest arrangements of a site, itself among them")
+    min_arrangements: AtLeastOne = Field(8, description="fewest arrangements of a site without its motif, and itself")
     both_strands: bool = Field(
         True,
         description="effects on counts are the mean over the sequence and its reverse complement, as predictions are",
@@ -93,7 +97,11 @@ class Ablation(Section):
     contributions: Contributions | None = None
     shards: AtLeastOne = Field(1, description="jobs that share the sites of one sample and fold")
     batch_size: AtLeastOne = Field(16, description="sequences at a time, where windows cannot be recomputed")
-    false_positives: Fraction = Field(0.05, description="share of decoys with such a q-value that still passes")
+    false_positives: Fraction = Field(
+        0.05,
+        description="p-value that decoys, and sites in the bias model, are held to, and the share of them "
+        "below it that chance gives: gates fail where the share is above it by more than chance",
+    )
     device: Literal["cpu", "cuda"] = Field("cpu", description="where to predict; an absent GPU is an error")
 
     @model_validator(mode="after")

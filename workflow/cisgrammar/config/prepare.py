@@ -52,6 +52,11 @@ class Folds(Section):
         None,
         description="instead of `splits`: number of chromosome folds; fold i tests part i and validates on part i + 1",
     )
+    max_shared_kmers: Fraction | None = Field(
+        0.1,
+        description="largest share of a validation or test window's 31-mers that may occur in training windows, on "
+        "either strand: those that share more are left out; null keeps all",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -122,6 +122,20 @@ class Transformation(Section):
     loss: BiasLoss = BiasLoss()
 
 
+class Counts(Section):
+    """The network of its own for ln N, and the line on k-mers, that are blended with the residual's counts head."""
+
+    channels: Annotated[int, Field(ge=1)] = Field(32, description="channels of the network")
+    layers: Annotated[int, Field(ge=0, le=10)] = Field(
+        5, description="dilated convolutions, of dilation 1, 2, 4, ... bins of 32 bp"
+    )
+    bases: Positive = Field(
+        60e6, description="bases of training windows that local rates are learned on, in 8 to 24 epochs"
+    )
+    steps: Annotated[int, Field(ge=1)] = Field(160, description="batches of 32 peaks that totals are learned on")
+    kmer: Annotated[int, Field(ge=0, le=7)] = Field(6, description="bp of the k-mers of the line; 0 leaves it out")
+
+
 class Combined(Section):
     """Frozen transformed bias plus residual model."""
 
@@ -130,6 +144,9 @@ class Combined(Section):
     loss: CombinedLoss = CombinedLoss()
     heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
+    counts: Counts | None = Field(
+        None, description="learn ln N by a network of its own too; null: by the residual's counts head alone"
+    )
 
 
 class Evaluate(Section):

@@ -38,6 +38,7 @@ NAMES = {
     "uniform": "uniform",
     "mean_profile": "mean profile",
     "gc_content": "GC content",
+    "kmer_ridge": "6-mers, linear",
     "position_weight": "position weights",
     "position_weight_profile": "weights x mean profile",
     "pseudo_replicate": "half of the reads",

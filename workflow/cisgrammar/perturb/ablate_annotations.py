@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from cisgrammar.perturb.apply import before_and_after, call_of, nested
+from cisgrammar.perturb.motif_free import MotifFreeShuffle
 from cisgrammar.perturb.predict import check_args, predict
 from cisgrammar.perturb.predict_edits import Sequences
 from cisgrammar.perturb.results import PerturbationAnnotationsResult
@@ -55,7 +56,7 @@ def _ablate_annotations(
     X: torch.Tensor,
     annotations: Any,
     n: int = 20,
-    shuffle_fn: ShuffleFunction = shuffle,
+    shuffle_fn: ShuffleFunction | MotifFreeShuffle = shuffle,
     args: Sequence[torch.Tensor] | None = None,
     random_state: Any = None,
     **kwargs: Any,

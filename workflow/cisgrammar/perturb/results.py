@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +34,9 @@ class ShuffleReport:
         `listed` (all arrangements), `drawn`, or `given` by a shuffle function of the user.
     kind
         `plain`, `dinucleotide`, or `given`.
+    allowed
+        How many arrangements other than the input were not refused (`motif_free`), estimated where they are too many
+        to list; -1 where they are not counted. Empty if nothing may have been refused.
     """
 
     row: NDArray[np.int64]
@@ -45,6 +48,7 @@ class ShuffleReport:
     weights: NDArray[np.float64]
     how: NDArray[np.str_]
     kind: NDArray[np.str_]
+    allowed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def identical(self) -> NDArray[np.int64]:

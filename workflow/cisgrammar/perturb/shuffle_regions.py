@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from cisgrammar.perturb.compat import compatible_dinucleotide_shuffle, compatible_shuffle
 from cisgrammar.perturb.edit import Edit, distinct
+from cisgrammar.perturb.motif_free import MotifFreeShuffle
 from cisgrammar.perturb.results import UNKNOWN, ShuffleReport
 from cisgrammar.sequence.shuffle import (
+    Draw,
     Kind,
     Shuffler,
     codes_of,
@@ -52,7 +54,7 @@ class ShuffledRow:
         What was shuffled.
     edit, version
         The different shuffles, and which of them each of the `n` is (-1 for the input), `(n,)`.
-    arrangements, how, kind
+    arrangements, how, kind, allowed
         As in `ShuffleReport`.
     """
 
@@ -62,6 +64,7 @@ class ShuffledRow:
     arrangements: int
     how: str
     kind: str
+    allowed: int = UNKNOWN
 
 
 def shuffler_of(shuffle_fn: ShuffleFunction) -> Shuffler | None:
@@ -78,7 +81,7 @@ def shuffler_of(shuffle_fn: ShuffleFunction) -> Shuffler | None:
 
 
 def shuffle_regions(
-    shuffle_fn: ShuffleFunction,
+    shuffle_fn: ShuffleFunction | MotifFreeShuffle,
     X: torch.Tensor,
     codes: NDArray[np.uint8],
     regions: Sequence[Region],
@@ -90,6 +93,9 @@ def shuffle_regions(
     The shuffles of this package draw for each region from the seed, the sequence and the region. Any other function
     is called once per region with the seed as it is given, or with its own where a list says one per region.
     """
+    if isinstance(shuffle_fn, MotifFreeShuffle):
+        seeds = row_seeds(random_state, len(regions))
+        return [_free(shuffle_fn, codes[r.row], r, n, seeds, i) for i, r in enumerate(regions)]
     shuffler = shuffler_of(shuffle_fn)
     if shuffler is not None:
         seeds = row_seeds(random_state, len(regions))
@@ -154,10 +160,21 @@ def _own(
     shuffler: Shuffler, sequence: NDArray[np.uint8], region: Region, n: int, seed: int, letters: int
 ) -> ShuffledRow:
     rng = row_generator(seed, sequence, region.start, region.end)
-    draw = shuffler.draw(sequence, (region.start, region.end), n, rng, letters)
-    edit, version = distinct(region.row, draw.start, draw.codes, sequence)
-    used = Region(region.row, draw.start, draw.start + draw.codes.shape[1])
-    return ShuffledRow(used, edit, version, draw.arrangements, draw.how, draw.kind)
+    return _drawn(region.row, shuffler.draw(sequence, (region.start, region.end), n, rng, letters), sequence)
+
+
+def _free(
+    free: MotifFreeShuffle, sequence: NDArray[np.uint8], region: Region, n: int, seeds: Sequence[int], number: int
+) -> ShuffledRow:
+    rng = row_generator(seeds[number], sequence, region.start, region.end)
+    return _drawn(region.row, free.draw(sequence, (region.start, region.end), n, rng, number), sequence)
+
+
+def _drawn(row: int, draw: Draw, sequence: NDArray[np.uint8]) -> ShuffledRow:
+    edit, version = distinct(row, draw.start, draw.codes, sequence)
+    used = Region(row, draw.start, draw.start + draw.codes.shape[1])
+    allowed = draw.arrangements - 1 if draw.allowed < 0 else draw.allowed
+    return ShuffledRow(used, edit, version, draw.arrangements, draw.how, draw.kind, allowed)
 
 
 def _given(
@@ -191,6 +208,7 @@ def report_on(rows: Sequence[ShuffledRow]) -> ShuffleReport:
         weights=np.stack([_weights(row) for row in rows]),
         how=np.array([row.how for row in rows]),
         kind=np.array([row.kind for row in rows]),
+        allowed=np.array([row.allowed for row in rows]),
     )
 
 

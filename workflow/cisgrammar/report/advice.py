@@ -39,11 +39,20 @@ ADVICE = {
     ),
     "combined.peaks.log_counts_pearson": Advice(
         "How well the combined model orders held-out peaks by their number of reads.",
-        "Raise combined.loss.counts_weight, or combined.training.background_ratio for more low counts.",
+        "Give combined.counts a section ({} takes its defaults), or raise combined.counts.bases.",
+    ),
+    "combined.peaks.log_counts_mse": Advice(
+        "Squared error of the combined model's ln N in held-out peaks; the bar is the best baseline's.",
+        "Give combined.counts a section ({} takes its defaults), or raise combined.counts.bases.",
     ),
     "residual.footprint_max": Advice(
-        "The footprint of the enzyme's own motif that is left after the bias is taken out.",
-        "The bias is not fully removed: give the bias model more background windows or more layers.",
+        "The footprint of the enzyme's own motif that is left after the bias is taken out of a residual that learned.",
+        "The bias is not fully removed: give the bias model more background or more layers. If residual.peaks.nll_gain "
+        "is not above 0 either, the residual has learned nothing: train it longer.",
+    ),
+    "residual.peaks.nll_gain": Advice(
+        "What the residual adds to the transformed bias in held-out peaks, nats per read; lower end of 95 %.",
+        "The residual has learned nothing beyond the bias: train longer, or raise combined.architecture.filters.",
     ),
     "binding.heldout_gain": Advice(
         "How many nats per held-out read the model is better than non-specific binding; the bar is two SE.",
@@ -65,29 +74,42 @@ ADVICE = {
         "Share of the fits from different seeds that found the same motifs in the same register.",
         "Raise seeds, kmer_starts or random_starts, or shift; see agreement.tsv.",
     ),
+    "splice.held_out.nll_after_scaling": Advice(
+        "How surprised the scaled model is by each base of held-out genes, in nats; the bar is that without scaling.",
+        "Validation genes are unlike test genes: choose other chromosomes, or more genes, for validation.",
+    ),
+    **{
+        f"splice.held_out.{site}.ece_candidates_after_scaling": Advice(
+            f"Root mean square distance of {site} probabilities from frequencies in held-out genes; the bar is that "
+            "without scaling.",
+            "Scaling made it worse: choose other chromosomes, or more genes, for validation.",
+        )
+        for site in ("acceptor", "donor")
+    },
     "splice.held_out": Advice(
         "How well splice sites of held-out genes are found; the bar is what position weights reach on the same genes.",
         "The network learned less than two motifs: give it more genes, more epochs, or a shorter context.",
     ),
-    "splice.oracle.frame_blind": Advice(
-        "The effect that a model without any notion of frames shows in a frame check; it must be exactly 0.",
-        "The check itself is at fault here: do not read its results, and report it.",
+    "splice.oracles": Advice(
+        "How many frame checks find effects where there can be none, on models made to have none.",
+        "These checks are at fault here: see frame_controls.tsv, do not read their results, and report it.",
     ),
     "splice.oracle.open_frames": Advice(
         "What a model that knows of open reading frames, and of nothing else, shows in a frame check.",
         "Too few exons to see an effect that is there: raise splice.checks.limit.",
     ),
     "ablation.decoys": Advice(
-        "Share of decoys (the motifs' positions in another order) that seem necessary; chance allows for the bar.",
-        "The controls do not match the sites: raise ablation.controls, or look for real motifs among the decoys.",
+        "Share of decoys (the motifs' positions in another order) with p below the bar, which chance gives as often.",
+        "Decoys are not like their controls: raise ablation.controls, or look for real motifs among the decoys.",
     ),
     "ablation.bias.sites": Advice(
-        "Share of sites that the bias model alone seems to need; bias has no biology, so there should be next to none.",
+        "Share of sites that change the bias model's profile with p below the bar, which chance gives as often.",
         "The bias model has learned motifs: lower bias.thresholds, and see the stage bias.",
     ),
     "ablation.": Advice(
         "Share of the motif's sites without which the model predicts other counts, at the q-value of the config.",
-        "The model does not use this motif in these peaks, or its sites are not the factor's: see table.html.",
+        "The model does not use this motif in these peaks (a failure: nor on average, p_mean), or its sites are not "
+        "the factor's: see table.html.",
     ),
 }
 

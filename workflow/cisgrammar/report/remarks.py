@@ -14,14 +14,19 @@ class Remark(NamedTuple):
 
 
 def remarks_of(
-    places: Sequence[str], verdicts: Iterable[Mapping[str, Any]], fits: Iterable[Mapping[str, Any]]
+    places: Sequence[str],
+    windows: Iterable[Mapping[str, Any]],
+    verdicts: Iterable[Mapping[str, Any]],
+    fits: Iterable[Mapping[str, Any]],
 ) -> list[Remark]:
     """The remarks of a run.
 
     Parameters
     ----------
     places
-        Sample and fold of each verdict and fit.
+        Sample and fold of each choice of windows, verdict and fit.
+    windows
+        As the choice of windows wrote them; empty without samples.
     verdicts
         As the sweep of bias models wrote them; empty without that stage.
     fits
@@ -30,12 +35,23 @@ def remarks_of(
     Raises
     ------
     ValueError
-        If there are verdicts or fits, but not one a place.
+        If there are choices of windows, verdicts or fits, but not one a place.
     """
+    selected = list(windows)
+    shared = [line for pair in zip(places, selected, strict=bool(selected)) for line in shared_remarks(*pair)]
     bias, transformation = list(verdicts), list(fits)
     chosen = [Remark("bias", bias_remark(*pair)) for pair in zip(places, bias, strict=bool(bias))]
     fitted = zip(places, transformation, strict=bool(transformation))
-    return [*chosen, *(Remark("transformation", transformation_remark(*pair)) for pair in fitted)]
+    return [
+        *(Remark("prepare", line) for line in shared),
+        *chosen,
+        *(Remark("transformation", transformation_remark(*pair)) for pair in fitted),
+    ]
+
+
+def shared_remarks(place: str, windows: Mapping[str, Any]) -> list[str]:
+    """How many windows of each held-out split are left out, as training windows share their sequence."""
+    return [f"{place}, {split}: {found['sentence']}" for split, found in windows["shared_with_training"].items()]
 
 
 def bias_remark(place: str, verdict: Mapping[str, Any]) -> str:

@@ -126,6 +126,12 @@ class Run:
 
         return folder
 
+    def counts_history(self) -> dict[str, str]:
+        """The file of the training of a network of counts, if the run has one."""
+        if self.config.combined is None or self.config.combined.counts is None:
+            return {}
+        return {"counts_history": "<results>/combined/{sample}/{fold}/counts_history.tsv"}
+
     @property
     def scored_windows(self) -> dict[str, Any]:
         """What of the section `evaluate` says which windows are scored."""

@@ -43,6 +43,8 @@ class Draw:
         `listed` or `drawn`.
     kind
         What was kept: `plain` (the letters) or `dinucleotide`.
+    allowed
+        Number of arrangements other than the input that might be drawn; -1: all of them.
     """
 
     start: int
@@ -50,6 +52,7 @@ class Draw:
     arrangements: int
     how: How
     kind: Kind
+    allowed: int = -1
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ class Shuffler:
             kind, count = "plain", count_arrangements(codes[start:end], "plain", letters)
         inside = codes[start:end]
         if count > n:
-            return Draw(start, _draw(inside, kind, n, rng, letters), count, "drawn", kind)
-        every = _list(inside, kind, letters)
+            return Draw(start, arrange(inside, kind, n, rng, letters), count, "drawn", kind)
+        every = list_arrangements(inside, kind, letters)
         order = np.resize(rng.permutation(len(every)), n)
         return Draw(start, every[order], count, "listed", kind)
 
@@ -107,13 +110,17 @@ def count_arrangements(codes: NDArray[np.uint8], kind: Kind, letters: int = 5) -
     return min(count, eulerian.MOST)
 
 
-def _draw(codes: NDArray[np.uint8], kind: Kind, n: int, rng: np.random.Generator, letters: int) -> NDArray[np.uint8]:
+def arrange(
+    codes: NDArray[np.uint8], kind: Kind, n: int, rng: np.random.Generator, letters: int = 5
+) -> NDArray[np.uint8]:
+    """Draw `n` arrangements of `codes` `(width,)`, with replacement and itself among them, `(n, width)`."""
     if kind == "dinucleotide":
         return eulerian.sample_arrangements(codes, n, rng, letters)
     return rng.permuted(np.repeat(codes[None], n, axis=0), axis=1)  # (n, width)
 
 
-def _list(codes: NDArray[np.uint8], kind: Kind, letters: int) -> NDArray[np.uint8]:
+def list_arrangements(codes: NDArray[np.uint8], kind: Kind, letters: int = 5) -> NDArray[np.uint8]:
+    """Every arrangement once, `(arrangements, width)`; check `count_arrangements` first."""
     if kind == "dinucleotide":
         return eulerian.enumerate_arrangements(codes, letters)
     every = [np.sort(codes).tolist()]

@@ -78,7 +78,8 @@ def check_regions(sample: str, fold: str, regions: Regions, path: str | Path) ->
             if not windows:
                 raise ValueError(
                     f"{path}: sample {sample}, fold {fold}: no {kind} windows in {split}; see "
-                    "rejected.tsv and background.json beside it, then change folds or the prepare section"
+                    "rejected.tsv and background.json beside it, then change folds (folds.max_shared_kmers: null keeps "
+                    "windows that share sequence with training windows) or the prepare section"
                 )
     return found
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.folds import SPLITS, split_by_bed, split_by_chromosome, split_by_name
+from cisgrammar.sequence.folds import SPLITS, TEST, TRAIN, VALIDATION, split_by_bed, split_by_chromosome, split_by_name
 from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, sort_order
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.background import MatchReport, match_gc, nearest_split, reject_peaks, tile_windows
+from cisgrammar.signal.held_out import SharedReport, reject_shared, training_spans
 from cisgrammar.signal.store import Signal
 from cisgrammar.signal.table import Regions, concatenate_regions
 from cisgrammar.signal.windows import (
@@ -45,11 +46,14 @@ class SelectionReport:
         Reason -> peaks.
     rejected_background
         Reason -> candidate background windows.
+    shared_with_training
+        Held-out split -> windows left out because training windows share their sequence; empty if all are kept.
     """
 
     background: dict[str, MatchReport]
     rejected_peaks: dict[str, int]
     rejected_background: dict[str, int]
+    shared_with_training: dict[str, SharedReport]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,8 @@ def select_regions(
 ) -> Selection:
     """Choose a fold's windows: peaks by their limits, background by GC content.
 
+    Training windows are chosen first; held-out windows that share sequence with them are then left out.
+
     Parameters
     ----------
     genome, signal
@@ -104,7 +110,13 @@ def select_regions(
     tiles = background_windows(genome, signal, (peaks, of_peaks), settings, (unknown, mask))
     peak_gc = gc_of_windows(genome, of_peaks, settings.output_length)
     tile_gc = gc_of_windows(genome, tiles, settings.output_length)
-    chosen, matches = _match(of_peaks, tiles, (peak_gc, tile_gc), settings)
+    gc = peak_gc, tile_gc
+    trained, matches = _match(of_peaks, tiles, gc, settings, (TRAIN,))
+    peaks_trained = of_peaks.accepted & (of_peaks.split == TRAIN)
+    training = training_spans(genome, ((of_peaks, peaks_trained), (tiles, trained)), settings)
+    shared = reject_shared(genome, of_peaks, tiles, training, settings)
+    held_out, others = _match(of_peaks, tiles, gc, settings, (VALIDATION, TEST))
+    chosen = np.concatenate([trained, held_out])
     accepted = np.flatnonzero(of_peaks.accepted)
     tables = [
         _rows(genome, of_peaks, accepted, peak_gc, settings.output_length, peaks.name[accepted]),
@@ -113,7 +125,7 @@ def select_regions(
     return Selection(
         regions=_join(genome, tables),
         rejected=_rejected_rows(peaks, of_peaks),
-        report=SelectionReport(matches, of_peaks.rejections(), tiles.rejections()),
+        report=SelectionReport(matches | others, of_peaks.rejections(), tiles.rejections(), shared),
     )
 
 
@@ -213,10 +225,12 @@ def _match(
     tiles: Windows,
     gc: tuple[NDArray[np.float64], NDArray[np.float64]],
     settings: SelectionSettings,
+    splits: Sequence[int],
 ) -> tuple[NDArray[np.int64], dict[str, MatchReport]]:
-    """Match each split's background on its own; a split's draw does not depend on the other splits."""
+    """Match each of some splits' background on its own; a split's draw does not depend on the other splits."""
     chosen, matches = [np.zeros(0, dtype=np.int64)], {}
-    for index, split in enumerate(SPLITS):
+    for index in splits:
+        split = SPLITS[index]
         of_peaks = peaks.accepted & (peaks.split == index)
         of_tiles = np.flatnonzero(tiles.accepted & (tiles.split == index))
         picked, matches[split] = match_gc(

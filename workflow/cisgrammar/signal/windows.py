@@ -37,6 +37,8 @@ class SelectionSettings:
         bp, the largest random shift in training; `input_length + 2 * jitter` must fit on the chromosome.
     seed
         Of the choice of background.
+    max_shared_kmers
+        Largest share of a held-out window's 31-mers that training windows may have too; None for any.
     """
 
     prepare: Prepare
@@ -47,6 +49,7 @@ class SelectionSettings:
     jitter: int = 0
     excluded: tuple[str, ...] = ()
     seed: int = 1
+    max_shared_kmers: float | None = None
 
     @property
     def shown(self) -> int:

@@ -10,8 +10,6 @@ FEWEST_CONTROLS = 19
 """With fewer controls, no p-value could be as small as 0.05."""
 _CHUNK = 256
 
-Strata = NDArray[np.integer]
-
 
 def empirical_p(values: ArrayLike, controls: ArrayLike) -> NDArray[np.float64]:
     """Chance that a control is at least as large: `(1 + controls >= value) / (1 + controls)`, in the values' shape.
@@ -25,72 +23,6 @@ def empirical_p(values: ArrayLike, controls: ArrayLike) -> NDArray[np.float64]:
         return np.full(value.shape, np.nan)
     above = len(known) - np.searchsorted(known, value, side="left")
     return np.where(np.isnan(value), np.nan, (1 + above) / (1 + len(known)))
-
-
-def _pool(controls: NDArray[np.float64], strata: Strata, stratum: int) -> NDArray[np.float64]:
-    """The controls of a stratum that are not nan; those of all strata if it has fewer than 19."""
-    known = ~np.isnan(controls)
-    pool = controls[(strata == stratum) & known]
-    return pool if len(pool) >= FEWEST_CONTROLS else controls[known]
-
-
-def stratified_p(
-    values: NDArray[np.float64], strata: Strata, controls: NDArray[np.float64], control_strata: Strata
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Empirical p-values against the controls of the same stratum.
-
-    A stratum with fewer than 19 controls, which could not give 0.05, takes the controls of all strata.
-
-    Parameters
-    ----------
-    values, strata
-        `(tests,)`: effects, and any whole number that says which controls they are like, such as a class of widths.
-    controls, control_strata
-        `(controls,)`: the same of the controls.
-
-    Returns
-    -------
-    p, number
-        `(tests,)` p-values, and how many controls each comes from.
-    """
-    p, number = np.full(len(values), np.nan), np.zeros(len(values), dtype=np.int64)
-    for stratum in np.unique(strata):
-        pool = _pool(controls, control_strata, stratum)
-        p[strata == stratum] = empirical_p(values[strata == stratum], pool)
-        number[strata == stratum] = len(pool)
-    return p, number
-
-
-def p_of_mean(
-    values: NDArray[np.float64],
-    strata: Strata,
-    controls: NDArray[np.float64],
-    control_strata: Strata,
-    rng: np.random.Generator,
-    draws: int = 2000,
-) -> float:
-    """Chance that as many controls have a mean as far from 0 as that of the values.
-
-    `(1 + draws at least as far) / (1 + draws)`; controls are drawn with replacement, for each value from its stratum
-    (from all of them where the stratum has fewer than 19). nan values and controls are left out; nan if none are left.
-
-    Parameters
-    ----------
-    values, strata, controls, control_strata
-        As in `stratified_p`.
-    rng
-        Source of the draws.
-    draws
-        How many means of controls.
-    """
-    known = ~np.isnan(values)
-    if not known.any() or np.isnan(controls).all():
-        return np.nan
-    total = np.zeros(draws)
-    for stratum, many in zip(*np.unique(strata[known], return_counts=True), strict=True):
-        total += rng.choice(_pool(controls, control_strata, stratum), (draws, many)).sum(axis=1)
-    observed = abs(values[known].sum())
-    return float((1 + (np.abs(total) >= observed).sum()) / (1 + draws))
 
 
 def sign_flip_p(sums: NDArray[np.float64], flips: int, rng: np.random.Generator) -> NDArray[np.float64]:

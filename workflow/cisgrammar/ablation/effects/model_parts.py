@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cisgrammar.profile.models.combined import CombinedModel
@@ -27,6 +29,8 @@ class Part:
         Its heads.
     input_length, output_length
         bp.
+    without_counts
+        Heads whose log-counts are in no prediction of the whole model; effects on them are not tested.
     """
 
     name: str
@@ -34,6 +38,11 @@ class Part:
     heads: tuple[Head, ...]
     input_length: int
     output_length: int
+    without_counts: frozenset[str] = frozenset()
+
+    def counts_of(self, head: Head, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Effects on the counts of a head; nan if they are in no prediction."""
+        return np.full(np.shape(values), np.nan) if head.name in self.without_counts else values
 
 
 class LogCounts(nn.Module):
@@ -51,12 +60,15 @@ class LogCounts(nn.Module):
 def parts_of(model: ProfileModel, names: Sequence[str]) -> list[Part]:
     """Take a model apart: combined (the whole), residual, and bias (the transformed one).
 
-    A model that is not combined has only one part, whatever it is called.
+    A model that is not combined has only one part, whatever it is called. The bias part predicts counts that are in
+    no prediction of the whole unless `use_bias_counts`.
     """
     if not isinstance(model, CombinedModel):
         return [Part(names[0], model, tuple(model.heads), model.input_length, model.output_length)]
     modules: dict[str, ProfileModel] = {"combined": model, "residual": model.residual, "bias": model.transformation}
+    unused = frozenset(head.name for head in model.heads if not head.use_bias_counts)
+    without = {"combined": frozenset[str](), "residual": frozenset[str](), "bias": unused}
     return [
-        Part(name, part, tuple(model.heads), part.input_length, part.output_length)
+        Part(name, part, tuple(model.heads), part.input_length, part.output_length, without[name])
         for name, part in ((name, modules[name]) for name in names)
     ]

@@ -59,6 +59,7 @@ def sufficiency(
         for h, head in enumerate(part.heads):
             change = [(r.y_after[count + h] - r.y_before[count + h])[:, 0].double().numpy() for r in results]
             logs = [[torch.log_softmax(y[h].float().flatten(1), 1) for y in r] for r in results]
+            change = [part.counts_of(head, values) for values in change]
             distance = [jensen_shannon_distance_of_logs(*pair).double().numpy() for pair in logs]
             rows.append(
                 {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
@@ -12,18 +12,29 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
+from cisgrammar.ablation.effects.guards import guards_of
 from cisgrammar.ablation.effects.model_parts import Part
 from cisgrammar.ablation.effects.pair import pair_effects
 from cisgrammar.ablation.effects.site import SiteEffects, SiteInputs, log_count_effects, site_effects
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.table import Regions
 from cisgrammar.tables.contracts.ablation import JOINT_EFFECTS
 
 _FORMAT = "cisgrammar ablated sites 1"
+OF_COUNTS = (
+    "delta_log_counts",
+    "delta_log_counts_se",
+    "delta_log_counts_forward",
+    "delta_log_counts_reverse",
+    "attribution",
+    "predicted_log_counts",
+)
+"""Columns that are nan for heads whose counts are in no prediction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +46,8 @@ class Shard:
     effects
         A row per site, model and head: the table of `site_effects`, with `model`. `delta_log_counts` and its error
         are the mean over strands if that is asked for, `delta_log_counts_forward` and `delta_log_counts_reverse`
-        what each gives (nan where not asked for). `attribution` is the sum over the site, nan where not asked for.
+        what each gives (nan where not asked for). All of these are nan for a part and head whose counts are in no
+        prediction (`Part.without_counts`). `attribution` is the sum over the site, nan where not asked for.
         shuffled_start and shuffled_end are on the chromosome.
     pairs
         A row per pair, model and head: the table of `pair_effects`, with `model`.
@@ -75,6 +87,7 @@ def ablate_shard(
     settings: Ablation,
     seed: int,
     shard: int = 0,
+    motifs: Mapping[str, Motif] | None = None,
 ) -> Shard:
     """Ablate the sites and pairs of one shard in each part of a model.
 
@@ -90,14 +103,18 @@ def ablate_shard(
         The section, and the seed of the shuffles. The result of a site does not depend on the number of shards.
     shard
         Which one, from 0 to `settings.shards - 1`.
+    motifs
+        Motifs and decoys by name; shuffles that hold them are refused.
     """
     mine, my_pairs = (of_shard(table, shard, settings.shards) for table in (sites, pairs))
     if mine.empty:
         raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
     partners = sites[sites["site"].isin([*my_pairs["site_a"], *my_pairs["site_b"]])]
+    guards = guards_of(sites, place[1], motifs or {})
     effects, joint = [], []
     for part in parts:
-        effects.append(_part_effects(part, mine, place, settings, seed))
+        inputs = replace(sites_on(part, mine, *place), guards=guards)
+        effects.append(_part_effects(part, mine, inputs, settings, seed))
         both = pair_effects(part, my_pairs, sites_on(part, partners, *place), settings, seed) if len(partners) else None
         joint += [] if both is None else [both.assign(model=part.name)]
     kept = (mine["kind"] != "control").to_numpy()
@@ -108,10 +125,7 @@ def ablate_shard(
     return Shard(table, columns, mine["site"].to_numpy()[kept], shown.before[kept], shown.after[kept])
 
 
-def _part_effects(
-    part: Part, sites: pd.DataFrame, place: tuple[Regions, Genome], settings: Ablation, seed: int
-) -> SiteEffects:
-    inputs = sites_on(part, sites, *place)
+def _part_effects(part: Part, sites: pd.DataFrame, inputs: SiteInputs, settings: Ablation, seed: int) -> SiteEffects:
     found = site_effects(part, inputs, settings, seed)
     table = _both_strands(found.table, part, inputs, settings, seed)
     origin = pd.Series(sites["start"].to_numpy() - inputs.start, index=inputs.number)
@@ -122,13 +136,14 @@ def _part_effects(
         best = np.isin(inputs.number, best_sites(sites, settings.attribution_sites))
         sums = pd.Series(attribution_sums(part, inputs.take(best), settings), index=inputs.number[best])
         table["attribution"] = table["site"].map(sums)
+    table.loc[table["head"].isin(part.without_counts), list(OF_COUNTS)] = np.nan
     return SiteEffects(table, found.before, found.after)
 
 
 def _both_strands(table: pd.DataFrame, part: Part, inputs: SiteInputs, settings: Ablation, seed: int) -> pd.DataFrame:
     """Replace the effect on counts by its mean over strands, and keep both."""
     table = table.assign(delta_log_counts_forward=table["delta_log_counts"], delta_log_counts_reverse=np.nan)
-    if not settings.both_strands:
+    if not settings.both_strands or part.without_counts.issuperset(head.name for head in part.heads):
         return table
     mean, error = log_count_effects(part, inputs.reverse_complement(), settings, seed)  # (sites, heads)
     for h, head in enumerate(part.heads):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.perturb.ablate_annotations import ablate_annotations
+from cisgrammar.perturb.motif_free import Guard, MotifFreeShuffle, motif_free
 from cisgrammar.perturb.results import PerturbationAnnotationsResult, ShuffleReport
 from cisgrammar.perturb.shuffle_regions import ShuffleFunction
 from cisgrammar.sequence.alphabet import reverse_complement
@@ -39,6 +40,8 @@ class SiteInputs:
         `(sites,)` sequence, and place in it, 0-based, half-open.
     codes
         `(sequences, input_length)`.
+    guards
+        Number of a site -> what its shuffles may not hold; nothing for one that is not there.
     """
 
     number: NDArray[np.int64]
@@ -46,23 +49,25 @@ class SiteInputs:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     codes: NDArray[np.uint8]
+    guards: Mapping[int, Sequence[Guard]] = field(default_factory=dict)
 
     def chunks(self, most: int) -> Iterator[SiteInputs]:
         """The same in pieces of at most so many sites, each with the sequences that it needs."""
         for first in range(0, len(self.number), most):
             part = slice(first, first + most)
             rows, row = np.unique(self.row[part], return_inverse=True)
-            yield SiteInputs(self.number[part], row, self.start[part], self.end[part], self.codes[rows])
+            place = (row, self.start[part], self.end[part])
+            yield SiteInputs(self.number[part], *place, self.codes[rows], self.guards)
 
     def take(self, mask: NDArray[np.bool_]) -> SiteInputs:
         """Some of the sites, on the same sequences."""
-        return SiteInputs(self.number[mask], self.row[mask], self.start[mask], self.end[mask], self.codes)
+        return SiteInputs(self.number[mask], self.row[mask], self.start[mask], self.end[mask], self.codes, self.guards)
 
     def reverse_complement(self) -> SiteInputs:
         """The same sites on the other strand."""
         length = self.codes.shape[1]
         turned = reverse_complement(self.codes)
-        return SiteInputs(self.number, self.row, length - self.end, length - self.start, turned)
+        return SiteInputs(self.number, self.row, length - self.end, length - self.start, turned, self.guards)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +102,12 @@ def shuffler_for(settings: Ablation) -> ShuffleFunction:
     return partial(dinucleotide_shuffle, too_few=settings.too_few, minimum=settings.min_arrangements)
 
 
+def _shuffle(settings: Ablation, sites: SiteInputs) -> MotifFreeShuffle:
+    """The shuffle that the section asks for, of sites, without their motifs."""
+    guards = [sites.guards.get(number, ()) for number in sites.number.tolist()]
+    return motif_free(settings.shuffle, settings.too_few, settings.min_arrangements, guards)
+
+
 def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -> SiteEffects:
     """Ablate sites in one part of a model.
 
@@ -122,8 +133,9 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
           of the site.
 
         The error is 0 where all arrangements were listed, and everything is nan where the site has no other
-        arrangement. Beside them arrangements, distinct, identical, how (listed or drawn), kept (dinucleotide or
-        plain), shuffled_start and shuffled_end (on the sequence that the model reads).
+        arrangement. Beside them predicted_log_counts (as the window is), arrangements, allowed, distinct, identical,
+        how (listed or drawn), kept (dinucleotide or plain), shuffled_start and shuffled_end (on the sequence that the
+        model reads).
     """
     tasks = max(head.tasks for head in part.heads)
     most = max(1, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads)))
@@ -135,7 +147,7 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
             one_hot(torch.from_numpy(chunk.codes)),
             annotations,
             n=settings.n,
-            shuffle_fn=shuffler_for(settings),
+            shuffle_fn=_shuffle(settings, chunk),
             random_state=seed,
             batch_size=settings.batch_size,
             device=settings.device,
@@ -155,7 +167,7 @@ def log_count_effects(
         one_hot(torch.from_numpy(sites.codes)),
         np.column_stack([sites.row, sites.start, sites.end]),
         n=settings.n,
-        shuffle_fn=shuffler_for(settings),
+        shuffle_fn=_shuffle(settings, sites),
         random_state=seed,
         batch_size=settings.batch_size,
         device=settings.device,
@@ -199,6 +211,7 @@ def _collect(
         columns = {"site": chunk.number, "head": head.name}
         for name, value in values.items():
             columns[name], columns[f"{name}_se"] = mean_and_error(value, report)
+        columns["predicted_log_counts"] = counts[0][:, 0].numpy()
         collected.tables.append(pd.DataFrame({**columns, **_shuffles(report)}))
         if h == 0:
             shown = _shown(log_before, log_after, counts, head.tasks, report)
@@ -208,7 +221,7 @@ def _collect(
 
 
 def _shuffles(report: ShuffleReport) -> dict[str, NDArray]:
-    names = ("arrangements", "distinct", "identical", "how")
+    names = ("arrangements", "allowed", "distinct", "identical", "how")
     columns = {name: getattr(report, name) for name in names}
     return {**columns, "kept": report.kind, "shuffled_start": report.start, "shuffled_end": report.end}
 

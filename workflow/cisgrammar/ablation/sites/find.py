@@ -123,8 +123,7 @@ def find_sites(windows: Windows, settings: Ablation, files: BindingFiles, seed: 
     decoys = _decoy_sites(windows, motifs, every, settings, seed)
     both = number_sites(_whole(pd.concat([sites, decoys], ignore_index=True)))
     known = _whole(pd.concat([every, both], ignore_index=True))
-    chosen = both[both["kind"] == "site"]
-    controls = draw_controls(windows, chosen, blocked(windows, known), settings.controls, seed)
+    controls = draw_controls(windows, both, blocked(windows, known), settings.controls, seed)
     controls = _placed(controls.assign(name="control", strand=".", score=np.nan), windows).assign(kind="control")
     table = pd.concat([both, number_sites(controls, len(both))], ignore_index=True)
     return FoundSites(table[list(SITE_COLUMNS)], motifs | {d.name: d for d in _decoys_of(motifs, settings, seed)})

@@ -46,7 +46,9 @@ def fold_agreement(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 "folds": len(means),
                 "necessity": float(means.mean()),
                 "between_folds": float(means.std(ddof=1)) if len(means) > 1 else np.nan,
-                "same_sign": float((np.sign(means) == np.sign(means.mean())).mean()),
+                "same_sign": np.nan
+                if np.isnan(means).any()
+                else float((np.sign(means) == np.sign(means.mean())).mean()),
                 "heterogeneity": _heterogeneity(means, errors),
                 "shared_sites": len(shared),
                 "shared_pearson": pearson(shared["one"], shared["other"]),

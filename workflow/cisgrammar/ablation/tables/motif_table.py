@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from cisgrammar.ablation.sites.controls import width_class
+from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.statistics.clustered import clustered_mean
 from cisgrammar.statistics.correlation import pearson
-from cisgrammar.statistics.p_values import p_of_mean
+from cisgrammar.statistics.matched import matched_mean_p
 
 _CONFIDENCE = 0.95
 _SEED = 2000
@@ -22,7 +22,7 @@ def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str
     mean, error, regions = clustered_mean(rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy())
     half = student.ppf((1 + _CONFIDENCE) / 2, regions - 1) * error if regions > 1 else np.nan
     tested = rows["q_value"].notna()
-    profile = rows["q_profile"].notna()
+    profile, footprint = rows["q_profile"].notna(), rows["q_footprint"].notna()
     return {
         f"{prefix}sites": len(rows),
         f"{prefix}regions": regions,
@@ -32,18 +32,29 @@ def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str
         f"{prefix}necessity_high": mean + half,
         f"{prefix}share_significant": _share(rows.loc[tested, "q_value"], significance),
         f"{prefix}share_profile": _share(rows.loc[profile, "q_profile"], significance),
+        f"{prefix}share_footprint": _share(rows.loc[footprint, "q_footprint"], significance),
         f"{prefix}profile_jsd": float(rows["profile_jsd"].mean()),
         f"{prefix}local_log_ratio": float(rows["local_log_ratio"].mean()),
     }
 
 
-def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame) -> float:
-    """Of the mean effect of sites, against controls of the same classes of widths."""
-    tested = [
-        (rows["delta_log_counts"].to_numpy(dtype=float), width_class((rows["end"] - rows["start"]).to_numpy()))
-        for rows in (sites, controls)
-    ]
-    return p_of_mean(*tested[0], *tested[1], np.random.default_rng(_SEED))
+def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame, effect: str) -> float:
+    """Of the mean effect of sites, against the controls that are like them in class of widths, GC, summit and level."""
+    both = pd.concat([sites, controls], ignore_index=True)
+    control = (both["kind"] == "control").to_numpy()
+    width = width_class((both["end"] - both["start"]).to_numpy())
+    classes = [control_pool(control, width, int(least)) for least in np.unique(width[~control])]
+    pool = np.any(classes, axis=0) if classes else control
+    # Far apart in a feature of its own: a site's nearest controls are those of its class while there are 50.
+    like = np.column_stack([likeness(both), 100.0 * np.log(width)])
+    values, regions = both[effect].to_numpy(dtype=float), both["region"].to_numpy()
+    tested = [(values[rows], like[rows], regions[rows]) for rows in (~control, pool)]
+    return matched_mean_p(tested[0], tested[1], np.random.default_rng(_SEED))
+
+
+def _p_of_means(sites: pd.DataFrame, controls: pd.DataFrame) -> dict[str, float]:
+    effects = {"p_mean": "delta_log_counts", "p_mean_profile": "profile_jsd"}
+    return {name: _p_of_mean(sites, controls, effect) for name, effect in effects.items()}
 
 
 def _share(q: pd.Series, significance: float) -> float:
@@ -80,9 +91,10 @@ def motif_table(
     DataFrame
         motif, source, consensus, width, information (bits), log_affinity (nats over random sequence; binding models),
         model, head; sites, regions, necessity (mean delta_log_counts, its standard error clustered by region, 95 %
-        interval), p_mean (chance that as many controls have as large a mean), share_significant (q < `significance`),
-        share_profile, profile_jsd, local_log_ratio; the same of
-        its decoys (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
+        interval), p_mean and p_mean_profile (chance that sites and like controls differ as much in their means of
+        delta_log_counts and of profile_jsd, by signs of whole windows), share_significant (q < `significance`),
+        share_profile, share_footprint, profile_jsd, local_log_ratio; the same of its decoys
+        (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
         two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best; empty in silico for
         a model that was not scanned).
     """
@@ -99,7 +111,7 @@ def motif_table(
                     "model": model,
                     "head": head,
                     **_necessity(mine, "", significance),
-                    "p_mean": _p_of_mean(mine, beside),
+                    **_p_of_means(mine, beside),
                     **_necessity(others, "decoy_", significance),
                     **_sufficiency(put_in, name, model, head),
                     "attribution": float(mine["attribution"].mean()) if "attribution" in mine else np.nan,

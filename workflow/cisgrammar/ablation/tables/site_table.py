@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.controls import width_class
+from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
-from cisgrammar.statistics.p_values import benjamini_hochberg, stratified_p
+from cisgrammar.statistics.matched import Side, matched_p
+from cisgrammar.statistics.p_values import benjamini_hochberg
 
 _FORMAT = "cisgrammar ablation effects 1"
-TESTS = (
-    # p-value, effect, sign: two sides take the absolute value
+TESTS: tuple[tuple[str, str, Side], ...] = (
     ("p_value", "delta_log_counts", "both"),
     ("p_greater", "delta_log_counts", "greater"),
     ("p_less", "delta_log_counts", "less"),
-    ("p_profile", "profile_jsd", "greater"),
+    ("p_profile", "profile_jsd", "excess"),
+    ("p_footprint", "local_log_ratio", "both"),
 )
-Q_VALUES = {"q_value": "p_value", "q_profile": "p_profile"}
+Q_VALUES = {"q_value": "p_value", "q_profile": "p_profile", "q_footprint": "p_footprint"}
 
 
 def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
-    """Join sites with their effects, and test each against the controls of its class of widths.
+    """Join sites with their effects, and test each against the controls that are like it.
 
-    p-values: `(1 + controls at least as extreme) / (1 + controls)`, of like width; `p_value` by the absolute
-    `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by `profile_jsd`. q-values: Benjamini and
-    Hochberg, over the sites of one model and head, and over its decoys as a family of their own: a q-value says how
-    many of the discoveries among sites (or among decoys) may be false.
+    Effects are divided by the spread of the 50 controls of its class of widths that are nearest in GC, distance to the
+    window's centre and predicted ln counts, and ranked among the controls (`statistics.matched.matched_p`): `p_value`
+    by the absolute `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by how far `profile_jsd` is
+    above that of its controls, `p_footprint` by the absolute `local_log_ratio`. q-values: Benjamini and Hochberg, over
+    the sites of one motif, model and head, and over its decoys as a family of their own: a q-value says how many of
+    the discoveries among a motif's sites (or decoys) may be false.
 
     Parameters
     ----------
@@ -62,31 +65,28 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).drop(columns="_model")
 
 
-# What is compared, where a test is of either side or of one.
-_SIDES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
-    "both": np.abs,
-    "greater": np.array,
-    "less": np.negative,
-}
-
-
 def _tested(table: pd.DataFrame) -> pd.DataFrame:
     """One model and head with p- and q-values."""
-    real = (table["kind"] != "control").to_numpy()
-    width = width_class((table["end"] - table["start"]).to_numpy())
-    columns: dict[str, NDArray] = {}
-    for name, effect, side in TESTS:
-        values = _SIDES[side](table[effect].to_numpy(dtype=float))
-        p = np.full(len(table), np.nan)
-        p[real], number = stratified_p(values[real], width[real], values[~real], width[~real])
-        columns[name] = p
-        columns["controls"] = np.zeros(len(table), dtype=np.int64)
-        columns["controls"][real] = number
+    control = (table["kind"] == "control").to_numpy()
+    width, like = width_class((table["end"] - table["start"]).to_numpy()), likeness(table)
+    columns: dict[str, NDArray] = {TESTS[0][0]: np.full(len(table), np.nan)}
+    columns["controls"] = np.zeros(len(table), dtype=np.int64)
+    columns |= {name: np.full(len(table), np.nan) for name, _, _ in TESTS[1:]}
+    for least in np.unique(width[~control]):
+        mine = ~control & (width == least)
+        pool = control_pool(control, width, int(least))
+        for name, effect, side in TESTS:
+            values = table[effect].to_numpy(dtype=float)
+            columns[name][mine], number = matched_p(values[mine], like[mine], values[pool], like[pool], side)
+            columns["controls"][mine] = np.maximum(columns["controls"][mine], number)
+    motif = table["name"].where(table["kind"] == "site", table["matched_to"]).to_numpy()
     for name, of in Q_VALUES.items():
         columns[name] = np.full(len(table), np.nan)
         for family in ("site", "decoy"):
-            mine = (table["kind"] == family).to_numpy()
-            columns[name][mine] = benjamini_hochberg(columns[of][mine])
+            kind = (table["kind"] == family).to_numpy()
+            for one in dict.fromkeys(motif[kind]):
+                mine = kind & (motif == one)
+                columns[name][mine] = benjamini_hochberg(columns[of][mine])
     return table.assign(**columns)
 
 

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 
 from cisgrammar.profile.evaluate import baselines
 from cisgrammar.profile.evaluate.cut_weights import POSITIONS, fit_cut_weights
+from cisgrammar.profile.fit.kmer_ridge import fit_kmer_ridge
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.sequence.alphabet import gc_content
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 
+KMER = 6
+"""bp of the k-mers of the ridge regression."""
+_PIECE = 4096
 _MOST_WINDOWS = 20_000
 _MOST_HALVES = 1_000
 
@@ -78,14 +82,23 @@ class FoldBaselines:
         _, train_sums = self.weights.predict(self._codes(train, self.weights.radius))
         by_sum = fit_line(train_sums, log_totals, log_sums)
         by_gc = fit_line(gc_content(self._codes(train)), log_totals, gc_content(self._codes(starts)))
+        by_kmers = self._by_kmers(kind, starts)
         mean = np.full(len(starts), log_totals.mean())
         return [
             Baseline("uniform", baselines.uniform(*shape), mean, counts),
             Baseline("mean_profile", np.broadcast_to(profile, shape), mean, counts),
             Baseline("gc_content", baselines.uniform(*shape), by_gc, counts),
+            Baseline("kmer_ridge", baselines.uniform(*shape), by_kmers, counts),
             Baseline("position_weight", alone, by_sum, counts),
             Baseline("position_weight_profile", together, by_sum, counts),
         ]
+
+    def _by_kmers(self, kind: str, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Ln N by ridge regression on the k-mers of all training windows of a kind; `(windows,)`."""
+        train = self.data.windows("train", kind).centres - self.length // 2
+        totals = [self._counts(part).sum(axis=(1, 2), dtype=np.float64) for part in _pieces(train)]
+        ridge = fit_kmer_ridge(self._codes, train, np.log1p(np.concatenate(totals)), KMER)
+        return np.concatenate([np.zeros(0), *(ridge.predict(self._codes(part)) for part in _pieces(starts))])
 
     def pseudo_replicate(self, kind: str, starts: NDArray[np.int64], seed: int) -> Baseline:
         """Predict one random half of the reads by the other: what a perfect model might reach, at half depth.
@@ -106,6 +119,10 @@ class FoldBaselines:
     def _parts(self, starts: NDArray[np.int64], half: NDArray) -> NDArray:
         codes = self._codes(starts, self.weights.radius)
         return baselines.half_profiles(half, self.weights.log_weights(codes))
+
+
+def _pieces(starts: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [starts[i : i + _PIECE] for i in range(0, len(starts), _PIECE)]
 
 
 def fit_line(x: NDArray, y: NDArray, new_x: NDArray) -> NDArray[np.float64]:

@@ -51,6 +51,10 @@ class ProfileData:
         check_same_genome(data.genome, data.signal)
         return data
 
+    def has(self, split: str, kind: str) -> bool:
+        """Whether there are windows of a split and kind."""
+        return bool(len(self._table.of(kind, split)))
+
     def windows(self, split: str, kind: str) -> Windows:
         """Windows of a split (train, validation, test) and kind (peak, background); ValueError if there is none."""
         return pick_windows(self._table, self.genome, split, kind, str(self.regions))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.heads import check_same_heads
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel, crop_to
@@ -31,7 +32,7 @@ class CombinedModel(ProfileModel):
         The bias-free model, the transformed bias, and the bias before transformation.
     """
 
-    def __init__(self, residual: SoloModel, bias: TransformationModel | SoloModel) -> None:
+    def __init__(self, residual: SoloModel | CountsBlend, bias: TransformationModel | SoloModel) -> None:
         super().__init__()
         self.residual = residual
         self.heads = residual.heads

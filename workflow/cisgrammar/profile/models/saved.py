@@ -9,7 +9,10 @@ from typing import Any
 from cisgrammar.config.profile import Architecture
 from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.counts_blend import CountsBlend
+from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.heads import head_list, heads_from_list
+from cisgrammar.profile.models.kmer_line import KmerLine
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
@@ -35,7 +38,23 @@ def describe_model(model: ProfileModel) -> dict[str, Any]:
             "residual": describe_model(model.residual),
             "bias": describe_model(model.transformation),
         }
+    if isinstance(model, CountsBlend):
+        return {
+            "kind": "blend",
+            "solo": describe_model(model.trunk),
+            "network": _describe_counts(model.network),
+            "kmer": 0 if model.kmers is None else model.kmers.k,
+        }
     raise ValueError(f"cannot describe a {type(model).__name__}; wanted a solo, transformation or combined model")
+
+
+def _describe_counts(network: CountsNetwork) -> dict[str, Any]:
+    return {
+        "heads": network.rates.out_channels,
+        "output_length": network.output_length,
+        "channels": network.channels,
+        "layers": network.layers,
+    }
 
 
 def _describe_network(model: SoloModel) -> dict[str, Any]:
@@ -50,11 +69,15 @@ def _describe_network(model: SoloModel) -> dict[str, Any]:
     }
 
 
-def rebuild_model(description: Mapping[str, Any]) -> SoloModel | TransformationModel | CombinedModel:
+def rebuild_model(description: Mapping[str, Any]) -> SoloModel | CountsBlend | TransformationModel | CombinedModel:
     """A model of the described architecture with untrained weights."""
     kind = description.get("kind")
     if kind == "combined":
-        return CombinedModel(_rebuild_solo(description["residual"]), _rebuild_bias(description["bias"]))
+        residual = description["residual"]
+        rebuilt = _rebuild_blend(residual) if residual.get("kind") == "blend" else _rebuild_solo(residual)
+        return CombinedModel(rebuilt, _rebuild_bias(description["bias"]))
+    if kind == "blend":
+        return _rebuild_blend(description)
     return _rebuild_bias(description)
 
 
@@ -63,6 +86,12 @@ def _rebuild_bias(description: Mapping[str, Any]) -> SoloModel | TransformationM
         profile, counts = (regression_of(description[part]) for part in ("profile", "counts"))
         return TransformationModel(_rebuild_bias(description["solo"]), profile, counts)
     return _rebuild_solo(description)
+
+
+def _rebuild_blend(description: Mapping[str, Any]) -> CountsBlend:
+    solo = _rebuild_solo(description["solo"])
+    kmers = KmerLine(description["kmer"], len(solo.heads), solo.output_length) if description["kmer"] else None
+    return CountsBlend(solo, CountsNetwork(**description["network"], seed=0), kmers)
 
 
 def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:
@@ -84,7 +113,7 @@ def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None
     write_model_file(path, FORMAT, describe_model(model), model.state_dict(), provenance)
 
 
-def load_model(path: str | Path, device: str = "cpu") -> SoloModel | TransformationModel | CombinedModel:
+def load_model(path: str | Path, device: str = "cpu") -> SoloModel | CountsBlend | TransformationModel | CombinedModel:
     """Read a model file; the model is in eval mode. Errors as `read_model_file`."""
     header, weights = read_model_file(path, FORMAT)
     model = rebuild_model(header.model)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.splice.calibration.ranking import Collector, Curve, Ranking
-from cisgrammar.splice.calibration.temperature import Reliability, Sample, Sampler, fit_temperature, reliability
+from cisgrammar.splice.calibration.reliability import Reliability, reliability
+from cisgrammar.splice.calibration.scaling import Scaling, choose_temperature
+from cisgrammar.splice.calibration.temperature import Sample, Sampler
 from cisgrammar.splice.calibration.thresholds import tied, top_k_threshold
 from cisgrammar.splice.genes.gene_set import GeneSet
 from cisgrammar.splice.models.model import SITES, ModelToAnalyze, site_probabilities
@@ -101,8 +103,8 @@ class Calibration:
     ----------
     thresholds
         `(2,)` float64, acceptor and donor; nan where there are no sites to set one.
-    temperature
-        That the logits are best divided by; the thresholds are those of the model without it.
+    scaling
+        The temperature that the logits are divided by, and why; the thresholds are those of the model without it.
     fitted
         Accuracy on the genes that set thresholds and temperature.
     held_out
@@ -110,9 +112,14 @@ class Calibration:
     """
 
     thresholds: NDArray[np.float64]
-    temperature: Estimate
+    scaling: Scaling
     fitted: Accuracy
     held_out: Accuracy | None
+
+    @property
+    def temperature(self) -> Estimate:
+        """The temperature that is used; 1 where scaling did not help."""
+        return self.scaling.temperature
 
 
 def calibrate(
@@ -150,18 +157,20 @@ def calibrate(
     rankings = [collector.ranking() for collector in collectors]
     measured = [_fit_channel(name, ranking, bootstrap) for name, ranking in zip(SITES, rankings, strict=True)]
     sample = sampler.sample()
-    temperature = fit_temperature(sample, bootstrap)
+    scaling = choose_temperature(sample, bootstrap)
+    log.info("%s", scaling.reason)
+    temperature = scaling.temperature
     fitted = _accuracy("calibration", [found for found, _ in measured], sample, temperature, bootstrap)
     thresholds = np.array([found.threshold.value for found, _ in measured])
     if held_out is None:
-        return Calibration(thresholds, temperature, fitted, None)
+        return Calibration(thresholds, scaling, fitted, None)
     collectors, sampler = collect(m, held_out, tiling)
     channels = [
         _measure_channel(found, drawn, collector.ranking([found.threshold.value]), bootstrap)
         for (found, drawn), collector in zip(measured, collectors, strict=True)
     ]
     measured_there = _accuracy("held_out", channels, sampler.sample(), temperature, bootstrap)
-    return Calibration(thresholds, temperature, fitted, measured_there)
+    return Calibration(thresholds, scaling, fitted, measured_there)
 
 
 def check_sites(genes: GeneSet) -> None:
@@ -218,7 +227,7 @@ def _fit_channel(channel: str, ranking: Ranking, bootstrap: Bootstrap) -> tuple[
         drawn = ranking.curve(weights)
         draws.add(drawn, top_k_threshold(drawn))
     threshold = bootstrap.estimate(top_k_threshold(curve), draws.threshold)
-    found = _summary(channel, curve, threshold, draws, bootstrap)
+    found = _summary(channel, ranking, threshold, draws, bootstrap)
     if found.tied:
         log.warning(
             "%s: %d bases share the score at the threshold; %d are called for %d sites",
@@ -234,24 +243,33 @@ def _measure_channel(
     draws = _Draws()
     for weights, threshold in zip(bootstrap.weights(len(ranking.positions), stream=1), thresholds, strict=True):
         draws.add(ranking.curve(weights), threshold)
-    return _summary(fitted.channel, ranking.curve(), fitted.threshold, draws, bootstrap)
+    return _summary(fitted.channel, ranking, fitted.threshold, draws, bootstrap)
 
 
-def _summary(channel: str, curve: Curve, threshold: Estimate, draws: _Draws, bootstrap: Bootstrap) -> ChannelAccuracy:
-    called, right = curve.above(threshold.value) if curve.sites[-1] else (0.0, 0.0)
-    top = {f: bootstrap.estimate(curve.top(f), [row[i] for row in draws.top_k]) for i, f in enumerate(TOP)}
+def _summary(
+    channel: str, ranking: Ranking, threshold: Estimate, draws: _Draws, bootstrap: Bootstrap
+) -> ChannelAccuracy:
+    curve, genes = ranking.curve(), int((ranking.sites > 0).sum())
+    sites, positions = curve.sites[-1], curve.positions[-1]
+    called, right = curve.above(threshold.value) if sites else (0.0, 0.0)
+    # Top-k accuracy is a share of the fewer of sites and best positions, `Curve.top`.
+    best = [min(np.floor(factor * sites), positions, sites) for factor in TOP]
+    top = {
+        factor: bootstrap.share(curve.top(factor), [row[i] for row in draws.top_k], best[i], genes)
+        for i, factor in enumerate(TOP)
+    }
     return ChannelAccuracy(
         channel=channel,
-        positions=int(curve.positions[-1]),
-        sites=int(curve.sites[-1]),
+        positions=int(positions),
+        sites=int(sites),
         threshold=threshold,
         called=int(called),
         true_called=int(right),
         tied=tied(curve),
-        recall=bootstrap.estimate(_ratio(right, curve.sites[-1]), draws.recall),
-        precision=bootstrap.estimate(_ratio(right, called), draws.precision),
+        recall=bootstrap.share(_ratio(right, sites), draws.recall, sites, genes),
+        precision=bootstrap.share(_ratio(right, called), draws.precision, called, genes),
         top_k=top,
-        pr_auc=bootstrap.estimate(curve.average_precision(), draws.pr_auc),
+        pr_auc=bootstrap.share(curve.average_precision(), draws.pr_auc, sites, genes),
         curve=curve.precision_recall(),
     )
 

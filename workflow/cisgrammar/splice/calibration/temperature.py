@@ -1,4 +1,4 @@
-"""Temperature scaling of a splice model, and how well its probabilities agree with what is seen.
+"""Temperature scaling of a splice model, on a sample of positions that fits into memory.
 
 One temperature divides all three logits (Guo et al. 2017, "On calibration of modern neural networks"), so the most
 probable class of a base stays what it was.
@@ -14,10 +14,8 @@ from scipy.optimize import minimize_scalar
 
 from cisgrammar.statistics.bootstrap import Bootstrap, Estimate
 
-BINS = 15
-CANDIDATE = 0.01
-"""Probability from which on a position is a candidate; the others, of which there are thousands a site, hide them."""
 _GRID = np.exp(np.linspace(np.log(0.1), np.log(20), 54))
+Temperature = float | NDArray[np.float64]
 _SMALLEST = -87.0
 _LIKELY = 1e-3
 _EVERY = 61
@@ -51,19 +49,22 @@ class Sample:
     def __len__(self) -> int:
         return len(self.label)
 
-    def scaled(self, temperature: float, label: int | NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Log-probability of a label, or of each position's own, after division of the logits by a temperature."""
+    def scaled(self, temperature: Temperature, label: int | NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Log-probability of a label, or of each position's own, after division of the logits by a temperature.
+
+        One temperature, or one of each position, `(positions,)`.
+        """
         # Column by column: a reduction over rows of three takes ten times as long.
         null, acceptor, donor = columns = self.log_probs.T.astype(np.float64) / temperature  # (3, positions)
         largest = np.maximum(np.maximum(null, acceptor), donor)
         total = sum(np.exp(column - largest) for column in columns)
         return np.choose(label, columns) - largest - np.log(total)  # (positions,)
 
-    def loss(self, temperature: float) -> NDArray[np.float64]:
+    def loss(self, temperature: Temperature) -> NDArray[np.float64]:
         """Weighted negative log-likelihood of each position, `(positions,)`, nats."""
         return -self.weight * self.scaled(temperature, self.label)
 
-    def nll(self, temperature: float) -> float:
+    def nll(self, temperature: Temperature) -> float:
         """Mean negative log-likelihood per base, nats."""
         return float(self.loss(temperature).sum() / self.weight.sum())
 
@@ -140,19 +141,23 @@ def fit_temperature(sample: Sample, bootstrap: Bootstrap) -> Estimate:
     """
     if not (sample.label > 0).any():
         return Estimate(float("nan"), float("nan"), float("nan"))
-    by_gene = np.stack(
-        [np.bincount(sample.gene, sample.loss(t), minlength=sample.genes) for t in _GRID], axis=1
-    )  # (genes, temperatures)
+    by_gene = losses_by_gene(sample)
     best = int(by_gene.sum(axis=0).argmin())
     low, high = np.log(_GRID[max(best - 1, 0)]), np.log(_GRID[min(best + 1, len(_GRID) - 1)])
     found = minimize_scalar(
         lambda log_t: sample.nll(np.exp(log_t)), bounds=(low, high), method="bounded", options={"xatol": 1e-5}
     )
-    drawn = [_grid_minimum(row) for weights in bootstrap.blocks(sample.genes) for row in weights @ by_gene]
+    drawn = [grid_minimum(row) for weights in bootstrap.blocks(sample.genes) for row in weights @ by_gene]
     return bootstrap.estimate(float(np.exp(found.x)), drawn)
 
 
-def _grid_minimum(losses: NDArray[np.float64]) -> float:
+def losses_by_gene(sample: Sample) -> NDArray[np.float64]:
+    """Negative log-likelihood of each gene at each temperature of the grid, `(genes, temperatures)`, nats."""
+    return np.stack([np.bincount(sample.gene, sample.loss(t), minlength=sample.genes) for t in _GRID], axis=1)
+
+
+def grid_minimum(losses: NDArray[np.float64]) -> float:
+    """Temperature with the smallest loss: of a parabola through the best of `(temperatures,)` on the grid."""
     best = int(losses.argmin())
     if best in (0, len(losses) - 1):
         return float(_GRID[best])
@@ -160,63 +165,3 @@ def _grid_minimum(losses: NDArray[np.float64]) -> float:
     curvature = left - 2 * middle + right
     shift = 0.5 * (left - right) / curvature if curvature > 0 else 0.0
     return float(np.exp(np.log(_GRID[best]) + shift * np.log(_GRID[1] / _GRID[0])))
-
-
-@dataclass(frozen=True, eq=False)
-class Reliability:
-    """Predicted probability beside observed frequency of one kind of site, in bins of equal width.
-
-    Attributes
-    ----------
-    n
-        `(bins,)`: positions, by weight.
-    confidence, accuracy
-        `(bins,)`: mean probability, and share of true sites; nan in an empty bin.
-    ece, ece_candidates
-        Expected calibration error, `sum(n * |confidence - accuracy|) / sum(n)`: of all positions, and of those with a
-        probability of at least 0.01 before scaling; the latter is nan if there are none.
-    """
-
-    n: NDArray[np.float64]
-    confidence: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-    ece: Estimate
-    ece_candidates: Estimate
-
-
-def reliability(sample: Sample, channel: int, temperature: float, bootstrap: Bootstrap, stream: int = 0) -> Reliability:
-    """Reliability of one channel's probabilities (1 acceptor, 2 donor) at a temperature."""
-    probability = np.exp(sample.scaled(temperature, channel))
-    candidates = np.exp(sample.scaled(1.0, channel)) >= CANDIDATE
-    everywhere = _bin_sums(sample, channel, probability, np.ones(len(sample), dtype=bool))
-    sums = everywhere, _bin_sums(sample, channel, probability, candidates)
-    blocks = [[_ece(np.tensordot(w, s, 1)) for s in sums] for w in bootstrap.blocks(sample.genes, stream)]
-    drawn = np.concatenate([np.zeros((2, 0)), *blocks], axis=1)  # (2, replicates)
-    totals = [s.sum(axis=0) for s in sums]
-    n, confidence, seen = totals[0]
-    filled = np.where(n > 0, n, np.nan)
-    return Reliability(
-        n,
-        confidence / filled,
-        seen / filled,
-        *(bootstrap.estimate(float(_ece(t)), drawn[i]) for i, t in enumerate(totals)),
-    )
-
-
-def _bin_sums(
-    sample: Sample, channel: int, probability: NDArray[np.float64], chosen: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Sums of weight, of probability and of true sites by gene and bin, `(genes, 3, bins)`."""
-    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    at = (sample.gene.astype(np.int64) * BINS + bins)[chosen]
-    weight = sample.weight[chosen]
-    values = (weight, weight * probability[chosen], weight * (sample.label[chosen] == channel))
-    found = [np.bincount(at, value, minlength=sample.genes * BINS).reshape(sample.genes, BINS) for value in values]
-    return np.stack(found, axis=1)  # (genes, 3, bins)
-
-
-def _ece(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Expected calibration error, `(...)`, of sums `(..., 3, bins)`: weight, probability, true sites; nan of none."""
-    total = sums[..., 0, :].sum(axis=-1)
-    apart = np.abs(sums[..., 1, :] - sums[..., 2, :]).sum(axis=-1)
-    return np.divide(apart, total, out=np.full(np.shape(total), np.nan), where=total > 0)

@@ -49,7 +49,15 @@ THRESHOLDS = Table(
 ACCURACY = Table(
     "splice/accuracy.tsv",
     "a metric of a model, kind of site and role of genes",
-    (_ROLE, _MODEL, _CHANNEL, text("metric", "name"), number("value", "value", missing=True), _LOWER, _UPPER),
+    (
+        _ROLE,
+        _MODEL,
+        _CHANNEL,
+        text("metric", "name; ece_* are root mean squares, debiased"),
+        number("value", "value", missing=True),
+        _LOWER,
+        _UPPER,
+    ),
 )
 
 PR = Table(

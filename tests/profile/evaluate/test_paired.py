@@ -1,0 +1,59 @@
+"""Paired differences of two predictions: the interval covers, and the best rival is the bar."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cisgrammar.profile.evaluate.paired import counts_gains, gains_of_table
+
+
+def drawn(number, errors, seed=0):
+    random = np.random.default_rng(seed)
+    observed = random.normal(4, 1, number)
+    return observed, [observed + random.normal(0, error, number) for error in errors]
+
+
+def test_the_best_rival_is_the_bar_and_each_metric_has_its_own():
+    observed, (model, close) = drawn(200, [0.3, 0.4])
+    shifted = observed + 2
+    gains = counts_gains(observed, model, {"close": close, "shifted": shifted, "nan": observed * np.nan}, seed=1)
+    assert gains["log_counts_pearson"].rival == "shifted"
+    assert gains["log_counts_pearson"].value == pytest.approx(np.corrcoef(model, observed)[0, 1] - 1)
+    assert gains["log_counts_mse"].rival == "close"
+    wanted = np.square(close - observed).mean() - np.square(model - observed).mean()
+    assert gains["log_counts_mse"].value == pytest.approx(wanted)
+
+
+def test_the_interval_covers_the_true_difference():
+    inside = 0
+    for seed in range(200):
+        observed, (model, rival) = drawn(80, [0.5, 0.7], seed)
+        gain = counts_gains(observed, model, {"rival": rival}, seed)["log_counts_mse"]
+        inside += gain.low <= 0.49 - 0.25 <= gain.high
+    assert 0.89 <= inside / 200 <= 0.98
+
+
+def test_a_constant_rival_orders_nothing():
+    observed, (model,) = drawn(50, [0.5])
+    gain = counts_gains(observed, model, {"mean": np.full(50, 4.0)}, 0)["log_counts_pearson"]
+    assert gain.value == pytest.approx(np.corrcoef(model, observed)[0, 1])
+
+
+def test_nothing_is_compared_without_rivals_or_with_a_handful_of_windows():
+    observed, (model,) = drawn(50, [0.5])
+    assert counts_gains(observed, model, {}, 0) == {}
+    assert counts_gains(observed[:9], model[:9], {"m": model[:9]}, 0) == {}
+
+
+def test_rows_of_a_table_are_paired_by_window():
+    observed, (model, rival) = drawn(40, [0.3, 0.6])
+    place = {"chrom": "chr1", "start": np.arange(40) * 10, "kind": "peak", "head": "a", "counts": np.expm1(observed)}
+    rows = [
+        pd.DataFrame({**place, "model": name, "log_counts": values})
+        for name, values in (("combined", model), ("kmer_ridge", rival))
+    ]
+    table = pd.concat([rows[0], rows[1].sample(frac=1, random_state=0)])
+    assert gains_of_table(table, "combined", "peak", ["kmer_ridge", "absent"], 3) == counts_gains(
+        observed, model, {"kmer_ridge": rival}, 3
+    )
+    assert gains_of_table(table, "absent", "peak", ["kmer_ridge"], 3) == {}

@@ -1,0 +1,71 @@
+"""Blended counts: profiles of the trunk, the weighted sum of three members, and files that give the same model."""
+
+import numpy as np
+import pytest
+import torch
+
+from cisgrammar.perturb.edit import Edit
+from cisgrammar.perturb.predict import Settings
+from cisgrammar.perturb.predict_edits import Sequences, predict_edits
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.counts_blend import CountsBlend
+from cisgrammar.profile.models.counts_network import CountsNetwork
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.kmer_line import KmerLine
+from cisgrammar.profile.models.saved import load_model, save_model
+from toy_profile import random_dna, small_solo
+
+HEADS = (Head("a"), Head("b", 2))
+
+
+def blend(heads=HEADS, kmers=True):
+    solo = small_solo(heads)
+    line = KmerLine(2, len(heads), solo.output_length) if kmers else None
+    if line is not None:
+        line.weights.copy_(torch.randn(line.weights.shape, generator=torch.Generator().manual_seed(2)))
+    made = CountsBlend(solo, CountsNetwork(len(heads), solo.output_length, 4, 1, seed=3), line).eval()
+    made.weights.copy_(torch.tensor([[0.2, 0.5, 0.3], [1.0, 0.0, 0.5]])[: len(heads)])
+    made.offset.copy_(torch.tensor([0.1, -2.0])[: len(heads)])
+    return made
+
+
+@pytest.mark.parametrize("kmers", [True, False])
+def test_profiles_are_the_trunks_and_counts_the_weighted_sum(kmers):
+    made = blend(kmers=kmers)
+    x = random_dna(3, made.input_length)
+    outputs, own = made(x), made.trunk(x)
+    assert all(torch.equal(a, b) for a, b in zip(outputs[:2], own[:2], strict=True))
+    line = made.kmers(x) if kmers else torch.zeros(3, 2)
+    second = own[3][:, 0] + 0.5 * line[:, 1] - 2
+    torch.testing.assert_close(outputs[3][:, 0], second)
+    first = 0.2 * own[2][:, 0] + 0.5 * made.network(x)[:, 0] + 0.3 * line[:, 0] + 0.1
+    torch.testing.assert_close(outputs[2][:, 0], first)
+
+
+def test_a_head_that_adds_to_the_bias_keeps_its_own_counts():
+    made = blend((Head("a", use_bias_counts=True),))
+    x = random_dna(2, made.input_length)
+    assert torch.equal(made(x)[1], made.trunk(x)[1])
+
+
+@pytest.mark.parametrize("kmers", [True, False])
+def test_a_combined_model_comes_back_from_its_file(tmp_path, kmers):
+    model = CombinedModel(blend(kmers=kmers), small_solo((Head("a"), Head("b", 2)), seed=5)).eval()
+    save_model(tmp_path / "combined.safetensors", model)
+    save_model(tmp_path / "residual.safetensors", model.residual)
+    x = random_dna(2, model.input_length)
+    for name, wanted in (("combined", model), ("residual", model.residual)):
+        found = load_model(tmp_path / f"{name}.safetensors")
+        assert all(torch.equal(a, b) for a, b in zip(found(x), wanted(x), strict=True))
+
+
+def test_edits_are_recomputed_in_windows(caplog):
+    """The engine of ablation follows pools, norms and the line on k-mers, and does not fall back to whole sequences."""
+    made = blend((Head("a"),))
+    codes = random_dna(2, made.input_length, seed=4).argmax(1).numpy().astype(np.uint8)
+    edits = [Edit(row, 20 + 3 * row, (codes[row : row + 1, 20:26] + 1) % 4) for row in range(2)]
+    fast, full = (predict_edits(made, Sequences(codes, 4), edits, Settings(), windows) for windows in (True, False))
+    for i in range(2):
+        for a, b in zip(fast.after[i], full.after[i], strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
+    assert "cannot be recomputed" not in caplog.text

@@ -1,0 +1,129 @@
+"""Several predictions of log-counts added up, with weights that are fitted on validation windows."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from cisgrammar.profile.data.window_sampler import Windows
+from cisgrammar.profile.fit.kmer_ridge import fit_kmer_ridge
+from cisgrammar.profile.fit.train import ProfileData
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.counts_blend import MEMBERS, CountsBlend
+from cisgrammar.profile.models.counts_network import CountsNetwork
+from cisgrammar.profile.models.kmer_line import KmerLine
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.sequence.one_hot import one_hot
+from cisgrammar.signal.store import cut_codes, cut_counts
+
+log = logging.getLogger(__name__)
+
+_PRIOR_WINDOWS = 10.0
+_LEAST_WEIGHT = 0.05
+
+
+class Blend(NamedTuple):
+    """`offset + predictions @ weights`."""
+
+    weights: NDArray[np.float64]
+    offset: float
+
+
+def fit_blend(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> Blend:
+    """Non-negative least squares with an offset, drawn towards equal weights as by ten more windows.
+
+    A member whose weight comes out under 0.05 is left out, and the others are fitted again.
+
+    Parameters
+    ----------
+    predictions
+        `(windows, members)`, none of them fitted on these windows.
+    log_counts
+        `(windows,)` what was observed.
+    """
+    members = np.flatnonzero(predictions.std(axis=0) > 0)
+    weights = np.zeros(predictions.shape[1])
+    while len(members):
+        fitted = _fit(predictions[:, members], log_counts)
+        if (fitted >= _LEAST_WEIGHT).all() or len(members) == 1:
+            weights[members] = fitted
+            break
+        members = np.delete(members, np.argmin(fitted))
+    return Blend(weights, float(log_counts.mean() - predictions.mean(axis=0) @ weights))
+
+
+def _fit(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = predictions - predictions.mean(axis=0)
+    prior = np.sqrt(_PRIOR_WINDOWS) * centred.std(axis=0)
+    rows = np.concatenate([centred, np.diag(prior)])
+    wanted = np.concatenate([log_counts - log_counts.mean(), prior / centred.shape[1]])
+    return nnls(rows, wanted)[0]
+
+
+def blend_counts(solo: SoloModel, network: CountsNetwork, data: ProfileData, kmer: int) -> CountsBlend:
+    """The trained models with the line on k-mers of training peaks, weighed on validation peaks.
+
+    Parameters
+    ----------
+    solo
+        The residual model.
+    network
+        The network of the counts.
+    data
+        Stores and windows of the fold.
+    kmer
+        Length of the k-mers; 0 for no line.
+    """
+    blend = CountsBlend(solo, network, _line_of(data, solo, kmer) if kmer else None)
+    _weigh(blend, data)
+    return blend.eval()
+
+
+def with_counts(model: CombinedModel, network: CountsNetwork, data: ProfileData, kmer: int) -> CombinedModel:
+    """A trained combined model whose residual's log-counts are blended; arguments as for `blend_counts`."""
+    if not isinstance(model.residual, SoloModel):
+        raise ValueError("the residual's counts are blended already")
+    return CombinedModel(blend_counts(model.residual.cpu(), network, data, kmer), model.transformation.cpu()).eval()
+
+
+def observed_log_counts(data: ProfileData, head: str, windows: Windows, length: int) -> NDArray[np.float64]:
+    """ln(N + 1) of windows, the tasks of the head added up; `(windows,)`."""
+    counts = cut_counts(data.signal.heads[head], windows.centres - length // 2, length)
+    return np.log1p(counts.sum(axis=(1, 2), dtype=np.float64))
+
+
+def _line_of(data: ProfileData, solo: SoloModel, k: int) -> KmerLine:
+    windows, length = data.windows("train", "peak"), solo.output_length
+    line = KmerLine(k, len(solo.heads), length)
+    for i, head in enumerate(solo.heads):
+        observed = observed_log_counts(data, head.name, windows, length)
+        starts = windows.centres - length // 2
+        ridge = fit_kmer_ridge(lambda at: cut_codes(data.genome.codes, at, length), starts, observed, k)
+        line.weights[i] = torch.from_numpy(ridge.weights_of_all()).float()
+        line.intercept[i] = ridge.intercept
+    return line
+
+
+def _weigh(blend: CountsBlend, data: ProfileData) -> None:
+    """Fit the weights on validation peaks, both strands averaged as in predictions."""
+    windows, flank = data.windows("validation", "peak"), (blend.input_length - blend.output_length) // 2
+    starts = windows.centres - blend.output_length // 2 - flank
+    blend.eval()
+    found = []
+    with torch.no_grad():
+        for i in range(0, len(starts), 64):
+            x = one_hot(torch.from_numpy(cut_codes(data.genome.codes, starts[i : i + 64], blend.input_length)))
+            found.append((blend.members(x)[1] + blend.members(x.flip(1, 2))[1]) / 2)  # (batch, heads, members)
+    members = torch.cat(found).double().numpy()
+    for i, head in enumerate(blend.heads):
+        weights, offset = fit_blend(members[:, i], observed_log_counts(data, head.name, windows, blend.output_length))
+        blend.weights[i], blend.offset[i] = torch.from_numpy(weights).float(), offset
+        said = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(MEMBERS, weights, strict=True))
+        log.info("ln N of %s: weights fitted on %d validation peaks: %s", head.name, len(windows), said)
+    if blend.kmers is not None and not bool(blend.weights[:, MEMBERS.index("kmers")].any()):
+        blend.kmers = None

@@ -1,0 +1,131 @@
+"""Tests against controls that are like what is tested: near it in features such as GC and distance to the summit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from cisgrammar.statistics.p_values import empirical_p, sign_flip_p
+
+Values = NDArray[np.float64]
+Side = Literal["both", "greater", "less", "excess"]
+NEIGHBOURS = 50
+"""Controls that give the scale of a test. By simulation (`tests/statistics/test_matched.py`): 20 to 100 hold the level
+where the spread of a minority of tests is 2 or 4 times that of the others; 50 gives a scale to a tenth."""
+_FLIPS = 4999
+_PRIOR = 1.0
+
+
+def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS) -> NDArray[np.int64]:
+    """The controls that are nearest to each test, Euclidean, `(tests, number)`; all of them if there are fewer.
+
+    Parameters
+    ----------
+    features, control_features
+        `(tests, features)` and `(controls, features)`, each feature in units of like weight.
+    number
+        How many.
+    """
+    number = min(number, len(control_features))
+    _, at = KDTree(control_features).query(features, k=np.arange(1, number + 1))
+    return at
+
+
+def _nearest_others(features: Values) -> NDArray[np.int64]:
+    """The 50 others that are nearest to each, `(n, 50)`, or all others."""
+    near = nearest(features, features, NEIGHBOURS + 1)
+    dropped = near == np.arange(len(near))[:, None]
+    dropped[~dropped.any(axis=1), -1] = True  # itself may be missing where more than 50 are at one place
+    return near[~dropped].reshape(len(near), -1)
+
+
+def _studentised(values: Values, pools: Values, overall: tuple[float, float], centred: bool) -> Values:
+    """Values `(n,)` over the mean distance from the centre of their pools `(n, neighbours)`.
+
+    The overall mean counts as one more control, so that a pool of zeros does not give infinity.
+    """
+    known = pools.shape[1]
+    centre = (pools.sum(axis=1) + _PRIOR * overall[0]) / (known + _PRIOR) if centred else np.zeros(len(values))
+    spread = (np.abs(pools - centre[:, None]).sum(axis=1) + _PRIOR * overall[1]) / (known + _PRIOR)
+    return (values - centre) / np.where(spread > 0, spread, 1.0)
+
+
+def matched_p(
+    values: Values, features: Values, controls: Values, control_features: Values, side: Side
+) -> tuple[Values, int]:
+    """Empirical p-values of effects in units of the spread of the controls that are like them.
+
+    Each test, and each control, is divided by the mean absolute effect of the 50 nearest controls (a control does not
+    count among its own), and the quotients of tests are ranked among those of all controls. So the spread may depend
+    on the features, and the smallest p is 1 / (1 + all controls), not 1 / 51. What it assumes is that quotients have
+    one distribution, whatever the features are. (A studentised permutation test; Davison and Hinkley 1997, 4.4.)
+
+    Parameters
+    ----------
+    values, features
+        `(tests,)` and `(tests, features)`; a value that is nan has no p-value.
+    controls, control_features
+        Of the controls; those whose value is nan are left out.
+    side
+        `both`: the absolute effect; `greater`, `less`: the effect, or its negative; `excess`: how far it is above the
+        mean of the nearest controls, in their mean absolute deviation, for an effect that is never negative.
+
+    Returns
+    -------
+    p, number
+        `(tests,)`, and the number of controls.
+    """
+    known, tested = ~np.isnan(controls), ~np.isnan(values)
+    p = np.full(len(values), np.nan)
+    controls, control_features = controls[known], control_features[known]
+    if not len(controls) or not tested.any():
+        return p, len(controls)
+    centred = side == "excess"
+    middle = float(controls.mean()) if centred else 0.0
+    overall = (middle, float(np.abs(controls - middle).mean()))
+    pools = controls[nearest(features[tested], control_features)]  # (tests, neighbours)
+    found = _studentised(values[tested], pools, overall, centred)
+    null = _studentised(controls, controls[_nearest_others(control_features)], overall, centred)
+    if side == "both":
+        found, null = np.abs(found), np.abs(null)
+    elif side == "less":
+        found, null = -found, -null
+    p[tested] = empirical_p(found, null)
+    return p, len(controls)
+
+
+def matched_mean_p(
+    tests: tuple[Values, Values, NDArray], controls: tuple[Values, Values, NDArray], rng: np.random.Generator
+) -> float:
+    """Chance that tests and the controls that are like them differ in their means by as much, either way.
+
+    The mean over tests minus the mean over the 50 nearest controls of each is a sum over clusters, such as the windows
+    that sites lie in; the signs of those sums are flipped 4,999 times (`sign_flip_p`). Tests and controls of one
+    cluster are flipped together, so that what they share counts once. Exact if sums are symmetric about 0.
+
+    Parameters
+    ----------
+    tests, controls
+        Values `(n,)`, features `(n, features)` and clusters `(n,)` of each; nan values are left out.
+    rng
+        Source of the signs.
+
+    Returns
+    -------
+    float
+        nan without any value or control.
+    """
+    value, features, cluster = (part[~np.isnan(tests[0])] for part in tests)
+    control, control_features, control_cluster = (part[~np.isnan(controls[0])] for part in controls)
+    if not len(value) or not len(control):
+        return np.nan
+    near = nearest(features, control_features)  # (tests, neighbours)
+    weights = np.bincount(near.ravel(), minlength=len(control)) / near.size  # (controls,)
+    middle = float((weights * control).sum())
+    parts = np.concatenate([(value - middle) / len(value), -weights * (control - middle)])
+    _, group = np.unique(np.concatenate([cluster, control_cluster]), return_inverse=True)
+    sums = np.bincount(group, weights=parts).astype(np.float64)  # (clusters,)
+    return float(sign_flip_p(sums[:, None], _FLIPS, rng)[0])
