@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cisgrammar.binding.layers.rounds import ROUNDS
@@ -129,3 +131,16 @@ def test_a_model_that_the_sheet_lacks_is_an_error(tmp_path):
     check_models([], libraries)
     with pytest.raises(ConfigError, match="no library of ctcf in the sheet; it has those of bcd"):
         check_models(["bcd", "ctcf"], libraries)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"reads": "a,b,c", "barcode": "ACG,TCA"}, "barcode: 2 sequences for 3 rounds of `reads`; give one for all"),
+        ({"reads": "a,b", "left": "ACG,TXA"}, "letters A, C, G and T, found X"),
+        ({"counts": "c", "right": "ACG,TCA"}, "right: 2 sequences, wanted one beside `counts`"),
+    ],
+)
+def test_constant_parts_of_rounds_are_one_or_one_each(tmp_path, row, said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        read_selex_sheet(sheet(tmp_path, {"model": "m", **row}, columns=("model", *row)))

@@ -9,7 +9,7 @@ from cisgrammar.binding.reads.count_library import count_library
 from cisgrammar.binding.reads.count_table import read_count_table
 from cisgrammar.config.selex_sheet import SelexLibrary
 from prepare_toys import run_script
-from toy_fastq import counted, random_reads, write_fastq
+from toy_fastq import count, counted, random_reads, write_fastq
 
 
 def test_a_count_table_is_sorted_and_keeps_reads_of_any_length(tmp_path):
@@ -57,3 +57,29 @@ def test_the_bicoid_library_is_read_as_it_is(data):
     assert stats["unique"] == 334515
     assert [one["sequenced"] for one in stats["rounds"]] == [False, True, True, True, True]
     assert [one["kept"] for one in stats["rounds"]] == [0, 100000, 100000, 100000, 100000]
+
+
+def test_rounds_may_have_barcodes_and_constants_of_their_own(tmp_path):
+    own = [random_reads(200, 16, seed) for seed in (1, 2)]
+    parts = [("ACG", "TTGAC", "AGCCT"), ("TCA", "GAGAC", "AGTAG")]
+    rounds = [[b + left + r + right for r in reads] for (b, left, right), reads in zip(parts, own, strict=True)]
+    plain, _ = count(tmp_path, own)
+    for row in (
+        {},
+        {"length": 16},
+        {"barcode": "ACG,TCA"},
+        {"barcode": "ACG, TCA", "left": "TTGAC,GAGAC", "right": "AGCCT,AGTAG"},
+    ):
+        table, stats = count(tmp_path, rounds, **row)
+        assert counted(table) == counted(plain), row
+        assert (stats["left"][-3:], stats["right"][:2]) == ("GAC", "AG")
+        assert [one["right"] for one in stats["rounds"]] == ["AGCCT", "AGTAG"]
+    assert [one["left"] for one in stats["rounds"]] == ["TTGAC", "GAGAC"]
+    assert (table.flanks.left, table.flanks.right) == ("GAC", "AG")
+
+
+def test_a_barcode_of_a_round_that_was_not_sequenced_has_its_place(tmp_path):
+    own = [random_reads(200, 12, seed) for seed in (1, 2)]
+    rounds = [[f"ACG{r}" for r in own[0]], [], [f"TCA{r}" for r in own[1]]]
+    table, stats = count(tmp_path, rounds, barcode="ACG,,TCA")
+    assert (table.counts.sum(0).tolist(), stats["rounds"][1]["sequenced"]) == ([200, 0, 200], False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cisgrammar.binding.reads.alphabet import DNA
 from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table, write_count_table
-from toy_fastq import count, random_reads
+from toy_fastq import count, counted, random_reads
 
 
 def table(reads: list[str], **settings) -> CountTable:
@@ -115,3 +115,30 @@ def test_the_same_reads_in_another_order_write_the_same_bytes(tmp_path):
         table, _ = count(tmp_path / name, [order, order[:50] if name == "a" else order[-50:]])
         write_count_table(tmp_path / f"{name}.tsv.gz", table)
     assert (tmp_path / "a.tsv.gz").read_bytes() == (tmp_path / "b.tsv.gz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ACGT,1,2\nACGA,0,3\n",
+        "ACGT;1;2\nACGA;0;3\n",
+        "ACGT 1  2\nACGA 0 3\n",
+        '"ACGT",1,2\n"ACGA",0,3\n',
+        "sequence\tr0\tr1\nACGT\t1\t2\nACGA\t0\t3\n",
+        "Seq,Round 0,Round 1\r\nACGT,1,2\r\nACGA,0,3\r\n",
+        "acgt\t1\t1\nACGT\t0\t1\nACGa\t0\t3\n",
+    ],
+    ids=["commas", "semicolons", "blanks", "quotes", "header", "header of a spreadsheet", "small letters"],
+)
+def test_tables_as_people_bring_them_are_read_as_the_plain_one(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    table = read_count_table(path)
+    assert counted(table) == {"ACGT": (1, 2), "ACGA": (0, 3)}
+
+
+def test_a_fault_below_a_header_names_its_own_line(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("read,r0,r1\nACGT,1,2\nACGA,1,x\n")
+    with pytest.raises(ValueError, match=r"t\.csv:3: count 'x' in round column 2"):
+        read_count_table(path)

@@ -22,3 +22,14 @@ def test_fastq_reads_alike_in_blocks_of_any_size(tmp_path_factory, reads, size, 
         for i in range(len(block)):
             found.append(decode(block.codes[block.starts[i] : block.starts[i] + block.lengths[i]]))
     assert found == [read.upper() for read in reads]
+
+
+def test_names_on_the_third_line_and_absent_qualities(tmp_path):
+    path = tmp_path / "r.fastq"
+    path.write_text("@a\nACGTA\n+a\n*\n@b\nTTGCA\n+b again\nIIIII\n@c\nA\n+\n*\n")
+    reads = next(read_fastq(path))
+    assert [decode(reads.codes[s : s + n]) for s, n in zip(reads.starts, reads.lengths, strict=True)] == [
+        "ACGTA",
+        "TTGCA",
+        "A",
+    ]

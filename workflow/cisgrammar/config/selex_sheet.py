@@ -14,6 +14,10 @@ from cisgrammar.iupac import BASES
 
 
 def _bases(text: str) -> str:
+    return ",".join(_checked(part.strip()) for part in text.split(","))
+
+
+def _checked(text: str) -> str:
     odd = sorted(set(text.upper()) - set(BASES))
     if odd:
         raise ValueError(f"wanted only the letters A, C, G and T, found {''.join(odd)}; correct the sequence")
@@ -41,14 +45,18 @@ class SelexLibrary(Section):
         "nothing between two commas is a round that was not sequenced: `r0.fastq.gz,,r2.fastq.gz`",
     )
     left: Bases = Field(
-        "", description="constant bases before the variable region; empty: for `reads`, found by their composition"
+        "",
+        description="constant bases before the variable region; empty: for `reads`, found by their composition; "
+        "where rounds differ, one for each, separated by commas as the files of `reads` are",
     )
-    right: Bases = Field("", description="constant bases after the variable region; empty: the same")
+    right: Bases = Field("", description="constant bases after the variable region; empty or several: the same")
     length: Annotated[int, Field(ge=1)] | None = Field(
         None, description="bp of the variable region; empty: the most frequent one for `reads`, any for `counts`"
     )
     barcode: Bases = Field(
-        "", description="bases that a read of `reads` must begin with, before `left`; they are not scored"
+        "",
+        description="bases that a read of `reads` must begin with, before `left`; they are not scored; one for "
+        "each round as in `left`",
     )
     selection: Selection = Field(
         "bound",
@@ -63,6 +71,7 @@ class SelexLibrary(Section):
             raise ValueError(f"give either `counts` or `reads`, got {got}")
         if self.counts and self.barcode:
             raise ValueError("a barcode is looked for in `reads` only; leave it empty beside `counts`")
+        self._check_rounds()
         if not self.reads:
             return self
         given = [path for path in self.read_paths if path]
@@ -72,6 +81,24 @@ class SelexLibrary(Section):
         if twice:
             raise ValueError(f"reads: {twice[0]} is given for two rounds; give each round its own file")
         return self
+
+    def _check_rounds(self) -> None:
+        for name in ("left", "right", "barcode"):
+            parts = getattr(self, name).split(",")
+            if len(parts) == 1:
+                continue
+            if not self.reads:
+                raise ValueError(f"{name}: {len(parts)} sequences, wanted one beside `counts`")
+            if len(parts) != len(self.read_paths):
+                raise ValueError(
+                    f"{name}: {len(parts)} sequences for {len(self.read_paths)} rounds of `reads`; give one for all of "
+                    "them, or one for each with commas between, as in `reads`"
+                )
+
+    def of_round(self, name: Literal["left", "right", "barcode"]) -> list[str]:
+        """A constant part for each round of `reads`, in order."""
+        parts = getattr(self, name).split(",")
+        return parts if len(parts) > 1 else parts * len(self.read_paths)
 
     @property
     def read_paths(self) -> list[str]:

@@ -222,10 +222,20 @@ def locate(sample: NDArray[np.uint8], design: Design) -> Layout:
     if start is None:
         raise ValueError(
             f"the reads have {width - first} nt, the variable region {length} bp, and neither left ({left or 'empty'}) "
-            f"nor right ({right or 'empty'}) tells where it lies; correct left, right or length"
+            f"nor right ({right or 'empty'}) tells where it lies; correct left, right or length, "
+            "or give one for each round, with commas between"
         )
     seen = min(len(left), start - first)
     return Layout(width, start, length, left[len(left) - seen :], right[: width - start - length])
+
+
+def fits_design(sample: NDArray[np.uint8], design: Design) -> bool:
+    """Whether a design of known length has a place in the reads."""
+    try:
+        locate(sample, design)
+    except ValueError:
+        return False
+    return True
 
 
 def _best_place(

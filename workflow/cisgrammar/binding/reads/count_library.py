@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import takewhile
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.binding.reads.constant_region import Design, Layout, complete, sample_reads
-from cisgrammar.binding.reads.count_reads import MANY, REASONS, RoundCounts, count_reads
+from cisgrammar.binding.reads.constant_region import Design, Layout, complete, fits_design, locate, sample_reads
+from cisgrammar.binding.reads.count_reads import MANY, PLACES, REASONS, RoundCounts, count_reads
 from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table
+from cisgrammar.binding.reads.fastq import read_fastq
+from cisgrammar.binding.reads.mixed_reads import align, orient
 from cisgrammar.binding.reads.packed import union, unpack
+from cisgrammar.binding.reads.placement import common_left
 from cisgrammar.config.selex_sheet import SelexLibrary
 from cisgrammar.files.text import check_is_file
 
@@ -37,7 +41,8 @@ def count_library(library: SelexLibrary, files: Sequence[str]) -> tuple[CountTab
         The table, sorted by sequence, with a column for every round (zeros for one that was not sequenced) and
         the constant regions as flanks; and the stats: `left`, `right`, `barcode`, `length` (bp, null if reads
         differ), which of them were `found` in the reads, `unique` reads, and `rounds`, for each of which `file`,
-        `sequenced`, `reads`, `kept`, `unique`, and reads left out by reason (`reads.REASONS`).
+        `sequenced`, `reads`, `kept`, `unique`, reads left out by reason (`REASONS`) and kept from other places
+        (`PLACES`), and its own `left` and `right`.
 
     Raises
     ------
@@ -52,30 +57,84 @@ def count_library(library: SelexLibrary, files: Sequence[str]) -> tuple[CountTab
 
 
 def _from_reads(library: SelexLibrary, files: Sequence[str]) -> tuple[CountTable, Stats]:
-    wanted = Design(library.left or None, library.right or None, library.length, library.barcode)
-    samples = [sample_reads(path, library.barcode) for path in files]
-    try:
-        design = complete(samples[0], wanted)
-    except ValueError as error:
-        raise ValueError(f"{files[0]}: {error}") from None
-    parts = [part for part in ("left", "right", "length") if getattr(wanted, part) is None]
-    said = ", ".join(f"{part} {getattr(design, part) or 'none'}" for part in parts)
-    if parts:
-        log.info("%s: found by the composition of its reads: %s", files[0], said)
-    counted = [count_reads(path, design, sample) for path, sample in zip(files, samples, strict=True)]
-    _warn_of_the_rest(files[0], counted[0].layout, design, parts)
+    wanted = _wanted(library)
+    samples = [sample_reads(path, one.barcode) for path, one in zip(files, wanted, strict=True)]
+    designs = _designs(files, samples, wanted)
+    parts = [part for part in ("left", "right", "length") if getattr(wanted[0], part) is None]
+    counted = [count_reads(*one) for one in zip(files, designs, samples, strict=True)]
+    if not counted[0].placed["shifted"]:
+        _warn_of_the_rest(files[0], counted[0].layout, designs[0], parts)
     following = iter(counted)
     rounds = [next(following) if path else None for path in library.read_paths]
     words, counts = union([None if one is None else (one.words, one.counts) for one in rounds])
-    left, right = design.flanks
-    table = CountTable(unpack(words, design.length or 0), counts, Flanks(left, right))
-    given = iter(files)
+    left, right = _shared([one.flanks for one in designs])
+    table = CountTable(unpack(words, designs[0].length or 0), counts, Flanks(left, right))
+    given = iter(zip(files, designs, strict=True))
     stats = {
-        **_head(library, left, right, design.length, parts),
+        **_head(library, left, right, designs[0].length, parts),
         "unique": len(counts),
-        "rounds": [_round_of_reads(i, one, next(given) if one else "") for i, one in enumerate(rounds)],
+        "rounds": [_round_of_reads(i, one, next(given) if one else None) for i, one in enumerate(rounds)],
     }
     return table, stats
+
+
+def _wanted(library: SelexLibrary) -> list[Design]:
+    """What the sheet says of each sequenced round."""
+    names: tuple[Literal["left", "right", "barcode"], ...] = ("left", "right", "barcode")
+    rows = zip(library.read_paths, *(library.of_round(name) for name in names), strict=True)
+    return [Design(left or None, right or None, library.length, barcode) for path, left, right, barcode in rows if path]
+
+
+def _designs(files: Sequence[str], samples: Sequence[NDArray[np.uint8]], wanted: Sequence[Design]) -> list[Design]:
+    """The design of each round: what is not given is found in the first one, and anew in a later one that differs."""
+    designs: list[Design] = []
+    for path, sample, one in zip(files, samples, wanted, strict=True):
+        if designs:
+            first = designs[0]
+            known = replace(one, left=one.left or first.left, right=one.right or first.right, length=first.length)
+            if one == wanted[0] and fits_design(sample, known):
+                designs.append(known)
+                continue
+            one = replace(one, length=first.length)
+        try:
+            designs.append(_completed(path, sample, one))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+    return designs
+
+
+def _completed(path: str, sample: NDArray[np.uint8], wanted: Design) -> Design:
+    parts = [part for part in ("left", "right", "length") if getattr(wanted, part) is None]
+    if len(parts) == 0:
+        return wanted
+    turned, reverse = orient(sample)
+    alike, places = align(turned, wanted.left or "")
+    design = complete(alike, wanted)
+    if wanted.left is None and design.left:
+        design = replace(design, left=common_left(next(read_fastq(path)), locate(turned, design), design.barcode))
+    said = ", ".join(f"{part} {getattr(design, part) or 'none'}" for part in parts)
+    log.info("%s: found by the composition of its reads: %s", path, said)
+    if reverse or places > 1:
+        message = (
+            "%s: of %d reads looked at, %d are of the other strand (give left to say which); reads begin at %d places"
+        )
+        log.info(message, path, len(sample), reverse, places)
+    return design
+
+
+def _shared(flanks: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The bases beside the variable region that all rounds have: they are what can be scored along."""
+    left = _shared_start([before[::-1] for before, _ in flanks])[::-1]
+    right = _shared_start([after for _, after in flanks])
+    if any(one != (left, right) for one in flanks):
+        message = "rounds differ in their constant regions; only what all have is scored along: left %s, right %s; %s"
+        log.warning(message, left or "none", right or "none", "if a file is of another library, correct its path")
+    return left, right
+
+
+def _shared_start(texts: Sequence[str]) -> str:
+    same = (len(set(letters)) == 1 for letters in zip(*texts, strict=False))
+    return texts[0][: sum(takewhile(bool, same))]
 
 
 def _warn_of_the_rest(path: str, layout: Layout, design: Design, found: list[str]) -> None:
@@ -103,13 +162,14 @@ def _head(library: SelexLibrary, left: str, right: str, length: int | None, foun
     }
 
 
-def _round_of_reads(number: int, counted: RoundCounts | None, path: str) -> Stats:
-    head = {"round": number, "file": path, "sequenced": counted is not None}
-    if counted is None:
-        return {**head, "reads": 0, "kept": 0, "unique": 0, **dict.fromkeys(REASONS, 0)}
-    where = {"read_length": counted.layout.read_length, "start": counted.layout.start}
+def _round_of_reads(number: int, counted: RoundCounts | None, given: tuple[str, Design] | None) -> Stats:
+    head = {"round": number, "file": given[0] if given else "", "sequenced": counted is not None}
+    if counted is None or given is None:
+        return {**head, "reads": 0, "kept": 0, "unique": 0, **dict.fromkeys((*REASONS, *PLACES), 0)}
+    left, right = given[1].flanks
+    where = {"read_length": counted.layout.read_length, "start": counted.layout.start, "left": left, "right": right}
     numbers = {"reads": counted.reads, "kept": counted.kept, "unique": len(counted.counts)}
-    return {**head, **numbers, **counted.dropped, **where}
+    return {**head, **numbers, **counted.dropped, **counted.placed, **where}
 
 
 def _from_table(library: SelexLibrary, path: str) -> tuple[CountTable, Stats]:
@@ -145,7 +205,7 @@ def _lost(one: Stats) -> tuple[int, float, float]:
 
 def _round_of_table(number: int, kept: NDArray[np.float64], total: float, path: str) -> Stats:
     left = float(kept.sum())
-    lost = {**dict.fromkeys(REASONS, 0), "wrong_length": _plain(total - left)}
+    lost = {**dict.fromkeys((*REASONS, *PLACES), 0), "wrong_length": _plain(total - left)}
     head = {"round": number, "file": path if total else "", "sequenced": total > 0}
     return {**head, "reads": _plain(total), "kept": _plain(left), "unique": int((kept > 0).sum()), **lost}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from numpy.typing import NDArray
 from cisgrammar.binding.reads.constant_region import Design, Layout, locate
 from cisgrammar.binding.reads.fastq import Reads, read_fastq
 from cisgrammar.binding.reads.packed import ReadCounter
-from cisgrammar.sequence.alphabet import N_CODE, encode
+from cisgrammar.binding.reads.placement import Placement, barcoded, find_placements, fits, long_enough
+from cisgrammar.sequence.alphabet import N_CODE
 
 log = logging.getLogger(__name__)
 # Share of dropped reads above which the log warns.
 MANY = 0.2
 REASONS = ("no_barcode", "wrong_length", "no_constant", "with_n")
+PLACES = ("shifted", "reversed")
 
 
 @dataclass
@@ -34,6 +37,9 @@ class RoundCounts:
         Reads in the file.
     dropped
         Reads left out by reason, each of `REASONS`.
+    placed
+        Reads that were counted though they begin sooner or later than most (`shifted`) or are of the other strand
+        (`reversed`), each of `PLACES`.
     """
 
     words: NDArray[np.uint64]
@@ -41,6 +47,7 @@ class RoundCounts:
     layout: Layout
     reads: int
     dropped: dict[str, int] = field(default_factory=dict)
+    placed: dict[str, int] = field(default_factory=dict)
 
     @property
     def kept(self) -> int:
@@ -69,47 +76,60 @@ def count_reads(path: str | Path, design: Design, sample: NDArray[np.uint8]) -> 
         layout = locate(sample, design)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    counter, total, dropped = ReadCounter(layout.length), 0, dict.fromkeys(REASONS, 0)
+    counter, total, places = ReadCounter(layout.length), 0, None
+    numbers = dict.fromkeys((*REASONS, *PLACES), 0)
     for reads in read_fastq(path):
-        variable, left_out = take_variable(reads, layout, design.barcode)
+        places = places or find_placements(reads, layout, design.barcode)
+        variable, seen = take_variable(reads, layout, design.barcode, places)
         counter.add(variable)
         total += len(reads)
-        dropped = {reason: dropped[reason] + left_out[reason] for reason in REASONS}
+        numbers = {name: numbers[name] + seen[name] for name in numbers}
     words, counts = counter.result()
-    found = RoundCounts(words, counts, layout, total, dropped)
+    dropped, placed = ({name: numbers[name] for name in names} for names in (REASONS, PLACES))
+    found = RoundCounts(words, counts, layout, total, dropped, placed)
     said = ", ".join(f"{count} {reason}" for reason, count in dropped.items() if count) or "none"
     if not found.kept:
         raise ValueError(f"{path}: none of {total} reads is left ({said}); check barcode, left, right and length")
     message = "%s: %d of %d reads counted, %d distinct; dropped: %s"
     level = logging.WARNING if found.kept < (1 - MANY) * total else logging.INFO
     log.log(level, message, path, found.kept, total, len(counts), said)
+    if any(placed.values()):
+        message = "%s: of the reads counted, %d begin sooner or later than most, and %d are of the other strand"
+        log.info(message, path, placed["shifted"], placed["reversed"])
     return found
 
 
-def take_variable(reads: Reads, layout: Layout, barcode: str) -> tuple[NDArray[np.uint8], dict[str, int]]:
-    """Take the variable regions of the reads that are as the layout says.
+def take_variable(
+    reads: Reads, layout: Layout, barcode: str, places: Sequence[Placement] = (Placement(),)
+) -> tuple[NDArray[np.uint8], dict[str, int]]:
+    """Take the variable regions of the reads that are as the layout says at one of the places.
 
     Returns
     -------
     tuple
-        Codes 0-3 `(kept, length)`, and how many reads were left out and why, in the order in which that is looked at:
-        `no_barcode`; `wrong_length` (too short for the variable region and the constant bases beside it; where the
-        variable region ends the read, any other length); `no_constant`; `with_n` in the variable region.
+        Codes 0-3 `(kept, length)`, in the order of the places, and two kinds of numbers. How many reads were left out
+        and why, at the first place, in the order in which that is looked at: `no_barcode`; `wrong_length` (too short
+        for the variable region and its constant bases; where the variable region ends the read, any other
+        length); `no_constant`; `with_n` in the variable region. And how many are not at the first place: `shifted`,
+        `reversed`.
     """
-    barcoded = reads.matches(encode(barcode), 0)
-    if layout.end == layout.read_length:
-        fits = reads.lengths == layout.read_length
-    else:
-        fits = reads.lengths >= layout.end + len(layout.right)
-    constant = reads.matches(encode(layout.left), layout.start - len(layout.left))
-    constant &= reads.matches(encode(layout.right), layout.end)
-    kept = barcoded & fits & constant
-    variable = reads.window(layout.start, layout.length, kept)  # (reads, length)
+    turned = reads.reverse_complement() if any(place.reverse for place in places) else reads
+    free, parts = np.ones(len(reads), dtype=bool), []
+    taken = dict.fromkeys(PLACES, 0)
+    for place in places:
+        strand = turned if place.reverse else reads
+        hit = free & fits(strand, layout, barcode, place)
+        parts.append(strand.window(layout.start + place.shift, layout.length, hit))
+        free &= ~hit
+        taken["shifted"] += int(hit.sum()) * (place.shift != 0)
+        taken["reversed"] += int(hit.sum()) * place.reverse
+    variable = np.concatenate(parts)  # (reads, length)
     clean = (variable < N_CODE).all(1)
+    right_start, right_length = barcoded(reads, barcode, places[0]), long_enough(reads, layout, places[0])
     dropped = {
-        "no_barcode": int((~barcoded).sum()),
-        "wrong_length": int((barcoded & ~fits).sum()),
-        "no_constant": int((barcoded & fits & ~constant).sum()),
+        "no_barcode": int((free & ~right_start).sum()),
+        "wrong_length": int((free & right_start & ~right_length).sum()),
+        "no_constant": int((free & right_start & right_length).sum()),
         "with_n": int((~clean).sum()),
     }
-    return variable[clean], dropped
+    return variable[clean], dropped | taken

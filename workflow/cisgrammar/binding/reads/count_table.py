@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from cisgrammar.files.atomic import atomic_path
 from cisgrammar.files.text import read_blocks
 from cisgrammar.iupac import BASES
 
+log = logging.getLogger(__name__)
+_READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
 # Rows written at a time.
 _ROWS_WRITTEN = 1 << 16
 
@@ -164,7 +167,10 @@ class CountTable:
 
 
 def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int | None = None) -> CountTable:
-    """Read a count table: no header, tab-separated, the read first, then one count a round; plain or gzip.
+    """Read a count table: the read first, then one count a round, separated by tabs; plain or compressed.
+
+    Commas, semicolons and blanks are taken for tabs if the first line has no tab, quotes are taken off, and a first
+    line with neither a read nor a count is a header, which is skipped.
 
     Parameters
     ----------
@@ -178,7 +184,8 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
     Returns
     -------
     CountTable
-        A read given twice has its counts added; rows without counts are left out and counted in `dropped`.
+        A read given twice, in capitals or not, has its counts added; rows without counts are left out and counted
+        in `dropped`.
 
     Raises
     ------
@@ -188,13 +195,19 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
     """
     reads: list[str] = []
     blocks: list[NDArray[np.float64]] = []
-    number = 0
+    number, separator = 0, b""
     for block in read_blocks(path):
+        lines = block.count(b"\n")
+        separator = separator or _separator(block.split(b"\n", 1)[0])
+        block = _with_tabs(block, separator)
+        if number == 0:
+            block, skipped = _without_header(block, f"{path}")
+            number, lines = number + skipped, lines - skipped
         rounds = rounds or block.split(b"\n", 1)[0].count(b"\t")
         parsed = _parse_block(block, rounds) or _parse_lines(block, rounds, f"{path}", number)
-        reads += parsed[0]
+        reads += map(str.upper, parsed[0])
         blocks.append(parsed[1])
-        number += block.count(b"\n")
+        number += lines
     if not reads or not any(block.any() for block in blocks):
         raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
     return _merged(reads, np.concatenate(blocks), flanks)
@@ -214,6 +227,37 @@ def _merged(reads: list[str], counts: NDArray[np.float64], flanks: Flanks | None
         np.add.at(total, target, counts)
         reads, counts = list(rows), total
     return replace(CountTable.from_strings(reads, counts, flanks), dropped=dropped)
+
+
+def _separator(line: bytes) -> bytes:
+    """What separates the fields of a line."""
+    return next((mark for mark in (b"\t", b",", b";", b" ") if mark in line), b"\t")
+
+
+def _with_tabs(block: bytes, separator: bytes) -> bytes:
+    """The same lines without quotes and line ends of Windows, their fields separated by tabs."""
+    block = block.translate(None, delete=b'"\r')
+    if separator == b" ":
+        return b"\n".join(b"\t".join(line.split()) for line in block.split(b"\n"))
+    return block if separator == b"\t" else block.replace(separator, b"\t")
+
+
+def _without_header(block: bytes, path: str) -> tuple[bytes, int]:
+    """The block without its first line, and 1, if that is a header."""
+    first, _, rest = block.partition(b"\n")
+    fields = first.decode("latin-1").strip().split("\t")
+    if not rest or len(fields) < 2 or any(map(_is_number, fields)) or _READ_LETTERS.issuperset(fields[0]):
+        return block, 0
+    log.info("%s: the first line (%s) is a header and is skipped", path, ", ".join(fields)[:80])
+    return rest, 1
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse_block(block: bytes, rounds: int) -> tuple[list[str], NDArray[np.float64]] | None:
@@ -262,9 +306,6 @@ def _parse_counts(fields: list[str], where: str) -> list[float]:
             raise ValueError(f"{where}: count {text!r} in round column {column}; wanted a number >= 0")
         values.append(value)
     return values
-
-
-_READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
 
 
 def _check_letters(read: str, where: str) -> None:

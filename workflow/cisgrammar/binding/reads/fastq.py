@@ -17,6 +17,8 @@ _NEWLINE, _RETURN = ord("\n"), ord("\r")
 _LETTERS = np.frombuffer(ENCODING, dtype=np.uint8).copy()
 _LETTERS[[_NEWLINE, _RETURN]] = 5
 _LETTERS[ord(".")] = N_CODE
+_COMPLEMENT = np.arange(256, dtype=np.uint8)
+_COMPLEMENT[:N_CODE] = _COMPLEMENT[:N_CODE][::-1]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class Reads:
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    def reverse_complement(self) -> Reads:
+        """The same reads, in the same order, each read from its other strand."""
+        starts = len(self.codes) - self.starts - self.lengths
+        return Reads(_COMPLEMENT[self.codes[::-1]], starts, self.lengths)
+
+    def head(self, most: int) -> Reads:
+        """The first `most` reads."""
+        return Reads(self.codes, self.starts[:most], self.lengths[:most])
 
     def window(self, first: int, width: int, rows: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Codes of `width` bases from base `first` of some of the reads, which must be that long: `(reads, width)`."""
@@ -83,11 +94,13 @@ def _parse(text: bytes, ends: NDArray[np.int64], path: str, line: int) -> Reads:
     begins = letters[starts].reshape(-1, 4)  # (records, 4)
     lengths = lengths.reshape(-1, 4)  # (records, 4)
     codes = _LETTERS[letters]
+    # A lone * is how quality is written where there is none.
+    starred = (lengths[:, 3] == 1) & (begins[:, 3] == ord("*"))
     odd = np.maximum.reduceat(codes, starts).reshape(-1, 4)[:, 1] == INVALID  # (records,)
     checks = (
         (begins[:, 0] != ord("@"), 0, "the first line of a record begins with @"),
         (begins[:, 2] != ord("+"), 2, "the third line of a record begins with +; write each read on one line"),
-        (lengths[:, 1] != lengths[:, 3], 3, "the quality is as long as the read"),
+        ((lengths[:, 1] != lengths[:, 3]) & ~starred, 3, "the quality is as long as the read, or *"),
         (odd, 1, "a read has only the letters A, C, G, T and N"),
     )
     faults = [(int(bad.argmax()), offset, wanted) for bad, offset, wanted in checks if bad.any()]
