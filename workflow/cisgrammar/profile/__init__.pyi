@@ -1,5 +1,6 @@
 from .fit.losses import counts_mse as counts_mse
 from .fit.losses import multinomial_nll as multinomial_nll
+from .models.chrombpnet_import import load_chrombpnet as load_chrombpnet
 from .models.combined import CombinedModel as CombinedModel
 from .models.heads import Head as Head
 from .models.keras_import import load_keras as load_keras

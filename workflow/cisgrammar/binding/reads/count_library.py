@@ -115,9 +115,7 @@ def _completed(path: str, sample: NDArray[np.uint8], wanted: Design) -> Design:
     said = ", ".join(f"{part} {getattr(design, part) or 'none'}" for part in parts)
     log.info("%s: found by the composition of its reads: %s", path, said)
     if reverse or places > 1:
-        message = (
-            "%s: of %d reads, %d are of the other strand (give left to say which); reads begin at %d places"
-        )
+        message = "%s: of %d reads, %d are of the other strand (give left to say which); reads begin at %d places"
         log.info(message, path, len(sample), reverse, places)
     return design
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from cisgrammar.config.profile import Architecture
 from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
+from cisgrammar.profile.models.chrombpnet_import import load_chrombpnet
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.heads import head_list, heads_from_list
+from cisgrammar.profile.models.keras_import import load_keras
 from cisgrammar.profile.models.kmer_line import KmerLine
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel
@@ -105,7 +107,8 @@ def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:
         input_filter_width=network["input_filter_width"],
         output_filter_width=network["output_filter_width"],
     )
-    return SoloModel(architecture, network["output_length"], heads_from_list(network["heads"]), seed=0)
+    heads = heads_from_list(network["heads"])
+    return SoloModel(architecture, network["output_length"], heads, seed=0, input_length=network["input_length"])
 
 
 def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None:
@@ -114,7 +117,13 @@ def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None
 
 
 def load_model(path: str | Path, device: str = "cpu") -> SoloModel | CountsBlend | TransformationModel | CombinedModel:
-    """Read a model file; the model is in eval mode. Errors as `read_model_file`."""
+    """Read a model file, BPReveal's `.keras` or ChromBPNet's `.h5`; the model is in eval mode.
+
+    Errors are those of `read_model_file`, `load_keras` and `load_chrombpnet`.
+    """
+    readers = {".keras": load_keras, ".h5": load_chrombpnet, ".hdf5": load_chrombpnet}
+    if (suffix := Path(path).suffix) in readers:
+        return readers[suffix](path).to(pick_device(device))
     header, weights = read_model_file(path, FORMAT)
     model = rebuild_model(header.model)
     load_weights(model, weights, path)

@@ -88,16 +88,34 @@ class SoloModel(ProfileModel):
         What it predicts.
     seed
         Seed of the starting weights; None draws from torch's global state.
+    input_length
+        bp; None: as many as the profile needs. With more, counts are pooled over a longer trunk than the profile's, as
+        ChromBPNet's bias models have it.
+
+    Raises
+    ------
+    ValueError
+        If `input_length` is less than the profile needs, or more by an odd number.
     """
 
     def __init__(
-        self, architecture: Architecture, output_length: int, heads: Iterable[Head], seed: int | None = None
+        self,
+        architecture: Architecture,
+        output_length: int,
+        heads: Iterable[Head],
+        seed: int | None = None,
+        *,
+        input_length: int | None = None,
     ) -> None:
         super().__init__()
         self.architecture = architecture
         self.heads = checked_heads(heads)
         self.output_length = output_length
-        self.input_length = architecture.input_length(output_length)
+        needed = architecture.input_length(output_length)
+        self.input_length = needed if input_length is None else input_length
+        self.beyond = (self.input_length - needed) // 2
+        if self.input_length < needed or (self.input_length - needed) % 2:
+            raise ValueError(f"input_length must be {needed} bp, or more by an even number, got {input_length}")
         filters, width = architecture.filters, architecture.output_filter_width
         self.input_conv = nn.Conv1d(4, filters, architecture.input_filter_width)
         self.relu = nn.ReLU()
@@ -107,7 +125,7 @@ class SoloModel(ProfileModel):
         initialise(self, seed)
 
     def trunk(self, x: Tensor) -> Tensor:
-        """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1)`."""
+        """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1 + 2 beyond)`."""
         x = to_channels_last(crop_to(x, self.input_length))  # (batch, 4, 1, input_length)
         x = self.relu(convolve(x, self.input_conv.weight, self.input_conv.bias))
         for block in self.blocks:
@@ -129,7 +147,8 @@ class SoloModel(ProfileModel):
             Logits `(batch, tasks, output_length)` per head, then natural-log counts `(batch, 1)` per head.
         """
         trunk = self.trunk(x)
-        profiles = tuple(head(trunk) for head in self.profile_heads)
+        centre = trunk[..., self.beyond : -self.beyond] if self.beyond else trunk
+        profiles = tuple(head(centre) for head in self.profile_heads)
         return profiles + tuple(head(trunk) for head in self.counts_heads)
 
 
