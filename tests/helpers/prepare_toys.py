@@ -46,17 +46,19 @@ def write_text(path: Path, text: str) -> Path:
     return path
 
 
-def write_bam(path: Path, genome: Genome, reads: list[tuple[str, int, int, int]]) -> Path:
-    """Write reads (chromosome, start, length, flag); chromosomes that the genome lacks get 1 kb."""
+def write_bam(
+    path: Path, genome: Genome, reads: list[tuple[str, int, int, int]], names: list[str] | None = None
+) -> Path:
+    """Write reads (chromosome, start, length, flag); chromosomes that the genome lacks get 1 kb. `names` are the reads'."""
     lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
-    names = list(dict.fromkeys([*genome.names, *(read[0] for read in reads)]))
-    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": name, "LN": lengths.get(name, 1000)} for name in names]}
+    chroms = list(dict.fromkeys([*genome.names, *(read[0] for read in reads)]))
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": name, "LN": lengths.get(name, 1000)} for name in chroms]}
     with pysam.AlignmentFile(str(path), "wb", header=header) as bam:
         for index, (chrom, start, length, flag) in enumerate(reads):
             read = pysam.AlignedSegment(bam.header)
-            read.query_name, read.flag = f"read{index}", flag
+            read.query_name, read.flag = names[index] if names else f"read{index}", flag
             read.query_sequence = "A" * length
-            read.reference_id, read.reference_start = names.index(chrom), start
+            read.reference_id, read.reference_start = chroms.index(chrom), start
             read.mapping_quality, read.cigartuples = 60, [(0, length)]
             bam.write(read)
     return path

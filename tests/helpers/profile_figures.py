@@ -19,7 +19,7 @@ from cisgrammar.tables.contracts.profile import SWEEP
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_tables import filled
 
-PARTS = ("combined", "residual", "transformation", "bias", "position_weight", "uniform", "pseudo_replicate")
+PARTS = ("combined", "residual", "transformation", "bias", "position_weight", "uniform", "other_half", "perfect_model")
 FIGURES = {
     "bias_preference": {"preference"},
     "threshold_sweep": {"sweep"},

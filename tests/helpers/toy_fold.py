@@ -6,6 +6,7 @@ from cisgrammar.config.schema import Simulate
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.sequence.alphabet import gc_content
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.cuts import CutCollector, ReadReport, count_cuts
 from cisgrammar.signal.store import cut_codes, cut_counts, write_genome, write_signal
 from cisgrammar.signal.table import Regions, write_regions
 from cisgrammar.simulate.truth import simulate
@@ -14,21 +15,23 @@ LENGTH = 400
 SPLITS = {"chr1": "train", "chr2": "validation", "chr3": "test"}
 
 
-def make_fold(folder, tasks=1, heads=("signal",), fragments=60_000):
+def make_fold(folder, tasks=1, heads=("signal",), fragments=60_000, fragments_known=True):
     """Write the fold; returns the simulation and the paths `genome`, `signal`, `regions`."""
     settings = Simulate(chromosomes=3, chromosome_length=80_000, peaks_per_chromosome=25, fragments=fragments, seed=3)
     made = simulate(settings)
     genome = Genome.from_chromosomes(dict(zip(made.genome.names, made.genome.codes, strict=True)))
     at = made.fragments.chrom * 80_000
-    counts = np.zeros((2, genome.size), dtype=np.uint16)
-    np.add.at(counts[0], at + made.fragments.start + 4, 1)
-    np.add.at(counts[1], at + made.fragments.end - 5, 1)
-    counts = counts if tasks == 2 else counts.sum(axis=0, dtype=np.uint16)[None]
+    collector = CutCollector(genome, ReadReport("fragments", "fragments"))
+    collector.add(at + made.fragments.start, at + made.fragments.end - 1)
+    sparse = count_cuts(genome, collector.cuts(), (4, -4), split=tasks == 2)
+    counts = np.stack([sparse[task, slice(0, genome.size)] for task in range(tasks)])
+    # As from a bigWig, ends are not known as those of fragments.
+    signal = sparse if fragments_known else counts
     paths = {
         name: folder / f"{name}.{'tsv' if name == 'regions' else 'h5'}" for name in ("genome", "signal", "regions")
     }
     write_genome(paths["genome"], genome)
-    write_signal(paths["signal"], dict.fromkeys(heads, counts), {"genome_fingerprint": genome.fingerprint})
+    write_signal(paths["signal"], dict.fromkeys(heads, signal), {"genome_fingerprint": genome.fingerprint})
     write_regions(paths["regions"], _regions(made, genome, counts))
     return made, paths
 

@@ -83,3 +83,40 @@ def test_report_counts_reasons():
     report.drop("unmapped", 0)
     assert report.dropped == {"duplicate": 2}
     assert report.unknown_chromosomes == {"chrM": 6}
+
+
+def test_both_ends_of_a_fragment_are_dealt_to_the_same_half():
+    """300 fragments, each with its own start and end: whichever half a start is in, its end is there too."""
+    genome = random_genome({"a": 1000})
+    starts = np.random.default_rng(0).permutation(300)
+    collector = CutCollector(genome, ReadReport("x", "fragments"))
+    for part in (starts[:100], starts[100:]):
+        collector.add(part, 999 - part)
+    plus, minus = collector.cuts().half
+    assert set(plus.tolist()) == set((999 - minus.astype(int)).tolist())
+    # 150 of 300, give or take four binomial standard deviations.
+    assert abs(len(plus) - 150) < 4 * np.sqrt(75)
+    again = CutCollector(genome, ReadReport("x", "fragments"))
+    again.add(starts, 999 - starts)
+    np.testing.assert_array_equal(again.cuts().half[0], plus)
+
+
+def test_ends_that_are_no_pairs_are_dealt_one_by_one():
+    genome = random_genome({"a": 1000})
+    collector = CutCollector(genome, ReadReport("x", "tagalign"))
+    collector.add(np.arange(400), np.arange(500))
+    plus, minus = (set(ends.tolist()) for ends in collector.cuts().half)
+    # Independent bits agree in half of the 400.
+    agree = sum((i in plus) == (i in minus) for i in range(400))
+    assert abs(agree - 200) < 4 * np.sqrt(100)
+
+
+@given(ends, ends, st.booleans())
+def test_a_half_is_counted_and_cut_like_the_whole(plus, minus, split):
+    cuts = cuts_of(plus, minus)
+    half = count_cuts(GENOME, cuts, (3, -2), split=split).half
+    alone = count_cuts(GENOME, Cuts(*cuts.half, ReadReport("x", "fragments")), (3, -2), split=split)
+    np.testing.assert_array_equal(dense(half), dense(alone))
+    starts = np.array([0, 7, 33, 50])
+    wanted = np.stack([dense(half)[:, start : start + 10] for start in starts])
+    np.testing.assert_array_equal(half.windows(starts, 10), wanted)

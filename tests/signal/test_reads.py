@@ -204,3 +204,26 @@ def test_yeast_fragment_file_counts_each_fragment_once(data):
     report = read_cuts(path, genome).report
     assert report.records == lines
     assert report.plus == report.minus == lines - report.unknown_chromosomes["chrM"]
+
+
+@pytest.mark.parametrize("kind", ["bedpe", "bam"])
+def test_mates_are_dealt_to_the_same_half_wherever_they_stand(tmp_path, kind):
+    """Pairs of both orientations: plus - minus or minus - plus in the line; mates apart in a BAM."""
+    starts = 4 * np.arange(100)
+    if kind == "bedpe":
+        lines = [
+            f"chr1\t{s}\t{s + 40}\tchr1\t{s + 200}\t{s + 301}\tr\t9\t+\t-"
+            if s % 8
+            else f"chr1\t{s + 200}\t{s + 301}\tchr1\t{s}\t{s + 40}\tr\t9\t-\t+"
+            for s in starts
+        ]
+        path = write_text(tmp_path / "a.bedpe", "\n".join(lines))
+    else:
+        path = tmp_path / "a.bam"
+        reads = [("chr1", int(s), 40, 99) for s in starts] + [("chr1", int(s) + 261, 40, 147) for s in starts[::-1]]
+        write_bam(path, GENOME, reads, names=[f"r{s}" for s in starts] + [f"r{s}" for s in starts[::-1]])
+    cuts = read_cuts(path, GENOME)
+    plus, minus = cuts.half
+    assert (len(cuts.plus), len(cuts.minus)) == (100, 100)
+    assert plus.tolist() == (minus.astype(int) - 300).tolist()
+    assert abs(len(plus) - 50) < 4 * 5

@@ -147,3 +147,15 @@ def test_flipped_windows_are_those_of_the_other_strand():
     np.testing.assert_array_equal(counts["two"][flip], wanted_counts["two"][flip])
     np.testing.assert_array_equal(codes[1], GENOME.codes[323:343])
     np.testing.assert_array_equal(counts["one"][0, 0], COUNTS[0, 115:125][::-1])
+
+
+def test_halves_come_back_and_heads_without_one_have_none(tmp_path):
+    where = [np.array([3, 9], dtype=np.uint32), np.zeros(0, dtype=np.uint32)]
+    half = SparseCounts(where, [np.array([2, 1]), np.zeros(0, dtype=np.int64)], 1000)
+    whole = SparseCounts(half.positions, half.counts, 1000, half)
+    write_signal(tmp_path / "s.h5", {"reads": whole, "bigwig": COUNTS}, ATTRS)
+    halves = open_signal(tmp_path / "s.h5").halves
+    assert list(halves) == ["reads"]
+    found = halves["reads"].windows(np.array([0, 5]), 10)
+    assert (found[0, 0, 3], found[0, 0, 9], found[1, 0, 4]) == (2, 1, 1)
+    assert found.sum() == 4

@@ -72,7 +72,7 @@ def test_predictions_of_other_windows_are_refused(fold):
 def test_every_window_is_scored_for_every_model_and_baseline(evaluated):
     scored, _, _, found = evaluated
     table = found.per_region
-    assert set(table.model) == MODELS | BASELINES | {"pseudo_replicate"}
+    assert set(table.model) == MODELS | BASELINES | {"other_half", "perfect_model"}
     assert (table.groupby("model").size() == len(scored)).all()
     combined = table[table.model == "combined"]
     counts = dict(zip(scored.name, scored.counts, strict=True))
@@ -81,14 +81,14 @@ def test_every_window_is_scored_for_every_model_and_baseline(evaluated):
         combined.kind.tolist()
         == ["peak"] * (scored.kind == "peak").sum() + ["background"] * (scored.kind == "background").sum()
     )
-    halves = table[table.model == "pseudo_replicate"]
+    halves = table[table.model == "other_half"]
     ratio = halves.counts.sum() / combined.counts.sum()
     assert 0.47 < ratio < 0.53
 
 
 def test_summary_ranks_what_must_be_ranked(evaluated):
     summary = evaluated[3].summary.set_index(["kind", "model"])
-    assert set(summary.role) == {"model", "baseline", "bound"}
+    assert set(summary.role) == {"model", "baseline", "reference"}
     for kind in ("peak", "background"):
         nats = summary.loc[kind].nll_per_cut
         assert nats["uniform"] == pytest.approx(np.log(LENGTH))
@@ -97,7 +97,7 @@ def test_summary_ranks_what_must_be_ranked(evaluated):
     peaks = summary.loc["peak"]
     assert peaks.nll_per_cut["position_weight_profile"] < peaks.nll_per_cut["position_weight"]
     assert peaks.median_jsd["mean_profile"] < peaks.median_jsd["uniform"]
-    assert peaks.log_counts_pearson["pseudo_replicate"] > 0.95
+    assert peaks.log_counts_pearson["other_half"] > 0.95
     assert peaks.regions_without_pearson["uniform"] == peaks.regions["uniform"]
     # The counts of the baselines are on the scale of ln(1 + N), whatever they were made of.
     assert peaks.log_counts_mse["position_weight"] < 1.5
@@ -113,7 +113,10 @@ def test_a_perfect_model_is_scored_as_one(fold, evaluated):
     best = evaluate(data, scored, {"combined": truth}, fitted, seed=1).summary.set_index(["kind", "model"])
     others = found.summary.set_index(["kind", "model"])
     for kind in ("peak", "background"):
-        assert best.nll_per_cut[kind, "combined"] < others.nll_per_cut[kind].drop("pseudo_replicate").min()
+        assert (
+            best.nll_per_cut[kind, "combined"]
+            < others.nll_per_cut[kind].drop(["other_half", "perfect_model", "perfect_model_sd"]).min()
+        )
     assert best.log_counts_pearson["peak", "combined"] > 0.97
     assert best.log_counts_mse["peak", "combined"] < 0.05
 

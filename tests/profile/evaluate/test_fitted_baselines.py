@@ -43,15 +43,27 @@ def test_predictions_of_a_kind_come_from_training_windows_of_that_kind(fitted):
             np.testing.assert_allclose(total, 1)
 
 
-def test_halves_are_of_the_windows_and_the_same_for_the_same_seed(fitted):
+def test_halves_are_of_the_fragments_of_the_windows(fitted):
     data, found = fitted
     starts, counts = _windows(data, "test", "peak")
-    bound, again = (found.pseudo_replicate("peak", starts, 5) for _ in range(2))
-    np.testing.assert_array_equal(bound.counts, again.counts)
-    np.testing.assert_array_equal(bound.log_probabilities, again.log_probabilities)
-    assert (bound.counts <= counts).all()
-    half = np.expm1(bound.log_counts)
-    np.testing.assert_allclose(half + bound.counts.sum(axis=(1, 2)), counts.sum(axis=(1, 2)))
+    reference = found.other_half("peak", starts, 5)
+    assert reference.name == "other_half"
+    # Fragments are dealt once, when they are counted: no seed of the evaluation changes them.
+    np.testing.assert_array_equal(reference.counts, found.other_half("peak", starts, 6).counts)
+    half = data.signal.halves["signal"].windows(starts, LENGTH)
+    np.testing.assert_array_equal(half + reference.counts, counts)
+    np.testing.assert_allclose(np.expm1(reference.log_counts), half.sum(axis=(1, 2)))
+
+
+def test_single_ends_are_dealt_where_no_fragments_are_known_and_it_is_said(tmp_path):
+    data = open_fold(make_fold(tmp_path, fragments=20_000, fragments_known=False)[1])
+    found = FoldBaselines(data, "signal", LENGTH)
+    starts, counts = _windows(data, "test", "peak")
+    reference, again = (found.other_half("peak", starts, 5) for _ in range(2))
+    assert reference.name == "other_half_cuts"
+    np.testing.assert_array_equal(reference.log_probabilities, again.log_probabilities)
+    half = np.expm1(reference.log_counts)
+    np.testing.assert_allclose(half + reference.counts.sum(axis=(1, 2)), counts.sum(axis=(1, 2)))
 
 
 def test_fit_line():

@@ -34,7 +34,7 @@ ROWS = [
     _row("position_weight", "peak", 0.75, 0.42, 0.63),
     _row("position_weight", "background", 0.90),
     _row("position_weight_profile", "peak", 0.72, 0.61, 0.63),
-    _row("pseudo_replicate", "peak", 0.6, 0.7, 0.97),
+    _row("other_half", "peak", 0.6, 0.7, 0.97),
 ]
 
 
@@ -111,13 +111,13 @@ def test_predictions_with_the_right_order_and_the_wrong_scale_fail_the_error():
     assert gates["combined.peaks.log_counts_mse"].verdict == "fail"
 
 
-def test_baselines_bound_and_footprints_before_correction_are_shown_without_verdict():
+def test_baselines_references_and_footprints_before_correction_are_shown_without_verdict():
     gates = _gates()
     shown = {
         "baseline.uniform.peaks.median_jsd": 0.86,
         "baseline.position_weight.peaks.median_jsd": 0.75,
         "baseline.position_weight.background.nll_per_cut": 9.0,
-        "bound.pseudo_replicate.peaks.log_counts_pearson": 0.97,
+        "reference.other_half.peaks.log_counts_pearson": 0.97,
         "residual.peaks.median_jsd": 0.84,
         "bias.footprint_max": 0.02,
     }

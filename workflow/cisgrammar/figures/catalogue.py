@@ -43,7 +43,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.metric_distributions",
         stage="evaluate",
         title="Profiles beside the baselines",
-        caption="Windows of the test chromosomes; half of the reads predicted from the other is the bound.",
+        caption="Windows of the test chromosomes; below, two references: half of the reads predicted from the other half "
+        "(scored at half the depth), and the combined model scored on reads that are drawn from its own prediction.",
         tables={"per_region": "evaluate/{sample}/{fold}/per_region.tsv"},
         needs=("combined",),
     ),

@@ -28,7 +28,9 @@ COLOURS = {
     "residual": GREEN,
     "transformation": ORANGE,
     "bias": VERMILION,
-    "pseudo_replicate": PURPLE,
+    "other_half": PURPLE,
+    "other_half_cuts": PURPLE,
+    "perfect_model": GREY,
 }
 NAMES = {
     "combined": "combined",
@@ -41,7 +43,9 @@ NAMES = {
     "kmer_ridge": "6-mers, linear",
     "position_weight": "position weights",
     "position_weight_profile": "weights x mean profile",
-    "pseudo_replicate": "half of the reads",
+    "other_half": "other half of the fragments",
+    "other_half_cuts": "other half of the 5' ends",
+    "perfect_model": "combined, reads drawn from it",
 }
 BASES = LETTER_COLOURS
 # 85 mm, and 183 mm: the columns of most journals.

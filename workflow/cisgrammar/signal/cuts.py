@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,38 +67,80 @@ class Cuts:
         Last bases (half-open end - 1) of - strand reads.
     report
         What was read and what was left out.
+    half
+        `plus` and `minus` of one half of the fragments; None where the ends were not dealt.
     """
 
     plus: NDArray[np.unsignedinteger]
     minus: NDArray[np.unsignedinteger]
     report: ReadReport
+    half: tuple[NDArray[np.unsignedinteger], NDArray[np.unsignedinteger]] | None = None
 
 
 class CutCollector:
-    """Gathers 5' ends block by block, in the smallest integers that hold the genome's positions."""
+    """Gathers 5' ends block by block, in the smallest integers that hold the genome's positions.
+
+    One half of the fragments is kept apart too, both ends of a fragment or none. Which half a fragment belongs to is a
+    hash of its number in the file, or of its name, so that the same file gives the same halves.
+    """
 
     def __init__(self, genome: Genome, report: ReadReport) -> None:
         self.dtype = np.dtype(np.uint32 if genome.size < 2**32 else np.uint64)
         self.report = report
         self._plus: list[NDArray] = []
         self._minus: list[NDArray] = []
+        self._half: tuple[list[NDArray], list[NDArray]] = ([], [])
+        self._added = 0
 
-    def add(self, plus: NDArray[np.int64], minus: NDArray[np.int64]) -> None:
-        """Add unshifted 5' ends (indices into the genome's codes)."""
-        self._plus.append(plus.astype(self.dtype))
-        self._minus.append(minus.astype(self.dtype))
+    def add(
+        self,
+        plus: NDArray[np.int64],
+        minus: NDArray[np.int64],
+        plus_fragments: NDArray[np.integer] | None = None,
+        minus_fragments: NDArray[np.integer] | None = None,
+    ) -> None:
+        """Add unshifted 5' ends (indices into the genome's codes).
+
+        Parameters
+        ----------
+        plus, minus
+            Ends of each strand. Where there are equally many and nothing else is said, `plus[i]` and `minus[i]` are
+            the two ends of a fragment; otherwise each end is by itself.
+        plus_fragments, minus_fragments
+            For each end a number of its fragment: the same for both ends, another for other fragments.
+        """
+        if plus_fragments is None or minus_fragments is None:
+            plus_fragments = self._added + np.arange(len(plus))
+            alone = 0 if len(plus) == len(minus) else len(plus)
+            minus_fragments = self._added + alone + np.arange(len(minus))
+            self._added += alone + len(minus)
+        strands = (
+            (self._plus, self._half[0], plus, plus_fragments),
+            (self._minus, self._half[1], minus, minus_fragments),
+        )
+        for every, half, ends, fragments in strands:
+            every.append(ends.astype(self.dtype))
+            half.append(every[-1][in_first_half(fragments)])
 
     def cuts(self) -> Cuts:
         """Sort and return all that was added."""
         plus, minus = self._sorted(self._plus), self._sorted(self._minus)
         self.report.plus, self.report.minus = len(plus), len(minus)
-        return Cuts(plus, minus, self.report)
+        return Cuts(plus, minus, self.report, (self._sorted(self._half[0]), self._sorted(self._half[1])))
 
     def _sorted(self, parts: list[NDArray]) -> NDArray:
         whole = np.concatenate(parts) if parts else np.zeros(0, dtype=self.dtype)
         parts.clear()
         whole.sort()
         return whole
+
+
+def in_first_half(fragments: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Whether fragments of these numbers are dealt to the first half: a bit of their hash (the mixer of splitmix64)."""
+    mixed = fragments.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((mixed ^ (mixed >> np.uint64(31))) & np.uint64(1)).astype(bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,11 +155,14 @@ class SparseCounts:
         Per task: the counts there.
     bases
         Length of the genome.
+    half
+        Counts of one half of the fragments, both ends of each or none; None where the ends of a fragment are not known.
     """
 
     positions: Sequence[NDArray[np.unsignedinteger]]
     counts: Sequence[NDArray[np.integer]]
     bases: int
+    half: SparseCounts | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -144,6 +189,17 @@ class SparseCounts:
         dense = np.zeros(stop - start, dtype=self.dtype)
         dense[positions[first:last].astype(np.int64) - start] = self.counts[task][first:last]
         return dense
+
+    def windows(self, starts: NDArray[np.integer], length: int) -> NDArray[np.int64]:
+        """Return the counts of windows of `length` bp that begin at `starts`: `(windows, tasks, length)`."""
+        found = np.zeros((len(starts), len(self.positions), length), dtype=np.int64)
+        for task, (positions, counts) in enumerate(zip(self.positions, self.counts, strict=True)):
+            first = np.searchsorted(positions, starts.astype(positions.dtype))
+            number = np.searchsorted(positions, (starts + length).astype(positions.dtype)) - first
+            window = np.repeat(np.arange(len(starts)), number)
+            entry = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
+            found[window, task, positions[entry].astype(np.int64) - starts[window]] = counts[entry]
+        return found
 
 
 def shift_ends(
@@ -182,12 +238,25 @@ def count_cuts(genome: Genome, cuts: Cuts, shift: tuple[int, int], split: bool) 
     split
         Two tasks, + then -, instead of one with both.
     """
-    plus, lost_plus = shift_ends(genome, cuts.plus, shift[0])
-    minus, lost_minus = shift_ends(genome, cuts.minus, shift[1])
-    cuts.report.off_chromosome = lost_plus + lost_minus
+    half = None if cuts.half is None else _count_ends(genome, *cuts.half, shift, split)[0]
+    whole, cuts.report.off_chromosome = _count_ends(genome, cuts.plus, cuts.minus, shift, split)
+    return replace(whole, half=half)
+
+
+def _count_ends(
+    genome: Genome,
+    plus: NDArray[np.unsignedinteger],
+    minus: NDArray[np.unsignedinteger],
+    shift: tuple[int, int],
+    split: bool,
+) -> tuple[SparseCounts, int]:
+    """Counts of shifted ends, and how many left their chromosome."""
+    plus, lost_plus = shift_ends(genome, plus, shift[0])
+    minus, lost_minus = shift_ends(genome, minus, shift[1])
     tasks = [plus, minus] if split else [np.sort(np.concatenate([plus, minus]))]
     counted = [run_lengths(ends) for ends in tasks]
-    return SparseCounts([where for where, _ in counted], [counts for _, counts in counted], genome.size)
+    counts = SparseCounts([where for where, _ in counted], [counts for _, counts in counted], genome.size)
+    return counts, lost_plus + lost_minus
 
 
 def run_lengths(

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +115,7 @@ def peek_reads(path: str | Path, genome: Genome, format: str = "auto") -> None:
     table = next(_tables(path), None)
     if table is None:
         raise ValueError(f"{path}: no reads in it; wanted at least one line of chromosome, start, end")
-    plus, minus = _ENDS_OF[kind](table, genome, report)
+    plus, minus = _ENDS_OF[kind](table, genome, report)[:2]
     if not len(plus) + len(minus):
         there = next(iter(report.unknown_chromosomes), "nothing")
         raise ValueError(
@@ -191,7 +192,7 @@ def _tag_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArray
     return first[known & plus], last[known & ~plus]
 
 
-def _pair_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pair_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArray[np.int64], ...]:
     fewest, most = int(table.columns.min()), int(table.columns.max())
     if most < 6:
         return _fragment_ends(table, genome, report)
@@ -202,9 +203,16 @@ def _pair_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArra
     if fewest >= 10:
         known, mate_known = chromosome >= 0, mate >= 0
         plus, mate_plus = table.strands(8, known), table.strands(9, mate_known)
-        starts = [first[known & plus], mate_first[mate_known & mate_plus]]
-        ends = [last[known & ~plus], mate_last[mate_known & ~mate_plus]]
-        return np.concatenate(starts), np.concatenate(ends)
+        starts = [known & plus, mate_known & mate_plus]
+        ends = [known & ~plus, mate_known & ~mate_plus]
+        # Pairs are numbered by their lines, so that both mates are dealt to the same half.
+        lines = report.records - len(table) + np.arange(len(table))
+        return (
+            np.concatenate([first[starts[0]], mate_first[starts[1]]]),
+            np.concatenate([last[ends[0]], mate_last[ends[1]]]),
+            np.concatenate([lines[mates] for mates in starts]),
+            np.concatenate([lines[mates] for mates in ends]),
+        )
     both = (chromosome >= 0) & (mate >= 0)
     apart = both & (chromosome != mate)
     report.drop("mates on different chromosomes, without strands", int(apart.sum()))
@@ -212,7 +220,8 @@ def _pair_ends(table: Table, genome: Genome, report: ReadReport) -> tuple[NDArra
     return np.minimum(first, mate_first)[both], np.maximum(last, mate_last)[both]
 
 
-_Ends = Callable[[Table, Genome, ReadReport], tuple[NDArray[np.int64], NDArray[np.int64]]]
+# Ends of both strands and, where they are not row by row those of a fragment, the numbers of their fragments.
+_Ends = Callable[[Table, Genome, ReadReport], tuple[NDArray[np.int64], ...]]
 _ENDS_OF: dict[str, _Ends] = {"fragments": _fragment_ends, "bedpe": _pair_ends, "tagalign": _tag_ends}
 
 
@@ -257,7 +266,13 @@ def _bam_ends(bam: pysam.AlignmentFile, genome: Genome, collector: CutCollector)
     report = collector.report
     offsets = dict(zip(genome.names, genome.offsets.tolist(), strict=True))
     of_reference = [offsets.get(name) for name in bam.references]
-    plus, minus = array("q"), array("q")
+    plus, minus, of_plus, of_minus = (array("q") for _ in range(4))
+
+    def hand_over() -> None:
+        collector.add(*(np.array(part, dtype=np.int64) for part in (plus, minus, of_plus, of_minus)))
+        for part in (plus, minus, of_plus, of_minus):
+            del part[:]
+
     for read in bam.fetch(until_eof=True):
         report.records += 1
         flag = read.flag
@@ -269,9 +284,15 @@ def _bam_ends(bam: pysam.AlignmentFile, genome: Genome, collector: CutCollector)
             report.unknown(bam.references[read.reference_id])
         elif flag & _REVERSE:
             minus.append(offset + read.reference_end - 1)
+            of_minus.append(_fragment(read, report.records))
         else:
             plus.append(offset + read.reference_start)
+            of_plus.append(_fragment(read, report.records))
         if len(plus) + len(minus) >= _BLOCK:
-            collector.add(np.array(plus, dtype=np.int64), np.array(minus, dtype=np.int64))
-            plus, minus = array("q"), array("q")
-    collector.add(np.array(plus, dtype=np.int64), np.array(minus, dtype=np.int64))
+            hand_over()
+    hand_over()
+
+
+def _fragment(read: pysam.AlignedSegment, record: int) -> int:
+    """A number of a read's fragment: mates have one name; a read without a name is by itself."""
+    return crc32(read.query_name.encode()) if read.query_name else record

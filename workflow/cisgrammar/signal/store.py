@@ -8,7 +8,7 @@ all jobs on a machine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
+from cisgrammar.signal.cuts import SparseCounts
 
 _SLAB = 1 << 24
 _FORMAT_GENOME = "cisgrammar genome 1"
@@ -52,12 +53,15 @@ class Signal:
         What else was written with them.
     path
         The file, for messages.
+    halves
+        Head name -> counts of one half of the fragments; without the heads whose fragments are not known (bigWigs).
     """
 
     heads: dict[str, NDArray]
     genome_fingerprint: str
     attrs: dict[str, Any]
     path: str = ""
+    halves: Mapping[str, SparseCounts] = field(default_factory=dict)
 
 
 def map_dataset(path: str | Path, dataset: h5py.Dataset) -> NDArray:
@@ -113,7 +117,8 @@ def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], a
         HDF5 file to write.
     heads
         Head name -> unsigned integers `(tasks, bases of the genome)`; an array, or a source that makes parts
-        of one on demand, so that the whole need never be in memory.
+        of one on demand, so that the whole need never be in memory. The half of the fragments of `SparseCounts` is
+        written too, as positions and counts.
     attrs
         Attributes of the file; `genome_fingerprint` must be among them.
     """
@@ -126,6 +131,11 @@ def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], a
         group = file.create_group("heads", track_order=True)
         for name, source in heads.items():
             _write_head(group, name, source)
+        halves = file.create_group("halves", track_order=True)
+        for name, source in heads.items():
+            half = source.half if isinstance(source, SparseCounts) else None
+            if half is not None:
+                _write_half(halves.create_group(name), half)
 
 
 def _write_head(group: h5py.Group, name: str, source: NDArray | CountSource) -> None:
@@ -141,12 +151,28 @@ def _write_head(group: h5py.Group, name: str, source: NDArray | CountSource) -> 
             dataset[task, start:stop] = source[task, start:stop]
 
 
+def _write_half(group: h5py.Group, half: SparseCounts) -> None:
+    for task, (positions, counts) in enumerate(zip(half.positions, half.counts, strict=True)):
+        group.create_dataset(f"positions_{task}", data=positions)
+        group.create_dataset(f"counts_{task}", data=counts.astype(half.dtype))
+
+
+def _map_half(path: str | Path, group: h5py.Group, shape: tuple[int, ...]) -> SparseCounts:
+    def mapped(name: str) -> NDArray:
+        # A dataset without elements has no place in the file.
+        return map_dataset(path, group[name]) if len(group[name]) else group[name][:]
+
+    tasks = range(shape[0])
+    return SparseCounts([mapped(f"positions_{i}") for i in tasks], [mapped(f"counts_{i}") for i in tasks], shape[1])
+
+
 def open_signal(path: str | Path) -> Signal:
     """Open counts written by `write_signal`; every head is a read-only memory map `(tasks, bases)`."""
     with open_hdf5(path, _FORMAT_SIGNAL) as file:
         heads = {name: map_dataset(path, dataset) for name, dataset in file["heads"].items()}
+        halves = {name: _map_half(path, group, heads[name].shape) for name, group in file.get("halves", {}).items()}
         attrs = {name: value for name, value in file.attrs.items() if name != "format"}
-    return Signal(heads, str(attrs["genome_fingerprint"]), attrs, str(path))
+    return Signal(heads, str(attrs["genome_fingerprint"]), attrs, str(path), halves)
 
 
 def check_same_genome(genome: Genome, signal: Signal) -> None:

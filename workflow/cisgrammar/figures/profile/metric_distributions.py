@@ -1,4 +1,4 @@
-"""How far predicted profiles are from the reads: models beside baselines and the pseudo-replicate bound."""
+"""How far predicted profiles are from the reads: models beside baselines and references."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _ORDER = (
     "position_weight",
     "mean_profile",
     "uniform",
-    "pseudo_replicate",
+    "other_half",
+    "other_half_cuts",
+    "perfect_model",
 )
 
 TEXT = ("kind", "metric", "model")

@@ -1,4 +1,4 @@
-"""What a profile model must beat, and what none can: simple predictions of the same windows.
+"""What a profile model must beat: simple predictions of the same windows; and one half of the reads from the other.
 
 Every baseline gives natural-log probabilities `(regions, tasks, length)`, one distribution over tasks and
 positions of a region, as the models do.
@@ -47,9 +47,10 @@ def mean_profile(counts: NDArray, smoothing: float = _SMOOTHING) -> Array:
 
 
 def thin(counts: NDArray, seed: int) -> tuple[NDArray, NDArray]:
-    """Deal the reads at random into two halves of the same shape (binomial, 1/2): pseudo-replicates.
+    """Deal 5' ends at random into two halves of the same shape (binomial, 1/2), where no fragments are known.
 
-    Reads are dealt one by one, so the two ends of a fragment may part.
+    Ends are dealt one by one, so the two ends of a fragment may part: halves agree in counts more than two samples of
+    fragments would.
     """
     first = np.random.default_rng(seed).binomial(counts.astype(np.int64), 0.5)
     return first, counts.astype(np.int64) - first

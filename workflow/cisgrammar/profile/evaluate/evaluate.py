@@ -14,6 +14,7 @@ from cisgrammar.profile.evaluate.cut_weights import preferred_sequences
 from cisgrammar.profile.evaluate.fitted_baselines import Baseline, FoldBaselines
 from cisgrammar.profile.evaluate.footprints import AROUND, Footprint, footprint_bar
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
+from cisgrammar.profile.evaluate.references import ends_per_fragment, perfect_model
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.predict import Predictions
 from cisgrammar.sequence.fasta import Genome
@@ -22,6 +23,8 @@ from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.signal.table import Regions
 
 KINDS = ("peak", "background")
+PREDICTED, PERFECT = "combined", "perfect_model"
+"""The part of the model that reads are drawn from, and what their metrics are called."""
 PLACE = ("chrom", "start", "end", "name", "kind")
 
 
@@ -33,7 +36,7 @@ class Evaluation(NamedTuple):
     per_region
         A row for each window, model and head: where it is, and the columns of `metrics.region_metrics`.
     summary
-        A row for each model, head and kind: role (model, baseline or bound), and `metrics.summarise`.
+        A row for each model, head and kind: role (model, baseline or reference), and `metrics.summarise`.
     """
 
     per_region: pd.DataFrame
@@ -93,7 +96,7 @@ def evaluate(
     baselines
         Head -> its baselines.
     seed
-        Of the pseudo-replicates.
+        Of the halves of 5' ends, where no fragments are known, and of the reads that are drawn from a prediction.
     """
     starts = genome_starts(regions, data.genome)
     tables, rows = [], []
@@ -108,13 +111,21 @@ def evaluate(
                 for part, p in predictions.items()
             ]
             scored += [("baseline", simple) for simple in fitted.predict(kind, starts[where])]
-            scored.append(("bound", fitted.pseudo_replicate(kind, starts[where], seed)))
+            scored.append(("reference", fitted.other_half(kind, starts[where], seed)))
+            place = {column: getattr(regions, column)[where] for column in PLACE}
             for role, entry in scored:
                 found = region_metrics(entry.counts, entry.log_probabilities, entry.log_counts)
                 names = {"model": entry.name, "head": head}
-                place = {column: getattr(regions, column)[where] for column in PLACE}
                 tables.append(pd.DataFrame({**place, **names, **found}))
                 rows.append({"role": role, **names, "kind": kind, **summarise(found)})
+            together = ends_per_fragment(*fitted.halves(starts[where], seed + 1))
+            for model in (entry for _, entry in scored if entry.name == PREDICTED):
+                drawn = perfect_model(counts, model.log_probabilities, model.log_counts, together, seed)
+                names = {"model": PERFECT, "head": head}
+                chosen = {column: values[drawn.windows] for column, values in place.items()}
+                tables.append(pd.DataFrame({**chosen, **names, **drawn.per_region}))
+                for name, summary in ((PERFECT, drawn.mean), (f"{PERFECT}_sd", drawn.sd)):
+                    rows.append({"role": "reference", **names, "model": name, "kind": kind, **summary})
     return Evaluation(pd.concat(tables, ignore_index=True), pd.DataFrame(rows))
 
 

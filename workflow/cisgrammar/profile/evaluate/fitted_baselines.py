@@ -17,6 +17,7 @@ from cisgrammar.signal.store import cut_codes, cut_counts
 
 KMER = 6
 """bp of the k-mers of the ridge regression."""
+OTHER_HALF, OTHER_HALF_CUTS = "other_half", "other_half_cuts"
 _PIECE = 4096
 _MOST_WINDOWS = 20_000
 _MOST_HALVES = 1_000
@@ -100,21 +101,32 @@ class FoldBaselines:
         ridge = fit_kmer_ridge(self._codes, train, np.log1p(np.concatenate(totals)), KMER)
         return np.concatenate([np.zeros(0), *(ridge.predict(self._codes(part)) for part in _pieces(starts))])
 
-    def pseudo_replicate(self, kind: str, starts: NDArray[np.int64], seed: int) -> Baseline:
-        """Predict one random half of the reads by the other: what a perfect model might reach, at half depth.
+    def halves(self, starts: NDArray[np.int64], seed: int) -> tuple[NDArray, NDArray]:
+        """Both halves of the fragments in windows, `(windows, tasks, length)` each; of 5' ends without fragments."""
+        counts = self._counts(starts)
+        if self.head not in self.data.signal.halves:
+            return baselines.thin(counts, seed)
+        half = self.data.signal.halves[self.head].windows(starts, self.length)
+        return half, counts.astype(np.int64) - half
 
-        The blend is fitted on training windows of the same kind.
+    def other_half(self, kind: str, starts: NDArray[np.int64], seed: int) -> Baseline:
+        """Predict one half of the reads by the other, smoothed and blended: a reference at half depth.
+
+        It is `other_half` where fragments were dealt to the halves, and `other_half_cuts` where single 5' ends were
+        (bigWigs hold no fragments). The blend is fitted on training windows of the same kind. Models and baselines
+        that pool over windows may well be better.
         """
         train = self._train_starts(kind, _MOST_HALVES)
-        half, other = baselines.thin(self._counts(train), seed)
+        half, other = self.halves(train, seed)
         shares = baselines.fit_blend(self._parts(train, half), other)
-        half, other = baselines.thin(self._counts(starts), seed + 1)
+        half, other = self.halves(starts, seed + 1)
         blended = [
             baselines.blend(self._parts(starts[i : i + _MOST_HALVES], half[i : i + _MOST_HALVES]), shares)
             for i in range(0, len(starts), _MOST_HALVES)
         ]
         log_counts = np.log1p(half.sum(axis=(1, 2)))
-        return Baseline("pseudo_replicate", np.concatenate(blended), log_counts, other)
+        name = OTHER_HALF if self.head in self.data.signal.halves else OTHER_HALF_CUTS
+        return Baseline(name, np.concatenate(blended), log_counts, other)
 
     def _parts(self, starts: NDArray[np.int64], half: NDArray) -> NDArray:
         codes = self._codes(starts, self.weights.radius)

@@ -24,7 +24,8 @@ WITH_COUNTS = ("bias", "transformation", "position_weight", "gc_content", "kmer_
 OF_COUNTS = (*WITH_COUNTS, "mean_profile")
 """What the error of log-counts must beat: the mean of training windows too, which orders nothing."""
 BASELINES = ("uniform", "mean_profile", "position_weight", "position_weight_profile", "gc_content", "kmer_ridge")
-BOUND = "pseudo_replicate"
+REFERENCES = ("other_half", "other_half_cuts", "perfect_model", "perfect_model_sd")
+"""No bars: half of the reads from the other half, and reads drawn from the combined model's own prediction."""
 SIDE: dict[str, Side] = {"median_jsd": "below", "nll_per_cut": "below", "log_counts_mse": "below"}
 """Metric -> where of its bar it must lie; `above` for those that are not here."""
 _GRADED = (
@@ -71,7 +72,7 @@ def profile_gates(
     Returns
     -------
     list of Gate
-        Graded gates first, then baselines, bound and footprints before correction. With several heads a value and
+        Graded gates first, then baselines, references and footprints before correction. With several heads a value and
         its bar are means over heads, and the gates of each head follow.
     """
     table, combined = _Table(summary), Place("combined", sample, fold)
@@ -91,7 +92,7 @@ def profile_gates(
         ]
     shown = [
         (f"{role}{model}.{kind}.{metric}", table.mean(model, kind, metric))
-        for role, models in (("baseline.", BASELINES), ("bound.", (BOUND,)), ("", ("transformation", "residual")))
+        for role, models in (("baseline.", BASELINES), ("reference.", REFERENCES), ("", ("transformation", "residual")))
         for model in models
         for kind in ("peaks", "background")
         for metric in _SHOWN

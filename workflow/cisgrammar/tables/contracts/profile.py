@@ -8,7 +8,7 @@ _END = integer("end", "end of the window, bp")
 _NAME = text("name", "name of the peak; chrom:start-end where it has none")
 _KIND = text("kind", "peak or background")
 _HEAD = text("head", "head of the model: a name in the sample sheet")
-_MODEL = text("model", "combined, transformation, residual, a baseline or a bound")
+_MODEL = text("model", "combined, transformation, residual, bias, a baseline or a reference (docs/stages/evaluate.md)")
 _FOLD = Column("fold", "text", "fold whose test windows these are; where folds are pooled", optional=True)
 
 REGIONS = Table(
@@ -131,7 +131,7 @@ _SUMMARY = (
     ("log_counts_spearman", "rank correlation with counts"),
     ("log_counts_mse", "mean squared error against ln(1 + counts)"),
 )
-_SUMMARY_KEYS = (text("role", "model, baseline or bound"), _MODEL, _HEAD, _KIND)
+_SUMMARY_KEYS = (text("role", "model, baseline or reference"), _MODEL, _HEAD, _KIND)
 
 SUMMARY = Table(
     "evaluate/<sample>/<fold>/summary.tsv",
