@@ -10,7 +10,7 @@ def main(snakemake):
     from cisgrammar.config.profile import Bias
     from cisgrammar.files.atomic import atomic_path
     from cisgrammar.profile.data.thresholds import keep_below
-    from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, write_sweep
+    from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, chosen_threshold, write_sweep
     from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model
 
@@ -18,12 +18,14 @@ def main(snakemake):
     section = Bias.model_validate(snakemake.params.bias)
     judge = SweepJudge(data, snakemake.params.output_length, snakemake.params.min_counts)
     background, peaks = data.windows("train", "background"), data.windows("train", "peak")
-    kept = [keep_below(background, peaks, threshold, section) for threshold in section.thresholds]
+    swept = [chosen_threshold(path) for path in snakemake.input.swept]
+    thresholds = swept or section.thresholds
+    kept = [keep_below(background, peaks, threshold, section) for threshold in thresholds]
     rows = [
         judge.assess(load_model(path), threshold, windows)
-        for path, threshold, windows in zip(snakemake.input.models, section.thresholds, kept, strict=True)
+        for path, threshold, windows in zip(snakemake.input.models, thresholds, kept, strict=True)
     ]
-    rows, verdict = choose(rows, section)
+    rows, verdict = choose(rows, section, judge.nats)
     write_sweep(snakemake.output.sweep, rows)
     with atomic_path(snakemake.output.verdict) as temporary:
         temporary.write_text(json.dumps(verdict, indent=1) + "\n")

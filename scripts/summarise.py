@@ -8,11 +8,11 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.gates import read_gates, write_gates
-    from cisgrammar.profile.evaluate.gates import bias_gate
+    from cisgrammar.profile.evaluate.gates import bias_gate, threshold_gate
 
     places, verdicts = snakemake.params.places, snakemake.input.verdicts
-    judged = zip(places, map(Path, verdicts), strict=True)
-    gates = [bias_gate(*place, json.loads(path.read_text())) for place, path in judged]
+    judged = [(place, json.loads(Path(path).read_text())) for place, path in zip(places, verdicts, strict=True)]
+    gates = [gate(*place, verdict) for place, verdict in judged for gate in (bias_gate, threshold_gate)]
     gates += [gate for path in snakemake.input.gates for gate in read_gates(path)]
     write_gates(snakemake.output.summary, gates)
 

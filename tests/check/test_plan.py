@@ -44,7 +44,7 @@ def test_jobs_are_those_of_every_sample_and_fold():
     lines = lines_of(config, [("s", ["a", "b"]), ("t", ["a", "b"])])
     assert lines["samples"] == "2 samples (s, t), 4 tracks"
     assert lines["folds"] == "4 folds (fold0, fold1, fold2, fold3)"
-    assert lines["bias"] == "16 trainings, up to 10 epochs on 1 thread, fp32"
+    assert lines["bias"] == "10 trainings, up to 10 epochs on 1 thread, fp32"
     assert lines["transform"] == "8 fits"
     assert lines["combined"] == "8 trainings, up to 7 epochs on the GPU, tf32"
     assert lines["ablation"] == "40 jobs on cpu; combined, residual"

@@ -144,3 +144,13 @@ def test_frame_tables_are_those_of_the_checks(tmp_path):
     genes = {"genes": {"annotation": "g.gtf", "test": ["1"], "validation": ["2"]}}
     assert toy_run(tmp_path, splice={**genes, "checks": {"which": ["deletion"]}}).frame_tables == ["deletions"]
     assert toy_run(tmp_path, splice={**genes, "checks": None}).frame_tables == []
+
+
+def test_one_sweep_of_thresholds_serves_all_folds_unless_asked_otherwise(tmp_path):
+    run = toy_run(tmp_path)
+    assert [run.thresholds_of(fold) for fold in run.folds] == [["0.5", "1"], ["chosen"], ["chosen"]]
+    assert re.fullmatch(run.wildcards["threshold"], "chosen")
+    each = toy_run(tmp_path, bias={"thresholds": [0.5, 1.0], "sweep": "every_fold"})
+    assert [each.thresholds_of(fold) for fold in each.folds] == [["0.5", "1"]] * 3
+    fixed = toy_run(tmp_path, bias={"thresholds": [2.0]})
+    assert [fixed.thresholds_of(fold) for fold in fixed.folds] == [["2"]] * 3

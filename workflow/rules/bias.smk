@@ -1,5 +1,5 @@
 # INPUTS   <results>/prepare/*
-# OUTPUTS  <results>/bias/{sample}/{fold}/threshold_{threshold}/{model.safetensors,history.tsv}   one per threshold
+# OUTPUTS  <results>/bias/{sample}/{fold}/threshold_{threshold}/{model.safetensors,history.tsv}   one per threshold, or the first fold's choice
 #          <results>/bias/{sample}/{fold}/{model.safetensors,sweep.tsv,verdict.json}              the chosen one
 
 
@@ -11,6 +11,7 @@ if CFG.bias:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
+            swept=swept_elsewhere,
         output:
             model="<results>/bias/{sample}/{fold}/threshold_{threshold}/model.safetensors",
             history="<results>/bias/{sample}/{fold}/threshold_{threshold}/history.tsv",
@@ -27,8 +28,7 @@ if CFG.bias:
             mem_mb=growing(4000),
             runtime=growing(240),
         params:
-            bias=section(CFG.bias, "thresholds"),
-            threshold=lambda wildcards: float(wildcards.threshold),
+            bias=section(CFG.bias, "thresholds", "sweep"),
             output_length=CFG.output_length,
             seed=CFG.seed,
             checkpoints=RUN.checkpoints("bias"),
@@ -40,8 +40,9 @@ if CFG.bias:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
-            models=expand(rules.train_bias.output.model, threshold=RUN.thresholds, allow_missing=True),
-            histories=expand(rules.train_bias.output.history, threshold=RUN.thresholds, allow_missing=True),
+            swept=swept_elsewhere,
+            models=lambda wildcards: of_thresholds(wildcards, "model"),
+            histories=lambda wildcards: of_thresholds(wildcards, "history"),
         output:
             model="<results>/bias/{sample}/{fold}/model.safetensors",
             sweep="<results>/bias/{sample}/{fold}/sweep.tsv",

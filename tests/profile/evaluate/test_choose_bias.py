@@ -10,7 +10,15 @@ from torch import nn
 from cisgrammar.config.profile import Bias
 from cisgrammar.profile.data.thresholds import Kept
 from cisgrammar.profile.evaluate import choose_bias
-from cisgrammar.profile.evaluate.choose_bias import SweepJudge, SweepRow, choose, write_sweep
+from cisgrammar.profile.evaluate.choose_bias import (
+    SweepJudge,
+    SweepRow,
+    WindowNats,
+    choose,
+    chosen_threshold,
+    write_sweep,
+)
+from cisgrammar.profile.evaluate.gates import threshold_gate
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.sequence.fasta import Genome
@@ -33,6 +41,80 @@ def test_the_best_threshold_without_leakage_is_chosen():
     assert [r.verdict for r in rows] == ["bias learned", "bias learned", "motif leakage"]
     assert verdict["threshold"] == 1.0
     assert "5.950" in verdict["reason"]
+
+
+def windows(rng, mean, spread=0.0, number=400):
+    """Nats of windows of one head with 20 to 60 ends each: `mean` nats an end, with a window's own deviation."""
+    ends = np.random.default_rng(0).integers(20, 60, (number, 1)).astype(float)
+    return WindowNats((mean + rng.normal(0, spread, (number, 1))) * ends, ends)
+
+
+def test_the_smallest_threshold_within_one_standard_error_of_the_best_is_chosen():
+    """1.0 is the best by 0.01; whether 0.5 is told apart from it depends on the windows alone."""
+    rows = [row(0.5, 6.01), row(1.0, 6.0), row(2.0, 6.3)]
+    rng = np.random.default_rng(1)
+    base = windows(rng, 6.0, 0.5)
+    for spread, chosen in ((0.02, 1.0), (1.0, 0.5)):
+        noise = rng.normal(0, spread, base.nats.shape)
+        noise -= (noise * base.ends).sum() / base.ends.sum()
+        nats = {
+            0.5: WindowNats(base.nats + (0.01 + noise) * base.ends, base.ends),
+            1.0: base,
+            2.0: WindowNats(base.nats + 0.3 * base.ends, base.ends),
+        }
+        marked, verdict = choose(rows, SECTION, nats)
+        assert verdict["threshold"] == chosen
+        assert [r.chosen for r in marked] == [chosen == 0.5, chosen == 1.0, False]
+        assert marked[0].above_best == pytest.approx(0.01)
+        assert marked[0].above_best_se == pytest.approx(spread / 20, rel=0.25)
+        assert (marked[1].above_best, marked[1].above_best_se) == (0, 0)
+        assert verdict["at_edge"] == ""
+    assert "within one standard error of 1, the best (0.0100 +- 0." in verdict["reason"]
+
+
+def test_a_threshold_that_leaks_is_not_taken_however_alike():
+    base = windows(np.random.default_rng(2), 6.0)
+    rows = [row(0.5, 6.0, 0.9, leakage=True), row(1.0, 6.0), row(2.0, 6.0)]
+    assert choose(rows, SECTION, dict.fromkeys((0.5, 1.0, 2.0), base))[1]["threshold"] == 1.0
+
+
+def test_the_standard_error_is_that_of_the_difference_over_windows():
+    """2,000 pairs of data sets: the spread of the difference is its standard error (4 SE of a deviation: 6 %)."""
+    rng = np.random.default_rng(3)
+    pairs = [windows(rng, 6.1, 0.3, 60).above(windows(rng, 6.0, 0.3, 60)) for _ in range(2000)]
+    found, errors = np.array(pairs).T
+    assert found.mean() == pytest.approx(0.1, abs=4 * found.std() / np.sqrt(2000))
+    assert errors.mean() == pytest.approx(found.std(), rel=0.07)
+
+
+@pytest.mark.parametrize(
+    ("nlls", "edge"),
+    [
+        ((6.0, 6.1, 6.2), "smallest"),
+        ((6.2, 6.1, 6.0), "largest"),
+        ((6.1, 6.0, 6.1), ""),
+        ((6.1, 6.0), "largest"),
+        ((6.0,), ""),
+    ],
+)
+def test_an_optimum_at_an_edge_of_the_sweep_is_flagged(nlls, edge):
+    verdict = choose([row(0.5 * 2**i, nll) for i, nll in enumerate(nlls)], SECTION)[1]
+    assert verdict["at_edge"] == edge
+    assert ("add " in verdict["reason"]) == bool(edge)
+    gate = threshold_gate("s", "f", verdict)
+    assert (gate.name, gate.value) == ("bias.threshold", verdict["threshold"])
+    assert gate.verdict == ("n/a" if len(nlls) == 1 else "warn" if edge else "pass")
+
+
+def test_a_flat_sweep_that_ends_at_the_best_is_no_edge():
+    """The largest is the best, but the smallest cannot be told from it: a longer sweep would change nothing."""
+    nats = {0.5: windows(np.random.default_rng(4), 6.001, 0.5), 1.0: windows(np.random.default_rng(5), 6.0, 0.5)}
+    rows = [row(t, float(n.nats.sum() / n.ends.sum())) for t, n in nats.items()]
+    rows = sorted(rows, key=lambda r: r.background_nll)
+    best, other = rows
+    rows = [replace(other, threshold=0.5), replace(best, threshold=1.0)]
+    verdict = choose(rows, SECTION, {0.5: nats[other.threshold], 1.0: nats[best.threshold]})[1]
+    assert (verdict["threshold"], verdict["at_edge"]) == (0.5, "")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +168,8 @@ def test_a_model_of_the_preference_alone_does_not_leak(judge):
     assert abs(found.summit_gain) < 0.03
     assert not found.leakage
     assert found.background_nll == pytest.approx(found.position_weight_nll, abs=0.05)
+    nats = judge.nats[1.0]
+    assert nats.nats.sum() / nats.ends.sum() == pytest.approx(found.background_nll)
 
 
 def test_a_model_that_knows_the_summits_leaks(judge):
@@ -111,3 +195,8 @@ def test_the_table_has_a_row_per_threshold(tmp_path):
     lines = (tmp_path / "sweep.tsv").read_text().splitlines()
     assert lines[0].split("\t")[:3] == ["threshold", "cutoff", "n_windows"]
     assert len(lines) == 3
+
+
+def test_another_folds_choice_is_read_from_its_verdict(tmp_path):
+    (tmp_path / "verdict.json").write_text('{"threshold": 0.5}')
+    assert chosen_threshold(tmp_path / "verdict.json") == 0.5

@@ -29,8 +29,8 @@ def sample(rng, log_p, log_counts, ends=1):
 def test_the_truth_lies_at_its_reference(ends):
     """Over 12 simulated data sets the mean standardised distance from the reference is that of chance.
 
-    The difference of one sample and the mean of `DRAWS` has (1 + 1 / DRAWS) times the variance of one; the bars are four
-    standard errors of a mean of 12.
+    The difference of one sample and the mean of `DRAWS` has (1 + 1 / DRAWS) times the variance of one; the bars are
+    four standard errors of a median of 12.
     """
     z = {name: [] for name in (*PROFILE, *COUNTS)}
     for seed in range(12):

@@ -41,7 +41,9 @@ def _profiles(config: Config, samples: Mapping[str, Sequence[Track]]) -> Iterato
     yield f"folds     {_number(len(folds), 'fold')} ({_few(folds)})"
     places = len(samples) * len(folds)
     if config.bias is not None:
-        trained = places * len(config.bias.thresholds)
+        # Folds beyond the first train its choice alone, unless each sweeps.
+        sweeps = len(folds) if config.bias.sweep == "every_fold" else min(len(folds), 1)
+        trained = len(samples) * (sweeps * len(config.bias.thresholds) + len(folds) - sweeps)
         yield f"bias      {_number(trained, 'training')}, {_where(config.bias.training, config.threads)}"
     if config.transformation is not None:
         yield f"transform {_number(places, 'fit')}"

@@ -88,6 +88,10 @@ class Bias(Section):
         min_length=1,
         description="swept: kept is background with fewer 5' ends than this many times a low quantile of the peaks",
     )
+    sweep: Literal["first_fold", "every_fold"] = Field(
+        "first_fold",
+        description="where `thresholds` are compared: in the first fold, whose choice serves all folds; or in each",
+    )
     threshold_quantile: Fraction = Field(0.01, description="the quantile of peak counts that `thresholds` multiply")
     min_windows: Annotated[int, Field(ge=1)] = Field(500, description="fewest training windows a threshold may leave")
     min_window_counts: NonNegative = Field(5, description="fewest 5' ends a bias training window may have")

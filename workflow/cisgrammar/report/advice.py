@@ -15,7 +15,11 @@ class Advice(NamedTuple):
 ADVICE = {
     "bias.summit_gain": Advice(
         "How much more of its profile the bias model puts at the summits of peaks than position weights do.",
-        "It knows where peaks are, or had too little background: see bias/*/verdict.json and the sweep.",
+        "It has learned where peaks are, or had too little background: see bias/*/verdict.json and the sweep.",
+    ),
+    "bias.threshold": Advice(
+        "The threshold of background windows that the bias model was trained on, chosen on held-out background.",
+        "The best threshold is at an edge of the sweep: add smaller or larger ones to bias.thresholds (verdict.json).",
     ),
     "bias.background.median_jsd": Advice(
         "How far the bias model's profiles are from the reads in background windows.",

@@ -19,6 +19,8 @@ from cisgrammar.config.splice import FRAME_TABLES
 from cisgrammar.figures.catalogue import figures_of
 from cisgrammar.figures.entry import Figure
 
+CHOSEN = "chosen"
+"""The folder of the threshold that another fold's sweep has chosen."""
 # Read by `evaluate_profiles` alone.
 _ONLY_FOR_FOOTPRINTS = ("footprint_backgrounds", "bias_motifs", "motifs")
 
@@ -86,6 +88,15 @@ class Run:
         """The bias model's thresholds, as their folders are called."""
         return [f"{value:g}" for value in self.config.bias.thresholds] if self.config.bias else []
 
+    def sweeps(self, fold: str) -> bool:
+        """Whether the bias model's thresholds are compared in a fold; else it takes the choice of the first fold."""
+        bias = self.config.bias
+        return bias is not None and (bias.sweep == "every_fold" or len(bias.thresholds) == 1 or fold == self.folds[0])
+
+    def thresholds_of(self, fold: str) -> list[str]:
+        """The thresholds whose models are trained in a fold, as their folders are called."""
+        return self.thresholds if self.sweeps(fold) else [CHOSEN]
+
     @cached_property
     def names(self) -> dict[str, list[str]]:
         """What a path is filled in with: wildcard -> its values."""
@@ -95,7 +106,7 @@ class Run:
     def wildcards(self) -> dict[str, str]:
         """Wildcard -> what it may be: names of the config and of its sheets, so that no other file is asked for."""
         libraries = sorted({row.library for rows in self.libraries.values() for row in rows})
-        named = {**self.names, "threshold": self.thresholds, "library": libraries}
+        named = {**self.names, "threshold": [*self.thresholds, CHOSEN], "library": libraries}
         return {name: one_of(values) for name, values in named.items()}
 
     @property

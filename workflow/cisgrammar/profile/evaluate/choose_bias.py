@@ -3,12 +3,16 @@
 A bias model should hold the enzyme's preference and nothing else. Two numbers measure what else it holds: how much
 better than the position-weight model, which is the preference alone, it ranks peaks by their counts; and how much
 more of its predicted profile than of the position-weight model's lies at the summits, which no preference predicts.
+
+A higher threshold gives more training windows, and more of them with factors. So of the thresholds that cannot be told
+apart on held-out background, within one standard error (Breiman et al. 1984), the smallest is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,6 +58,7 @@ class SweepRow:
     `background_*` are on held-out background windows, the same for all thresholds (medians and pooled nats, averaged
     over heads); `peak_counts_pearson` is on held-out peaks, beside the position-weight model's; `summit_gain` is the
     excess, over the position-weight model's, of the predicted profile within 100 bp of the summits (0.1: a tenth more).
+    `above_best` is `background_nll` less the lowest without leakage, with its standard error over windows.
     """
 
     threshold: float
@@ -70,6 +75,28 @@ class SweepRow:
     leakage: bool
     verdict: str = ""
     chosen: bool = False
+    above_best: float = float("nan")
+    above_best_se: float = float("nan")
+
+
+class WindowNats(NamedTuple):
+    """What a model's `background_nll` is made of, window by window: both `(windows, heads)`."""
+
+    nats: np.ndarray
+    ends: np.ndarray
+
+    def above(self, other: WindowNats) -> tuple[float, float]:
+        """How far the NLL per 5' end, mean over heads, is above another model's, and its standard error.
+
+        Both are of the same windows. The error is that of a ratio of sums, linearised; windows are independent.
+        """
+        sums = self.ends.sum(axis=0)
+        difference = self.nats - other.nats
+        ratio = difference.sum(axis=0) / sums  # (heads,)
+        rests = ((difference - ratio * self.ends) / sums).mean(axis=1)  # (windows,)
+        number = len(rests)
+        error = np.sqrt(np.square(rests).sum() * number / (number - 1)) if number > 1 else np.inf
+        return float(ratio.mean()), float(error)
 
 
 class SweepJudge:
@@ -83,6 +110,11 @@ class SweepJudge:
         bp.
     min_counts
         Fewest 5' ends of a background window that is scored.
+
+    Attributes
+    ----------
+    nats
+        Threshold -> nats of each background window, of all models that were assessed.
     """
 
     def __init__(self, data: ProfileData, output_length: int, min_counts: float) -> None:
@@ -92,6 +124,7 @@ class SweepJudge:
         self.background = evenly(enough if len(enough) else background, MOST_WINDOWS)
         self.peaks = evenly(data.windows("validation", "peak"), MOST_WINDOWS)
         self.weights = {head.name: self._fit_weights(head.name) for head in data.heads()}
+        self.nats: dict[float, WindowNats] = {}
 
     def _fit_weights(self, head: str) -> CutWeights:
         windows = evenly(self.data.windows("train", "background"), MOST_WINDOWS)
@@ -117,6 +150,12 @@ class SweepJudge:
             )
             for name in self.weights
         ]
+        found = [
+            region_metrics(self._counts(self.background, n), background.log_probabilities[n]) for n in self.weights
+        ]
+        ends = np.stack([each["counts"] for each in found], axis=1)
+        nats = np.stack([np.where(each["counts"] > 0, each["nll_per_cut"], 0) for each in found], axis=1) * ends
+        self.nats[threshold] = WindowNats(nats, ends)
         mean = HeadScores(*(float(np.mean(scores)) for scores in zip(*heads, strict=True)))
         counts_gain = mean.peak_counts_pearson - mean.position_weight_counts_pearson
         leakage = bool(counts_gain > MOST_COUNTS_GAIN or mean.summit_gain > MOST_SUMMIT_GAIN)
@@ -148,27 +187,63 @@ def _summit_share(log_probabilities: np.ndarray) -> float:
     return float(np.exp(middle).sum(axis=(1, 2)).mean())
 
 
-def choose(rows: Sequence[SweepRow], section: Bias) -> tuple[list[SweepRow], dict[str, Any]]:
+def choose(
+    rows: Sequence[SweepRow], section: Bias, nats: Mapping[float, WindowNats] | None = None
+) -> tuple[list[SweepRow], dict[str, Any]]:
     """Mark the threshold to use and say why.
 
-    Of the thresholds without leakage the one with the lowest NLL per cut on held-out background is taken; if all leak,
-    the one that leaks least at the summits.
+    Of the thresholds without leakage those are looked at whose NLL per cut on held-out background is within one
+    standard error of the lowest; the smallest is taken. If all leak, the one that leaks least at the summits is.
+
+    Parameters
+    ----------
+    rows
+        One for each threshold.
+    section
+        The config's `bias`.
+    nats
+        Threshold -> its background windows (`SweepJudge.nats`), for the error of the difference; None for none.
 
     Returns
     -------
     rows, verdict
-        The rows with `verdict` and `chosen` filled in; and for the report `verdict` (`bias learned`, `motif leakage`,
-        `too few regions`, `no bias found`), `threshold`, `reason`, and the chosen row's numbers.
+        The rows with `verdict`, `chosen`, `above_best` (NLL above the lowest of those without leakage) and its error
+        filled in; and for the report `verdict` (`bias learned`, `motif leakage`, `too few regions`, `no bias found`),
+        `threshold`, `reason`, `swept` (thresholds), `at_edge` (of `edge_of_sweep`), and the chosen row's numbers.
     """
     clean = [row for row in rows if not row.leakage]
     best = min(clean, key=lambda row: row.background_nll) if clean else min(rows, key=lambda row: row.summit_gain)
-    marked = [_mark(row, _verdict(row, section), row is best) for row in rows]
+    above = [_above(row, best, nats or {}) for row in rows]
+    rows = [replace(row, above_best=gap, above_best_se=error) for row, (gap, error) in zip(rows, above, strict=True)]
+    alike = [row for row in rows if not row.leakage and row.above_best <= row.above_best_se]
+    taken = min(alike, key=lambda row: row.threshold).threshold if clean else best.threshold
+    marked = [replace(row, verdict=_verdict(row, section), chosen=row.threshold == taken) for row in rows]
     chosen = next(row for row in marked if row.chosen)
-    return marked, {"reason": _reason(chosen), "most_summit_gain": MOST_SUMMIT_GAIN, **asdict(chosen)}
+    edge = edge_of_sweep([row.threshold for row in rows], best.threshold, taken)
+    numbers = asdict(chosen) | {"swept": [row.threshold for row in rows], "at_edge": edge}
+    return marked, {"reason": _reason(chosen, best, edge), "most_summit_gain": MOST_SUMMIT_GAIN, **numbers}
 
 
-def _mark(row: SweepRow, verdict: str, chosen: bool) -> SweepRow:
-    return SweepRow(**{**asdict(row), "verdict": verdict, "chosen": chosen})
+def edge_of_sweep(thresholds: Sequence[float], best: float, chosen: float) -> str:
+    """Whether thresholds beyond the swept ones might be better: `smallest` or `largest` if so, else empty.
+
+    `smallest` if the lowest NLL is at the smallest threshold; `largest` if it is at the largest and no smaller one is
+    within one standard error of it. One threshold is no sweep.
+    """
+    low, high = min(thresholds), max(thresholds)
+    if low == high:
+        return ""
+    if best == low:
+        return "smallest"
+    return "largest" if best == high == chosen else ""
+
+
+def _above(row: SweepRow, best: SweepRow, nats: Mapping[float, WindowNats]) -> tuple[float, float]:
+    if row is best:
+        return 0.0, 0.0
+    if row.threshold in nats and best.threshold in nats:
+        return nats[row.threshold].above(nats[best.threshold])
+    return row.background_nll - best.background_nll, 0.0
 
 
 def _verdict(row: SweepRow, section: Bias) -> str:
@@ -179,20 +254,28 @@ def _verdict(row: SweepRow, section: Bias) -> str:
     return "bias learned" if row.background_nll < row.position_weight_nll else "no bias found"
 
 
-def _reason(row: SweepRow) -> str:
+def _reason(row: SweepRow, best: SweepRow, edge: str) -> str:
     numbers = (
         f"held-out background: NLL per cut {row.background_nll:.3f} (position weights {row.position_weight_nll:.3f}); "
         f"log-count Pearson in peaks {row.peak_counts_pearson:.2f} (position weights "
         f"{row.position_weight_counts_pearson:.2f}); {100 * row.summit_gain:+.0f} % of the profile at the summits"
     )
     advice = {
-        "bias learned": "the model knows the assay's preference and no more",
-        "motif leakage": "it knows where peaks are: lower bias.thresholds, or make the model smaller",
+        "bias learned": "on background better than position weights, at summits and in counts of peaks little more",
+        "motif leakage": "the model has learned where peaks are: lower bias.thresholds, or make the model smaller",
         "too few regions": "too few background windows: raise bias.thresholds or prepare.background_ratio",
         "no bias found": "it does no better than position weights: train longer, or on more windows",
     }[row.verdict]
     if row.peak_counts_pearson < WORST_COUNTS_PEARSON:
-        advice += "; the negative correlation with counts in peaks says that it learned base composition"
+        advice += "; the negative correlation with counts in peaks is that of base composition"
+    if row.threshold != best.threshold:
+        advice += (
+            f"; the smallest threshold within one standard error of {best.threshold:g}, the best "
+            f"({row.above_best:.4f} +- {row.above_best_se:.4f} nats above it)"
+        )
+    if edge:
+        other = "smaller" if edge == "smallest" else "larger"
+        advice += f"; the best threshold is the {edge} of the sweep: add {other} ones to bias.thresholds"
     return f"{advice}. Trained on {row.n_windows} windows with under {row.cutoff:.0f} 5' ends; {numbers}."
 
 
@@ -201,3 +284,8 @@ def write_sweep(path: str | Path, rows: Sequence[SweepRow]) -> None:
     import pandas as pd
 
     SWEEP.write(path, pd.DataFrame([asdict(row) for row in rows]))
+
+
+def chosen_threshold(verdict: str | Path) -> float:
+    """The threshold that a sweep has chosen, from its `verdict.json`."""
+    return float(json.loads(Path(verdict).read_text())["threshold"])

@@ -180,3 +180,19 @@ def bias_gate(sample: str, fold: str, verdict: Mapping[str, Any]) -> Gate:
     grade = grades.get(verdict["verdict"], "warn")
     place = Place("bias", sample, fold)
     return place.graded("bias.summit_gain", verdict["summit_gain"], verdict["most_summit_gain"], grade)
+
+
+def threshold_gate(sample: str, fold: str, verdict: Mapping[str, Any]) -> Gate:
+    """The threshold of the chosen bias model: a warning where the best one is at an edge of the sweep.
+
+    Parameters
+    ----------
+    sample, fold
+        Their names.
+    verdict
+        What the sweep wrote: `threshold`, `swept` and `at_edge`. Without a sweep the number is shown.
+    """
+    place = Place("bias", sample, fold)
+    if len(verdict["swept"]) < 2:
+        return place.shown("bias.threshold", verdict["threshold"])
+    return place.graded("bias.threshold", verdict["threshold"], None, "warn" if verdict["at_edge"] else "pass")

@@ -8,7 +8,6 @@ reads, if its prediction is right. A distance above it is what the model has wro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -122,7 +121,7 @@ def _draw_totals(rng: np.random.Generator, log_means: Array, ends_together: floa
     return np.rint(fragments * ends_together)
 
 
-def _of_counts(totals: Array, log_means: Array) -> Mapping[str, float]:
+def _of_counts(totals: Array, log_means: Array) -> dict[str, float]:
     pearson, spearman = counts_correlations(totals, log_means)
     error = float(np.square(np.log1p(totals) - log_means).mean()) if len(totals) else float("nan")
     return {"log_counts_pearson": pearson, "log_counts_spearman": spearman, "log_counts_mse": error}

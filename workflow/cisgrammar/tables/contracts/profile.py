@@ -78,6 +78,8 @@ SWEEP = Table(
         flag("leakage", "whether the model has learned where peaks are"),
         text("verdict", "bias learned, motif leakage, too few regions or no bias found"),
         flag("chosen", "whether this threshold is used"),
+        number("above_best", "background_nll less the lowest of thresholds without leakage", missing=True),
+        number("above_best_se", "standard error of above_best over windows", missing=True),
     ),
 )
 
