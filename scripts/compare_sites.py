@@ -1,5 +1,8 @@
 """Put the sites and pairs that a simulation planted beside those that ablation found to matter."""
 
+import json
+from pathlib import Path
+
 from cisgrammar.script import run
 
 
@@ -7,21 +10,26 @@ def main(snakemake):
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
     from cisgrammar.ablation.sites.scan_windows import inside
     from cisgrammar.config.profile import Evaluate
+    from cisgrammar.gates import write_gates
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
     from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
+    from cisgrammar.simulate.truth_gates import site_gates
     from cisgrammar.tables.contracts import ablation, simulate
 
     given, params = snakemake.input, snakemake.params
     evaluate = Evaluate.model_validate(params.evaluate)
     windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
     sites = ablation.SITE_EFFECTS.read(given.sites)
-    planted = simulate.PLANTED_SITES.read(given.truth)
+    planted = simulate.PLANTED_SITES.read(given.truth_sites)
     found = recovered_sites(sites, planted[inside(planted, windows)], params.significance)
     simulate.RECOVERED_SITES.write(snakemake.output.table, found)
-    favoured = dict(zip(*params.favoured, strict=True))
+    names = snakemake.wildcards
+    write_gates(snakemake.output.gates, site_gates(found, params.significance, names.sample, names.fold))
+    settings = json.loads(Path(given.truth).read_text())["settings"]
+    favoured = dict(zip(settings["pair_offsets"], settings["pair_effects"], strict=True))
     scanned = ablation.SPACINGS.read(given.spacings)
-    spacings = recovered_spacings(scanned, simulate.PLANTED_PAIRS.read(given.pairs), favoured)
+    spacings = recovered_spacings(scanned, simulate.PLANTED_PAIRS.read(given.truth_pairs), favoured)
     simulate.RECOVERED_SPACINGS.write(snakemake.output.spacings, spacings)
 
 

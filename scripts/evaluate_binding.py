@@ -36,7 +36,14 @@ def main(snakemake):
     summary = enrichment.enrichment_summary(enriched).to_dict("records")
     in_register = share_in_register(best.agreement) if len(params.seeds) > 1 else None
     gains = scored.gains.to_dict("records")
-    write_gates(out.gates, gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register))
+    judged = gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register)
+    for path in given.truth:
+        from cisgrammar.simulate.selex_truth import compare_truth, read_truth
+        from cisgrammar.simulate.truth_gates import binding_truth_gates
+
+        parts = (tables[name] for name in ("matrix", "spacing", "position_bias", "parameters"))
+        judged += binding_truth_gates(compare_truth(read_truth(path), *parts), snakemake.wildcards.model)
+    write_gates(out.gates, judged)
 
 
 run(snakemake, main)

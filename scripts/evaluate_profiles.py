@@ -37,6 +37,11 @@ def main(snakemake):
     contracts.FOOTPRINTS.write(out.footprints, evaluate.footprint_table(prints, {**settings.motifs, **enzyme}))
     weights = next(iter(fitted.values())).weights
     contracts.PREFERENCE.write(out.preference, preference.preference_table(learned, weights))
+    if hasattr(given, "truth"):
+        from cisgrammar.simulate.truth_gates import peak_footprint_gates
+
+        paths = given.truth, given.truth_rates, given.truth_sites
+        judged += peak_footprint_gates(paths, data.genome, regions, predictions, names.sample, names.fold)
     write_gates(out.gates, judged + gates.gain_gates(gains, names.sample, names.fold))
 
 

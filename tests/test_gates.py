@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cisgrammar.gates import Gate, Place, judge, judge_share, read_gates, worst, write_gates
+from cisgrammar.gates import Gate, Place, judge, judge_share, judge_sufficient, read_gates, worst, write_gates
 
 PLACE = Place("combined", "yeast", "fold0")
 
@@ -44,6 +44,11 @@ def test_a_number_that_is_not_finite_is_missing_and_fails():
     assert PLACE.judged("a", 0.5, math.inf, "above") == Gate(*PLACE, "a", 0.5, None, "n/a")
     assert PLACE.graded("a", math.nan, 0.5, "warn") == Gate(*PLACE, "a", None, 0.5, "warn")
     assert PLACE.shown("a", -math.inf) == Gate(*PLACE, "a", None, None, "n/a")
+
+
+def test_a_share_that_is_too_small_fails_unless_chance_gives_it():
+    """Of 100, 0.75 wanted: the 95 % interval of 0.67 reaches 0.75, that of 0.65 does not."""
+    assert [judge_sufficient(hits, 100, 0.75) for hits in (75, 74, 67, 65)] == ["pass", "warn", "warn", "fail"]
 
 
 def test_the_worst_verdict_is_of_the_graded_ones():

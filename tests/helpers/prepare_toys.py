@@ -49,7 +49,7 @@ def write_text(path: Path, text: str) -> Path:
 def write_bam(
     path: Path, genome: Genome, reads: list[tuple[str, int, int, int]], names: list[str] | None = None
 ) -> Path:
-    """Write reads (chromosome, start, length, flag); chromosomes that the genome lacks get 1 kb. `names` are of reads."""
+    """Write reads (chromosome, start, length, flag); chromosomes that the genome lacks get 1 kb."""
     lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     chroms = list(dict.fromkeys([*genome.names, *(read[0] for read in reads)]))
     header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": name, "LN": lengths.get(name, 1000)} for name in chroms]}

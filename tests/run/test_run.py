@@ -154,3 +154,20 @@ def test_one_sweep_of_thresholds_serves_all_folds_unless_asked_otherwise(tmp_pat
     assert [each.thresholds_of(fold) for fold in each.folds] == [["0.5", "1"]] * 3
     fixed = toy_run(tmp_path, bias={"thresholds": [2.0]})
     assert [fixed.thresholds_of(fold) for fold in fixed.folds] == [["2"]] * 3
+
+
+def test_a_truth_is_that_of_the_simulation_or_of_the_folder_that_the_config_names(tmp_path):
+    names = "truth.json", "truth_rates.h5"
+    run, zeta = toy_run(tmp_path), SimpleNamespace(model="zeta")
+    assert run.truth(*names) == {
+        "truth": "<results>/simulate/truth.json",
+        "truth_rates": "<results>/simulate/truth_rates.h5",
+    }
+    assert run.selex_truth(zeta) == ["results/simulate/selex/truth.json"]
+    assert run.selex_truth(SimpleNamespace(model="alpha")) == []
+    real = toy_run(tmp_path, without=("simulate", "simulate_selex"))
+    assert (real.known_truth, real.truth(*names), real.selex_truth(zeta)) == (False, {}, [])
+    named = toy_run(tmp_path, without=("simulate", "simulate_selex"), truth="made")
+    assert named.truth(*names) == {"truth": "made/truth.json", "truth_rates": "made/truth_rates.h5"}
+    named = toy_run(tmp_path, without=("simulate", "simulate_selex"), truth="results/simulate")
+    assert named.selex_truth(zeta) == ["results/simulate/selex/truth.json"]

@@ -4,7 +4,7 @@
 #          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
 #          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
 #                    effects.h5, table.html, gates.json
-#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv              planted sites and pairs beside those found
+#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv, truth_gates.json  planted sites and pairs beside those found
 #          <results>/ablation/{sample}/{fold}/contributions.h5, contributions_{counts,profile}.bw, seqlets.{tsv,bed}
 #          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
@@ -184,12 +184,11 @@ if CFG.ablation:
             script:
                 "../../scripts/collect_contributions.py"
 
-    if CFG.simulate:
+    if RUN.known_truth:
 
         rule compare_sites:
             input:
-                truth=rules.simulate.output.sites,
-                pairs=rules.simulate.output.pairs,
+                **RUN.truth("truth.json", "truth_sites.tsv", "truth_pairs.tsv"),
                 genome=rules.prepare_genome.output.genome,
                 regions=rules.select_regions.output.regions,
                 sites=rules.collect_ablation.output.sites,
@@ -197,6 +196,7 @@ if CFG.ablation:
             output:
                 table="<results>/ablation/{sample}/{fold}/truth.tsv",
                 spacings="<results>/ablation/{sample}/{fold}/truth_spacings.tsv",
+                gates="<results>/ablation/{sample}/{fold}/truth_gates.json",
             log:
                 "<logs>/ablation/{sample}/{fold}/compare_sites.log",
             conda:
@@ -204,7 +204,6 @@ if CFG.ablation:
             params:
                 significance=CFG.ablation.significance,
                 evaluate=RUN.scored_windows,
-                favoured=(CFG.simulate.pair_offsets, CFG.simulate.pair_effects),
             script:
                 "../../scripts/compare_sites.py"
 

@@ -110,6 +110,7 @@ if CFG.binding:
             stats=lambda wildcards: of_libraries(wildcards, "stats"),
             states=lambda wildcards: of_fits(wildcards, "state"),
             histories=lambda wildcards: of_fits(wildcards, "history"),
+            truth=RUN.selex_truth,
         output:
             **{
                 name: f"<results>/binding/{{model}}/{name}.tsv"
@@ -181,7 +182,7 @@ if CFG.binding:
 
         rule compare_selex:
             input:
-                truth=rules.simulate_selex.output.truth,
+                truth=RUN.selex_truth,
                 matrix=rules.evaluate_binding.output.matrix,
                 spacing=rules.evaluate_binding.output.spacing,
                 position_bias=rules.evaluate_binding.output.position_bias,

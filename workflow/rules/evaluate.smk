@@ -36,6 +36,7 @@ if CFG.combined:
 
     rule evaluate_profiles:
         input:
+            **RUN.truth("truth.json", "truth_rates.h5", "truth_sites.tsv"),
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,

@@ -99,6 +99,11 @@ class Config(Section):
     splice: Splice | None = None
     ablation: Ablation | None = None
     figures: Figures = Figures()
+    truth: PathStr | None = Field(
+        None,
+        description="folder with the truth of simulated data, laid out as `<results>/simulate`, whose gates are then "
+        "judged; default: that of `simulate` and `simulate_selex`",
+    )
     simulate: Simulate | None = None
     simulate_selex: SimulateSelex | None = None
     simulate_genes: SimulateGenes | None = None

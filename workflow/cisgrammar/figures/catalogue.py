@@ -43,8 +43,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.metric_distributions",
         stage="evaluate",
         title="Profiles beside the baselines",
-        caption="Windows of the test chromosomes. Two references: half of the reads predicted from the other half (at half "
-        "the depth), and the combined model on reads that are drawn from its own prediction.",
+        caption="Windows of the test chromosomes. Two references: half of the reads predicted from the other half (at "
+        "half the depth), and the combined model on reads that are drawn from its own prediction.",
         tables={"per_region": "evaluate/{sample}/{fold}/per_region.tsv"},
         needs=("combined",),
     ),

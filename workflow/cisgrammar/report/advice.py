@@ -102,6 +102,29 @@ ADVICE = {
         "What a model that knows of open reading frames, and of nothing else, shows in a frame check.",
         "Too few exons to see an effect that is there: raise splice.checks.limit.",
     ),
+    "ablation.truth.false_calls": Advice(
+        "Share of the called sites that the simulation did not plant; the bar is the rate that q-values state.",
+        "The model has learned effects of matches that have none in the simulation: see docs/stages/ablation.md.",
+    ),
+    "ablation.truth.": Advice(
+        "Share of the factor's planted sites without which the model predicts other counts; missed sites count.",
+        "The model has not learned this factor, or the search misses its sites: see ablation/*/*/truth.tsv.",
+    ),
+    **{
+        f"{part}.truth.": Advice(
+            f"How far the {part} model's footprints at planted sites are from the true depth, as a share of it.",
+            "The profile at sites is not learned: train longer, or give combined.architecture more filters.",
+        )
+        for part in ("combined", "residual")
+    },
+    "binding.truth.betas.outside": Advice(
+        "Share of betas further from the simulated ones than two standard errors; chance puts 5 % there.",
+        "Errors are too small or estimates are off: see binding/*/truth.tsv.",
+    ),
+    "binding.truth.betas.r2": Advice(
+        "How much of the variation of the simulated betas the estimates explain.",
+        "The matrix is not the factor's: raise binding.seeds or kmer_starts.",
+    ),
     "ablation.decoys": Advice(
         "Share of decoys (the motifs' positions in another order) with p below the bar, which chance gives as often.",
         "Decoys are not like their controls: raise ablation.controls, or look for real motifs among the decoys.",

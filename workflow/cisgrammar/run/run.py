@@ -198,6 +198,27 @@ class Run:
             plain[stage] = {"architecture": plain[stage]["architecture"], "training": training}
         return {**plain, "transformation": None if plain["transformation"] is None else {}}
 
+    # Truth of simulated data
+
+    @property
+    def known_truth(self) -> bool:
+        """Whether what the genome and its reads hold is known: they were simulated, here or elsewhere."""
+        return bool(self.samples and (self.config.simulate or self.config.truth))
+
+    def truth(self, *names: str) -> dict[str, str]:
+        """Files of the truth of a simulated genome: name without suffix -> path; none where it is not known."""
+        folder = self.config.truth or "<results>/simulate"
+        return {name.split(".")[0]: f"{folder}/{name}" for name in names} if self.known_truth else {}
+
+    def selex_truth(self, wildcards: Any) -> list[str]:
+        """The truth of the reads that a binding model is fitted to, if they are simulated ones."""
+        known = wildcards.model in self.simulated_models
+        return (
+            [str(Path(self.config.truth or Path(self.config.results, "simulate"), "selex", "truth.json"))]
+            if known
+            else []
+        )
+
     # SELEX libraries
 
     def model_settings(self, model: str) -> BindingModel:
@@ -237,9 +258,9 @@ class Run:
     @property
     def simulated_models(self) -> list[str]:
         """The models that are fitted to simulated reads, whose truth is known."""
-        if not self.config.simulate_selex:
+        if not (self.config.simulate_selex or self.config.truth):
             return []
-        folder = Path(self.config.results, "simulate", "selex")
+        folder = Path(self.config.truth or Path(self.config.results, "simulate"), "selex")
         files = {model: [path for row in rows for path in row.files] for model, rows in self.libraries.items()}
         return [model for model, paths in files.items() if any(Path(path).parent == folder for path in paths)]
 

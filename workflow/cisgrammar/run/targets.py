@@ -52,7 +52,7 @@ def _ablation(run: Run) -> list[str]:
     explained = run.config.ablation is not None and run.config.ablation.contributions is not None
     return [
         "collect_ablation.gates",
-        *(["compare_sites.table"] if run.config.simulate else []),
+        *(["compare_sites.table"] if run.known_truth else []),
         *(["collect_contributions.seqlets"] if explained else []),
         *(["compare_folds.table"] if len(run.folds) > 1 else []),
     ]
@@ -74,6 +74,7 @@ def gate_outputs(run: Run) -> list[str]:
         *(["evaluate_binding.gates"] if run.config.binding else []),
         *(_splice_gates(run) if run.config.splice else []),
         *(["collect_ablation.gates"] if run.config.ablation else []),
+        *(["compare_sites.gates"] if run.config.ablation and run.known_truth else []),
     ]
 
 

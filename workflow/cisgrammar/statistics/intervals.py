@@ -8,6 +8,11 @@ NORMAL_95 = 1.96
 """Half of the width of a 95 % interval of a normal estimate, in standard errors."""
 
 
+def wilson_upper(hits: int, tests: int) -> float:
+    """Upper end of the 95 % interval of a share, `hits` of `tests` (Wilson 1927); 1 without any test."""
+    return 1 - wilson_lower(tests - hits, tests) if tests else 1.0
+
+
 def wilson_lower(hits: int, tests: int) -> float:
     """Lower end of the 95 % interval of a share, `hits` of `tests` (Wilson 1927); 0 without any test."""
     if not tests:

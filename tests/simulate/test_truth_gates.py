@@ -1,0 +1,129 @@
+"""Gates against a written truth: what passes, and for each of them what fails."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cisgrammar.profile.predict import Predictions
+from cisgrammar.simulate.recovery import Planted
+from cisgrammar.simulate.truth import Truth
+from cisgrammar.simulate.truth_gates import binding_truth_gates, footprint_gates, site_gates
+
+FACTORS = ("A", "B")
+
+
+def recovered(found=(0.9, 0.85), unplanted=(50, 3), sites=100):
+    """Of each factor `sites` intact planted sites, of which a share is called; (unplanted matches, called ones)."""
+    columns = ["factor", "group", "sites", "found", "necessary", "share", "mean_effect"]
+    rows = []
+    for factor, share in zip(FACTORS, found, strict=True):
+        for group in ("planted", "strong"):
+            rows.append((factor, group, sites, sites, round(share * sites), share, 0.6))
+    called = sum(round(share * sites) for share in found)
+    rows.append(("all", "planted", 2 * sites, 2 * sites, called, called / (2 * sites), 0.6))
+    rows.append(("all", "strong", 2 * sites, 2 * sites, called, called / (2 * sites), 0.6))
+    number, hits = unplanted
+    rows.append(("all", "unplanted", number, number, hits, hits / number if number else np.nan, 0.15))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def verdicts(gates):
+    return {gate.name: gate.verdict for gate in gates}
+
+
+def test_a_model_that_uses_planted_sites_passes_and_shows_the_unplanted():
+    gates = site_gates(recovered(), 0.05, "s", "f")
+    assert verdicts(gates) == {
+        "ablation.truth.A.planted": "pass",
+        "ablation.truth.B.planted": "pass",
+        "ablation.truth.false_calls": "pass",
+        "ablation.truth.unplanted.called": "n/a",
+        "ablation.truth.unplanted.relative_effect": "n/a",
+    }
+    values = {gate.name: gate.value for gate in gates}
+    assert values["ablation.truth.false_calls"] == pytest.approx(3 / 178)
+    assert values["ablation.truth.unplanted.called"] == pytest.approx(3 / 50)
+    assert values["ablation.truth.unplanted.relative_effect"] == pytest.approx(0.25)
+
+
+def test_a_factor_that_was_not_learned_fails_though_the_others_were():
+    found = verdicts(site_gates(recovered(found=(1.0, 0.4)), 0.05, "s", "f"))
+    assert (found["ablation.truth.A.planted"], found["ablation.truth.B.planted"]) == ("pass", "fail")
+    # 0.70 of 100 is within the 95 % interval of 0.75.
+    assert verdicts(site_gates(recovered(found=(0.9, 0.7)), 0.05, "s", "f"))["ablation.truth.B.planted"] == "warn"
+
+
+@pytest.mark.parametrize(("unplanted", "verdict"), [((60, 9), "pass"), ((60, 12), "warn"), ((60, 30), "fail")])
+def test_too_many_calls_of_what_was_not_planted_fail(unplanted, verdict):
+    """Of 175 planted calls and 9, 12, 30 others: 4.9, 6.4, 14.6 % are false; by chance 5 % gives 9 % at most."""
+    assert verdicts(site_gates(recovered(unplanted=unplanted), 0.05, "s", "f"))["ablation.truth.false_calls"] == verdict
+
+
+def test_nothing_planted_and_nothing_called_is_no_verdict():
+    found = site_gates(recovered(found=(0.0, 0.0), unplanted=(0, 0)), 0.05, "s", "f")
+    assert verdicts(found)["ablation.truth.false_calls"] == "n/a"
+    assert verdicts(found)["ablation.truth.A.planted"] == "fail"
+
+
+def profiles(depth):
+    """40 windows of 600 bp with a site of A in the middle of each, where the rate is `depth` of that beside it."""
+    rate = np.full((40, 600), 2.0)
+    rate[:, 290:311] *= depth
+    return rate
+
+
+def footprints_of(combined, residual):
+    true = profiles(0.3)
+    truth = Truth(np.zeros((21, 4)), {"A": np.ones((12, 4))}, true.ravel(), true.ravel())
+    sites = Planted(600 * np.arange(40) + 300, np.zeros(40, dtype=bool), np.array(["A"] * 40))
+    predictions = {}
+    for part, depth in (("combined", combined), ("residual", residual)):
+        rate = profiles(depth)[:, None]
+        totals = rate.sum(axis=(1, 2))
+        predictions[part] = Predictions({"h": np.log(rate / totals[:, None, None])}, {"h": np.log(totals)})
+    return footprint_gates(truth, sites, predictions, 600 * np.arange(40), "s", "f")
+
+
+def test_footprints_of_the_true_depth_pass_and_flat_or_too_deep_ones_fail():
+    assert [gate.name for gate in footprints_of(0.3, 0.3)] == [
+        "combined.truth.A.footprint",
+        "residual.truth.A.footprint",
+    ]
+    assert [gate.value for gate in footprints_of(0.3, 0.3)] == pytest.approx([0, 0], abs=1e-6)
+    assert [gate.verdict for gate in footprints_of(0.35, 1.0)] == ["pass", "fail"]
+    assert [gate.verdict for gate in footprints_of(0.7, 0.45)] == ["fail", "pass"]
+    assert footprints_of(1.0, 0.3)[0].value == pytest.approx(1)
+
+
+def test_footprints_of_few_sites_are_shown_without_verdict():
+    true = profiles(0.3)[:5]
+    truth = Truth(np.zeros((21, 4)), {"A": np.ones((12, 4))}, true.ravel(), true.ravel())
+    sites = Planted(600 * np.arange(5) + 300, np.zeros(5, dtype=bool), np.array(["A"] * 5))
+    flat = Predictions({"h": np.full((5, 1, 600), -np.log(600))}, {"h": np.full(5, 7.0)})
+    gates = footprint_gates(truth, sites, {"combined": flat, "residual": flat}, 600 * np.arange(5), "s", "f")
+    assert {gate.verdict for gate in gates} == {"n/a"}
+
+
+def compared(z, scale=1.0, error=0.05):
+    """48 betas that are `z` standard errors off."""
+    true = scale * np.random.default_rng(0).normal(size=48)
+    rows = {"quantity": "beta", "name": "b", "true": true, "estimate": true + error * z, "standard_error": error}
+    table = pd.DataFrame(rows).assign(within=(np.abs(z) <= 2).astype(object))
+    other = table.head(10).assign(quantity="position_bias", within=True)
+    return pd.concat([table, other], ignore_index=True)
+
+
+def test_betas_within_their_errors_pass_and_the_others_are_shown():
+    gates = binding_truth_gates(compared(np.random.default_rng(1).normal(size=48).clip(-1.9, 1.9)), "m")
+    assert verdicts(gates) == {
+        "binding.truth.betas.outside": "pass",
+        "binding.truth.betas.r2": "pass",
+        "binding.truth.position_bias.outside": "n/a",
+    }
+
+
+def test_errors_that_are_too_small_and_another_matrix_fail():
+    tight = verdicts(binding_truth_gates(compared(3 * np.random.default_rng(1).normal(size=48)), "m"))
+    assert (tight["binding.truth.betas.outside"], tight["binding.truth.betas.r2"]) == ("fail", "pass")
+    wide = verdicts(binding_truth_gates(compared(np.random.default_rng(1).normal(size=48).clip(-2, 2), error=2.0), "m"))
+    assert (wide["binding.truth.betas.outside"], wide["binding.truth.betas.r2"]) == ("pass", "fail")
