@@ -1,4 +1,4 @@
-"""Say how far the models of a sample's folds agree on what each motif is worth."""
+"""Say how far the models of a sample's folds agree on the effect of each motif."""
 
 from cisgrammar.script import run
 

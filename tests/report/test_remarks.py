@@ -4,7 +4,7 @@ import pytest
 
 from cisgrammar.report.remarks import Remark, bias_remark, remarks_of, shared_remarks, transformation_remark
 
-VERDICT = {"verdict": "bias learned", "threshold": 0.5, "reason": "the model knows the preference."}
+VERDICT = {"verdict": "bias learned", "threshold": 0.5, "reason": "the model has the preference."}
 FIT = {
     "parameters": [{"head": "a", "output": "profile", "types": ["linear"], "parameters": {"linear_m": 0.93612}}],
     "validation": [{"head": "a", "output": "profile", "before": 448.08, "after": 446.47, "earns_its_place": True}],
@@ -16,16 +16,16 @@ ALL_KEPT = {"shared_with_training": {}}
 
 
 def test_remarks_say_what_was_decided():
-    expected = "s fold0: bias learned, at threshold 0.5. The model knows the preference."
+    expected = "s fold0: bias learned, at threshold 0.5. The model has the preference."
     assert bias_remark("s fold0", VERDICT) == expected
-    expected = "s: a profile (linear_m 0.936) earns its place on held-out peaks: 448.1 to 446.5."
+    expected = "s: a profile (linear_m 0.936) lowers the loss on held-out peaks: 448.1 to 446.5."
     assert transformation_remark("s", FIT) == expected
 
 
 def test_a_transformation_that_does_not_help_is_said_to():
     (validation,) = FIT["validation"]
     worse = {**FIT, "validation": [{**validation, "earns_its_place": False}]}
-    assert "does not earn its place" in transformation_remark("s", worse)
+    assert "does not lower the loss" in transformation_remark("s", worse)
 
 
 def test_each_place_has_its_remarks_by_stage():

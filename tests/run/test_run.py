@@ -149,6 +149,11 @@ def test_frame_tables_are_those_of_the_checks(tmp_path):
 def test_one_sweep_of_thresholds_serves_all_folds_unless_asked_otherwise(tmp_path):
     run = toy_run(tmp_path)
     assert [run.thresholds_of(fold) for fold in run.folds] == [["0.5", "1"], ["chosen"], ["chosen"]]
+    first, second = (SimpleNamespace(sample="a", fold=fold) for fold in run.folds[:2])
+    assert run.of_thresholds("x")(first) == [f"results/bias/a/fold0/threshold_{name}/x" for name in ("0.5", "1")]
+    assert run.of_thresholds("x")(second) == ["results/bias/a/fold1/threshold_chosen/x"]
+    assert run.swept_elsewhere(first) == []
+    assert run.swept_elsewhere(second) == ["results/bias/a/fold0/verdict.json"]
     assert re.fullmatch(run.wildcards["threshold"], "chosen")
     each = toy_run(tmp_path, bias={"thresholds": [0.5, 1.0], "sweep": "every_fold"})
     assert [each.thresholds_of(fold) for fold in each.folds] == [["0.5", "1"]] * 3

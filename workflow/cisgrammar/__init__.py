@@ -1,3 +1,3 @@
-"""cisgrammar: learn what regulatory DNA says, and prove it."""
+"""cisgrammar: models of regulatory DNA, and tests of what they learned."""
 
 __version__ = "0.1.0"

@@ -11,7 +11,7 @@ if CFG.bias:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
-            swept=swept_elsewhere,
+            swept=RUN.swept_elsewhere,
         output:
             model="<results>/bias/{sample}/{fold}/threshold_{threshold}/model.safetensors",
             history="<results>/bias/{sample}/{fold}/threshold_{threshold}/history.tsv",
@@ -40,9 +40,9 @@ if CFG.bias:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
-            swept=swept_elsewhere,
-            models=lambda wildcards: of_thresholds(wildcards, "model"),
-            histories=lambda wildcards: of_thresholds(wildcards, "history"),
+            swept=RUN.swept_elsewhere,
+            models=RUN.of_thresholds("model.safetensors"),
+            histories=RUN.of_thresholds("history.tsv"),
         output:
             model="<results>/bias/{sample}/{fold}/model.safetensors",
             sweep="<results>/bias/{sample}/{fold}/sweep.tsv",

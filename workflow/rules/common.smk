@@ -74,21 +74,6 @@ def of_libraries(wildcards, name):
     return expand(getattr(rules.count_selex.output, name), model=wildcards.model, library=libraries)
 
 
-def of_thresholds(wildcards, name):
-    """An output of the bias model of every threshold that a fold trains."""
-    return expand(
-        getattr(rules.train_bias.output, name),
-        threshold=RUN.thresholds_of(wildcards.fold),
-        **dict(wildcards.items()),
-    )
-
-
-def swept_elsewhere(wildcards):
-    """The verdict of the fold whose sweep of thresholds serves this one; nothing for a fold that sweeps itself."""
-    first = {"sample": wildcards.sample, "fold": RUN.folds[0]}
-    return [] if RUN.sweeps(wildcards.fold) else expand(rules.choose_bias.output.verdict, **first)
-
-
 def of_fits(wildcards, name):
     """An output of every fit of a model: pairs are fitted on top of the motifs, if there are any."""
     pairs = RUN.model_settings(wildcards.model).cooperativity

@@ -39,7 +39,7 @@ class Contributions(Section):
 
 
 class Ablation(Section):
-    """What each motif site is worth to the profile models: sites, effects with errors, one table per motif."""
+    """Effects of motif sites in the profile models: sites, effects with errors, one table per motif."""
 
     annotations: PathStr | None = Field(
         None, description="BED of sites; names group them into motifs, strands are kept, scores say which are best"

@@ -99,7 +99,7 @@ ADVICE = {
         "These checks are at fault here: see frame_controls.tsv, do not read their results, and report it.",
     ),
     "splice.oracle.open_frames": Advice(
-        "What a model that knows of open reading frames, and of nothing else, shows in a frame check.",
+        "What a model that sees open reading frames, and nothing else, shows in a frame check.",
         "Too few exons to see an effect that is there: raise splice.checks.limit.",
     ),
     "ablation.truth.false_calls": Advice(

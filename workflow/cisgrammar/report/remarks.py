@@ -64,7 +64,7 @@ def transformation_remark(place: str, fit: Mapping[str, Any]) -> str:
     parts = []
     for fitted, tried in zip(fit["parameters"], fit["validation"], strict=True):
         values = ", ".join(f"{name} {value:.3g}" for name, value in fitted["parameters"].items()) or "nothing to fit"
-        helps = "earns its place" if tried["earns_its_place"] else "does not earn its place"
+        helps = "lowers the loss" if tried["earns_its_place"] else "does not lower the loss"
         change = f"{tried['before']:.4g} to {tried['after']:.4g}"
         parts.append(f"{fitted['head']} {fitted['output']} ({values}) {helps} on held-out peaks: {change}")
     return f"{place}: {'; '.join(parts)}."

@@ -97,6 +97,20 @@ class Run:
         """The thresholds whose models are trained in a fold, as their folders are called."""
         return self.thresholds if self.sweeps(fold) else [CHOSEN]
 
+    def of_thresholds(self, file: str) -> Callable[[Any], list[str]]:
+        """A file of the bias model of every threshold that a fold trains."""
+
+        def paths(wildcards: Any) -> list[str]:
+            folder = f"{self.config.results}/bias/{wildcards.sample}/{wildcards.fold}"
+            return [f"{folder}/threshold_{name}/{file}" for name in self.thresholds_of(wildcards.fold)]
+
+        return paths
+
+    def swept_elsewhere(self, wildcards: Any) -> list[str]:
+        """The verdict of the fold whose sweep of thresholds serves this one; nothing for a fold that sweeps itself."""
+        verdict = f"{self.config.results}/bias/{wildcards.sample}/{self.folds[0]}/verdict.json"
+        return [] if self.sweeps(wildcards.fold) else [verdict]
+
     @cached_property
     def names(self) -> dict[str, list[str]]:
         """What a path is filled in with: wildcard -> its values."""
@@ -212,12 +226,8 @@ class Run:
 
     def selex_truth(self, wildcards: Any) -> list[str]:
         """The truth of the reads that a binding model is fitted to, if they are simulated ones."""
-        known = wildcards.model in self.simulated_models
-        return (
-            [str(Path(self.config.truth or Path(self.config.results, "simulate"), "selex", "truth.json"))]
-            if known
-            else []
-        )
+        folder = self.config.truth or f"{self.config.results}/simulate"
+        return [f"{folder}/selex/truth.json"] if wildcards.model in self.simulated_models else []
 
     # SELEX libraries
 

@@ -36,7 +36,7 @@ _DECODING = bytes(_LETTERS[code] if code < len(_LETTERS) else INVALID for code i
 def encode(text: str | bytes) -> NDArray[np.uint8]:
     """Encode a sequence as codes, `(length,)` uint8: A 0, C 1, G 2, T (or U) 3, other IUPAC letters 4.
 
-    Lower case is accepted. ValueError names the first letter that IUPAC does not know, and its position.
+    Lower case is accepted. ValueError names the first letter that is not IUPAC's, and its position.
     """
     if isinstance(text, str):
         text = text.encode("latin-1", errors="replace")

@@ -31,7 +31,7 @@ class ReadReport:
     off_chromosome
         5' ends that the shift moved off their chromosome's end.
     notes
-        Anything else worth knowing, as sentences.
+        Anything else of note, as sentences.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Write simulated genes: what a user would have (FASTA, GTF), and what only the simulator knows (sites)."""
+"""Write simulated genes: what a user would have (FASTA, GTF), and the truth that no user has (sites)."""
 
 from __future__ import annotations
 

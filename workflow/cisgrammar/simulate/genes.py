@@ -205,7 +205,7 @@ def make_gene(rng: np.random.Generator, settings: SimulateGenes) -> SimulatedGen
 
 
 class _Builder:
-    """Joins the parts of a gene and knows where they are."""
+    """Joins the parts of a gene and holds where they are."""
 
     def __init__(self, motifs: tuple[SiteMotif, SiteMotif]) -> None:
         self.motifs = motifs

@@ -1,4 +1,4 @@
-"""Run a simulation, and write what a user would have and what only the simulator knows."""
+"""Run a simulation, and write what a user would have, and the truth that no user has."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Mode(Binding, mode.Mode):
         """Log score of each window of the last layer, `(reads, channels, windows)`, without the Hill exponent."""
         for layer in self.earlier:
             seqs = layer(seqs)
-        # A cache knows a layer, not what it was given.
+        # A cache is by layer, not by what it was given.
         return super().score_windows(seqs, None if len(self.earlier) else cache)
 
     def expected_sequence(self) -> torch.Tensor:

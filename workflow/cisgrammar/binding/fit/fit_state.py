@@ -20,7 +20,7 @@ from cisgrammar.binding.likelihood.likelihood import Data, Objective
 from cisgrammar.binding.reads.count_table import CountTable
 
 log = logging.getLogger(__name__)
-# Reads below which an evaluation is so quick that to know the curvature first gains nothing.
+# Reads below which an evaluation is so quick that to compute the curvature first gains nothing.
 _FEW_READS = 5000
 
 

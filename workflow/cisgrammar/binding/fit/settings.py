@@ -67,7 +67,7 @@ class FitSettings:
         Reads scored at a time.
     initial_library
         `auto` takes the reads of one selected round as draws from a fitted composition of the initial library at the
-        end, if that moves no estimate by more than chance; `free` knows nothing of the library.
+        end, if that moves no estimate by more than chance; `free` takes nothing from the library.
     """
 
     penalty: Penalty = field(default_factory=Penalty)

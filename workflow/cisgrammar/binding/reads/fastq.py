@@ -70,7 +70,7 @@ def read_fastq(path: str | Path, size: int = BLOCK) -> Iterator[Reads]:
     ------
     ValueError
         With path and line for a record that is cut short or not FASTQ, a quality of another length than its read,
-        or a letter that IUPAC does not know; and if the file is missing or its gzip stream is damaged.
+        or a letter that is not IUPAC's; and if the file is missing or its gzip stream is damaged.
     """
     carry, line = b"", 1
     for block in read_blocks(path, size):

@@ -1,4 +1,4 @@
-"""Neighbouring sites ablated together: what the pair is worth beyond the sum of both, by distance."""
+"""Neighbouring sites ablated together: the effect of the pair beyond the sum of both, by distance."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """Left, the share of sites of each factor that are necessary; right, what each distance of a pair is worth."""
+    """Left, the share of sites of each factor that are necessary; right, the effect of each distance of a pair."""
     sites, spacings = (table[table["panel"] == panel] for panel in ("sites", "spacings"))
     with styled():
         figure, axes = new_figure(1, 3, (TWO_COLUMNS, 2.9), width_ratios=(1.25, 1, 1))

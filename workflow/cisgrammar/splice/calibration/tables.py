@@ -163,7 +163,7 @@ def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: st
     Bars, each from the same run:
 
     - `top_k_1` and `pr_auc` of a kind of site: those of position weights on the same genes. Origin: judgement, a
-      network that finds fewer sites than two motifs has learned nothing that is worth its context.
+      network that finds fewer sites than two motifs has learned nothing from its context.
     - `nll_after_scaling`: that before. Origin: Guo et al. 2017, scaling minimises it; shown without bar where the
       temperature is 1.
     - `ece_candidates_after_scaling` of a kind of site: that before. Origin: judgement, scaling must do no harm. It
