@@ -190,9 +190,9 @@ class SparseCounts:
         dense[positions[first:last].astype(np.int64) - start] = self.counts[task][first:last]
         return dense
 
-    def windows(self, starts: NDArray[np.integer], length: int) -> NDArray[np.int64]:
+    def windows(self, starts: NDArray[np.integer], length: int) -> NDArray[np.unsignedinteger]:
         """Return the counts of windows of `length` bp that begin at `starts`: `(windows, tasks, length)`."""
-        found = np.zeros((len(starts), len(self.positions), length), dtype=np.int64)
+        found = np.zeros((len(starts), len(self.positions), length), dtype=self.dtype)
         for task, (positions, counts) in enumerate(zip(self.positions, self.counts, strict=True)):
             first = np.searchsorted(positions, starts.astype(positions.dtype))
             number = np.searchsorted(positions, (starts + length).astype(positions.dtype)) - first

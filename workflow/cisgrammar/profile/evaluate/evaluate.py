@@ -111,14 +111,15 @@ def evaluate(
                 for part, p in predictions.items()
             ]
             scored += [("baseline", simple) for simple in fitted.predict(kind, starts[where])]
-            scored.append(("reference", fitted.other_half(kind, starts[where], seed)))
+            halves = fitted.other_half(kind, starts[where], seed)
+            scored.append(("reference", halves))
             place = {column: getattr(regions, column)[where] for column in PLACE}
             for role, entry in scored:
                 found = region_metrics(entry.counts, entry.log_probabilities, entry.log_counts)
                 names = {"model": entry.name, "head": head}
                 tables.append(pd.DataFrame({**place, **names, **found}))
                 rows.append({"role": role, **names, "kind": kind, **summarise(found)})
-            together = ends_per_fragment(*fitted.halves(starts[where], seed + 1))
+            together = ends_per_fragment(np.expm1(halves.log_counts), halves.counts.sum(axis=(1, 2)))
             for model in (entry for _, entry in scored if entry.name == PREDICTED):
                 drawn = perfect_model(counts, model.log_probabilities, model.log_counts, together, seed)
                 names = {"model": PERFECT, "head": head}

@@ -107,7 +107,7 @@ class FoldBaselines:
         if self.head not in self.data.signal.halves:
             return baselines.thin(counts, seed)
         half = self.data.signal.halves[self.head].windows(starts, self.length)
-        return half, counts.astype(np.int64) - half
+        return half, counts - half
 
     def other_half(self, kind: str, starts: NDArray[np.int64], seed: int) -> Baseline:
         """Predict one half of the reads by the other, smoothed and blended: a reference at half depth.

@@ -67,7 +67,7 @@ def perfect_model(
     windows = np.arange(len(counts))
     if len(windows) > MOST_WINDOWS:
         windows = np.unique(np.linspace(0, len(counts) - 1, MOST_WINDOWS).astype(np.int64))
-    totals = counts[windows].sum(axis=(1, 2), dtype=np.int64)
+    totals = counts.sum(axis=(1, 2), dtype=np.int64)[windows]
     predicted, log_means = log_probabilities[windows], log_counts[windows].astype(np.float64)
     first: dict[str, Array] = {}
     summaries = []
@@ -85,7 +85,7 @@ def perfect_model(
     return Reference(windows, first, mean, {name: float(value.std(ddof=1)) for name, value in values.items()})
 
 
-def ends_per_fragment(half: NDArray, other: NDArray) -> float:
+def ends_per_fragment(one: NDArray, two: NDArray) -> float:
     """Ends that a fragment leaves in a window on average, weighted with themselves: 1 for single ends, 2 for pairs.
 
     Where fragments are dealt to two halves, the variance of the difference of a window's halves is the sum over
@@ -94,17 +94,17 @@ def ends_per_fragment(half: NDArray, other: NDArray) -> float:
 
     Parameters
     ----------
-    half, other
-        `(windows, tasks, length)`: 5' ends of both halves.
+    one, two
+        `(windows,)`: 5' ends of both halves of a window.
 
     Returns
     -------
     float
         At least 1 and at most 2; 1 without a read.
     """
-    one, two = (part.sum(axis=(1, 2), dtype=np.float64) for part in (half, other))
     ends = float(one.sum() + two.sum())
-    return float(np.clip(np.square(one - two).sum() / ends, 1, 2)) if ends else 1.0
+    difference = one.astype(np.float64) - two
+    return float(np.clip(np.square(difference).sum() / ends, 1, 2)) if ends else 1.0
 
 
 def _draw_profiles(rng: np.random.Generator, totals: NDArray[np.int64], log_probabilities: NDArray) -> NDArray:
