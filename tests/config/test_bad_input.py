@@ -119,11 +119,7 @@ def run_stage(config: Config, samples: dict[str, list[Track]], results: Path) ->
     for sample, tracks in samples.items():
         out = results / sample
         rows = [track.model_dump(mode="json") for track in tracks]
-        params = {
-            "tracks": rows,
-            "shift": plain["prepare"]["shift"],
-            "min_reads": config.prepare.min_reads,
-        }
+        params = {"tracks": rows, "prepare": plain["prepare"]}
         inputs = {"genome": str(genome), "signals": [p for track in tracks for p in track.signal_paths]}
         outputs = {"signal": out / "signal.h5", "shift": out / "shift.json"}
         jobs.append(("count_reads", inputs, outputs, params, {}))
@@ -237,7 +233,7 @@ def _(bench: Bench) -> None:
     bench.signal("reads.bam")
 
 
-@kind("a BAM that is none", "reads.bam: not a BAM file")
+@kind("a BAM that is none", "reads.bam: not a BAM or CRAM file")
 def _(bench: Bench) -> None:
     bench.write("reads.bam", "chr1\t5\t9\n")
     bench.signal("reads.bam")
@@ -257,19 +253,19 @@ def _(bench: Bench) -> None:
     bench.signal("reads.tsv.gz")
 
 
-@kind("fragments of another assembly", "reads.tsv:401: the end is beyond chr5's 8000 bp", "assembly")
+@kind("fragments of another assembly", "reads.tsv:401: the end is beyond chr5's 8000 bp", "5 of 405", "own assembly")
 def _(bench: Bench) -> None:
-    bench.edit_lines("reads.tsv", lambda lines: [*lines, "chr5\t7990\t8001"])
+    bench.edit_lines("reads.tsv", lambda lines: [*lines, *["chr5\t7990\t8001"] * 5])
 
 
-@kind("fragment whose end is before its start", "reads.tsv:2: the end is not beyond the start", "chr1\\t90\\t30")
+@kind("fragments whose end is before their start", "reads.tsv:2: the end is not beyond the start", "chr1\\t90\\t30")
 def _(bench: Bench) -> None:
-    bench.edit_lines("reads.tsv", lambda lines: [lines[0], "chr1\t90\t30", *lines[1:]])
+    bench.edit_lines("reads.tsv", lambda lines: [lines[0], *["chr1\t90\t30"] * 5, *lines[1:]])
 
 
-@kind("negative coordinate of a fragment", "reads.tsv:1: the start is negative")
+@kind("negative coordinates of fragments", "reads.tsv:1: the start is negative", "prepare.max_faulty (0.01)")
 def _(bench: Bench) -> None:
-    bench.edit_lines("reads.tsv", lambda lines: ["chr1\t-3\t30", *lines])
+    bench.edit_lines("reads.tsv", lambda lines: [*["chr1\t-3\t30"] * 5, *lines])
 
 
 @kind("coordinate of a fragment that is no number", "reads.tsv:1: column 2 (start) is not a whole number")
@@ -344,6 +340,12 @@ def _(bench: Bench) -> None:
 @kind("plus and minus that are no bigWigs", "signal has two files that are fragments and fragments")
 def _(bench: Bench) -> None:
     bench.signal("reads.tsv", "reads.tsv")
+
+
+@kind("one bigWig for both strands", "sample s, head signal: signal has", "plus.bw for both strands")
+def _(bench: Bench) -> None:
+    bench.bigwigs({"chr1": {1000: 1}})
+    bench.signal("plus.bw", "./plus.bw")
 
 
 @kind("shift of a bigWig", "sample s, head signal: shift is +4/-4, but a bigWig")
