@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cisgrammar.config.prepare import ReadFilter
 from cisgrammar.signal.alignments import peek_alignments
 from cisgrammar.signal.reads import peek_reads, read_cuts
+from fuzz import result_or_line
 from prepare_toys import random_genome, write_alignments, write_fasta
 
 GENOME = random_genome({"chr1": 1000, "chr2": 500, "chr3": 800})
@@ -157,14 +158,9 @@ def test_damage_gives_the_same_counts_or_one_line(tmp_path_factory, place, bit, 
     else:
         data[where] ^= 1 << bit
     path.write_bytes(data)
-    try:
-        cuts = read_cuts(path, GENOME, wanted=ALL)
-    except ValueError as error:
-        assert str(error).startswith(str(path))
-        assert "\n" not in str(error)
-    else:
-        # of a CRAM's bases and names, which are not read, nothing is known
-        assert (cuts.plus.tolist(), cuts.minus.tolist()) == (CLEAN["plus"], CLEAN["minus"])
+    cuts = result_or_line(path, lambda: read_cuts(path, GENOME, wanted=ALL))
+    # of a CRAM's bases and names, which are not read, nothing is known
+    assert cuts is None or (cuts.plus.tolist(), cuts.minus.tolist()) == (CLEAN["plus"], CLEAN["minus"])
 
 
 READS = st.fixed_dictionaries(

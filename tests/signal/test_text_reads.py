@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cisgrammar.config.prepare import ReadFilter
 from cisgrammar.signal.reads import peek_reads, read_cuts
+from fuzz import result_or_line
 from prepare_toys import random_genome, write_text
 
 GENOME = random_genome({"chr1": 1000, "chr2": 500})
@@ -70,7 +71,7 @@ def test_the_beginning_of_a_long_file_may_hold_more_faults(tmp_path, monkeypatch
     peek_reads(path, GENOME)
     assert read_cuts(path, GENOME).report.faulty == {"the start is negative": 2}
     path = write_text(tmp_path / "a.tsv", "chr1\t-4\t60\n" * 2 + "\n".join(lines_of("tsv", SOUND[:5])))
-    with pytest.raises(ValueError, match="2 of 7 records"):
+    with pytest.raises(ValueError, match="2 of 6 records"):
         peek_reads(path, GENOME)
 
 
@@ -118,12 +119,9 @@ ROWS = st.lists(st.lists(FIELDS, min_size=1, max_size=11).map("\t".join), max_si
 def test_any_text_gives_counts_or_one_line_that_names_the_place(tmp_path_factory, rows, kind, sound):
     path = tmp_path_factory.mktemp("fuzz") / f"a.{kind}"
     path.write_text("\n".join([*(lines_of(kind, SOUND[:3]) if sound else []), *rows]), encoding="utf-8")
-    try:
-        report = read_cuts(path, GENOME, wanted=ReadFilter(max_faulty=1)).report
-    except ValueError as error:
-        assert str(error).startswith(f"{path}:")
-        assert "\n" not in str(error)
-    else:
+    cuts = result_or_line(path, lambda: read_cuts(path, GENOME, wanted=ReadFilter(max_faulty=1)))
+    if cuts is not None:
+        report = cuts.report
         left_out = sum(report.dropped.values()) + sum(report.faulty.values())
         left_out += sum(report.unknown_chromosomes.values())
         ends = 2 if kind != "tagAlign" else 1

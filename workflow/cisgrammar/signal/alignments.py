@@ -178,7 +178,8 @@ class _Judge:
             self.report.drop(next(reason for bit, reason in self.dropped if flag & bit))
             return None
         if read.reference_id < 0 or read.reference_start < 0:
-            return self._fault(read, "mapped without chromosome or position")
+            self._fault(read, "mapped without chromosome or position")
+            return None
         place = self.places[read.reference_id]
         if place is None:
             self.report.unknown(self.names[read.reference_id])
@@ -189,13 +190,16 @@ class _Judge:
         offset, length = place
         end = read.reference_end
         if end is None or end <= read.reference_start:
-            return self._fault(read, "mapped without CIGAR")
+            self._fault(read, "mapped without CIGAR")
+            return None
         if end > length:
-            return self._fault(read, OVERHANG)
+            self._fault(read, OVERHANG)
+            return None
         self.report.unplaced += quality == 0
         return offset + (end - 1 if flag & _REVERSE else read.reference_start)
 
     def _fault(self, read: Any, reason: str) -> None:
+        """Count a read that can be on no genome."""
         chrom = self.names[read.reference_id] if read.reference_id >= 0 else "*"
         self.report.fault(
             reason, f"{self.report.path}: read {read.query_name} at {chrom}:{read.reference_start + 1} is {reason}"

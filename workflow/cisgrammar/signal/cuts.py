@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome
 
-
 OVERHANG = "beyond the end of the chromosome"
 """Why a record is left out that passes its chromosome's end: of a few records a slip, of many another assembly."""
 
