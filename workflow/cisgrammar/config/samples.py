@@ -19,7 +19,7 @@ class Track(Section):
     sample: Name = Field(description="sample name; rows with the same name are heads of one model")
     head: Name = Field("signal", description="head name; one log-count and one softmax per head")
     signal: PathStr = Field(
-        description="BAM, CRAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], or bigWig; two bigWigs: plus.bw,minus.bw"
+        description="BAM, CRAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig; two bigWigs: plus.bw,minus.bw"
     )
     format: Literal["auto", "bam", "cram", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
         "auto", description="default: by the file name; `tagalign`: single reads, their strand in column 6"

@@ -202,21 +202,25 @@ def window_sums(
     return sums
 
 
-def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray[np.uint32]:
-    # modulo 2^32, in half the memory: differences are right all the same
-    running = np.zeros(len(values) + 1, dtype=np.uint32)
-    np.cumsum(values, dtype=np.uint32, out=running[1:])
+def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray[np.unsignedinteger]:
+    # modulo 2^32, in half the memory: differences are right all the same, unless a window itself holds more
+    most = int(values.max(initial=0)) * length
+    kind = np.uint32 if most < 2**32 else np.uint64
+    running = np.zeros(len(values) + 1, dtype=kind)
+    np.cumsum(values, dtype=kind, out=running[1:])
     return running[start + length] - running[start]
 
 
 def counts_per_base(signal: Signal) -> Callable[[int, int], NDArray]:
     """Return a function that sums a sample's heads and tasks in a range of bases."""
+    tasks = [task for head in signal.heads.values() for task in head]
+    largest = sum(np.iinfo(task.dtype).max for task in tasks)
 
-    def total(low: int, high: int) -> NDArray[np.uint32]:
-        summed = np.zeros(high - low, dtype=np.uint32)
-        for head in signal.heads.values():
-            for task in head:
-                np.add(summed, task[low:high], out=summed, casting="unsafe")
+    def total(low: int, high: int) -> NDArray[np.unsignedinteger]:
+        most = largest if largest < 2**32 else sum(int(task[low:high].max(initial=0)) for task in tasks)
+        summed = np.zeros(high - low, dtype=np.uint32 if most < 2**32 else np.uint64)
+        for task in tasks:
+            np.add(summed, task[low:high], out=summed, casting="unsafe")
         return summed
 
     return total
