@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,10 +203,13 @@ def window_sums(
     return sums
 
 
-def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray[np.unsignedinteger]:
+def _kind_for(most: int) -> np.dtype[Any]:
+    return np.dtype(np.uint32 if most < 2**32 else np.uint64)
+
+
+def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray:
     # modulo 2^32, in half the memory: differences are right all the same, unless a window itself holds more
-    most = int(values.max(initial=0)) * length
-    kind = np.uint32 if most < 2**32 else np.uint64
+    kind = _kind_for(int(values.max(initial=0)) * length)
     running = np.zeros(len(values) + 1, dtype=kind)
     np.cumsum(values, dtype=kind, out=running[1:])
     return running[start + length] - running[start]
@@ -216,9 +220,9 @@ def counts_per_base(signal: Signal) -> Callable[[int, int], NDArray]:
     tasks = [task for head in signal.heads.values() for task in head]
     largest = sum(np.iinfo(task.dtype).max for task in tasks)
 
-    def total(low: int, high: int) -> NDArray[np.unsignedinteger]:
+    def total(low: int, high: int) -> NDArray:
         most = largest if largest < 2**32 else sum(int(task[low:high].max(initial=0)) for task in tasks)
-        summed = np.zeros(high - low, dtype=np.uint32 if most < 2**32 else np.uint64)
+        summed = np.zeros(high - low, dtype=_kind_for(most))
         for task in tasks:
             np.add(summed, task[low:high], out=summed, casting="unsafe")
         return summed
