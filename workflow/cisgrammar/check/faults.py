@@ -205,6 +205,6 @@ def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) ->
         faults.run(read_meme, section.motifs)
     bed = section.annotations
     if bed is not None and Path(bed).is_file() and genome is not None:
-        found = faults.run(read_intervals, bed)
+        found = faults.run(read_intervals, bed, "sites")
         if found is not None:
             faults.run(check_names, bed, found, genome, "sites")
