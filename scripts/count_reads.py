@@ -12,8 +12,7 @@ def main(snakemake):
 
     genome = open_genome(snakemake.input.genome)
     tracks = [Track.model_validate(track) for track in snakemake.params.tracks]
-    shift = Prepare(shift=snakemake.params.shift).shift
-    heads, report = count_sample(genome, tracks, shift, snakemake.params.min_reads)
+    heads, report = count_sample(genome, tracks, Prepare.model_validate(snakemake.params.prepare))
     ends = {f"ends_{head}": counts["ends"] for head, counts in report.items()}
     write_signal(snakemake.output.signal, heads, {"genome_fingerprint": genome.fingerprint, **ends})
     write_json(snakemake.output.shift, {"sample": tracks[0].sample, "heads": report})

@@ -64,6 +64,31 @@ def write_bam(
     return path
 
 
+def write_alignments(path: Path, genome: Genome, reads: list[dict[str, Any]], reference: Path | None = None) -> Path:
+    """Write reads as BAM, or as CRAM against a FASTA.
+
+    A read is a dictionary with chrom (None for none), start, cigar ('' for none), flag, quality; any may be left out.
+    """
+    sizes = zip(genome.names, genome.lengths.tolist(), strict=True)
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": name, "LN": length} for name, length in sizes]}
+    mode = "wc" if reference else "wb"
+    with pysam.AlignmentFile(str(path), mode, header=header, reference_filename=reference and str(reference)) as file:
+        for index, given in enumerate(reads):
+            read = pysam.AlignedSegment(file.header)
+            read.query_name, read.flag = f"read{index}", given.get("flag", 0)
+            chrom = given.get("chrom", "chr1")
+            read.reference_id = -1 if chrom is None else genome.names.index(chrom)
+            read.reference_start = given.get("start", -1)
+            read.cigarstring = given.get("cigar", "30M") or None
+            bases = read.infer_query_length() or 30
+            start = max(read.reference_start, 0)
+            text = decode(genome.chromosome(chrom)[start : start + bases]) if chrom else ""
+            read.query_sequence = text.ljust(bases, "A")
+            read.mapping_quality = given.get("quality", 60)
+            file.write(read)
+    return path
+
+
 def write_bigwig(path: Path, lengths: dict[str, int], values: dict[str, dict[int, float]]) -> Path:
     """Write values at single bases: chromosome -> position -> value."""
     file = pyBigWig.open(str(path), "w")

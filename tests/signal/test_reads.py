@@ -20,6 +20,7 @@ FRAGMENTS = "chr1\t10\t60\nchr1\t10\t80\nchr2\t0\t500\nchrM\t5\t9\n"
     ("name", "given", "kind"),
     [
         ("a.bam", "auto", "bam"),
+        ("a.CRAM", "auto", "cram"),
         ("a.fragments.tsv.gz", "auto", "fragments"),
         ("a.tsv", "auto", "fragments"),
         ("a.bedpe.gz", "auto", "bedpe"),
@@ -33,7 +34,7 @@ def test_format_goes_by_the_name_unless_given(name, given, kind):
 
 
 def test_a_name_that_does_not_tell_is_an_error():
-    with pytest.raises(ValueError, match=r"a\.bed\.gz: the name does not tell the format; set .* bam, bedpe"):
+    with pytest.raises(ValueError, match=r"a\.bed\.gz: the name does not tell the format; set .* bam, cram, bedpe"):
         signal_format("a.bed.gz")
 
 
@@ -134,7 +135,10 @@ def test_bam_skips_clipped_bases_and_spans_deletions(tmp_path):
         ("chr1\t10\tx", r"a.tsv:3: column 3 \(end\) is not a whole number"),
         ("chr1\t-1\t5", r"a.tsv:3: the start is negative"),
         ("chr1\t9\t9", r"a.tsv:3: the end is not beyond the start"),
-        ("chr2\t480\t501", r"a.tsv:3: the end is beyond chr2's 500 bp in the FASTA; .* assembly"),
+        (
+            "chr2\t480\t501",
+            r"a.tsv:3: the end is beyond chr2's 500 bp in the FASTA, got .*; 1 of 3 records .* assembly",
+        ),
     ],
 )
 def test_bad_lines_are_named(tmp_path, line, message):
@@ -144,9 +148,9 @@ def test_bad_lines_are_named(tmp_path, line, message):
 
 
 def test_line_numbers_go_on_over_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("cisgrammar.signal.reads._BLOCK", 100)
+    monkeypatch.setattr("cisgrammar.signal.text_reads._BLOCK", 100)
     text = "# c\n" + "chr1\t1\t5\n" * 500
-    path = write_text(tmp_path / "a.tsv", text + "chr1\t7\t3\n")
+    path = write_text(tmp_path / "a.tsv", text + "chr1\t7\t3\n" * 9)
     with pytest.raises(ValueError, match=r"a\.tsv:502: the end"):
         read_cuts(path, GENOME)
     assert len(read_cuts(write_text(path, text), GENOME).plus) == 500
@@ -159,7 +163,7 @@ def test_bam_of_another_assembly_is_named(tmp_path):
 
 
 def test_what_is_no_bam_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"a\.bam: not a BAM file"):
+    with pytest.raises(ValueError, match=r"a\.bam: not a BAM or CRAM file"):
         read_cuts(write_text(tmp_path / "a.bam", FRAGMENTS), GENOME)
 
 

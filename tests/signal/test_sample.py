@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from cisgrammar.config.prepare import Prepare
 from cisgrammar.config.samples import Track
 from cisgrammar.signal.sample import check_tracks, count_sample
 from prepare_toys import random_genome, write_bigwig, write_text
@@ -33,7 +34,9 @@ def dense(counts):
 )
 def test_a_tracks_own_shift_wins(tmp_path, own, default, used, source):
     path = write_text(tmp_path / "a.tsv", FRAGMENTS)
-    heads, report = count_sample(GENOME, [track(signal=str(path), shift=own, strands="split")], default, 1)
+    heads, report = count_sample(
+        GENOME, [track(signal=str(path), shift=own, strands="split")], Prepare(shift=default, min_reads=1)
+    )
     assert report["h"]["shift"] == used
     assert report["h"]["shift_from"] == source
     assert "Too few ends" in report["h"]["estimate"]["sentence"]
@@ -48,7 +51,7 @@ def test_heads_of_reads_and_bigwigs_in_one_sample(tmp_path):
     minus = write_bigwig(tmp_path / "m.bw", lengths, {"chr2": {4: -3}})
     reads = write_text(tmp_path / "a.tsv", FRAGMENTS)
     tracks = [track(head="zip", signal=f"{plus}, {minus}"), track(head="atac", signal=str(reads))]
-    heads, report = count_sample(GENOME, tracks, (0, 0), 1)
+    heads, report = count_sample(GENOME, tracks, Prepare(shift=(0, 0), min_reads=1))
     assert list(heads) == ["zip", "atac"]
     assert heads["zip"].shape == (2, 1500)
     assert heads["atac"].shape == (1, 1500)
@@ -60,13 +63,13 @@ def test_heads_of_reads_and_bigwigs_in_one_sample(tmp_path):
 def test_too_few_reads_name_the_key(tmp_path):
     path = write_text(tmp_path / "a.tsv", FRAGMENTS)
     with pytest.raises(ValueError, match=r"sample s: 80 5' ends in .*a.tsv, fewer than prepare.min_reads 81;"):
-        count_sample(GENOME, [track(signal=str(path))], (0, 0), 81)
+        count_sample(GENOME, [track(signal=str(path))], Prepare(shift=(0, 0), min_reads=81))
 
 
 def test_reads_with_other_names_get_a_hint(tmp_path):
     path = write_text(tmp_path / "a.tsv", FRAGMENTS.replace("chr", ""))
     with pytest.raises(ValueError, match=r"no 5' ends on the genome; 40 records are on '1', .* \(it has 'chr1'"):
-        count_sample(GENOME, [track(signal=str(path))], (0, 0), 1)
+        count_sample(GENOME, [track(signal=str(path))], Prepare(shift=(0, 0), min_reads=1))
 
 
 @pytest.mark.parametrize(

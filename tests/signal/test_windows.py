@@ -12,6 +12,7 @@ from cisgrammar.signal.store import Signal
 from cisgrammar.signal.windows import (
     SelectionSettings,
     Windows,
+    counts_per_base,
     gc_of_windows,
     limit_counts,
     reject_masked,
@@ -19,6 +20,7 @@ from cisgrammar.signal.windows import (
     reject_off_edge,
     remove_overlaps,
     unknown_runs,
+    window_sums,
 )
 from prepare_toys import random_genome, text_genome
 
@@ -173,3 +175,18 @@ def test_the_first_reason_stands():
 
 def test_reach_is_input_and_jitter_on_both_sides():
     assert settings(input_length=2114, jitter=128).reach == pytest.approx(2370)
+
+
+def test_sums_beyond_32_bits_are_right():
+    """A base of 5e9 and others of 3e9 in two heads: in single windows, and in running sums of a chromosome."""
+    genome = random_genome({"chr1": 400})
+    counts = np.zeros((1, 400), dtype=np.uint64)
+    counts[0, [50, 70, 200]] = 5_000_000_000, 132, 7
+    more = np.full((1, 400), 3_000_000_000, dtype=np.uint32)
+    for heads in ({"a": counts}, {"a": counts, "b": more}, {"a": more, "b": more}):
+        signal = Signal(heads, genome.fingerprint, {})
+        whole = sum(head[0].astype(object) for head in heads.values())
+        for centres_ in ([60], list(range(50, 350, 5))):
+            windows = Windows(np.zeros(len(centres_), dtype=np.int64), np.array(centres_), np.zeros(len(centres_)))
+            found = window_sums(genome, counts_per_base(signal), windows, 100)
+            assert found.tolist() == [sum(whole[c - 50 : c + 50]) for c in centres_]

@@ -78,8 +78,7 @@ if RUN.samples:
             runtime=growing(120),
         params:
             tracks=RUN.tracks,
-            shift=section(CFG.prepare)["shift"],
-            min_reads=CFG.prepare.min_reads,
+            prepare=RUN.counting,
         script:
             "../../scripts/count_reads.py"
 

@@ -117,7 +117,25 @@ class PeakCounts(Counts):
         return replaced_default(given, "min_counts", by="min_quantile")
 
 
-class Prepare(Section):
+class ReadFilter(Section):
+    """Which records of a file of reads count."""
+
+    min_mapq: Annotated[int, Field(ge=0, le=255)] = Field(
+        0,
+        description="BAM, CRAM: smallest mapping quality of a read that counts; 0 counts all, also those that fit "
+        "elsewhere as well (quality 0); 255 stands for an unknown quality and always counts",
+    )
+    duplicates: Literal["drop", "keep"] = Field(
+        "drop", description="BAM, CRAM: whether reads that are flagged as duplicates count"
+    )
+    max_faulty: Fraction = Field(
+        0.01,
+        description="largest share of records that lie outside of their chromosome or have no length, place or CIGAR; "
+        "up to it they are counted and left out, above it the file is refused",
+    )
+
+
+class Prepare(ReadFilter):
     """Reads to a checked store, regions and background."""
 
     shift: Literal["auto"] | tuple[int, int] = Field(

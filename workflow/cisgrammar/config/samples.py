@@ -19,10 +19,10 @@ class Track(Section):
     sample: Name = Field(description="sample name; rows with the same name are heads of one model")
     head: Name = Field("signal", description="head name; one log-count and one softmax per head")
     signal: PathStr = Field(
-        description="BAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], or bigWig; two bigWigs as plus.bw,minus.bw"
+        description="BAM, CRAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig; two bigWigs: plus.bw,minus.bw"
     )
-    format: Literal["auto", "bam", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
-        "auto", description="default: by the file name"
+    format: Literal["auto", "bam", "cram", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
+        "auto", description="default: by the file name; `tagalign`: single reads, their strand in column 6"
     )
     strands: Literal["both", "split"] = Field("both", description="both strands in one task, or + and - as two tasks")
     shift: Literal["", "auto"] | tuple[int, int] = Field("", description="`+4/-4`, `auto`, or empty for prepare.shift")

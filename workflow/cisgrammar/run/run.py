@@ -12,6 +12,7 @@ from typing import Any
 
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import Section
+from cisgrammar.config.prepare import ReadFilter
 from cisgrammar.config.samples import Track, check_heads, read_samples
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
@@ -171,6 +172,12 @@ class Run:
     def signal_files(self, wildcards: Any) -> list[str]:
         """The reads or bigWigs of one sample, in the order of its rows."""
         return [path for track in self.samples[wildcards.sample] for path in track.signal_paths]
+
+    @property
+    def counting(self) -> dict[str, Any]:
+        """What of the section `prepare` says how reads are counted."""
+        wanted = {"shift", "min_reads", *ReadFilter.model_fields}
+        return {key: value for key, value in section(self.config.prepare).items() if key in wanted}
 
     def peak_file(self, wildcards: Any) -> str:
         """The peaks of one sample."""

@@ -96,6 +96,12 @@ def name_hint(chrom: str, names: Sequence[str]) -> str:
     return bare.get(_bare(chrom), "")
 
 
+def names_in_short(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names of a list, and how many more there are, for messages."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def _bare(name: str) -> str:
     name = name.lower().removeprefix("chr")
     return {"mt": "m", "mito": "m"}.get(name, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 
 _TAB, _NEWLINE, _HASH, _ZERO, _MINUS = 9, 10, 35, 48, 45
 _MOST_DIGITS = 12
+_LONGEST_NUMBER = 40
+_LARGEST = 10**_MOST_DIGITS
 _LONGEST_NAME = 255
+_DIGIT = re.compile(rb"[0-9]")
 _NOT_DATA = (b"track ", b"track\t", b"browser ", b"browser\t")
 
 
@@ -74,33 +78,42 @@ class Table:
         return self.tabs[np.minimum(index, len(self.tabs) - 1)]
 
     def integers(self, column: int, name: str) -> NDArray[np.int64]:
-        """Parse a column of whole numbers, `(lines,)` int64; ValueError at the first that is none."""
+        """Parse a column of whole numbers, `(lines,)` int64; ValueError at the first that is none.
+
+        Numbers of more than 12 digits, beyond any genome, become 10^12.
+        """
         begin, stop = self.field(column)
         negative = (stop > begin) & (self.data[np.minimum(begin, len(self.data) - 1)] == _MINUS)
         begin = begin + negative
         width = stop - begin
-        bad = (width < 1) | (width > _MOST_DIGITS)
+        bad = (width < 1) | (width > _LONGEST_NUMBER)
         value = np.zeros(len(self), dtype=np.int64)
-        scale = 1
-        for place in range(min(int(width.max(initial=0)), _MOST_DIGITS)):
+        for place in range(min(int(width.max(initial=0)), _LONGEST_NUMBER)):
             here = place < width
             digit = self.data[np.where(here, stop - 1 - place, 0)].astype(np.int64) - _ZERO
             bad |= here & ((digit < 0) | (digit > 9))
-            value += np.where(here, digit, 0) * scale
-            scale *= 10
+            digit = np.where(here, digit, 0)
+            if place < _MOST_DIGITS:
+                value += digit * 10**place
+            else:
+                value = np.where(digit > 0, _LARGEST, value)
         if bad.any():
             raise self.fail(int(bad.argmax()), f"column {column + 1} ({name}) is not a whole number")
         return np.where(negative, -value, value)
 
-    def strands(self, column: int, counts: NDArray[np.bool_] | bool = True) -> NDArray[np.bool_]:
-        """Parse a strand column: True for `+`; ValueError at the first that is not + or - in a line that `counts`."""
+    def are_strands(self, column: int) -> NDArray[np.bool_]:
+        """Tell which lines have + or - in a column, which every line must have, `(lines,)`."""
         begin, stop = self.field(column)
         letter = self.data[np.minimum(begin, len(self.data) - 1)]
-        plus = letter == ord("+")
-        bad = counts & ((stop - begin != 1) | ~(plus | (letter == _MINUS)))
+        return (stop - begin == 1) & ((letter == ord("+")) | (letter == _MINUS))
+
+    def strands(self, column: int, counts: NDArray[np.bool_] | bool = True) -> NDArray[np.bool_]:
+        """Parse a strand column: True for `+`; ValueError at the first that is not + or - in a line that `counts`."""
+        bad = counts & ~self.are_strands(column)
         if bad.any():
             raise self.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
-        return plus
+        begin, _ = self.field(column)
+        return self.data[np.minimum(begin, len(self.data) - 1)] == ord("+")
 
     def names(self, column: int) -> tuple[list[str], NDArray[np.int64]]:
         """Parse a column of names: the distinct names, and each line's index `(lines,)` into them."""
@@ -120,7 +133,11 @@ class Table:
 
 
 def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
-    """Find the data lines and tabs of a block of whole lines, without comments, track lines and blanks."""
+    """Find the data lines and tabs of a block of whole lines.
+
+    Comments, track lines and blanks are left out, and so is a first line that names the columns: no digit in its
+    second and third.
+    """
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
     data = np.frombuffer(block, dtype=np.uint8)
@@ -134,11 +151,18 @@ def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     for prefix in _NOT_DATA:
         keep &= ~_begins_with(data, starts, prefix)
     tabs = np.flatnonzero(data == _TAB)
+    if not lines_before and keep.any() and _names_columns(data, starts, ends, int(keep.argmax())):
+        keep[keep.argmax()] = False
     lines = lines_before + 1 + np.flatnonzero(keep)
     starts, ends = starts[keep], ends[keep]
     first_tab = np.searchsorted(tabs, starts)
     columns = np.searchsorted(tabs, ends) - first_tab + 1
     return Table(path, data, lines, starts, ends, tabs, first_tab, columns)
+
+
+def _names_columns(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], row: int) -> bool:
+    fields = data[starts[row] : min(ends[row], starts[row] + 1000)].tobytes().split(b"\t")
+    return len(fields) >= 3 and all(field.strip() and not _DIGIT.search(field) for field in fields[1:3])
 
 
 def _begins_with(data: NDArray[np.uint8], starts: NDArray[np.int64], prefix: bytes) -> NDArray[np.bool_]:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome
 
+OVERHANG = "beyond the end of the chromosome"
+"""Why a record is left out that passes its chromosome's end: of a few records a slip, of many another assembly."""
+
 
 @dataclass
 class ReadReport:
@@ -26,12 +29,18 @@ class ReadReport:
         5' ends taken from each strand, before any shift.
     dropped
         Reason -> records left out.
+    faulty
+        As `dropped`, of records that can be on no genome: outside of their chromosome, without length or place.
+    first_fault
+        The first of these, for messages.
     unknown_chromosomes
         Name that is not in the FASTA -> records left out.
+    unplaced
+        Of the reads that count, those with mapping quality 0: they fit elsewhere as well (BAM, CRAM).
     off_chromosome
         5' ends that the shift moved off their chromosome's end.
     notes
-        Anything else of note, as sentences.
+        What else was noticed, as sentences.
     """
 
     path: str
@@ -40,7 +49,10 @@ class ReadReport:
     plus: int = 0
     minus: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
+    faulty: dict[str, int] = field(default_factory=dict)
+    first_fault: str = ""
     unknown_chromosomes: dict[str, int] = field(default_factory=dict)
+    unplaced: int = 0
     off_chromosome: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -48,6 +60,29 @@ class ReadReport:
         """Count records left out for a reason."""
         if records:
             self.dropped[reason] = self.dropped.get(reason, 0) + int(records)
+
+    def fault(self, reason: str, example: str, records: int = 1) -> None:
+        """Count records that can be on no genome; `example` names the place of the first of them."""
+        self.first_fault = self.first_fault or example
+        self.faulty[reason] = self.faulty.get(reason, 0) + records
+
+    def note(self, sentence: str) -> None:
+        """Add a sentence that is not there yet."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def check_faults(self, largest: float) -> None:
+        """Raise ValueError if more than a share of the records on the genome are faulty."""
+        faulty = sum(self.faulty.values())
+        seen = max(faulty, self.records - sum(self.dropped.values()) - sum(self.unknown_chromosomes.values()))
+        if faulty <= largest * seen:
+            return
+        most = max(self.faulty, key=lambda reason: self.faulty[reason])
+        cure = "give the reads' own assembly" if most == OVERHANG else "mend the file"
+        raise ValueError(
+            f"{self.first_fault}; {faulty} of {seen} records are like that, more than prepare.max_faulty "
+            f"({largest:g}) allows: {cure}"
+        )
 
     def unknown(self, chrom: str, records: int = 1) -> None:
         """Count records on a chromosome that the FASTA does not have."""

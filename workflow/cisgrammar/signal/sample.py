@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from cisgrammar.config.prepare import Prepare
 from cisgrammar.config.samples import Track
-from cisgrammar.sequence.fasta import Genome, name_hint
+from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 from cisgrammar.signal.bigwig import read_bigwigs
 from cisgrammar.signal.cuts import SparseCounts, count_cuts
 from cisgrammar.signal.reads import read_cuts, signal_format
 from cisgrammar.signal.shift import estimate_shift
 
 logger = logging.getLogger(__name__)
-
-Shift = Literal["auto"] | tuple[int, int]
 
 
 def _where(track: Track) -> str:
@@ -38,6 +40,11 @@ def check_tracks(tracks: Sequence[Track]) -> None:
                 f"{_where(track)}: signal has two files that are {' and '.join(kinds)}; "
                 "only bigWigs come as plus.bw,minus.bw, give reads as one file"
             )
+        if len(kinds) == 2 and len({Path(path).resolve() for path in track.signal_paths}) == 1:
+            raise ValueError(
+                f"{_where(track)}: signal has {track.signal_paths[0]} for both strands; give plus.bw,minus.bw, or the "
+                "one file and strands both"
+            )
         if kinds == ["bigwig"] and track.strands == "split":
             raise ValueError(
                 f"{_where(track)}: strands is split, but signal is one bigWig, {track.signal}; "
@@ -50,7 +57,7 @@ def check_tracks(tracks: Sequence[Track]) -> None:
             )
 
 
-def count_track(genome: Genome, track: Track, shift: Shift) -> tuple[SparseCounts, dict[str, Any]]:
+def count_track(genome: Genome, track: Track, prepare: Prepare) -> tuple[SparseCounts, dict[str, Any]]:
     """Count one track's 5' ends per base.
 
     Parameters
@@ -59,22 +66,22 @@ def count_track(genome: Genome, track: Track, shift: Shift) -> tuple[SparseCount
         The assembly.
     track
         A row of the sample sheet.
-    shift
-        The config's `prepare.shift`, used where the track has none of its own.
+    prepare
+        The config's section: which records count, and the shift, used where the track has none of its own.
 
     Returns
     -------
     counts, report
-        Counts of `track.tasks` tasks; and the shift used, where it is from, what the sequence says about it,
-        and what was read.
+        Counts of `track.tasks` tasks; and the shift used, where it is from, what the sequence says about it, what was
+        read, and on which chromosomes there is no 5' end.
     """
     if signal_format(track.signal_paths[0], track.format) == "bigwig":
         counts, reports = read_bigwigs(track.signal_paths, genome)
         used, source, estimate = (0, 0), "bigWig, taken as it is", None
     else:
-        cuts = read_cuts(track.signal_paths[0], genome, track.format)
+        cuts = read_cuts(track.signal_paths[0], genome, track.format, prepare)
         estimate = asdict(estimate_shift(genome, cuts))
-        wanted = track.shift or shift
+        wanted = track.shift or prepare.shift
         used = estimate["shift"] if wanted == "auto" else wanted
         source = "auto" if wanted == "auto" else ("sample sheet" if track.shift else "prepare.shift")
         counts = count_cuts(genome, cuts, used, split=track.tasks == 2)
@@ -87,8 +94,23 @@ def count_track(genome: Genome, track: Track, shift: Shift) -> tuple[SparseCount
         "ends": counts.total,
         "tasks": counts.shape[0],
         "files": [asdict(item) for item in reports],
+        "without_ends": _without_ends(genome, track, counts),
     }
     return counts, report
+
+
+def _without_ends(genome: Genome, track: Track, counts: SparseCounts) -> list[str]:
+    """The chromosomes on which no task has a 5' end, after a warning; empty if there is none at all."""
+    bounds = np.append(genome.offsets, genome.size)
+    found = np.zeros(len(genome.names), dtype=np.int64)
+    for positions in counts.positions:
+        found += np.diff(np.searchsorted(positions, bounds.astype(positions.dtype)))
+    empty = [name for name, ends in zip(genome.names, found.tolist(), strict=True) if not ends]
+    if empty and found.any():
+        logger.warning(
+            "%s %s: no 5' end on %s; windows there are left out", track.sample, track.head, names_in_short(empty)
+        )
+    return empty
 
 
 def _log_shift(track: Track, used: tuple[int, int], source: str, estimate: dict[str, Any]) -> None:
@@ -105,7 +127,7 @@ def _log_shift(track: Track, used: tuple[int, int], source: str, estimate: dict[
 
 
 def count_sample(
-    genome: Genome, tracks: Sequence[Track], shift: Shift, min_reads: int
+    genome: Genome, tracks: Sequence[Track], prepare: Prepare
 ) -> tuple[dict[str, SparseCounts], dict[str, Any]]:
     """Count the 5' ends of all heads of a sample.
 
@@ -115,10 +137,8 @@ def count_sample(
         The assembly.
     tracks
         The sample's rows of the sample sheet, one per head.
-    shift
-        The config's `prepare.shift`.
-    min_reads
-        Fewest 5' ends that the sample may have.
+    prepare
+        The config's section: shift, which records count, the fewest 5' ends that the sample may have.
 
     Returns
     -------
@@ -133,27 +153,34 @@ def count_sample(
     check_tracks(tracks)
     heads, reports = {}, {}
     for track in tracks:
-        heads[track.head], reports[track.head] = count_track(genome, track, shift)
+        heads[track.head], reports[track.head] = count_track(genome, track, prepare)
         if reports[track.head]["ends"] == 0:
-            raise ValueError(f"{track.signal}: no 5' ends on the genome{_unknown_hint(genome, reports)}")
+            raise ValueError(f"{track.signal}: no 5' ends on the genome{_why(genome, reports)}")
     total = sum(report["ends"] for report in reports.values())
-    if total < min_reads:
+    if total < prepare.min_reads:
         raise ValueError(
             f"sample {tracks[0].sample}: {total} 5' ends in {', '.join(t.signal for t in tracks)}, fewer "
-            f"than prepare.min_reads {min_reads}{_unknown_hint(genome, reports)}; sequence deeper or lower it"
+            f"than prepare.min_reads {prepare.min_reads}{_why(genome, reports)}; sequence deeper or lower it"
         )
     return heads, reports
 
 
-def _unknown_hint(genome: Genome, reports: dict[str, dict[str, Any]]) -> str:
+def _why(genome: Genome, reports: dict[str, dict[str, Any]]) -> str:
+    """Where records went that do not count, for messages: `; 5 of 9 records are unmapped`."""
     unknown: dict[str, int] = {}
-    for report in reports.values():
-        for file in report["files"]:
-            unknown |= file["unknown_chromosomes"]
-    if not unknown:
-        return ""
-    most = max(unknown, key=lambda name: (unknown[name], name))
-    close = name_hint(most, genome.names)
-    return f"; {unknown[most]} records are on {most!r}, which is not in the FASTA" + (
-        f" (it has {close!r}: rename the chromosomes of one)" if close else ""
-    )
+    dropped: dict[str, int] = {}
+    files = [file for report in reports.values() for file in report["files"]]
+    for file in files:
+        unknown |= file["unknown_chromosomes"]
+        for reason, number in (file["dropped"] | file["faulty"]).items():
+            dropped[reason] = dropped.get(reason, 0) + number
+    parts = []
+    if dropped:
+        reason = max(dropped, key=lambda name: (dropped[name], name))
+        parts.append(f"; {dropped[reason]} of {sum(file['records'] for file in files)} records are left out: {reason}")
+    if unknown:
+        most = max(unknown, key=lambda name: (unknown[name], name))
+        close = name_hint(most, genome.names)
+        parts.append(f"; {unknown[most]} records are on {most!r}, which is not in the FASTA")
+        parts += [f" (it has {close!r}: rename the chromosomes of one)"] if close else []
+    return "".join(parts)

@@ -1,0 +1,129 @@
+"""Lines of fragment, BEDPE and tagAlign files that people have: faulty, with strands, with headers."""
+
+import logging
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cisgrammar.config.prepare import ReadFilter
+from cisgrammar.signal.reads import peek_reads, read_cuts
+from fuzz import result_or_line
+from prepare_toys import random_genome, write_text
+
+GENOME = random_genome({"chr1": 1000, "chr2": 500})
+# Format -> how a line of it begins, and how it goes on behind an interval of its own.
+LINES = {
+    "tsv": "{0}\t{1}\t{2}\tBARCODE\t1",
+    "bedpe": "{0}\t{1}\t{2}\t{0}\t400\t450\tname\t1\t+\t-",
+    "tagAlign": "{0}\t{1}\t{2}\tN\t1000\t+",
+}
+ODD = {
+    "hangs over the end": ("chr2", 480, 501),
+    "starts before the chromosome": ("chr1", -4, 60),
+    "zero length": ("chr1", 90, 90),
+    "end before start": ("chr1", 90, 30),
+    "huge": ("chr1", 5, 10**20),
+}
+
+
+def lines_of(kind, places):
+    return [LINES[kind].format(*place) for place in places]
+
+
+SOUND = [("chr1", 2 * i, 2 * i + 40) for i in range(200)]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("kind", LINES)
+def test_a_few_faulty_lines_are_counted_and_left_out(tmp_path, kind, odd, caplog):
+    clean = read_cuts(write_text(tmp_path / f"clean.{kind}", "\n".join(lines_of(kind, SOUND))), GENOME)
+    places = [*SOUND[:100], ODD[odd], *SOUND[100:]]
+    path = write_text(tmp_path / f"odd.{kind}", "\n".join(lines_of(kind, places)))
+    with caplog.at_level(logging.WARNING):
+        cuts = read_cuts(path, GENOME)
+    # of a pair the sound mate still counts
+    assert cuts.plus.tolist() == clean.plus.tolist()
+    expected = sorted([*clean.minus.tolist(), 449 + 1000 * (ODD[odd][0] == "chr2")] if kind == "bedpe" else clean.minus)
+    assert cuts.minus.tolist() == expected
+    assert list(cuts.report.faulty.values()) == [1]
+    assert f"{path}:101: the" in caplog.text
+    with pytest.raises(ValueError, match=rf"{path}:101: .*; 1 of 201 records are like that, more than prepare"):
+        read_cuts(path, GENOME, wanted=ReadFilter(max_faulty=0))
+
+
+def test_faulty_lines_far_behind_the_beginning(tmp_path, monkeypatch):
+    monkeypatch.setattr("cisgrammar.signal.text_reads._BLOCK", 500)
+    text = "\n".join(lines_of("tsv", SOUND * 2))
+    path = write_text(tmp_path / "a.tsv", f"{text}\nchr2\t480\t501\n")
+    peek_reads(path, GENOME)
+    assert read_cuts(path, GENOME).report.faulty == {"beyond the end of the chromosome": 1}
+    path = write_text(tmp_path / "a.tsv", text + "\nchr2\t480\t501" * 9)
+    peek_reads(path, GENOME)
+    with pytest.raises(ValueError, match=r"a\.tsv:401: .*; 9 of 409 records .*: give the reads' own assembly"):
+        read_cuts(path, GENOME)
+
+
+def test_the_beginning_of_a_long_file_may_hold_more_faults(tmp_path, monkeypatch):
+    """Sorted files begin with chrM, on whose ends such lines gather."""
+    monkeypatch.setattr("cisgrammar.signal.text_reads._BLOCK", 500)
+    path = write_text(tmp_path / "a.tsv", "chr1\t-4\t60\n" * 2 + "\n".join(lines_of("tsv", SOUND * 2)))
+    peek_reads(path, GENOME)
+    assert read_cuts(path, GENOME).report.faulty == {"the start is negative": 2}
+    path = write_text(tmp_path / "a.tsv", "chr1\t-4\t60\n" * 2 + "\n".join(lines_of("tsv", SOUND[:5])))
+    with pytest.raises(ValueError, match="2 of 6 records"):
+        peek_reads(path, GENOME)
+
+
+@pytest.mark.parametrize("check", [read_cuts, peek_reads])
+def test_a_column_of_strands_is_told(tmp_path, check, caplog):
+    """Single reads as fragments: both ends are counted, and the format that counts one is named."""
+    rows = [f"chr1\t{i}\t{i + 36}\tBARCODE\t1\t{'+-'[i % 2]}" for i in range(100)]
+    path = write_text(tmp_path / "a.tsv.gz", "\n".join(rows))
+    with caplog.at_level(logging.WARNING):
+        check(path, GENOME)
+    assert "column 6 holds strands, and both ends of each line are counted" in caplog.text
+    assert "set the format column of the sample sheet to tagalign" in caplog.text
+    single = read_cuts(path, GENOME, "tagalign")
+    assert single.plus.tolist() == list(range(0, 100, 2))
+    assert single.minus.tolist() == [i + 35 for i in range(1, 100, 2)]
+    assert single.report.notes == []
+
+
+def test_other_sixth_columns_are_no_strands(tmp_path, caplog):
+    path = write_text(tmp_path / "a.tsv", "chr1\t5\t9\tB\t1\t+\nchr1\t5\t9\tB\t1\tx\n")
+    with caplog.at_level(logging.WARNING):
+        assert read_cuts(path, GENOME).report.plus == 2
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("header", ["chrom\tstart\tend", "#chrom\tstart\tend", "chr\tchromStart\tchromEnd\tname"])
+def test_a_line_that_names_the_columns_is_skipped(tmp_path, header):
+    path = write_text(tmp_path / "a.tsv", f"# made today\n{header}\nchr1\t5\t9\n")
+    cuts = read_cuts(path, GENOME)
+    assert (cuts.plus.tolist(), cuts.minus.tolist(), cuts.report.records) == ([5], [8], 1)
+    later = write_text(tmp_path / "b.tsv", "chr1\t5\t9\nchrom\tstart\tend\n")
+    with pytest.raises(ValueError, match=r"b\.tsv:2: column 2 \(start\) is not a whole number"):
+        read_cuts(later, GENOME)
+
+
+FIELDS = st.one_of(
+    st.sampled_from(["chr1", "chr2", "chrM", ".", "", "+", "-", "-1", "0", "5", "400", "1000", "99999999999999999999"]),
+    st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=4),
+)
+ROWS = st.lists(st.lists(FIELDS, min_size=1, max_size=11).map("\t".join), max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=ROWS, kind=st.sampled_from(sorted(LINES)), sound=st.booleans())
+def test_any_text_gives_counts_or_one_line_that_names_the_place(tmp_path_factory, rows, kind, sound):
+    path = tmp_path_factory.mktemp("fuzz") / f"a.{kind}"
+    path.write_text("\n".join([*(lines_of(kind, SOUND[:3]) if sound else []), *rows]), encoding="utf-8")
+    cuts = result_or_line(path, lambda: read_cuts(path, GENOME, wanted=ReadFilter(max_faulty=1)))
+    if cuts is not None:
+        report = cuts.report
+        left_out = sum(report.dropped.values()) + sum(report.faulty.values())
+        left_out += sum(report.unknown_chromosomes.values())
+        ends = 2 if kind != "tagAlign" else 1
+        assert report.plus + report.minus <= ends * report.records
+        assert report.plus + report.minus + 2 * left_out >= ends * report.records
