@@ -114,10 +114,9 @@ def test_latin1_is_named_with_its_line_but_in_a_comment(tmp_path):
     path.write_bytes("# échantillons\n  # là\na\n".encode("latin-1"))
     assert [line[-1] for _, line in read_lines(path)] == ["s", "\ufffd", "a"]
     path.write_bytes("# é\nb\nMOTIF Mé\n".encode("latin-1"))
+    said = r"x:3: not UTF-8 text \(byte 0xe9 in 'MOTIF Mé'\); save the file as UTF-8"
     for read in (read_text, lambda p: list(read_lines(p))):
-        with pytest.raises(
-            ValueError, match=r"x:3: not UTF-8 text \(byte 0xe9 in 'MOTIF Mé'\); save the file as UTF-8"
-        ):
+        with pytest.raises(ValueError, match=said):
             read(path)
 
 

@@ -51,7 +51,7 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
     Raises
     ------
     ValueError
-        If the file is missing or cannot be read, or its gzip stream is truncated or damaged; the message names the file.
+        If the file is missing or cannot be read, or its gzip stream is truncated or damaged; the message names it.
     """
     check_is_file(path)
     try:
@@ -61,7 +61,7 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
     if compressed:
         check_bgzip_end(path)
     with gzip.open(path, "rb") if compressed else open(path, "rb") as handle:
-        first = _read(handle, max(size, 4), path)  # more than a mark
+        first = _read(handle, max(size, 4), path)  # longer than a mark
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             yield from _from_utf16(first, handle, size, path)
             return
