@@ -8,8 +8,8 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
+_Bytes = io.BufferedIOBase
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BLOCK = 1 << 24
@@ -71,7 +71,7 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
             block = _read(handle, size, path)
 
 
-def _from_utf16(first: bytes, handle: IO[bytes], size: int, path: str | Path) -> Iterator[bytes]:
+def _from_utf16(first: bytes, handle: _Bytes, size: int, path: str | Path) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder("utf-16")()
     block = first
     try:
@@ -116,7 +116,7 @@ def line_too_long(path: str | Path, line: int) -> ValueError:
     )
 
 
-def _read(handle: IO[bytes], size: int, path: str | Path) -> bytes:
+def _read(handle: _Bytes, size: int, path: str | Path) -> bytes:
     try:
         return handle.read(size)
     except EOFError:
