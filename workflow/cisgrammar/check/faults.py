@@ -236,12 +236,12 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:
-    from cisgrammar.motifs.formats import read_meme
+    from cisgrammar.ablation.sites.gather import gather_motifs
 
     for path in path_fields(section):
         faults.there(path, "ablation")
     if section.motifs is not None and Path(section.motifs).is_file():
-        faults.run(read_meme, section.motifs)
+        faults.run(gather_motifs, section.consensus, section.motifs)
     bed = section.annotations
     if bed is not None and Path(bed).is_file() and genome is not None:
         found = faults.run(read_intervals, bed)

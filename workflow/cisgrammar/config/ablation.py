@@ -46,7 +46,9 @@ class Ablation(Section):
         None, description="BED of sites; names group them into motifs, strands are kept, scores say which are best"
     )
     binding: bool = Field(True, description="sites of the motifs of all binding models of this run")
-    motifs: PathStr | None = Field(None, description="MEME file of motifs whose sites are searched")
+    motifs: PathStr | None = Field(
+        None, description="file of motifs whose sites are searched: MEME, JASPAR, HOMER, PFM or a fit of ProBound"
+    )
     consensus: dict[Name, Annotated[str, AfterValidator(_consensus)]] = Field(
         {}, description="name -> IUPAC consensus; every exact match on either strand is a site"
     )
