@@ -52,6 +52,29 @@ def test_all_faults_are_told_at_once_below_the_plan(good, capsys):
     assert [line.split(".")[0] for line in lines] == ["  1", "  2", "  3", "  4"]
 
 
+def test_faults_of_keys_sheets_and_files_come_at_once(good, capsys):
+    config = {**CONFIG, "sed": 1, "threads": True, "folds": {"splits": {"a": {"test": "chr1", "validation": ["chr2"]}}}}
+    (good / "config.yaml").write_text(yaml.safe_dump(config))
+    (good / "samples.tsv").write_text("sample\tsignal\tpeaks\ns\tnone.tsv\tpeaks.bed\n")
+    (good / "selex.tsv").write_text("model\tredas\nm\tr0.fastq.gz,r1.fastq.gz\n")
+    code, out, err = said(capsys)
+    assert (code, out) == (1, "")
+    head, *lines = err.splitlines()
+    assert head == "5 to mend before this can run:"
+    wanted = ["folds.splits.a.test: wanted a list", "sed: unknown key", "threads: wanted a whole number, got true"]
+    wanted += ["samples: sample s, signal: no file none.tsv", "selex.tsv: unknown column redas; did you mean reads?"]
+    assert [line.split(". ", 1)[1][: len(start)] for line, start in zip(lines, wanted, strict=True)] == wanted
+
+
+def test_a_section_with_nothing_after_its_colon_is_named_with_its_line(good, capsys):
+    (good / "config.yaml").write_text("samples: samples.tsv\nbias:\ntransformation:\ncombined:\n")
+    code, _, err = said(capsys)
+    assert code == 1
+    assert [line.split(": ")[:2] for line in err.splitlines()] == [
+        [f"config.yaml:{line}", name] for line, name in ((2, "bias"), (3, "transformation"), (4, "combined"))
+    ]
+
+
 def test_a_sheet_that_cannot_be_read_is_a_fault_without_a_plan(good, capsys):
     (good / "selex.tsv").write_text("model\n")
     code, out, err = said(capsys)

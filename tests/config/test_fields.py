@@ -1,12 +1,16 @@
 """Field types: paths with variables, windows with a centre, names; and one line for each fault."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
 from cisgrammar.config.fields import (
+    OUR_FILES,
     Even,
+    FolderName,
     Fraction,
     Name,
     NonNegative,
@@ -15,16 +19,22 @@ from cisgrammar.config.fields import (
     Positive,
     Section,
     expand_path,
+    expand_paths,
     path_fields,
     problems,
     replaced_default,
 )
+from places import ROOT
 from toy_config import refusal
 
 
 class Part(Section):
     table: PathStr = "t.tsv"
     title: str = ""
+
+
+class Folder(Section):
+    name: FolderName
 
 
 class Whole(Section):
@@ -53,9 +63,59 @@ def test_a_variable_that_is_empty_is_set(monkeypatch):
     assert expand_path("${DATA_HERE:-y}/x") == "/x"
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="$")))
+@given(st.text(st.characters(exclude_characters="$~{}<>", exclude_categories=("Cc", "Cs")), max_size=60))
 def test_a_path_without_variables_is_left_alone(path):
     assert expand_path(path) == path
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/users/me")
+    assert expand_path("~/r") == "/users/me/r"
+    assert expand_path("a~/~") == "a~/~"
+    assert expand_paths("~/a.bw, ~/b.bw,") == "/users/me/a.bw,/users/me/b.bw,"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("d{a}/x", r"\{ \} in a path is a wildcard of Snakemake; rename the file or folder, got 'd{a}/x'"),
+        ("res<x>", "< > in a path is a wildcard"),
+        ("a\0b", "a control character in the path"),
+        ("a\nb", "a control character in the path"),
+        ("a/" + "é" * 128, "256 of them in one name; file systems take 255 in a name"),
+        ("abcd/" * 1000, "a path of 5000 characters"),
+    ],
+)
+def test_a_path_that_no_run_can_use_is_refused(path, said):
+    for expand in (expand_path, expand_paths):
+        with pytest.raises(ValueError, match=said):
+            expand(path)
+    assert refusal(Whole, {"fasta": path}).startswith("fasta: ")
+
+
+@pytest.mark.parametrize("path", ["my data/reads (1).bam", "it's;a&b$x", "-rf", "größe/λ", "a*?[1].fa", "#%@"])
+def test_a_path_with_any_other_letters_is_taken(path):
+    assert Whole(fasta=path).fasta == path
+
+
+@pytest.mark.parametrize("name", ["genome.h5", "Manifest.JSON", "signal.h5", "all", "pfm"])
+def test_a_folder_is_not_called_as_a_file_of_ours(name):
+    assert re.search("of its own beside this one; take another name", refusal(Folder, {"name": name}))
+    assert Folder(name=f"{name}x").name == f"{name}x"
+
+
+def test_names_that_a_run_itself_has_beside_a_folder_are_reserved():
+    """Every file that a rule puts beside folders of samples, folds, models or libraries."""
+    text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    stages = r"(?:prepare|bias|transformation|combined|predict|evaluate|ablation|binding)"
+    beside = re.findall(rf"<results>/{stages}/(?:\{{+(?:sample|model)\}}+/)?([\w.]+)[\"/]", text)
+    assert {"genome.h5", "signal.h5", "all", "pfm"} <= set(beside)
+    assert set(beside) <= set(OUR_FILES)
+    assert {f"{name}.tsv" for name in re.findall(r'^ {20}"(\w+)",$', text, re.M)} <= set(OUR_FILES)
+
+
+def test_a_name_is_not_too_long_for_a_file():
+    assert refusal(Folder, {"name": "a" * 101}).startswith("name: has more than 100 characters, got 'aaa")
 
 
 @pytest.mark.parametrize(
@@ -63,14 +123,14 @@ def test_a_path_without_variables_is_left_alone(path):
     [
         ("widht", 3, "widht: unknown key; see config/README.md for the keys there are"),
         ("part", {"tabel": "x"}, "part.tabel: unknown key; see config/README.md for the keys there are"),
-        ("width", 4, "width: must be odd so that a filter has a centre, got 4; use 5, got 4"),
-        ("length", 5, "length: must be even so that a window has a centre, got 5; use 6, got 5"),
-        ("length", 0, "length: Input should be greater than or equal to 2, got 0"),
-        ("rate", 0, "rate: Input should be greater than 0, got 0"),
-        ("rate", float("inf"), "rate: Input should be a finite number, got inf"),
-        ("weight", float("nan"), "weight: Input should be a finite number, got nan"),
-        ("share", 1.01, "share: Input should be less than or equal to 1, got 1.01"),
-        ("part", ["x"], "part: Input should be a valid dictionary or instance of Part"),
+        ("width", 4, "width: must be odd so that a filter has a centre, got 4; use 5"),
+        ("length", 5, "length: must be even so that a window has a centre, got 5; use 6"),
+        ("length", 0, "length: must be >= 2, got 0"),
+        ("rate", 0, "rate: must be > 0, got 0"),
+        ("rate", float("inf"), "rate: must be a finite number, got inf"),
+        ("weight", float("nan"), "weight: must be a finite number, got nan"),
+        ("share", 1.01, "share: must be <= 1, got 1.01"),
+        ("part", ["x"], "part: wanted keys and values"),
     ],
 )
 def test_a_fault_is_one_line_with_its_key(key, value, said):

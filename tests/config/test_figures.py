@@ -26,7 +26,7 @@ def test_all_figures_are_drawn_unless_some_are_named():
         ({"font": " "}, "^font"),
         ({"own": {"mine": {**OWN, "tables": {}}}}, r"^own\.mine\.tables"),
         ({"own": {"mine": {**OWN, "title": ""}}}, r"^own\.mine\.title"),
-        ({"own": {"mine": {"title": "Mine", "tables": {"t": "x"}}}}, r"^own\.mine\.script: Field required"),
+        ({"own": {"mine": {"title": "Mine", "tables": {"t": "x"}}}}, r"^own\.mine\.script: is missing"),
         ({"own": {"mine": {**OWN, "stage": "prepare"}}}, r"^own\.mine\.stage: .*'prepare'"),
     ],
 )

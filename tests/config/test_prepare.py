@@ -18,14 +18,14 @@ SPLIT = {"test": ["chr1"], "validation": ["chr2"]}
         ({"k": 2}, "^k: .*got 2"),
         ({"k": 3, "by": "regex"}, "folds of chromosomes, got by=regex"),
         ({"splits": {}}, "`splits` is empty"),
-        ({"splits": {"all": SPLIT}}, "may not be named `all`"),
+        ({"splits": {"all": SPLIT}}, "all is what a run calls"),
         ({"splits": {"a b": SPLIT}}, "splits.a b"),
         ({"splits": {"a": SPLIT | {"test": ["chr2"]}}}, r"fold a: \['chr2'\] in both test and validation"),
         ({"splits": {"a": SPLIT | {"train": ["chr1", "chr3"]}}}, r"fold a: \['chr1'\] in both test and train"),
         ({"splits": {"a": SPLIT | {"train": ["chr2"]}}}, r"fold a: \['chr2'\] in both (train and v|validation and t)"),
-        ({"splits": {"b": SPLIT, "a": SPLIT | {"test": []}}}, "splits.a.test: .*at least 1 item"),
-        ({"splits": {"a": {"test": ["chr1"]}}}, "splits.a.validation: Field required"),
-        ({"k": 3, "max_shared_kmers": 1.5}, "max_shared_kmers: .*less than or equal to 1, got 1.5"),
+        ({"splits": {"b": SPLIT, "a": SPLIT | {"test": []}}}, "splits.a.test: .*at least 1"),
+        ({"splits": {"a": {"test": ["chr1"]}}}, "splits.a.validation: is missing"),
+        ({"k": 3, "max_shared_kmers": 1.5}, "max_shared_kmers: .*<= 1, got 1.5"),
     ],
 )
 def test_folds_that_contradict_themselves_are_refused(given, said):
@@ -79,7 +79,7 @@ def test_peaks_have_a_limit_and_background_has_none():
         (Prepare, {"shift": [4]}, "^shift"),
         (Prepare, {"resize": "middle"}, "^resize.*'middle'"),
         (Prepare, {"remove_overlaps": -1}, "^remove_overlaps"),
-        (Genome, {}, "^fasta: Field required"),
+        (Genome, {}, "^fasta: is missing"),
     ],
 )
 def test_a_bad_value_is_named(section, given, said):

@@ -66,9 +66,12 @@ def test_paths_may_name_environment_variables(monkeypatch):
         ("sample\tsignal\tpeaks\ns\ta.bam\n", "row 1: fewer fields"),
         ("sample\tsignal\tpeaks\ns\ta.bam\tp.bed\tx\n", "row 1: more fields"),
         ("sample\tsignal\tpeaks\ns\ta.bam\tp.bed\ns t\ta.bam\tp.bed\n", "row 2: sample"),
-        ("sample\tsignal\tpeaks\tcolour\ns\ta.bam\tp.bed\tred\n", "row 1: colour: unknown key"),
-        ("sample\tsignal\tpeaks\ns\t\tp.bed\n", "row 1: signal: Field required"),
-        ("sample\tsignal\ns\ta.bam\n", "row 1: peaks: Field required"),
+        (
+            "sample\tsignal\tpeaks\tcolour\ns\ta.bam\tp.bed\tred\n",
+            "unknown column colour; the columns are sample",
+        ),
+        ("sample\tsignal\tpeaks\ns\t\tp.bed\n", "row 1: signal: is missing"),
+        ("sample\tsignal\ns\ta.bam\n", "no column peaks; the header must have it"),
         ("sample\tsignal\tpeaks\tshift\ns\ta.bam\tp.bed\tfour\n", "row 1: shift.*'four'"),
         ("sample\tsignal\tpeaks\ns\ta.bam\tp.bed\ns\tb.bam\tp.bed\n", "row 2: sample s has head signal twice"),
         (

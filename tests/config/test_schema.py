@@ -47,7 +47,7 @@ def test_config_is_frozen():
         ("sed", 1, "sed: unknown key"),
         ("combined.learning_rate", 1, r"combined\.learning_rate: unknown key"),
         ("bias.training.background_ratio", 0, r"bias\.training\.background_ratio: unknown key"),
-        ("combined.training.learning_rate", -1, r"combined\.training\.learning_rate: .*greater than 0, got -1"),
+        ("combined.training.learning_rate", -1, r"combined\.training\.learning_rate: must be > 0, got -1"),
         ("folds.splits.a.test", [], r"folds\.splits\.a\.test: "),
         ("output_length", 999, "must be even .* got 999; use 1000"),
         ("threads", 0, "threads"),

@@ -20,14 +20,14 @@ def test_tf32_is_refused_on_a_cpu():
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("learning_rate", -1, "greater than 0, got -1"),
+        ("learning_rate", -1, "> 0, got -1"),
         ("learning_rate", float("nan"), "got nan"),
         ("epochs", 0, "got 0"),
         ("epochs", 1.5, "got 1.5"),
         ("epochs", "many", "got 'many'"),
-        ("average", 1, "less than 1, got 1"),
+        ("average", 1, "< 1, got 1"),
         ("schedule", "step", "got 'step'"),
-        ("gradient_clip", 0, "greater than 0"),
+        ("gradient_clip", 0, "> 0"),
         ("processes", 0, "got 0"),
         ("learning_rat", 0.1, "unknown key"),
     ],

@@ -1,6 +1,8 @@
-"""Blocks of whole lines, plain or compressed, and files that are cut off."""
+"""Blocks of whole lines, plain or compressed, of any encoding, and files that are cut off."""
 
 import gzip
+import time
+import tracemalloc
 from pathlib import Path
 
 import pysam
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.files.text import read_blocks, read_lines
+from cisgrammar.files import text as textfile
+from cisgrammar.files.text import read_blocks, read_chunks, read_lines, read_text
 
 TEXT = "".join(f"line {i}\n" for i in range(5000))
 
@@ -75,3 +78,80 @@ def test_missing_file_and_folder(tmp_path):
         list(read_blocks(tmp_path / "absent.txt"))
     with pytest.raises(ValueError, match="a folder; wanted a file"):
         list(read_blocks(tmp_path))
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "x").write_text("a")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(textfile, "is_gzip", refuse)
+    with pytest.raises(ValueError, match=r"x: cannot be read \(Permission denied\); check its permissions"):
+        list(read_blocks(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("size", [3, 4, 5, 1000])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_marks_of_encodings_are_taken_off(tmp_path, size, packed, encoding):
+    text = "größe\tλ\n1\t2\n"
+    data = text.encode(encoding)
+    (tmp_path / "x").write_bytes(gzip.compress(data) if packed else data)
+    assert b"".join(read_chunks(tmp_path / "x", size)).decode() == text
+    assert b"".join(read_blocks(tmp_path / "x", size)).decode() == text
+    assert read_text(tmp_path / "x") == text
+
+
+def test_what_only_begins_as_utf16_is_named(tmp_path):
+    (tmp_path / "x").write_bytes(b"\xff\xfea\0\n")
+    with pytest.raises(ValueError, match="x: begins as UTF-16 text and is none"):
+        list(read_blocks(tmp_path / "x"))
+
+
+def test_latin1_is_named_with_its_line_but_in_a_comment(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes("# échantillons\n  # là\na\n".encode("latin-1"))
+    assert [line[-1] for _, line in read_lines(path)] == ["s", "\ufffd", "a"]
+    path.write_bytes("# é\nb\nMOTIF Mé\n".encode("latin-1"))
+    said = r"x:3: not UTF-8 text \(byte 0xe9 in 'MOTIF Mé'\); save the file as UTF-8"
+    for read in (read_text, lambda p: list(read_lines(p))):
+        with pytest.raises(ValueError, match=said):
+            read(path)
+
+
+def test_lines_of_every_system_are_lines(tmp_path):
+    (tmp_path / "x").write_bytes(b"a\rb\r\nc\n\nd")
+    assert read_text(tmp_path / "x") == "a\nb\nc\n\nd\n"
+
+
+def test_utf16_without_its_mark_is_no_text(tmp_path):
+    (tmp_path / "x").write_bytes("a\tb\n".encode("utf-16-le"))
+    with pytest.raises(ValueError, match="x:1: a NUL byte"):
+        read_text(tmp_path / "x")
+
+
+def test_a_line_that_is_too_long_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(textfile, "LONGEST_LINE", 1 << 20)
+    path = tmp_path / "x"
+    path.write_bytes(b"a\nb\n" + b"c" * (1 << 20) + b"\nd\n")
+    assert [len(line) for _, line in read_lines(path)] == [1, 1, 1 << 20, 1]
+    path.write_bytes(b"a\nb\n" + b"c" * (1 << 21))
+    with pytest.raises(ValueError, match="x:3: a line of more than 1 MiB; wanted text with a record on each line"):
+        list(read_blocks(path, 1 << 18))
+
+
+def test_a_gzip_bomb_of_one_line_ends_in_bounded_memory_and_time(tmp_path):
+    path = tmp_path / "x.gz"
+    with gzip.open(path, "wb", compresslevel=1) as handle:
+        for _ in range(64):
+            handle.write(bytes(1 << 22))
+    tracemalloc.start()
+    start = time.process_time()
+    with pytest.raises(ValueError, match="a line of more than 16 MiB"):
+        list(read_blocks(path))
+    seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Of 256 MiB only the first 32 are unpacked.
+    assert peak < 100 << 20
+    assert seconds < 2

@@ -51,9 +51,8 @@ def test_blocks_of_any_size_agree(tmp_path_factory, texts, size):
     genome = text_genome(**{f"c{i}": text for i, text in enumerate(texts)})
     path = write_fasta(tmp_path_factory.mktemp("fasta") / "a.fa", genome, width=7)
     parser = fasta._Parser(path)
-    for block in textfile.read_blocks(path, size):
-        for start, end in fasta._records(block):
-            parser.part(block[start:end])
+    for chunk in textfile.read_chunks(path, size):
+        parser.chunk(chunk)
     assert parser.genome().fingerprint == genome.fingerprint
 
 
@@ -79,9 +78,58 @@ def test_bad_fasta_names_file_and_line(tmp_path, text, message):
 def test_stray_byte_in_a_later_block_has_the_right_line(tmp_path, monkeypatch):
     lines = [">a", *["ACGT"] * 100, "AC.T", "ACGT", ">b", "AC"]
     path = write_text(tmp_path / "a.fa", "\n".join(lines))
-    monkeypatch.setattr(fasta, "read_blocks", lambda p: textfile.read_blocks(p, 50))
-    with pytest.raises(ValueError, match=r"a.fa:102: stray byte"):
+    for size in (7, 50, 51):
+        monkeypatch.setattr(fasta, "read_chunks", lambda p, size=size: textfile.read_chunks(p, size))
+        with pytest.raises(ValueError, match=r"a.fa:102: stray byte b'\.' in column 3"):
+            read_fasta(path)
+
+
+@pytest.mark.parametrize("size", [4, 5, 6, 7, 9, 1000])
+def test_pieces_may_end_within_lines_and_headers(tmp_path, monkeypatch, size):
+    path = write_text(tmp_path / "a.fa", "\n>chr1 a long header\nACGTACGT\nAC\n>chr2\nTT\n>chr3 end\nGGGGGGGGGGGG")
+    monkeypatch.setattr(fasta, "read_chunks", lambda p: textfile.read_chunks(p, size))
+    genome = read_fasta(path)
+    assert genome.names == ("chr1", "chr2", "chr3")
+    assert decode(genome.codes) == "ACGTACGTACTTGGGGGGGGGGGG"
+
+
+@pytest.mark.parametrize("size", [4, 5, 6, 1000])
+def test_a_header_mark_within_a_line_is_a_stray_byte(tmp_path, monkeypatch, size):
+    path = write_text(tmp_path / "a.fa", ">a\nACGTAC>b\nAC\n")
+    monkeypatch.setattr(fasta, "read_chunks", lambda p: textfile.read_chunks(p, size))
+    with pytest.raises(ValueError, match=r"a.fa:2: stray byte b'>' in column 7"):
         read_fasta(path)
+
+
+def test_a_chromosome_on_one_line_takes_the_time_of_many_lines(tmp_path):
+    bases = np.random.default_rng(0).choice(np.frombuffer(b"ACGT", dtype=np.uint8), 1 << 26).tobytes()
+    (tmp_path / "one.fa").write_bytes(b">a\n" + bases)
+    step = 1 << 10
+    lines = b"\n".join(bases[i : i + step] for i in range(0, len(bases), step))
+    (tmp_path / "many.fa").write_bytes(b">a\n" + lines)
+    seconds, read = {}, {}
+    for name in ("one", "many"):
+        start = time.process_time()
+        read[name] = read_fasta(tmp_path / f"{name}.fa")
+        seconds[name] = time.process_time() - start
+    assert read["one"].fingerprint == read["many"].fingerprint
+    # Four pieces on one line: joined again and again they took 2.5 times as long; slack for a loaded machine.
+    assert seconds["one"] < 2 * seconds["many"] + 0.2
+
+
+def test_a_chromosome_longer_than_a_bigwig_holds_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(fasta, "_LONGEST", 9)
+    assert read_fasta(write_text(tmp_path / "a.fa", ">a\nACGT\nACGTA\n>b\nACGTACGTA\n")).size == 18
+    with pytest.raises(ValueError, match=r"a.fa:2: chromosome a has more than 9 bp"):
+        read_fasta(write_text(tmp_path / "a.fa", ">a\nACGT\nACGTAC\n"))
+
+
+def test_a_byte_order_mark_and_utf16_are_read(tmp_path):
+    text = ">chr1\nACGT\n"
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+        mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+        (tmp_path / "a.fa").write_bytes(mark + text.encode(encoding))
+        assert decode(read_fasta(tmp_path / "a.fa").codes) == "ACGT"
 
 
 def test_fingerprint_sees_names_bases_and_borders():

@@ -72,8 +72,8 @@ def test_snakefmt():
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("sed", 1, "sed: unknown key; see config/README.md"),
-        ("threads", 0, "threads: Input should be greater than or equal to 1, got 0"),
+        ("sed", 1, "sed: unknown key; did you mean seed?"),
+        ("threads", 0, "threads: must be >= 1, got 0"),
         (
             "output_length",
             999,

@@ -14,7 +14,7 @@ CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).pare
 sys.path.insert(0, str(CHECKOUT / "workflow"))
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.run import targets, tracing
+from cisgrammar.run import beginning, targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.ending import failure, headline
 from cisgrammar.run.run import Run, growing, one_of, section
@@ -22,13 +22,14 @@ from cisgrammar.source import SourceError, announce
 
 try:
     announce(CHECKOUT)
+    sys.executable = beginning.python_for_jobs(sys.executable, Path.cwd())
+    beginning.check_files(workflow.configfiles, workflow.main_snakefile, CHECKOUT)
     RUN = Run.of(config)
 except (ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
 
 # It changes Snakemake within its process: only where that is asked for, and never that of another workflow.
-ENTRIES = [(CHECKOUT / name).resolve() for name in ("Snakefile", "workflow/Snakefile")]
-if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and Path(workflow.main_snakefile).resolve() in ENTRIES:
+if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and beginning.is_entry(workflow.main_snakefile, CHECKOUT):
 
     include: "speed.smk"
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from cisgrammar.check.machine import check_gpu, check_writable
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
@@ -24,8 +25,8 @@ from cisgrammar.config.schema import Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
-from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_name
-from cisgrammar.sequence.intervals import Intervals, read_intervals
+from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_chromosome, split_by_name
+from cisgrammar.sequence.intervals import Intervals, centres, read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
 from cisgrammar.signal.preflight import (
     check_excluded_chromosomes,
@@ -80,12 +81,15 @@ def find_faults(config: Config) -> list[str]:
         The run's config, valid by itself.
     """
     faults = Faults(config.results)
-    if Path(config.results).exists() and not Path(config.results).is_dir():
-        faults.lines.append(f"results: {config.results} is a file; name a folder, or move the file away")
+    faults.run(check_writable, config.results)
+    faults.run(check_gpu, config)
+    for name, figure in config.figures.own.items():
+        faults.there(figure.script, f"figures.own.{name}.script")
     genome = None
     if config.genome is not None and faults.there(config.genome.fasta, "genome.fasta"):
         genome = faults.run(read_fasta, config.genome.fasta)
     samples = (faults.run(read_samples, config.samples) or {}) if config.samples else {}
+    _check_scored(faults, config)
     if samples:
         faults.run(check_heads, config.combined.heads if config.combined else (), samples)
     if config.samples and genome is not None and config.genome is not None and config.folds is not None:
@@ -93,8 +97,8 @@ def find_faults(config: Config) -> list[str]:
         _check_splits(faults, config, config.folds, genome)
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
-        if peaks is not None and genome is not None and config.folds is not None:
-            _check_parts(faults, config.folds, genome, tracks[0].sample, peaks)
+        if peaks is not None and genome is not None:
+            _check_parts(faults, config, genome, tracks[0].sample, peaks)
     if config.binding is not None:
         _check_binding(faults, config.binding)
     if config.splice is not None:
@@ -118,19 +122,48 @@ def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) 
             faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
 
 
-def _check_parts(faults: Faults, folds: Folds, genome: Genome, sample: str, peaks: Intervals) -> None:
-    """Each part of a fold needs a peak; of folds given as BED files only a run tells."""
-    if folds.by == "bed":
+def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, peaks: Intervals) -> None:
+    """Each part of a fold needs a peak, and the section `evaluate` a test peak to score.
+
+    Of folds given as BED files, and of what the number of reads decides, only a run tells.
+    """
+    folds, settings = config.folds, config.evaluate
+    if folds is None or folds.by == "bed":
         return
+    known = peaks.take(np.isin(peaks.chrom, np.array(genome.names)))
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
+    centre = centres(known, config.prepare.resize)
+    ends = np.array([lengths[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
+    inside = np.minimum(centre, ends - centre) >= settings.edge
     # What is wrong with the folds by themselves has been told.
     with suppress(ValueError):
         for fold, split in resolve_folds(folds, genome).items():
-            part_of = dict(zip(genome.names, split_by_name(split, genome.names).tolist(), strict=True))
-            with_peaks = {part_of[chrom] for chrom in np.unique(peaks.chrom).tolist() if chrom in part_of}
-            for part in (name for index, name in enumerate(SPLITS) if index not in with_peaks):
+            by_name = folds.by == "regex"
+            part = (
+                split_by_name(split, known.name.tolist())
+                if by_name
+                else split_by_chromosome(split, known.chrom.tolist())
+            )
+            for index, name in enumerate(SPLITS):
+                if not (part == index).any():
+                    cure = "expressions that match some" if by_name else "chromosomes that have peaks"
+                    faults.lines.append(f"folds: fold {fold}: sample {sample} has no peak in {name}; give it {cure}")
+            tested = part == TEST
+            if config.combined is not None and tested.any() and not (tested & inside).any():
                 faults.lines.append(
-                    f"folds: fold {fold}: sample {sample} has no peak in {part}; give it chromosomes that have peaks"
+                    f"evaluate.edge: fold {fold}: no test peak of sample {sample} has its centre {settings.edge} bp or "
+                    "more from an end; lower it, or test longer chromosomes"
                 )
+
+
+def _check_scored(faults: Faults, config: Config) -> None:
+    """The sections `prepare` and `evaluate` leave a number of reads that a scored window can have."""
+    fewest, most = config.evaluate.min_counts, config.prepare.peaks.max_counts
+    if config.combined is not None and most is not None and fewest > most:
+        faults.lines.append(
+            f"evaluate.min_counts: {fewest:g} is more than prepare.peaks.max_counts, {most:g}: no peak is left to "
+            "score; lower it"
+        )
 
 
 def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None, prepare: Prepare) -> Intervals | None:
@@ -177,16 +210,16 @@ def _check_binding(faults: Faults, section: Binding) -> None:
 
 
 def _check_selex(path: str, reads: bool) -> None:
-    """The first reads of a FASTQ, or all of a count table."""
+    """The first reads of a FASTQ, or the first rows of a count table."""
     if reads:
         from cisgrammar.binding.reads.fastq import read_fastq
 
         if next(iter(read_fastq(path)), None) is None:
             raise ValueError(f"{path}: no reads in it; give the FASTQ of the round, or leave its place empty")
     else:
-        from cisgrammar.binding.reads.count_table import read_count_table
+        from cisgrammar.binding.reads.count_table import peek_count_table
 
-        read_count_table(path)
+        peek_count_table(path)
 
 
 def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> None:
@@ -195,8 +228,14 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
     from cisgrammar.splice.genes.partition import assign_splits
 
     genes = section.genes
-    for path in section.model.weights:
-        faults.there(path, "splice.model.weights")
+    weights = [path for path in section.model.weights if faults.there(path, "splice.model.weights")]
+    if weights and not any(map(faults.made_here, weights)):
+        from cisgrammar.splice.models.saved import load_models
+
+        faults.run(load_models, weights)
+    for name in ("inclusion", "variants"):
+        if section.checks is not None and (path := getattr(section.checks, name)) is not None:
+            faults.there(path, f"splice.checks.{name}")
     if genes.fasta is not None:
         genome = faults.run(read_fasta, genes.fasta) if faults.there(genes.fasta, "splice.genes.fasta") else None
     annotation = genes.annotation or genes.table
@@ -210,12 +249,12 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:
-    from cisgrammar.motifs.formats import read_meme
+    from cisgrammar.ablation.sites.gather import gather_motifs
 
     for path in path_fields(section):
         faults.there(path, "ablation")
     if section.motifs is not None and Path(section.motifs).is_file():
-        faults.run(read_meme, section.motifs)
+        faults.run(gather_motifs, section.consensus, section.motifs)
     bed = section.annotations
     if bed is not None and Path(bed).is_file() and genome is not None:
         found = faults.run(read_intervals, bed, "sites")

@@ -10,6 +10,7 @@ from cisgrammar.config.fields import Fraction, Name, PathStr, Section
 from cisgrammar.iupac import foreign_letters
 
 _MOST_N = 0.5
+MotifName = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Part = Literal["combined", "residual", "bias"]
@@ -45,7 +46,9 @@ class Ablation(Section):
         None, description="BED of sites; names group them into motifs, strands are kept, scores say which are best"
     )
     binding: bool = Field(True, description="sites of the motifs of all binding models of this run")
-    motifs: PathStr | None = Field(None, description="MEME file of motifs whose sites are searched")
+    motifs: PathStr | None = Field(
+        None, description="file of motifs whose sites are searched: MEME, JASPAR, HOMER, PFM or a fit of ProBound"
+    )
     consensus: dict[Name, Annotated[str, AfterValidator(_consensus)]] = Field(
         {}, description="name -> IUPAC consensus; every exact match on either strand is a site"
     )
@@ -84,7 +87,7 @@ class Ablation(Section):
     local: Count = Field(10, description="bp on both sides of a site that its local profile effect covers")
     significance: Annotated[float, Field(gt=0, lt=1)] = Field(0.05, description="q-value below which a site counts")
     backgrounds: AtLeastOne = Field(32, description="background windows that each motif is put into (sufficiency)")
-    pairs: tuple[tuple[Name, Name], ...] | None = Field(
+    pairs: tuple[tuple[MotifName, MotifName], ...] | None = Field(
         None, description="motif pairs whose spacing is scanned; null: those of the binding models"
     )
     spacings: tuple[Count, Count] = Field((0, 20), description="bp between two motifs, least and most")
@@ -95,7 +98,9 @@ class Ablation(Section):
     attribution: bool = Field(False, description="add up saturation mutagenesis (tangermeme) over each site")
     attribution_sites: AtLeastOne = Field(20, description="sites of one motif that `attribution` covers; the best")
     contributions: Contributions | None = None
-    shards: AtLeastOne = Field(1, description="jobs that share the sites of one sample and fold")
+    shards: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1, description="jobs that share the sites of one sample and fold"
+    )
     batch_size: AtLeastOne = Field(16, description="sequences at a time, where windows cannot be recomputed")
     false_positives: Fraction = Field(
         0.05,

@@ -164,7 +164,9 @@ class Binding(Section):
     models: dict[Name, BindingModel] = Field(
         {}, description="model name of the sheet -> its settings; a model that is not listed takes the defaults"
     )
-    seeds: AtLeastOne = Field(3, description="independent fits of each model, whose agreement is reported")
+    seeds: Annotated[int, Field(ge=1, le=1000)] = Field(
+        3, description="independent fits of each model, whose agreement is reported"
+    )
     held_out: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.1, description="share of the unique reads that is not fitted but scored"
     )

@@ -31,6 +31,8 @@ class OwnFigure(Section):
     def _places_are_known(self) -> OwnFigure:
         known = {"fold": ("sample", "fold"), "model": ("model",), "gene set": ()}[self.each]
         for name, path in self.tables.items():
+            if not path or path.startswith("/") or ".." in path.split("/"):
+                raise ValueError(f"tables.{name}: {path!r} is not below the results; wanted a file of the run")
             other = sorted(set(re.findall(r"{(.*?)}", path)) - set(known))
             if other:
                 may = " and ".join(f"{{{word}}}" for word in known) or "no such name"

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from cisgrammar.config.fields import (
+    FolderName,
     Fraction,
-    Name,
     NonNegative,
     PathStr,
     Positive,
@@ -47,7 +47,7 @@ class Folds(Section):
     """How regions are split: given folds, or k folds of chromosomes balanced by length."""
 
     by: Literal["chromosome", "bed", "regex"] = Field("chromosome", description="what the entries of a split are")
-    splits: dict[Name, FoldSplit] | None = Field(None, description="fold name -> split")
+    splits: dict[FolderName, FoldSplit] | None = Field(None, description="fold name -> split")
     k: Annotated[int, Field(ge=3, le=50)] | None = Field(
         None,
         description="instead of `splits`: number of chromosome folds; fold i tests part i and validates on part i + 1",

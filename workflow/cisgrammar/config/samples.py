@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
-from cisgrammar.config.fields import ConfigError, Name, PathStr, Section, problems
+from cisgrammar.config.fields import ConfigError, FolderName, Name, PathsStr, PathStr, Section
+from cisgrammar.config.read.kinds import show
+from cisgrammar.config.read.sheet import read_sheet, row_faults
+
+
+def _shift(given: Any) -> Any:
+    """`+4/-4` as two whole numbers; what is not text is left as it is."""
+    if not isinstance(given, str) or given.strip().lower() in ("", "auto"):
+        return given.strip().lower() if isinstance(given, str) else given
+    match = re.fullmatch(r"([+-]?\d{1,9})\s*/\s*([+-]?\d{1,9})", given.strip())
+    if match is None:
+        raise ValueError(f"wanted bp for the + and the - strand, as +4/-4, or auto, or nothing, got {show(given)}")
+    return int(match[1]), int(match[2])
 
 
 class Track(Section):
     """One row of samples.tsv: the signal of one head of one sample."""
 
-    sample: Name = Field(description="sample name; rows with the same name are heads of one model")
+    sample: FolderName = Field(description="sample name; rows with the same name are heads of one model")
     head: Name = Field("signal", description="head name; one log-count and one softmax per head")
-    signal: PathStr = Field(
+    signal: PathsStr = Field(
         description="BAM, CRAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig; two bigWigs: plus.bw,minus.bw"
     )
     format: Literal["auto", "bam", "cram", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
         "auto", description="default: by the file name; `tagalign`: single reads, their strand in column 6"
     )
     strands: Literal["both", "split"] = Field("both", description="both strands in one task, or + and - as two tasks")
-    shift: Literal["", "auto"] | tuple[int, int] = Field("", description="`+4/-4`, `auto`, or empty for prepare.shift")
+    shift: Annotated[Literal["", "auto"] | tuple[int, int], BeforeValidator(_shift)] = Field(
+        "", description="`+4/-4`, `auto`, or empty for prepare.shift"
+    )
     peaks: PathStr = Field(description="BED or narrowPeak; the same in all rows of a sample")
 
     @property
@@ -39,51 +52,40 @@ class Track(Section):
         return 2 if self.strands == "split" or len(self.signal_paths) == 2 else 1
 
 
-def _parse_shift(text: str) -> Any:
-    match = re.fullmatch(r"([+-]?\d+)/([+-]?\d+)", text)
-    return (int(match[1]), int(match[2])) if match else text
-
-
 def read_samples(path: str | Path) -> dict[str, list[Track]]:
     """Read samples.tsv: sample name -> its tracks (heads) in the order of the rows.
 
-    Lines that start with # are comments. ConfigError names path, line and column of each fault.
+    Lines that start with # are comments. ConfigError names path, row and column of each fault, a line each.
     """
     path = Path(path)
-    if not path.exists():
-        raise ConfigError(f"samples: no file {path}; write one row per track (config/README.md shows the columns)")
-    with path.open(newline="") as handle:
-        lines = [line for line in handle if line.strip() and not line.startswith("#")]
-    rows = list(csv.DictReader(lines, delimiter="\t"))
-    if not rows:
-        raise ConfigError(f"{path}: no rows; write a header and one row per track")
     samples: dict[str, list[Track]] = {}
-    for number, row in enumerate(rows, start=1):
-        if None in row or None in row.values():
-            which = "more" if None in row else "fewer"
-            raise ConfigError(f"{path}: row {number}: {which} fields than the header has; separate them by tabs")
-        fields: dict[str, Any] = {k: v for k, v in row.items() if v.strip()}
-        if "shift" in fields:
-            fields["shift"] = _parse_shift(fields["shift"])
+    faults: list[str] = []
+    for where, cells in read_sheet(path, Track, "samples", "track"):
         try:
-            track = Track.model_validate(fields)
+            track = Track.model_validate(cells)
         except ValidationError as error:
-            raise ConfigError(f"{path}: row {number}: " + "; ".join(problems(error))) from None
-        _check_row(path, number, track, samples.get(track.sample, []))
+            faults += row_faults(where, error, Track)
+            continue
+        faults += _row_faults(where, track, samples.get(track.sample, []))
         samples.setdefault(track.sample, []).append(track)
+    if faults:
+        raise ConfigError("\n".join(faults))
     return samples
 
 
-def _check_row(path: Path, number: int, track: Track, before: list[Track]) -> None:
-    where = f"{path}: row {number}"
+def _row_faults(where: str, track: Track, before: list[Track]) -> list[str]:
+    faults = []
     if track.head in {t.head for t in before}:
-        raise ConfigError(f"{where}: sample {track.sample} has head {track.head} twice; give each row its own head")
+        faults.append(f"{where}: sample {track.sample} has head {track.head} twice; give each row its own head")
     if before and before[0].peaks != track.peaks:
-        raise ConfigError(
+        faults.append(
             f"{where}: peaks {track.peaks}, but sample {track.sample} has {before[0].peaks}; heads share their regions"
         )
     if len(track.signal_paths) > 2:
-        raise ConfigError(f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw")
+        faults.append(f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw")
+    if not all(track.signal_paths):
+        faults.append(f"{where}: signal has nothing beside a comma; write one file, or plus.bw,minus.bw")
+    return faults
 
 
 def check_heads(named: Iterable[str], samples: Mapping[str, list[Track]]) -> None:

@@ -6,16 +6,29 @@ keys. A path may name an environment variable with a default, `${NAME:-default}`
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
-from cisgrammar.config.fields import ConfigError, Even, Name, NonNegative, PathStr, Section, problems
+from cisgrammar.config.fields import (
+    ConfigError,
+    Even,
+    Name,
+    NonNegative,
+    PathStr,
+    Section,
+    Seed,
+    faults_of,
+    write_key,
+)
 from cisgrammar.config.figures import Figures
 from cisgrammar.config.prepare import Folds, Genome, Prepare
 from cisgrammar.config.profile import Bias, Combined, Evaluate, Transformation
+from cisgrammar.config.read.kinds import Fault, Key, one_line, read_section
 from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
 
@@ -47,7 +60,7 @@ class Simulate(Section):
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"
     )
     bias_strength: NonNegative = Field(1.0, description="scale of the enzyme's log preference; 0 for none")
-    seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of the simulation")
+    seed: Seed = Field(1, description="seed of the simulation")
 
     @model_validator(mode="after")
     def _an_effect_for_each_distance(self) -> Simulate:
@@ -80,9 +93,9 @@ class Config(Section):
     """A whole run. A stage runs if its section is there."""
 
     results: PathStr = Field("results", description="folder that everything is written into")
-    seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of every random choice")
+    seed: Seed = Field(1, description="seed of every random choice")
     output_length: Even = Field(1000, description="bp predicted at base resolution")
-    threads: Annotated[int, Field(ge=1)] = Field(2, description="threads of a training job")
+    threads: Annotated[int, Field(ge=1, le=1024)] = Field(2, description="threads of a training job")
     resources: Resources = Resources()
     container: PathStr = Field(
         "containers/cisgrammar-cpu.sif", description="image that `snakemake --sdm apptainer` runs the jobs in"
@@ -109,28 +122,15 @@ class Config(Section):
     simulate_genes: SimulateGenes | None = None
 
     @model_validator(mode="after")
-    def _something_to_run(self) -> Config:
-        if self.samples is None and self.binding is None and self.splice is None:
-            raise ValueError("nothing to run: give `samples` (with `genome` and `folds`), `binding` or `splice`")
-        if self.splice is not None and self.splice.genes.fasta is None and self.genome is None:
-            raise ValueError("splice.genes.fasta: needed in a run without the section `genome`")
-        return self
-
-    @model_validator(mode="after")
     def _chain(self) -> Config:
-        missing = [name for name in ("genome", "folds") if getattr(self, name) is None]
-        if self.samples is not None and missing:
-            raise ValueError(f"samples needs the sections genome and folds; missing: {', '.join(missing)}")
-        if self.bias is not None and self.samples is None:
-            raise ValueError("bias needs samples: the sheet of the tracks that it is trained on")
-        if self.transformation is not None and self.bias is None:
-            raise ValueError("transformation needs the bias section")
-        if self.combined is not None and self.transformation is None:
-            raise ValueError("combined needs the transformation section (use name: passthrough for none)")
-        if self.ablation is not None and self.combined is None:
-            raise ValueError("ablation needs the combined section: the model whose sites are ablated")
+        given = {name for name in type(self).model_fields if getattr(self, name) is not None}
+        faults = missing_sections(given)
+        if self.splice is not None and self.splice.genes.fasta is None and self.genome is None:
+            faults.append("splice.genes.fasta: needed in a run without the section `genome`")
         if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
-            raise ValueError("ablation has no sites: give annotations, motifs, consensus, or the section binding")
+            faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding")
+        if faults:
+            raise ValueError("\n".join(faults))
         return self
 
     @model_validator(mode="after")
@@ -146,9 +146,78 @@ class Config(Section):
         return self
 
 
-def parse_config(raw: dict[str, Any]) -> Config:
-    """Validate a config as read from YAML; ConfigError lists every bad key."""
+def missing_sections(given: Collection[str]) -> list[str]:
+    """A line for each section that another one needs and that is not there; `given` are those that are."""
+    if not {"samples", "binding", "splice"} & set(given):
+        return ["nothing to run: give `samples` (with `genome` and `folds`), `binding` or `splice`"]
+    faults = []
+    missing = [name for name in ("genome", "folds") if name not in given]
+    if "samples" in given and missing:
+        faults.append(f"samples needs the sections genome and folds; missing: {', '.join(missing)}")
+    for name, (needed, why) in _NEEDED.items():
+        if name in given and needed not in given:
+            faults.append(f"{name} needs {why}")
+    return faults
+
+
+_NEEDED = {
+    "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
+    "transformation": ("bias", "the bias section"),
+    "combined": ("transformation", "the transformation section (use name: passthrough for none)"),
+    "ablation": ("combined", "the combined section: the model whose sites are ablated"),
+}
+
+
+def parse_config(raw: Mapping[str, Any]) -> Config:
+    """Validate a config as read from YAML; ConfigError lists every bad key, a line each."""
+    config, faults = parse_what_is_sound(raw)
+    if faults:
+        raise ConfigError("bad config:\n  " + "\n  ".join(faults))
+    return config
+
+
+def parse_what_is_sound(raw: Mapping[str, Any]) -> tuple[Config, list[str]]:
+    """The config made of the sections that are sound, and a line for each fault of the others.
+
+    With faults the config may lack what its sections need of each other: it serves to look at the rest of the inputs.
+    """
+    kinds: list[Fault] = []
+    values = read_section(Config, raw, (), kinds, Config)
+    faults = list(kinds)
     try:
-        return Config.model_validate(raw)
+        config = Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("bad config:\n  " + "\n  ".join(problems(error))) from None
+        said = [fault.key for fault in kinds]
+        faults += [fault for fault in faults_of(error, Config) if not any(_same_place(fault.key, key) for key in said)]
+    else:
+        if not kinds:
+            return config, []
+    if not any(fault.key == () for fault in faults):
+        present = {str(name) for name, value in raw.items() if value is not None}
+        faults += [Fault((), line) for line in missing_sections(present)]
+    order = {str(name): index for index, name in enumerate(raw)}
+    faults.sort(key=lambda fault: order.get(str(fault.key[0]), -1) if fault.key else len(order))
+    lines = [line for fault in faults for line in _lines(fault)]
+    return _of_sections({name: values[name] for name in values if not any(f.key[:1] == (name,) for f in faults)}), lines
+
+
+def _same_place(one: Key, other: Key) -> bool:
+    """Whether one key is the other or in it."""
+    return one[: len(other)] == other[: len(one)]
+
+
+def _lines(fault: Fault) -> list[str]:
+    if not fault.key:
+        return fault.message.splitlines()
+    return [one_line(f"{write_key(fault.key)}: {fault.message}")]
+
+
+def _of_sections(values: Mapping[str, Any]) -> Config:
+    """A config of sections that are valid by themselves, not held against each other."""
+    fields = Config.model_fields
+    parsed = {name: TypeAdapter(_with_limits(fields[name])).validate_python(value) for name, value in values.items()}
+    return Config.model_construct(**parsed)
+
+
+def _with_limits(field: FieldInfo) -> Any:
+    return Annotated[field.annotation, field] if field.metadata else field.annotation

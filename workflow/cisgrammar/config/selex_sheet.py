@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from cisgrammar.config.fields import ConfigError, Name, Section, expand_path, problems
+from cisgrammar.config.fields import ConfigError, FolderName, Section, expand_paths
+from cisgrammar.config.read.sheet import read_sheet, row_faults
 from cisgrammar.iupac import BASES
 
 
@@ -25,15 +25,17 @@ def _checked(text: str) -> str:
 
 
 Bases = Annotated[str, AfterValidator(_bases)]
-Paths = Annotated[str, BeforeValidator(expand_path)]
+Paths = Annotated[str, BeforeValidator(expand_paths)]
 Selection = Literal["bound", "bound_unsaturated", "unbound", "rho_gamma", "exponential"]
 
 
 class SelexLibrary(Section):
     """One row of selex.tsv: the rounds of one library; libraries of one model share its motifs."""
 
-    model: Name = Field(description="model name; rows with the same name are fitted together and share their motifs")
-    library: Name = Field("library", description="library name, different for each row of a model")
+    model: FolderName = Field(
+        description="model name; rows with the same name are fitted together and share their motifs"
+    )
+    library: FolderName = Field("library", description="library name, different for each row of a model")
     counts: Paths = Field(
         "",
         description="count table .tsv[.gz] without header: the variable region, then one column of counts per round "
@@ -114,38 +116,26 @@ class SelexLibrary(Section):
 def read_selex_sheet(path: str | Path) -> dict[str, list[SelexLibrary]]:
     """Read selex.tsv: model name -> its libraries in the order of the rows.
 
-    Lines that start with # are comments. ConfigError names path, row and column of each fault.
+    Lines that start with # are comments. ConfigError names path, row and column of each fault, a line each.
     """
-    path = Path(path)
-    if not path.exists():
-        raise ConfigError(f"libraries: no file {path}; write one row per library (config/README.md shows the columns)")
-    with path.open(newline="") as handle:
-        lines = [line for line in handle if line.strip() and not line.startswith("#")]
-    rows = list(csv.DictReader(lines, delimiter="\t"))
-    if not rows:
-        raise ConfigError(f"{path}: no rows; write a header and one row per library")
     models: dict[str, list[SelexLibrary]] = {}
-    for number, row in enumerate(rows, start=1):
-        library = _parse_row(row, f"{path}: row {number}")
+    faults: list[str] = []
+    for where, cells in read_sheet(path, SelexLibrary, "libraries", "library"):
+        try:
+            library = SelexLibrary.model_validate(cells)
+        except ValidationError as error:
+            faults += row_faults(where, error, SelexLibrary)
+            continue
         before = models.setdefault(library.model, [])
         if library.library in {other.library for other in before}:
-            raise ConfigError(
-                f"{path}: row {number}: model {library.model} has library {library.library} twice; "
+            faults.append(
+                f"{where}: model {library.model} has library {library.library} twice; "
                 "give each row a name of its own in the column library"
             )
         before.append(library)
+    if faults:
+        raise ConfigError("\n".join(faults))
     return models
-
-
-def _parse_row(row: dict[str, Any], where: str) -> SelexLibrary:
-    if None in row or None in row.values():
-        which = "more" if None in row else "fewer"
-        raise ConfigError(f"{where}: {which} fields than the header has; separate them by tabs")
-    try:
-        return SelexLibrary.model_validate({key: value for key, value in row.items() if value.strip()})
-    except ValidationError as error:
-        faults = [line.removeprefix("config: ") for line in problems(error)]
-        raise ConfigError(f"{where}: " + "; ".join(faults)) from None
 
 
 def check_models(named: Iterable[str], libraries: Mapping[str, list[SelexLibrary]]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cisgrammar.config.fields import Fraction, Name, NonNegative, Positive, Section
+from cisgrammar.config.fields import Fraction, Name, NonNegative, Positive, Section, Seed
 
 Bases = Annotated[str, Field(pattern=r"^[ACGT]*$")]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -58,7 +58,7 @@ class SimulateSelex(Section):
     position_bias: NonNegative = Field(
         0.5, description="amplitude of the bias along the read, in units of ddG/RT (nats); 0 for none"
     )
-    seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of the simulation")
+    seed: Seed = Field(1, description="seed of the simulation")
 
     @model_validator(mode="after")
     def _rounds(self) -> SimulateSelex:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cisgrammar.config.fields import Fraction, NonNegative, PathStr, Positive, Section
+from cisgrammar.config.fields import Fraction, NonNegative, PathStr, Positive, Section, Seed
 from cisgrammar.config.training import Training
 
 Check = Literal["codon_replacement", "deletion", "adjacent_deletions", "poison_exons", "phase_handedness", "minigene"]
@@ -180,7 +180,7 @@ class SimulateGenes(Section):
     )
     phase_zero: Fraction = Field(0.8, description="share of introns put between codons; the rest fall anywhere")
     gc: Annotated[float, Field(ge=0.2, le=0.8)] = Field(0.45, description="GC content outside of motifs")
-    seed: Annotated[int, Field(ge=0)] = Field(1, description="seed of the simulation")
+    seed: Seed = Field(1, description="seed of the simulation")
 
     @model_validator(mode="after")
     def _ordered(self) -> SimulateGenes:

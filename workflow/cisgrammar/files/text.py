@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+_Bytes = io.BufferedIOBase
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BLOCK = 1 << 24
+LONGEST_LINE = 1 << 24
+"""Bytes of the longest line that is read; of a FASTA lines may have any length."""
 
 
 def is_gzip(path: str | Path) -> bool:
@@ -38,33 +42,81 @@ def check_is_file(path: str | Path) -> None:
         raise ValueError(f"{path}: {found}; wanted a file, check the path")
 
 
-def read_blocks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
-    """Yield a text file's content in blocks of about `size` bytes that end with a line.
+def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
+    """Yield a text file's content in pieces of about `size` bytes, which end anywhere.
 
-    gzip and bgzip are recognised by content, not by name. The last block may lack its newline.
+    gzip and bgzip are recognised by content, not by name. A byte order mark is taken off, and UTF-16 with such a mark
+    (Excel's "Unicode text") becomes UTF-8.
 
     Raises
     ------
     ValueError
-        If the file is missing, or its gzip stream is truncated or damaged; the message names the file.
+        If the file is missing or cannot be read, or its gzip stream is truncated or damaged; the message names it.
     """
     check_is_file(path)
-    compressed = is_gzip(path)
+    try:
+        compressed = is_gzip(path)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if compressed:
         check_bgzip_end(path)
-    carry = b""
     with gzip.open(path, "rb") if compressed else open(path, "rb") as handle:
-        while block := _read(handle, size, path):
-            block = carry + block
-            cut = block.rfind(b"\n") + 1
-            carry = block[cut:]
-            if cut:
-                yield block[:cut]
-    if carry:
-        yield carry
+        first = _read(handle, max(size, 4), path)  # longer than a mark
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            yield from _from_utf16(first, handle, size, path)
+            return
+        block = first.removeprefix(codecs.BOM_UTF8)
+        while block:
+            yield block
+            block = _read(handle, size, path)
 
 
-def _read(handle: io.BufferedIOBase, size: int, path: str | Path) -> bytes:
+def _from_utf16(first: bytes, handle: _Bytes, size: int, path: str | Path) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    block = first
+    try:
+        while block:
+            yield decoder.decode(block).encode()
+            block = _read(handle, size, path)
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: begins as UTF-16 text and is none; save it as UTF-8 text") from None
+
+
+def read_blocks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
+    """Yield a text file's content in blocks of about `size` bytes that end with a line; the last may lack its newline.
+
+    Time is linear in the file and memory a few blocks, whatever the length of a line.
+
+    Raises
+    ------
+    ValueError
+        As `read_chunks`; and for a line of more than `LONGEST_LINE` bytes, with path and line.
+    """
+    carry: list[bytes] = []
+    lines = 0
+    for block in read_chunks(path, size):
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            yield b"".join([*carry, block[:cut]])
+            lines += block.count(b"\n")
+            carry = []
+        carry.append(block[cut:])
+        if sum(map(len, carry)) > LONGEST_LINE:
+            raise line_too_long(path, lines + 1)
+    if last := b"".join(carry):
+        yield last
+
+
+def line_too_long(path: str | Path, line: int) -> ValueError:
+    """The error for a line that is too long to be kept."""
+    return ValueError(
+        f"{path}:{line}: a line of more than {LONGEST_LINE >> 20} MiB; wanted text with a record on each line; "
+        "check what the file is"
+    )
+
+
+def _read(handle: _Bytes, size: int, path: str | Path) -> bytes:
     try:
         return handle.read(size)
     except EOFError:
@@ -74,12 +126,47 @@ def _read(handle: io.BufferedIOBase, size: int, path: str | Path) -> bytes:
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """Yield `(line number from 1, line without its end)` of a small text file; errors as `read_blocks`."""
+    """Yield `(line number from 1, line without its end)` of a small text file; errors as `read_blocks`.
+
+    Bytes that are not UTF-8 are an error with path and line, but for comment lines (#), where they become U+FFFD.
+    """
     number = 0
     for block in read_blocks(path):
         for line in block.split(b"\n")[: None if not block.endswith(b"\n") else -1]:
             number += 1
+            line = line.rstrip(b"\r")
             try:
-                yield number, line.rstrip(b"\r").decode("utf-8")
-            except UnicodeDecodeError:
-                raise ValueError(f"{path}:{number}: not text (bytes {line[:20]!r})") from None
+                yield number, line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                yield number, _comment(line, f"{path}:{number}", error.start)
+
+
+def _comment(line: bytes, place: str, at: int) -> str:
+    """A comment that is not UTF-8; ValueError for any other line, which has an odd byte `at`."""
+    if line.lstrip().startswith(b"#"):
+        return line.decode("utf-8", errors="replace")
+    near = line[max(0, at - 10) : at + 10].decode("latin-1")
+    raise ValueError(
+        f"{place}: not UTF-8 text (byte 0x{line[at]:02x} in {near!r}); save the file as UTF-8 "
+        "(iconv -f latin1 -t utf-8, or 'CSV UTF-8' in Excel)"
+    )
+
+
+def read_text(path: str | Path) -> str:
+    """The whole of a small text file, its lines ended by newlines; errors as `read_lines`.
+
+    Lines may end as those of Windows or of old Macs do.
+
+    Raises
+    ------
+    ValueError
+        As `read_lines`; and for a NUL, which is in no text.
+    """
+    lines: list[str] = []
+    for number, line in read_lines(path):
+        if "\0" in line:
+            raise ValueError(
+                f"{path}:{number}: a NUL byte: no text, or UTF-16 without its mark; save the file as UTF-8 text"
+            )
+        lines += line.replace("\r", "\n").split("\n")
+    return "".join(f"{line}\n" for line in lines)

@@ -1,22 +1,30 @@
-"""Motifs as files: MEME, JASPAR, PFM, fits of ProBound, models of the binding stage, and motifs of a run.
+"""Motifs as files: MEME, JASPAR, HOMER, PFM, fits of ProBound, models of the binding stage, and motifs of a run.
 
-A reader gives the motifs of a file by name, in its order, and ValueError names what is wrong with the file.
+A reader gives the motifs of a file by name, in its order, and ValueError names the file and the line that is wrong. A
+name that is there twice gets a number, which is logged.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cisgrammar.files.atomic import write_json, write_text
+from cisgrammar.files.text import read_lines, read_text
 from cisgrammar.iupac import BASES
-from cisgrammar.motifs.motif import Matrix, Motif, from_energies, from_shares
+from cisgrammar.motifs.motif import Motif, from_energies
+from cisgrammar.motifs.rows import MotifRows, numbers
 
 _MOTIFS, _BINDING = "cisgrammar.ablation.motifs", "cisgrammar.binding"
+_LARGEST_ENERGY = 500
+_WIDTH = re.compile(r"\bw=\s*(\d+)")
+_LETTERS = re.compile(r"\balength=\s*(\d+)")
 
 
 def write_meme(path: str | Path, motifs: Mapping[str, Motif]) -> None:
@@ -30,27 +38,35 @@ def write_meme(path: str | Path, motifs: Mapping[str, Motif]) -> None:
 
 
 def read_meme(path: str | Path) -> dict[str, Motif]:
-    """Read the base shares of a MEME file; ValueError names the line that is wrong."""
-    motifs: dict[str, list[list[float]]] = {}
-    name, inside = "", False
-    for number, line in enumerate(Path(path).read_text().splitlines(), start=1):
+    """Read the base shares of a MEME file; a motif's rows must be as many as its `w=` says, if that is there."""
+    rows = MotifRows(path, "MEME")
+    width, done = None, True
+    for number, line in read_lines(path):
         fields = line.split()
+        if line.startswith("ALPHABET=") and "".join(fields)[9:].upper() not in (BASES, "ACGU"):
+            raise ValueError(f"{path}:{number}: {line.strip()[:60]!r}; wanted motifs of DNA, ALPHABET= {BASES}")
         if line.startswith("MOTIF"):
             if len(fields) < 2:
                 raise ValueError(f"{path}:{number}: MOTIF without a name")
-            name, inside = fields[1], False
+            rows.check_width(width)
+            rows.begin(fields[1], number)
+            width, done = None, True
         elif line.startswith("letter-probability matrix"):
-            if not name:
+            if rows.empty:
                 raise ValueError(f"{path}:{number}: a matrix before any MOTIF line")
-            motifs[name], inside = [], True
-        elif inside and fields:
-            if fields[0] == "URL":
-                inside = False
-                continue
-            motifs[name].append(_row(fields, f"{path}:{number}"))
+            letters, columns = _LETTERS.search(line), _WIDTH.search(line)
+            if letters and letters[1] != "4":
+                raise ValueError(f"{path}:{number}: alength= {letters[1]}; wanted motifs of DNA, alength= 4")
+            width, done = int(columns[1]) if columns else None, False
+        elif done or not fields:
+            # Without w= a blank line ends a matrix.
+            done = done or (width is None and rows.width > 0)
+        elif (rows.width == width and numbers(fields) is None) or fields[0] == "URL":
+            done = True
         else:
-            inside = inside and not (motifs.get(name) and not fields)
-    return _of_shares(path, motifs, "MEME")
+            rows.add(fields, number)
+    rows.check_width(width)
+    return rows.motifs()
 
 
 def write_jaspar(path: str | Path, motifs: Mapping[str, Motif], sites: int = 1000) -> None:
@@ -64,26 +80,26 @@ def write_jaspar(path: str | Path, motifs: Mapping[str, Motif], sites: int = 100
 
 
 def read_jaspar(path: str | Path) -> dict[str, Motif]:
-    """Read the counts of a JASPAR file; ValueError names the line that is wrong."""
-    motifs: dict[str, list[list[float]]] = {}
-    name = ""
-    for number, line in enumerate(Path(path).read_text().splitlines(), start=1):
+    """Read the counts of a JASPAR file: below a line `>name` a row for each base, in any order if it begins with it."""
+    rows = MotifRows(path, "JASPAR")
+    for number, line in read_lines(path):
         if line.startswith(">"):
-            name = (line[1:].split() or [""])[0]
-            motifs[name] = []
-        elif line.strip():
-            values = line.replace("[", " ").replace("]", " ").split()
-            values = values[1:] if values and values[0] in BASES else values
-            try:
-                motifs[name].append([float(v) for v in values])
-            except (KeyError, ValueError):
-                raise ValueError(
-                    f"{path}:{number}: {line.strip()[:40]!r} is not a row of counts under a > line"
-                ) from None
-    for motif, rows in motifs.items():
-        if len(rows) != 4 or len({len(row) for row in rows}) != 1:
-            raise ValueError(f"{path}: motif {motif} has rows of {[len(r) for r in rows]} numbers, wanted 4 alike")
-    return _of_shares(path, {name: np.array(rows).T.tolist() for name, rows in motifs.items()}, "JASPAR")
+            rows.begin((line[1:].split() or [""])[0], number)
+        elif line.strip() and not line.startswith("#"):
+            rows.add_base(re.sub(r"[\[\]|:,]", " ", line).split(), number)
+    return rows.of_bases()
+
+
+def read_homer(path: str | Path) -> dict[str, Motif]:
+    """Read the base shares of a HOMER file: below a line `>consensus`, tab, name, a row for each position."""
+    rows = MotifRows(path, "HOMER")
+    for number, line in read_lines(path):
+        if line.startswith(">"):
+            columns = [column.strip() for column in line[1:].split("\t") if column.strip()]
+            rows.begin("_".join((columns[1:2] or columns or [""])[0].split()), number)
+        elif line.strip() and not line.startswith("#"):
+            rows.add(line.split(), number)
+    return rows.motifs()
 
 
 def write_pfm(path: str | Path, motif: Motif) -> None:
@@ -93,37 +109,100 @@ def write_pfm(path: str | Path, motif: Motif) -> None:
 
 def read_pfm(path: str | Path) -> dict[str, Motif]:
     """Read one motif of four rows A C G T, shares or counts, which has the name of its file without the ending."""
-    rows: list[list[float]] = []
-    for number, line in enumerate(Path(path).read_text().splitlines(), start=1):
-        if line.strip():
-            try:
-                rows.append([float(v) for v in line.split()])
-            except ValueError:
-                raise ValueError(f"{path}:{number}: {line.strip()[:40]!r} is not a row of numbers") from None
-    if len(rows) != 4 or len({len(row) for row in rows}) != 1:
-        raise ValueError(f"{path}: rows of {[len(row) for row in rows]} numbers, wanted 4 alike (A C G T)")
-    return _of_shares(path, {Path(path).stem: np.array(rows).T.tolist()}, "PFM")
+    rows = MotifRows(path, "PFM")
+    rows.begin(Path(path).stem, 1)
+    for number, line in read_lines(path):
+        if line.strip() and not line.startswith("#"):
+            rows.add_base(re.sub(r"[\[\]|:,]", " ", line).split(), number)
+    return rows.of_bases()
 
 
 def read_probound_json(path: str | Path) -> dict[str, Motif]:
-    """Read the mononucleotide matrices of the last model in a ProBound fit (one JSON a line)."""
-    lines = [line for line in Path(path).read_text().splitlines() if line.strip()]
+    """Read the mononucleotide matrices of the last model in a ProBound fit (one JSON a line, or one in all)."""
+    text = read_text(path)
+    wanted = "wanted lines of JSON with coefficients.bindingModes"
     try:
-        model = json.loads(lines[-1])
-        modes = model["coefficients"]["bindingModes"]
-    except (IndexError, KeyError, TypeError, json.JSONDecodeError):
-        raise ValueError(f"{path}: not a ProBound fit; wanted lines of JSON with coefficients.bindingModes") from None
-    matrices = (np.array(mode["mononucleotide"], dtype=np.float64).reshape(-1, 4) for mode in modes)
-    named = {f"mode{number}": matrix for number, matrix in enumerate(matrices) if len(matrix)}
-    return {name: from_energies(name, matrix) for name, matrix in named.items()}
+        modes = _last_json(text)["coefficients"]["bindingModes"]
+        matrices = [np.array(mode["mononucleotide"], dtype=np.float64) for mode in modes]
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise ValueError(f"{path}: not a ProBound fit; {wanted}") from None
+    named = {f"mode{number}": matrix for number, matrix in enumerate(matrices) if matrix.size}
+    if not named:
+        raise ValueError(f"{path}: no binding mode with a matrix in it; {wanted}")
+    return {name: _of_energies(path, name, matrix) for name, matrix in named.items()}
+
+
+def _last_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return json.loads([line for line in text.splitlines() if line.strip()][-1])
+
+
+def _of_energies(path: str | Path, name: str, values: Any) -> Motif:
+    try:
+        matrix = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        matrix = np.array([np.nan])
+    if matrix.size == 0 or matrix.size % 4 or not (np.abs(matrix) <= _LARGEST_ENERGY).all():
+        raise ValueError(
+            f"{path}: motif {name}: wanted 4 numbers for each position, -ddG/RT, of at most {_LARGEST_ENERGY}"
+        )
+    return from_energies(name, matrix.reshape(-1, 4))
 
 
 def read_binding_model(path: str | Path) -> dict[str, Motif]:
     """Read the factors of a `model.json` of the binding stage."""
-    content = json.loads(Path(path).read_text())
-    if content.get("format") != _BINDING:
+    try:
+        content = json.loads(read_text(path))
+        betas = {name: factor["betas"] for name, factor in content["factors"].items()}
+        known = content["format"] == _BINDING
+    except (AttributeError, KeyError, TypeError, json.JSONDecodeError):
+        known, betas = False, {}
+    if not known:
         raise ValueError(f"{path}: not a binding model; wanted a JSON with format {_BINDING}")
-    return {name: from_energies(name, np.array(factor["betas"])) for name, factor in content["factors"].items()}
+    return {name: _of_energies(path, name, values) for name, values in betas.items()}
+
+
+def read_motif_file(path: str | Path) -> dict[str, Motif]:
+    """Read a file of motifs in any of these formats, told by its content: MEME, JASPAR, HOMER, PFM, ProBound, ours.
+
+    Raises
+    ------
+    ValueError
+        As the readers of each format; naming the formats if it is none of them.
+    """
+    lines = [line.strip() for _, line in read_lines(path) if line.strip() and not line.startswith("#")]
+    first = lines[0] if lines else ""
+    if first.startswith("{"):
+        ours = f'"{_BINDING}"' in "".join(lines[:3])[:1000]
+        found = read_binding_model(path) if ours else read_probound_json(path)
+        # To a run they are motifs of a file: its binding stage did not make them.
+        return {name: replace(motif, source="motifs") for name, motif in found.items()}
+    if first.startswith(">"):
+        return read_homer(path) if _is_homer(lines) else read_jaspar(path)
+    if first.startswith("MEME") or any(line.startswith("MOTIF") for line in lines):
+        return read_meme(path)
+    if len(lines) == 4 and all(numbers(re.sub(r"[\[\]|:,]|^[ACGTacgt]\b", " ", line).split()) for line in lines):
+        return read_pfm(path)
+    raise ValueError(f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, PFM (4 rows A C G T) or ProBound")
+
+
+def _is_homer(lines: Sequence[str]) -> bool:
+    """Whether the first motif below a > line has a row for each position (HOMER) and not for each base (JASPAR)."""
+    rows = list(_rows_of_first(lines))
+    values = [numbers(row) for row in rows]
+    if any(row is None or len(row) != 4 for row in values):
+        return False
+    sums = [sum(row) for row in values if row is not None]
+    return len(rows) != 4 or all(abs(total - 1) < 0.05 for total in sums)
+
+
+def _rows_of_first(lines: Sequence[str]) -> Iterator[list[str]]:
+    for line in lines[1:]:
+        if line.startswith(">"):
+            return
+        yield line.split()
 
 
 def write_motifs(path: str | Path, motifs: Mapping[str, Motif]) -> None:
@@ -155,21 +234,3 @@ def _plain(motif: Motif) -> dict[str, Any]:
         "shares": motif.shares.round(6).tolist(),
         "scores": [[None if np.isneginf(s) else round(s, 6) for s in row] for row in motif.scores.tolist()],
     }
-
-
-def _row(fields: list[str], where: str) -> list[float]:
-    try:
-        values = [float(v) for v in fields]
-    except ValueError:
-        values = []
-    if len(values) != 4 or min(values) < 0:
-        raise ValueError(f"{where}: {' '.join(fields)[:40]!r} is not a row of 4 shares")
-    return values
-
-
-def _of_shares(path: str | Path, motifs: Mapping[str, list[list[float]]], kind: str) -> dict[str, Motif]:
-    empty = [name for name, rows in motifs.items() if not rows]
-    if not motifs or empty:
-        raise ValueError(f"{path}: {f'motif {empty[0]} is empty' if empty else 'no motif'}; wanted a {kind} file")
-    matrices: dict[str, Matrix] = {name: np.array(rows) for name, rows in motifs.items()}
-    return {name: from_shares(name, matrix) for name, matrix in matrices.items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cisgrammar.config.binding import BindingModel
-from cisgrammar.config.fields import Section
+from cisgrammar.config.fields import ConfigError, Section
 from cisgrammar.config.prepare import ReadFilter
 from cisgrammar.config.samples import Track, check_heads, read_samples
 from cisgrammar.config.schema import Config, parse_config
@@ -45,6 +45,24 @@ def one_of(names: Iterable[str]) -> str:
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
+def read_sheets(config: Config) -> tuple[dict[str, list[Track]], dict[str, list[SelexLibrary]]]:
+    """The sheets of tracks and of libraries, empty where the config names none; ConfigError with all faults of both."""
+    samples: dict[str, list[Track]] = {}
+    libraries: dict[str, list[SelexLibrary]] = {}
+    faults: list[str] = []
+    try:
+        samples = read_samples(config.samples) if config.samples else {}
+    except ConfigError as error:
+        faults.append(str(error))
+    try:
+        libraries = read_selex_sheet(config.binding.libraries) if config.binding else {}
+    except ConfigError as error:
+        faults.append(str(error))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return samples, libraries
+
+
 @dataclass(frozen=True)
 class Run:
     """A config and its sheets.
@@ -73,9 +91,8 @@ class Run:
     def of(cls, raw: dict[str, Any]) -> Run:
         """Read a config, as a dictionary, and its sheets; ConfigError names each key or row that cannot be run."""
         config = parse_config(raw)
-        samples = read_samples(config.samples) if config.samples else {}
+        samples, libraries = read_sheets(config)
         check_heads(config.combined.heads if config.combined else (), samples)
-        libraries = read_selex_sheet(config.binding.libraries) if config.binding else {}
         check_models(config.binding.models if config.binding else (), libraries)
         return cls(config, samples, libraries, figures_of(config))
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.files.text import read_blocks
+from cisgrammar.files.text import LONGEST_LINE, line_too_long, read_chunks
 from cisgrammar.sequence.alphabet import ENCODING, INVALID
 
 _WHITE = b"\r\n \t"
+_LONGEST = (1 << 32) - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,29 +125,45 @@ def _fingerprint(names: Sequence[str], lengths: NDArray[np.int64], codes: NDArra
     return digest.hexdigest()
 
 
-def _records(block: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of the parts of a block: what is before the first header, then one per header."""
+def _records(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the parts of a text: what is before the first header, then one per header."""
     start = 0
-    while start < len(block):
-        found = block.find(b"\n>", start)
-        end = len(block) if found < 0 else found + 1
+    while start < len(text):
+        found = text.find(b"\n>", start)
+        end = len(text) if found < 0 else found + 1
         yield start, end
         start = end
 
 
 class _Parser:
-    """Collects chromosomes from blocks of lines; `line` is the number of lines before the current part."""
+    """Collects chromosomes from pieces of text that end anywhere, so that a line may have any length.
+
+    `line` is the number of lines before the current part, `column` the bytes of the line that it begins in.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self.path = path
         self.line = 0
+        self.column = 0
         self.header_lines: dict[str, int] = {}
         self.starts: list[int] = []
         self.codes = bytearray()
+        self._unfinished = b""
+
+    def chunk(self, text: bytes) -> None:
+        """Take the next piece; a header that does not end in it is kept for the one after."""
+        text = self._unfinished + text
+        last = text.rfind(b"\n") + 1
+        begins = text[last : last + 1] == b">" and (last > 0 or self.column == 0)
+        self._unfinished, text = (text[last:], text[:last]) if begins else (b"", text)
+        if len(self._unfinished) > LONGEST_LINE:
+            raise line_too_long(self.path, self.line + text.count(b"\n") + 1)
+        for start, end in _records(text):
+            self.part(text[start:end])
 
     def part(self, text: bytes) -> None:
         sequence = text
-        if text.startswith(b">"):
+        if text.startswith(b">") and not self.column:
             header, _, sequence = text.partition(b"\n")
             self.header(header)
             self.line += 1
@@ -175,20 +192,28 @@ class _Parser:
         codes = text.translate(ENCODING, _WHITE)
         if codes and np.frombuffer(codes, dtype=np.uint8).max() == INVALID:
             self.stray(text)
+        if codes and len(self.codes) - self.starts[-1] + len(codes) > _LONGEST:
+            raise ValueError(
+                f"{self.path}:{self.line + 1}: chromosome {list(self.header_lines)[-1]} has more than {_LONGEST:,} bp, "
+                "the most that a bigWig can hold; check what the file is"
+            )
         self.codes += codes
         self.line += text.count(b"\n")
+        self.column = len(text) - (text.rfind(b"\n") + 1) + (0 if b"\n" in text else self.column)
 
     def stray(self, text: bytes) -> None:
         known = bytes(b for b in range(256) if ENCODING[b] != INVALID) + _WHITE
         stray = text.translate(None, known)[:1]
         before = text[: text.index(stray)]
         line = self.line + before.count(b"\n") + 1
-        column = len(before) - (before.rfind(b"\n") + 1) + 1
+        column = len(before) - (before.rfind(b"\n") + 1) + 1 + (0 if b"\n" in before else self.column)
         raise ValueError(
             f"{self.path}:{line}: stray byte {stray!r} in column {column}; wanted IUPAC nucleotide letters"
         )
 
     def genome(self) -> Genome:
+        if self._unfinished:
+            self.part(self._unfinished)
         if not self.starts:
             raise ValueError(f"{self.path}: no sequences; wanted a FASTA file")
         starts = np.array([*self.starts, len(self.codes)], dtype=np.int64)
@@ -205,16 +230,16 @@ class _Parser:
 def read_fasta(path: str | Path) -> Genome:
     """Read a genome FASTA: plain, gzip or bgzip, upper or lower case.
 
-    A chromosome's name is the header's first word. The file is streamed, so memory is one byte a base.
+    A chromosome's name is the header's first word. The file is streamed, so memory is one byte a base, and lines may
+    have any length.
 
     Raises
     ------
     ValueError
         Naming file and line: a byte that is no IUPAC letter, a name twice, sequence before the first header,
-        an empty sequence, an empty file, a truncated gzip stream.
+        an empty sequence, one of 2^32 bp or more, an empty file, a truncated gzip stream.
     """
     parser = _Parser(path)
-    for block in read_blocks(path):
-        for start, end in _records(block):
-            parser.part(block[start:end])
+    for chunk in read_chunks(path):
+        parser.chunk(chunk)
     return parser.genome()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.prepare import Folds, FoldSplit
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.sequence.intervals import merge, on_genome, overlaps, read_intervals
@@ -48,7 +49,7 @@ def resolve_folds(folds: Folds, genome: Genome, excluded: Collection[str] = ()) 
     Raises
     ------
     ValueError
-        If a fold names a chromosome that the genome does not have, or `k` exceeds their number.
+        If folds name chromosomes that the genome does not have, a line each, or `k` exceeds their number.
     """
     if folds.k is None:
         splits = dict(folds.splits or {})
@@ -61,15 +62,15 @@ def resolve_folds(folds: Folds, genome: Genome, excluded: Collection[str] = ()) 
 
 
 def _check_chromosomes(splits: Mapping[str, FoldSplit], names: Sequence[str]) -> None:
+    faults = []
     for fold, split in splits.items():
         for part in SPLITS:
-            for chrom in getattr(split, part) or ():
-                if chrom not in names:
-                    hint = name_hint(chrom, names)
-                    raise ValueError(
-                        f"folds.splits.{fold}.{part}: chromosome {chrom!r} is not in the FASTA; "
-                        + (f"did you mean {hint!r}?" if hint else f"it has {', '.join(names[:5])}, ...")
-                    )
+            for chrom in sorted(set(getattr(split, part) or ()) - set(names)):
+                hint = name_hint(chrom, names)
+                cure = f"did you mean {hint!r}?" if hint else f"it has {', '.join(names[:5])}, ..."
+                faults.append(f"folds.splits.{fold}.{part}: chromosome {chrom!r} is not in the FASTA; {cure}")
+    if faults:
+        raise ConfigError("\n".join(faults))
 
 
 def split_by_chromosome(split: FoldSplit, names: Sequence[str]) -> NDArray[np.int8]:

@@ -1,16 +1,16 @@
-"""All motifs of a run, from the config's consensus, a MEME file and the models of the binding stage."""
+"""All motifs of a run, from the config's consensus, a file of motifs and the models of the binding stage."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cisgrammar.motifs.formats import read_binding_model, read_meme
+from cisgrammar.motifs.formats import read_binding_model, read_motif_file
 from cisgrammar.motifs.motif import Motif, from_consensus
 
 
 def gather_motifs(
-    consensus: Mapping[str, str], meme: str | Path | None = None, models: Sequence[str | Path] = ()
+    consensus: Mapping[str, str], file: str | Path | None = None, models: Sequence[str | Path] = ()
 ) -> dict[str, Motif]:
     """All motifs of a run by name.
 
@@ -18,8 +18,8 @@ def gather_motifs(
     ----------
     consensus
         Name -> IUPAC letters.
-    meme
-        MEME file, or None.
+    file
+        File of motifs in any format that is read, or None.
     models
         `model.json` files of the binding stage.
 
@@ -29,8 +29,8 @@ def gather_motifs(
         If two sources name a motif alike.
     """
     found = [from_consensus(name, letters) for name, letters in consensus.items()]
-    if meme is not None:
-        found += read_meme(meme).values()
+    if file is not None:
+        found += read_motif_file(file).values()
     for path in models:
         found += read_binding_model(path).values()
     names = [motif.name for motif in found]

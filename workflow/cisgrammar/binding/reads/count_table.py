@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
 # Rows written at a time.
 _ROWS_WRITTEN = 1 << 16
+_PEEKED = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,16 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
     if not reads or not any(block.any() for block in blocks):
         raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
     return _merged(reads, np.concatenate(blocks), flanks)
+
+
+def peek_count_table(path: str | Path) -> None:
+    """Check how a count table begins, its first 8 MB; ValueError as `read_count_table`, which takes the whole."""
+    block = next(read_blocks(path, _PEEKED), b"")
+    rounds = block.split(b"\n", 1)[0].count(b"\t")
+    if not block.strip():
+        raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
+    if _parse_block(block, rounds) is None:
+        _parse_lines(block, rounds, f"{path}", 0)
 
 
 def _merged(reads: list[str], counts: NDArray[np.float64], flanks: Flanks | None) -> CountTable:

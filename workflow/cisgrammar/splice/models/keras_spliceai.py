@@ -59,7 +59,10 @@ def load_keras_spliceai(path: str | Path) -> SpliceAI:
         if "model_config" not in file.attrs:
             raise ValueError(f"{path}: no attribute model_config; wanted a whole model (model.save), not its weights")
         text = file.attrs["model_config"]
-        layers = _read_layers(json.loads(text.decode() if isinstance(text, bytes) else text))
+        try:
+            layers = _read_layers(json.loads(text.decode() if isinstance(text, bytes) else text))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: its layers are not SpliceAI's ({type(error).__name__}: {error})") from None
         model = SpliceAI(_context(layers, path), seed=0)
         try:
             _fill(model, layers, file["model_weights"])

@@ -1,0 +1,41 @@
+"""Before the rules are read: config files of this project alone, and a Python that a shell can start."""
+
+import subprocess
+
+import pytest
+
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.run.beginning import check_files, is_entry, python_for_jobs
+from places import ROOT
+
+
+@pytest.mark.parametrize("name", ["Snakefile", "workflow/Snakefile"])
+def test_files_of_an_own_entry_are_looked_at(tmp_path, name):
+    (tmp_path / "c.yaml").write_text("bias:\n")
+    assert is_entry(ROOT / name, ROOT)
+    with pytest.raises(ConfigError, match=r"c\.yaml:1: bias: nothing is written after the colon"):
+        check_files([tmp_path / "c.yaml"], ROOT / name, ROOT)
+
+
+def test_files_of_another_workflow_are_not(tmp_path):
+    (tmp_path / "c.yaml").write_text("bias:\n")
+    assert not is_entry(tmp_path / "Snakefile", ROOT)
+    check_files([tmp_path / "c.yaml"], tmp_path / "Snakefile", ROOT)
+
+
+def test_a_plain_path_is_left_as_it_is():
+    assert python_for_jobs("/opt/größe/.venv-3/bin/python3.11", "/data") == "/opt/größe/.venv-3/bin/python3.11"
+
+
+@pytest.mark.parametrize("folder", ["my project", "a(b)", "a[1]", "it's", "a&b", "x;y", "$HOME", "a*", "a#b", "~me"])
+def test_a_path_with_blanks_or_brackets_is_seen_from_the_folder_of_the_jobs(tmp_path, folder):
+    place = tmp_path / folder / "cis grammar"
+    (place / ".venv" / "bin").mkdir(parents=True)
+    python = place / ".venv" / "bin" / "python"
+    python.write_text("#!/bin/sh\necho started\n")
+    python.chmod(0o755)
+    path = python_for_jobs(str(python), place)
+    assert path == ".venv/bin/python"
+    assert subprocess.run(f"{path} x", shell=True, cwd=place, capture_output=True, text=True).stdout == "started\n"
+    with pytest.raises(ConfigError, match=r"with which Snakemake can start no job; run from"):
+        python_for_jobs(str(python), tmp_path / "else where")

@@ -1,0 +1,99 @@
+"""Sheets: tables of text with a header, as editors and spreadsheets write them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from cisgrammar.config.fields import ConfigError, problems
+from cisgrammar.config.read.kinds import nearest
+from cisgrammar.files.text import read_text
+
+Row = dict[str, str]
+
+
+def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> Iterator[tuple[str, Row]]:
+    """Yield `path: row N` and the filled cells of each row of a sheet, by the name of their column.
+
+    Cells are separated by tabs, or by commas or semicolons where the header has no tab. Lines that start with # and
+    rows of blanks are left out. Blanks around cells, capitals in the header, columns without name and content, a byte
+    order mark, UTF-16 with a mark, and the line ends of any system are taken. Optional cells may be left out at the end
+    of a row.
+
+    Parameters
+    ----------
+    path
+        The sheet.
+    model
+        Its columns.
+    key
+        The key of the config that names the sheet.
+    row
+        What one row stands for.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file, it is no text or has no rows; with a line for each column that is missing, unknown or
+        there twice and each row with more or fewer cells than the header.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ConfigError(f"{key}: no file {path}; write one row per {row} (config/README.md shows the columns)")
+    try:
+        lines = [line for line in read_text(path).splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    except ValueError as error:
+        raise ConfigError(f"{key}: {error}") from None
+    try:
+        table = list(csv.reader(lines, delimiter=_delimiter(lines[0] if lines else "")))
+    except csv.Error as error:
+        raise ConfigError(f"{key}: {path}: not a table ({error}); separate cells by tabs") from None
+    cells = [[cell.strip() for cell in line] for line in table]
+    cells = [line for line in cells if any(line)]
+    if len(cells) < 2:
+        raise ConfigError(f"{path}: no rows; write a header and one row per {row}")
+    width = max(index for index, name in enumerate(cells[0]) if name) + 1
+    header = [name.lower() for name in cells[0][:width]]
+    faults = _header_faults(path, header, model)
+    optional = [name in model.model_fields and not model.model_fields[name].is_required() for name in header]
+    for number, line in enumerate(cells[1:], start=1):
+        if any(line[width:]) or not all(optional[len(line) :]):
+            which = "more" if len(line) > width else "fewer"
+            faults.append(f"{path}: row {number}: {which} fields than the header has; separate them by tabs")
+    if faults:
+        raise ConfigError("\n".join(faults))
+    for number, line in enumerate(cells[1:], start=1):
+        filled = {name: cell for name, cell in zip(header, line, strict=False) if cell}
+        yield f"{path}: row {number}", filled
+
+
+def _delimiter(header: str) -> str:
+    if "\t" in header:
+        return "\t"
+    return max(",;", key=header.count) if set(",;") & set(header) else "\t"
+
+
+def _header_faults(path: Path, header: list[str], model: type[BaseModel]) -> list[str]:
+    columns = list(model.model_fields)
+    if len(header) == 1 and len(header[0].split()) > 1:
+        return [f"{path}: the header has one column, {header[0][:60]!r}; separate cells by tabs"]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    faults = [f"{path}: two columns are called {name}; take one out" for name in twice]
+    if "" in header:
+        faults.append(f"{path}: column {header.index('') + 1} has no name; write one, or take the column out")
+    for name in dict.fromkeys(name for name in header if name and name not in columns):
+        shown = name if name.isprintable() else repr(name)
+        close = nearest(name, columns)
+        cure = f"did you mean {close}?" if close else f"the columns are {', '.join(columns)}"
+        faults.append(f"{path}: unknown column {shown}; {cure}")
+    required = [name for name, field in model.model_fields.items() if field.is_required()]
+    faults += [f"{path}: no column {name}; the header must have it" for name in required if name not in header]
+    return faults
+
+
+def row_faults(where: str, error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """The faults of one row, each a line that begins with the row's place."""
+    return [f"{where}: {line.removeprefix('config: ')}" for line in problems(error, model)]

@@ -1,0 +1,57 @@
+"""What is looked at before the rules are read: the config's files, and the Python that jobs are started with."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.read.yaml_file import check_config_files
+
+# Snakemake writes the path of Python into a shell command as it is: these letters would end or change it.
+_SHELL = re.compile(r"""[\s()\[\]{}<>&|;$`"'*?!#~\\]""")
+
+
+def check_files(files: Sequence[str | Path], main: str | Path, checkout: Path) -> None:
+    """ConfigError with what YAML passes over in the config's files.
+
+    Parameters
+    ----------
+    files
+        The config files that Snakemake has read.
+    main
+        The Snakefile that was started. If it is none of this project's, it takes this one as a module; its files may
+        hold keys of its own: nothing is looked at.
+    checkout
+        The project's folder.
+    """
+    if is_entry(main, checkout):
+        check_config_files(files)
+
+
+def is_entry(main: str | Path, checkout: Path) -> bool:
+    """Whether a Snakefile is one of this project's own."""
+    return Path(main).resolve() in [(checkout / name).resolve() for name in ("Snakefile", "workflow/Snakefile")]
+
+
+def python_for_jobs(executable: str, folder: str | Path) -> str:
+    """The path of Python as a shell command can hold it.
+
+    A path with a blank or a bracket ends every job that Snakemake starts with it. Seen from the folder that jobs run in
+    it may have none: `.venv/bin/python` in `my project`.
+
+    Raises
+    ------
+    ConfigError
+        If both paths have such letters.
+    """
+    for path in (executable, os.path.relpath(executable, folder)):
+        if not _SHELL.search(path):
+            return path
+    odd = sorted(set(_SHELL.findall(executable)))
+    raise ConfigError(
+        f"the path of Python, {executable}, has {' '.join(map(repr, odd))}, with which Snakemake can start no job; run "
+        "from the folder of .venv, or make it where the path has letters, digits, ., _ and - alone"
+    )
