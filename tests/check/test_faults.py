@@ -61,6 +61,7 @@ CONFIGS = {
         {"splice": {"genes": {"annotation": "genes.gtf", "test": ["chrX"], "validation": ["chr2"]}}},
         r"splice\.genes\.test: chromosome 'chrX'",
     ),
+    "no truth there": ({"truth": "made"}, r"^truth: no file made/truth_rates\.h5; correct the path"),
     "head of no sample": ({"combined": {"heads": {"other": {}}}}, "no sample has a head other"),
 }
 
