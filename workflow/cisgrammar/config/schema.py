@@ -19,7 +19,6 @@ from cisgrammar.config.profile import Bias, Combined, Evaluate, Transformation
 from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
 
-
 TRUTH_FILES = ("truth.json", "truth_rates.h5", "truth_sites.tsv", "truth_pairs.tsv")
 """What the folder of a simulated genome's truth holds."""
 
