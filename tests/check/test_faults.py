@@ -98,6 +98,7 @@ CONFIGS = {
         {"splice": SPLICE | {"checks": {"inclusion": "i.tsv"}}},
         r"splice\.checks\.inclusion: no file i\.tsv",
     ),
+    "no truth there": ({"truth": "made"}, r"^truth: no file made/truth_rates\.h5; correct the path"),
     "head of no sample": ({"combined": {"heads": {"other": {}}}}, "no sample has a head other"),
 }
 

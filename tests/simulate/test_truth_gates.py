@@ -59,6 +59,15 @@ def test_too_many_calls_of_what_was_not_planted_fail(unplanted, verdict):
     assert verdicts(site_gates(recovered(unplanted=unplanted), 0.05, "s", "f"))["ablation.truth.false_calls"] == verdict
 
 
+def test_a_factor_that_was_not_looked_for_has_no_gate_and_one_that_was_missed_fails():
+    table = recovered(found=(0.9, 0.0))
+    missed = table.assign(found=np.where(table["factor"] == "B", 0, table["found"]))
+    assert "ablation.truth.B.planted" not in verdicts(site_gates(missed, 0.05, "s", "f"))
+    decoys = pd.DataFrame([("B", "decoy", 40, 40, 1, 0.025, 0.0)], columns=table.columns)
+    found = verdicts(site_gates(pd.concat([missed, decoys]), 0.05, "s", "f"))
+    assert found["ablation.truth.B.planted"] == "fail"
+
+
 def test_nothing_planted_and_nothing_called_is_no_verdict():
     found = site_gates(recovered(found=(0.0, 0.0), unplanted=(0, 0)), 0.05, "s", "f")
     assert verdicts(found)["ablation.truth.false_calls"] == "n/a"

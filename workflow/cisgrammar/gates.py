@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from cisgrammar.files.atomic import write_json
-from cisgrammar.statistics.intervals import wilson_lower, wilson_upper
+from cisgrammar.statistics.intervals import wilson, wilson_lower
 
 Verdict = Literal["pass", "warn", "fail", "n/a"]
 Side = Literal["above", "below"]
@@ -100,7 +100,7 @@ def judge_sufficient(hits: int, tests: int, bar: float) -> Verdict:
     """Whether a share of what is to be found is large enough: below the bar by chance (95 %) is a warning."""
     if hits >= bar * tests:
         return "pass"
-    return "warn" if wilson_upper(hits, tests) >= bar else "fail"
+    return "warn" if wilson(hits, tests)[1] >= bar else "fail"
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

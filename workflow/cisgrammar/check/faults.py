@@ -21,7 +21,7 @@ from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
 from cisgrammar.config.samples import Track, check_heads, read_samples
-from cisgrammar.config.schema import Config
+from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
@@ -99,6 +99,9 @@ def find_faults(config: Config) -> list[str]:
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
             _check_parts(faults, config, genome, tracks[0].sample, peaks)
+    if config.truth is not None and config.samples:
+        for name in TRUTH_FILES:
+            faults.there(Path(config.truth, name), "truth")
     if config.binding is not None:
         _check_binding(faults, config.binding)
     if config.splice is not None:

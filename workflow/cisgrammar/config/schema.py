@@ -32,6 +32,9 @@ from cisgrammar.config.read.kinds import Fault, Key, one_line, read_section
 from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
 
+TRUTH_FILES = ("truth.json", "truth_rates.h5", "truth_sites.tsv", "truth_pairs.tsv")
+"""What the folder of a simulated genome's truth holds."""
+
 
 class Simulate(Section):
     """A genome with known truth, from which reads are drawn."""
@@ -114,8 +117,8 @@ class Config(Section):
     figures: Figures = Figures()
     truth: PathStr | None = Field(
         None,
-        description="folder with the truth of simulated data, laid out as `<results>/simulate`, whose gates are then "
-        "judged; default: that of `simulate` and `simulate_selex`",
+        description="folder with the truth of simulated data (truth.json, truth_rates.h5, truth_sites.tsv, "
+        "truth_pairs.tsv; selex/truth.json beside the reads), to be judged against; default: that of `simulate`",
     )
     simulate: Simulate | None = None
     simulate_selex: SimulateSelex | None = None

@@ -152,16 +152,16 @@ def _blocks(
         end = judge.end(read)
         if end is not None:
             (minus if read.flag & _REVERSE else plus).append(end)
-            (of_minus if read.flag & _REVERSE else of_plus).append(_fragment(read, report.records))
+            (of_minus if read.flag & _REVERSE else of_plus).append(_fragment(read, end))
         if len(plus) + len(minus) >= _BLOCK:
             yield plus, minus, of_plus, of_minus
             plus, minus, of_plus, of_minus = (array("q") for _ in range(4))
     yield plus, minus, of_plus, of_minus
 
 
-def _fragment(read: pysam.AlignedSegment, record: int) -> int:
-    """A number of a read's fragment: mates have one name; a read without a name is by itself."""
-    return crc32(read.query_name.encode()) if read.query_name else record
+def _fragment(read: pysam.AlignedSegment, end: int) -> int:
+    """A number of a read's fragment: mates have one name; of a read without a name it is its 5' end."""
+    return crc32(read.query_name.encode()) if read.query_name else end
 
 
 class _Judge:

@@ -116,7 +116,8 @@ class CutCollector:
     """Gathers 5' ends block by block, in the smallest integers that hold the genome's positions.
 
     One half of the fragments is kept apart too, both ends of a fragment or none. Which half a fragment belongs to is a
-    hash of its number in the file, or of its name, so that the same file gives the same halves.
+    hash of its two ends, or of its name: the order of a file does not matter, and duplicates of a fragment stay
+    together. Ends that are by themselves are dealt one by one.
     """
 
     def __init__(self, genome: Genome, report: ReadReport) -> None:
@@ -125,7 +126,7 @@ class CutCollector:
         self._plus: list[NDArray] = []
         self._minus: list[NDArray] = []
         self._half: tuple[list[NDArray], list[NDArray]] = ([], [])
-        self._added = 0
+        self._alone: tuple[list[NDArray], list[NDArray]] = ([], [])
 
     def add(
         self,
@@ -144,11 +145,13 @@ class CutCollector:
         plus_fragments, minus_fragments
             For each end a number of its fragment: the same for both ends, another for other fragments.
         """
+        if (plus_fragments is None or minus_fragments is None) and len(plus) == len(minus):
+            plus_fragments = minus_fragments = fragment_numbers(plus, minus)
         if plus_fragments is None or minus_fragments is None:
-            plus_fragments = self._added + np.arange(len(plus))
-            alone = 0 if len(plus) == len(minus) else len(plus)
-            minus_fragments = self._added + alone + np.arange(len(minus))
-            self._added += alone + len(minus)
+            for every, alone, ends in ((self._plus, self._alone[0], plus), (self._minus, self._alone[1], minus)):
+                every.append(ends.astype(self.dtype))
+                alone.append(every[-1])
+            return
         strands = (
             (self._plus, self._half[0], plus, plus_fragments),
             (self._minus, self._half[1], minus, minus_fragments),
@@ -161,6 +164,9 @@ class CutCollector:
         """Sort and return all that was added."""
         plus, minus = self._sorted(self._plus), self._sorted(self._minus)
         self.report.plus, self.report.minus = len(plus), len(minus)
+        for strand, (half, alone) in enumerate(zip(self._half, self._alone, strict=True)):
+            ends = self._sorted(alone)
+            half.append(ends[in_first_half(_single_numbers(ends, strand))])
         return Cuts(plus, minus, self.report, (self._sorted(self._half[0]), self._sorted(self._half[1])))
 
     def _sorted(self, parts: list[NDArray]) -> NDArray:
@@ -168,6 +174,18 @@ class CutCollector:
         parts.clear()
         whole.sort()
         return whole
+
+
+def fragment_numbers(first: NDArray[np.integer], last: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """A number for each fragment by its first and last base in the genome, `(fragments,)`."""
+    return first.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93) + last.astype(np.uint64)
+
+
+def _single_numbers(ends: NDArray[np.unsignedinteger], strand: int) -> NDArray[np.uint64]:
+    """A number for each of sorted ends by strand, base and rank among the ends of that base, `(ends,)`."""
+    _, first, counts = np.unique(ends, return_index=True, return_counts=True)
+    rank = np.arange(len(ends)) - np.repeat(first, counts)
+    return fragment_numbers(ends, 2 * rank + strand)
 
 
 def in_first_half(fragments: NDArray[np.integer]) -> NDArray[np.bool_]:

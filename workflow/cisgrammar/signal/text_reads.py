@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cisgrammar.files.text import read_blocks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.columns import Table, split_table
-from cisgrammar.signal.cuts import OVERHANG, ReadReport
+from cisgrammar.signal.cuts import OVERHANG, ReadReport, fragment_numbers
 
 _BLOCK = 1 << 23
 _NO_MATE = "."
@@ -116,13 +116,13 @@ def pair_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:
         plus, mate_plus = table.strands(8, counts), table.strands(9, mate)
         starts = [counts & plus, mate & mate_plus]
         ends = [counts & ~plus, mate & ~mate_plus]
-        # Pairs are numbered by their lines, so that both mates are dealt to the same half.
-        lines = report.records - len(table) + np.arange(len(table))
+        # Both mates are dealt to the same half.
+        pairs = fragment_numbers(np.minimum(first, mate_first), np.maximum(last, mate_last))
         return (
             np.concatenate([first[starts[0]], mate_first[starts[1]]]),
             np.concatenate([last[ends[0]], mate_last[ends[1]]]),
-            np.concatenate([lines[mates] for mates in starts]),
-            np.concatenate([lines[mates] for mates in ends]),
+            np.concatenate([pairs[mates] for mates in starts]),
+            np.concatenate([pairs[mates] for mates in ends]),
         )
     both = counts & mate
     first_chrom, mate_chrom = (np.searchsorted(genome.offsets, where, side="right") for where in (first, mate_first))

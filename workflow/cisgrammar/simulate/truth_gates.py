@@ -49,7 +49,8 @@ def site_gates(recovered: pd.DataFrame, significance: float, sample: str, fold: 
     -------
     list of Gate
         `ablation.truth.<factor>.planted`: share of the factor's intact planted sites that are called, missed ones
-        among them; a warning where it is below the bar by chance (95 %). `ablation.truth.false_calls`: share of the
+        among them; a warning where it is below the bar by chance (95 %). None for a factor that was not looked for: it
+        has neither sites nor decoys. `ablation.truth.false_calls`: share of the
         called sites that were not planted, by `judge_share`. Shown: share of unplanted matches that are called, and
         their mean effect on ln counts over that of planted sites. All models of a sequence have the effect of a match
         wherever its position does not tell it from a planted one: see docs/stages/ablation.md.
@@ -57,8 +58,9 @@ def site_gates(recovered: pd.DataFrame, significance: float, sample: str, fold: 
     place, rows = Place("ablation", sample, fold), recovered.set_index(["factor", "group"])
     gates = []
     for factor in dict.fromkeys(recovered["factor"]):
-        strong = rows.loc[(factor, "strong")]
-        if factor != "all" and strong["sites"]:
+        strong, of_factor = rows.loc[(factor, "strong")], recovered[recovered["factor"] == factor]
+        beside = of_factor.loc[of_factor["group"].isin(["unplanted", "decoy"]), "sites"].sum()
+        if factor != "all" and strong["sites"] and (of_factor["found"].sum() or beside):
             verdict = judge_sufficient(int(strong["necessary"]), int(strong["sites"]), FOUND)
             gates.append(place.graded(f"ablation.truth.{factor}.planted", strong["share"], FOUND, verdict))
     planted, unplanted = rows.loc[("all", "planted")], rows.loc[("all", "unplanted")]

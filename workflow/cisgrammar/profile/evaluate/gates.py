@@ -190,7 +190,7 @@ def threshold_gate(sample: str, fold: str, verdict: Mapping[str, Any]) -> Gate:
     sample, fold
         Their names.
     verdict
-        What the sweep wrote: `threshold`, `swept` and `at_edge`. Without a sweep the number is shown.
+        What the sweep wrote: `threshold`, `swept` and `at_edge`. Of a single threshold the number is shown.
     """
     place = Place("bias", sample, fold)
     if len(verdict["swept"]) < 2:
