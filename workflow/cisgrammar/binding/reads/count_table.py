@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.binding.reads.alphabet import DNA, Alphabet
 from cisgrammar.files.atomic import atomic_path
-from cisgrammar.files.text import read_blocks
+from cisgrammar.files.text import BLOCK, read_blocks
 from cisgrammar.iupac import BASES
 
 log = logging.getLogger(__name__)
@@ -196,19 +196,9 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
     """
     reads: list[str] = []
     blocks: list[NDArray[np.float64]] = []
-    number, separator = 0, b""
-    for block in read_blocks(path):
-        lines = block.count(b"\n")
-        separator = separator or _separator(block.split(b"\n", 1)[0])
-        block = _with_tabs(block, separator)
-        if number == 0:
-            block, skipped = _without_header(block, f"{path}")
-            number, lines = number + skipped, lines - skipped
-        rounds = rounds or block.split(b"\n", 1)[0].count(b"\t")
-        parsed = _parse_block(block, rounds) or _parse_lines(block, rounds, f"{path}", number)
+    for parsed in _parsed_blocks(path, rounds):
         reads += map(str.upper, parsed[0])
         blocks.append(parsed[1])
-        number += lines
     if not reads or not any(block.any() for block in blocks):
         raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
     return _merged(reads, np.concatenate(blocks), flanks)
@@ -216,12 +206,26 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
 
 def peek_count_table(path: str | Path) -> None:
     """Check how a count table begins, its first 8 MB; ValueError as `read_count_table`, which takes the whole."""
-    block = next(read_blocks(path, _PEEKED), b"")
-    rounds = block.split(b"\n", 1)[0].count(b"\t")
-    if not block.strip():
+    reads, _ = next(_parsed_blocks(path, None, _PEEKED), ([], None))
+    if not reads:
         raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
-    if _parse_block(block, rounds) is None:
-        _parse_lines(block, rounds, f"{path}", 0)
+
+
+def _parsed_blocks(
+    path: str | Path, rounds: int | None, size: int = BLOCK
+) -> Iterator[tuple[list[str], NDArray[np.float64]]]:
+    """Yield reads and counts of the blocks of a count table; `rounds` None takes the first line's."""
+    number, separator = 0, b""
+    for block in read_blocks(path, size):
+        lines = block.count(b"\n")
+        separator = separator or _separator(block.split(b"\n", 1)[0])
+        block = _with_tabs(block, separator)
+        if number == 0:
+            block, skipped = _without_header(block, f"{path}")
+            number, lines = number + skipped, lines - skipped
+        rounds = rounds or block.split(b"\n", 1)[0].count(b"\t")
+        yield _parse_block(block, rounds) or _parse_lines(block, rounds, f"{path}", number)
+        number += lines
 
 
 def _merged(reads: list[str], counts: NDArray[np.float64], flanks: Flanks | None) -> CountTable:
