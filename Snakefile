@@ -51,8 +51,8 @@ rule all:
 
 
 onsuccess:
-    print(headline(RUN))
+    print(SESSION.ended())
 
 
 onerror:
-    print(failure(RUN))
+    print(SESSION.ended(well=False))

@@ -9,7 +9,9 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.gates import read_gates, write_gates
     from cisgrammar.profile.evaluate.gates import bias_gate, threshold_gate
+    from cisgrammar.provenance.stage import check_stages
 
+    check_stages(snakemake.input.stages, snakemake.params.stages)
     places, verdicts = snakemake.params.places, snakemake.input.verdicts
     judged = [(place, json.loads(Path(path).read_text())) for place, path in zip(places, verdicts, strict=True)]
     gates = [gate(*place, verdict) for place, verdict in judged for gate in (bias_gate, threshold_gate)]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 # The checkout's package, whatever the entry and whatever is installed: its jobs are compared with it.
 CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -16,8 +17,8 @@ sys.path.insert(0, str(CHECKOUT / "workflow"))
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.run import beginning, targets, tracing
 from cisgrammar.run.drawing import Drawing
-from cisgrammar.run.ending import failure, headline
 from cisgrammar.run.run import Run, growing, one_of, section
+from cisgrammar.run.session import Session
 from cisgrammar.source import SourceError, announce
 
 try:
@@ -29,13 +30,17 @@ except (ConfigError, SourceError) as error:
     raise WorkflowError(str(error)) from None
 
 # It changes Snakemake within its process: only where that is asked for, and never that of another workflow.
-if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and beginning.is_entry(workflow.main_snakefile, CHECKOUT):
+ALONE = beginning.is_entry(workflow.main_snakefile, CHECKOUT)
+if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and ALONE:
 
     include: "speed.smk"
 
 
 CFG = RUN.config
 DRAWING = Drawing(RUN, "<results>")
+SESSION = Session(
+    RUN, DRAWING.places(), CHECKOUT, lambda named: Wildcards(fromdict=named), WorkflowError, ALONE
+)
 FIGURES = "<results>/figures/{place}"
 # Where envs/*.post-deploy.sh find the package, for --sdm conda.
 os.environ.setdefault("CISGRAMMAR_SOURCE", str(CHECKOUT))
@@ -85,13 +90,6 @@ def of_fits(wildcards, name):
 def ablated(rule, name):
     """An output of every binding model whose motifs are ablated."""
     return filled([f"{rule}.{name}"] if RUN.ablated_models else [])
-
-
-def traced_files(wildcards):
-    """The files of a stage that its manifest vouches for; of a simulation all."""
-    simulated = targets.simulations(RUN) if wildcards.stage == "simulate" else []
-    made = [path for rule in simulated for path in getattr(rules, rule).output]
-    return sorted(made) or filled(tracing.traced_outputs(RUN, wildcards.stage))
 
 
 def asked_for(stage):

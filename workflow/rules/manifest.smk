@@ -12,7 +12,7 @@ rule write_manifest:
     input:
         inputs=lambda wildcards: tracing.traced_inputs(RUN, wildcards.stage),
         upstream=lambda wildcards: manifests(tracing.upstream(RUN, wildcards.stage)),
-        files=traced_files,
+        files=lambda wildcards: SESSION.files(wildcards.stage),
     output:
         manifest="<results>/{stage}/manifest.json",
     log:
@@ -45,6 +45,7 @@ rule collect_manifests:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
+        stages=SESSION.stages,
         snakemake=snakemake_version,
     script:
         "../../scripts/collect_manifests.py"
@@ -54,6 +55,7 @@ rule archive:
     input:
         filled(targets.final_outputs(RUN)),
         manifest=rules.collect_manifests.output.manifest,
+        stages=manifests(tracing.traced_stages(RUN)),
         sheets=[path for path in (CFG.samples, CFG.binding and CFG.binding.libraries) if path],
     output:
         archive="<results>/archive.tar.gz",
@@ -63,5 +65,6 @@ rule archive:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
+        stages=SESSION.stages,
     script:
         "../../scripts/archive.py"

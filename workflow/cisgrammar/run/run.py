@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,30 @@ class Run:
     @cached_property
     def wildcards(self) -> dict[str, str]:
         """Wildcard -> what it may be: names of the config and of its sheets, so that no other file is asked for."""
-        libraries = sorted({row.library for rows in self.libraries.values() for row in rows})
-        named = {**self.names, "threshold": [*self.thresholds, CHOSEN], "library": libraries}
+        named = {name: self.all_names[name] for name in (*self.names, "threshold", "library")}
         return {name: one_of(values) for name, values in named.items()}
+
+    @cached_property
+    def all_names(self) -> dict[str, list[str]]:
+        """Wildcard of the stages' files -> its values in this run."""
+        shards = self.config.ablation.shards if self.config.ablation else 0
+        return {
+            **self.names,
+            "threshold": [*self.thresholds, CHOSEN],
+            "library": sorted({row.library for rows in self.libraries.values() for row in rows}),
+            "seed": [str(fit) for fit in self.fits],
+            "shard": [str(shard) for shard in range(shards)],
+        }
+
+    def combinations(self, rule: str, wildcards: Collection[str]) -> Iterator[dict[str, str]]:
+        """Every job of a rule, by values of wildcards: libraries of their own model, pairs where there are any."""
+        models = {"fit_cooperativity": self.models_with_pairs, "compare_selex": self.simulated_models}
+        names = {**self.all_names, "model": models.get(rule, list(self.libraries))}
+        asked = list(dict.fromkeys(wildcards))
+        for values in product(*(names[name] for name in asked)):
+            found = dict(zip(asked, values, strict=True))
+            if "library" not in found or found["library"] in self.libraries_of(found["model"]):
+                yield found
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -228,12 +250,16 @@ class Run:
 
     @property
     def checked_settings(self) -> dict[str, Any]:
-        """What of the config the checks look at; a change of anything else runs neither them nor training again."""
+        """What of the config the checks look at; a change of anything else runs neither them nor training again.
+
+        Of a network they look at how far it sees, which `filters` does not change.
+        """
         whole = {"genome", "samples", "folds", "prepare", "output_length"}
         plain = self.config.model_dump(mode="json", include=whole | {"bias", "transformation", "combined"})
         for stage in {"bias", "combined"} & {name for name, value in plain.items() if value is not None}:
             training = {"jitter": plain[stage]["training"]["jitter"]}
-            plain[stage] = {"architecture": plain[stage]["architecture"], "training": training}
+            network = {name: value for name, value in plain[stage]["architecture"].items() if name != "filters"}
+            plain[stage] = {"architecture": network, "training": training}
         return {**plain, "transformation": None if plain["transformation"] is None else {}}
 
     # Truth of simulated data
@@ -297,6 +323,11 @@ class Run:
         folder = Path(self.config.truth or Path(self.config.results, "simulate"), "selex")
         files = {model: [path for row in rows for path in row.files] for model, rows in self.libraries.items()}
         return [model for model, paths in files.items() if any(Path(path).parent == folder for path in paths)]
+
+    @property
+    def models_with_pairs(self) -> list[str]:
+        """The models with factors that may bind side by side."""
+        return [model for model in self.libraries if self.model_settings(model).cooperativity]
 
     @property
     def ablated_models(self) -> list[str]:
