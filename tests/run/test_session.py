@@ -59,7 +59,8 @@ def test_a_stages_files_and_code_are_known_once_the_rules_are(session, tmp_path)
     session.plan(Rules(), main=True)
     assert not (tmp_path / "res").exists(), "a plan makes no folder"
     files = session.files("bias")
-    assert len(files) == 2 * 3 * 2
+    # Two samples; both thresholds in the first fold, its choice in the two others.
+    assert len(files) == 2 * (2 + 1 + 1)
     assert f"{tmp_path}/res/bias/a/fold0/threshold_0.5/model.safetensors" in files
     stages = session.stages()
     assert set(stages["bias"]["code"]) == {"train_bias"}

@@ -154,13 +154,14 @@ class Run:
         }
 
     def combinations(self, rule: str, wildcards: Collection[str]) -> Iterator[dict[str, str]]:
-        """Every job of a rule, by values of wildcards: libraries of their own model, pairs where there are any."""
+        """Every job of a rule by wildcards: libraries of their model, thresholds of their fold, only pairs that there are."""
         models = {"fit_cooperativity": self.models_with_pairs, "compare_selex": self.simulated_models}
         names = {**self.all_names, "model": models.get(rule, list(self.libraries))}
         asked = list(dict.fromkeys(wildcards))
         for values in product(*(names[name] for name in asked)):
             found = dict(zip(asked, values, strict=True))
-            if "library" not in found or found["library"] in self.libraries_of(found["model"]):
+            own = "library" not in found or found["library"] in self.libraries_of(found["model"])
+            if own and ("threshold" not in found or found["threshold"] in self.thresholds_of(found["fold"])):
                 yield found
 
     @property
