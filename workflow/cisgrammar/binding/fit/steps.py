@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.binding.fit import starts, update
+from cisgrammar.binding.fit import registers, starts, update
 from cisgrammar.binding.fit.fit_state import FitState
 from cisgrammar.binding.fit.optimise import Effort
 from cisgrammar.binding.fit.procedure import Stage, StageKind
 from cisgrammar.binding.fit.refine import Refinement
 from cisgrammar.binding.layers import state
-from cisgrammar.binding.layers.experiment import Model
-from cisgrammar.binding.likelihood.likelihood import Data
 
 log = logging.getLogger(__name__)
 # All in nats per count.
-# Loss above the best within which a start or another register of the matrix is looked at more closely.
-_NEAR_REGISTER_NATS = 4e-3
+# Loss above the best within which a start is looked at more closely.
+_NEAR_START_NATS = 4e-3
 # Difference of the losses of two starts that have come to the same matrix.
 _SAME_START_NATS = 5e-5
 # Fall of the loss below which no motif has been found.
@@ -78,7 +76,7 @@ def _compare(fit: FitState, stage: Stage, matrices: list[Matrix], before: float)
     for matrix in matrices:
         psam.betas.data = torch.as_tensor(matrix).to(psam.betas)
         trials.append(fit.copied_model())
-    for iterations, near in ((12, np.inf), (20, _NEAR_REGISTER_NATS)):
+    for iterations, near in ((12, np.inf), (20, _NEAR_START_NATS)):
         losses = np.array([fit.search(trial, iterations, 1e-6, fit.tiny) for trial in trials])
         log.info("%s: %s", stage.name, losses.round(5).tolist())
         trials = [trials[i] for i in starts.better_half(losses, near, _SAME_START_NATS)]
@@ -88,45 +86,8 @@ def _compare(fit: FitState, stage: Stage, matrices: list[Matrix], before: float)
 
 
 def shift(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
-    """Move the matrix by up to `search.shift` positions while that lowers the loss.
-
-    Moves that come near the present register on few reads are decided on all reads: neighbouring registers
-    may differ by less than chance makes of a subset.
-    """
-    reach = fit.settings.search.shift
-    steps = [s for n in range(1, reach + 1) for s in (n, -n)]
-    best, steps = _move(fit, stage, steps, fit.tiny)
-    if steps and len(fit.tiny[0]) < len(fit.data[0]):
-        best, _ = _move(fit, stage, steps, fit.data)
-    return best
-
-
-def _move(fit: FitState, stage: Stage, steps: list[int], data: Sequence[Data]) -> tuple[float, list[int]]:
-    """Move while that lowers the loss of `data`; return the loss, and the moves that came near it."""
-    effort, back = Effort(15, 1e-6), list[int]()
-    best = fit.polish(fit.model, effort, data)
-    while True:
-        trials = {step: _changed(fit, stage, step, -step) for step in steps}
-        losses = dict.fromkeys(steps, best)
-        if data is fit.tiny:
-            losses = {step: fit.search(trial, 8, data=data) for step, trial in trials.items()}
-        close = [step for step in steps if losses[step] < best + _NEAR_REGISTER_NATS]
-        losses |= {step: fit.polish(trials[step], effort, data) for step in close}
-        log.info("%s: %s", stage.name, {step: round(loss - best, 6) for step, loss in losses.items()})
-        moved = min(losses, key=losses.__getitem__)
-        if losses[moved] >= best - 1e-6:
-            return best, back + [step for step in steps if losses[step] < best + _NEAR_REGISTER_NATS / 4]
-        back = [-moved] if losses[moved] > best - _NEAR_REGISTER_NATS / 4 else []
-        best = losses[moved]
-        fit.take(trials[moved])
-        # The way back has been tried already.
-        steps = [1 if moved > 0 else -1]
-
-
-def _changed(fit: FitState, stage: Stage, left: int, right: int) -> Model:
-    trial = fit.copied_model()
-    update.update_footprint(trial, stage.psam(trial), left, right)
-    return trial
+    """Move the matrix by up to `search.shift` positions while that lowers the loss."""
+    return registers.move_motif(fit, stage, fit.settings.search.shift)
 
 
 def extend(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
@@ -138,7 +99,8 @@ def extend(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
         if psam.kernel_size + 2 > search.max_kernel_size or float(ends.min()) < search.information_threshold:
             return best
         before = psam.free_values
-        trial = _changed(fit, stage, 1, 1)
+        trial = fit.copied_model()
+        update.update_footprint(trial, stage.psam(trial), 1, 1)
         loss = fit.search(trial)
         # As many nats as parameters is what chance gives at most times, however few the reads.
         chance = (stage.psam(trial).free_values - before) / sum(d.total for d in fit.small)
@@ -172,6 +134,8 @@ def fit_parameters(fit: FitState, stage: Stage, rng: np.random.Generator) -> flo
     if state.trained(fit.model) > trained or not stage.last:
         # What has been held fast so far may have a long way to go, which few reads show as well.
         loss = fit.search(fit.model, 60, 1e-6)
+    if stage.parameter == "spacing" and fit.settings.search.shift:
+        loss = registers.move_pair(fit, stage, fit.settings.search.shift)
     effort = fit.settings.effort
     if not all(all(flags) for flags in fit.active):
         # Without the dimers to come the model is wrong, and its valley long and flat.
@@ -184,6 +148,7 @@ def refine(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
     settings = fit.settings
     step = Refinement(fit.model, fit.tables, fit.data, fit.tiny, settings.penalty, settings.effort, settings.chunk)
     loss, fit.compositions = step.run()
+    fit.drift = step.drift
     fit.scored += step.scored
     return loss
 
