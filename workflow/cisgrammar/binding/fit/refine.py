@@ -39,12 +39,13 @@ log = logging.getLogger(__name__)
 LEVEL = 0.05
 # Reads from which the covariances for the test are extrapolated.
 _ROWS = 20_000
-# Gain of variance below which a direction is in no count of directions, and one that no gain is taken to be below
-# where a difference is judged: of the estimated covariances smaller gains are rounding.
+# Gain of variance below which a difference is judged by the free variance: a smaller difference of two estimated
+# covariances is mostly their error. Below the second, nothing is gained.
+_GAIN = 0.2
 _NO_GAIN = 0.01
-_LEAST_GAIN = 0.05
-# Variance beyond that of the free estimates, as a share of it, that estimated covariances may have by chance.
-_EXCESS = 0.25
+# Variance beyond that of the free estimates, as a share of it, that is no longer laid to estimated covariances, or to
+# libraries that weigh alike whatever their reads, so that their joint estimate is not the most precise one (judgement).
+_EXCESS = 0.9
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Consistency:
     statistic
         Sum of squared differences in units of their standard error.
     directions
-        How many were summed.
+        How many are gained in.
+    expected
+        Mean of the statistic if the composition is right: its degrees of freedom.
     p_value
         Chance of as much or more if the composition is right; 0 where nothing is gained, so that nothing is tested,
         or where the variance of the library's estimates is above the free one, which it cannot be.
@@ -64,6 +67,7 @@ class Consistency:
 
     statistic: float
     directions: int
+    expected: float
     p_value: float
 
     @property
@@ -73,12 +77,12 @@ class Consistency:
 
     @property
     def doubt(self) -> float:
-        """Share of the squared difference that is more than chance, from 0 to 1: (1 - directions / statistic)+.
+        """Share of the squared difference that is more than chance, from 0 to 1: (1 - expected / statistic)+.
 
         For a difference of mean b and known variance in k directions, E[statistic] = k + |b|^2: this share of the
         squared difference estimates b^2 (James and Stein, 1961, with k for k - 2).
         """
-        return max(0.0, 1 - self.directions / self.statistic) if self.statistic > 0 else 0.0
+        return max(0.0, 1 - self.expected / self.statistic) if self.statistic > 0 else 0.0
 
 
 @dataclass
@@ -260,8 +264,7 @@ def consistency(
         `(values,)`, library estimates less free ones.
     free, library
         `(values, values)` covariances of both; values with nan are left out. Where the second is smaller by less than
-        a twentieth, the difference is taken to have a twentieth of the first as its variance: estimated covariances
-        are no better than that.
+        a fifth, the difference is judged by the first, which is above its variance whatever the gain.
     """
     known = np.isfinite(np.diag(free)) & np.isfinite(np.diag(library))
     difference, free, library = difference[known], free[np.ix_(known, known)], library[np.ix_(known, known)]
@@ -271,8 +274,11 @@ def consistency(
     share, turned = np.linalg.eigh(white.T @ library @ white)
     gain = 1 - share
     along = turned.T @ (white.T @ difference)
-    statistic = float((along**2 / np.maximum(gain, _LEAST_GAIN)).sum())
+    clear = gain >= _GAIN
+    statistic = float((along**2 / np.where(clear, gain, 1.0)).sum())
+    # A direction of small gain adds that gain to the mean of the statistic.
+    expected = float(clear.sum() + np.clip(gain[~clear], 0.0, None).sum())
     directions = int((gain > _NO_GAIN).sum())
-    if not directions or gain.min() < -_EXCESS:
-        return Consistency(statistic, directions, 0.0)
-    return Consistency(statistic, directions, float(chi2.sf(statistic, directions)))
+    if not directions or gain.min() < -_EXCESS or gain.sum() <= 0:
+        return Consistency(statistic, directions, expected, 0.0)
+    return Consistency(statistic, directions, expected, float(chi2.sf(statistic, expected)))
