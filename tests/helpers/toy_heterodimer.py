@@ -40,5 +40,5 @@ def model(table: CountTable, seeds: tuple[str, str] = ("", "")) -> Built:
         motifs={name: {"width": 6, "seed": seed} for name, seed in zip("ab", seeds, strict=True)},
         cooperativity=[{"a": "a", "b": "b", "max_overlap": 2, "max_spacing": 6}],
     )
-    row = SelexLibrary(model="m", library="l", counts="x.tsv")
+    row = SelexLibrary(model="m", library="l", counts="x.tsv", selection="bound_unsaturated")
     return build(config, [row], [table], 1)
