@@ -69,7 +69,11 @@ def _pool(setting: Selected, rng: np.random.Generator) -> NDArray[np.uint8]:
     shares = rng.dirichlet(np.full(4, 8.0), WIDTH) if setting.uneven else np.full((WIDTH, 4), 0.25)
     below = shares.cumsum(1)[:, :3]
     pool = (rng.random((_POOL, WIDTH, 1)) > below).sum(2).astype(np.uint8)
-    motif = np.array(["ACGT".index(b) for b in setting.motif])
-    windows = np.lib.stride_tricks.sliding_window_view(pool, len(motif), axis=1)
-    holds = (windows == motif).all(2).any(1) | (windows == (3 - motif)[::-1]).all(2).any(1)
-    return pool[~holds | (rng.random(len(pool)) < setting.kept)]
+    return pool[~holds(pool, setting.motif) | (rng.random(len(pool)) < setting.kept)]
+
+
+def holds(reads: NDArray[np.uint8], consensus: str) -> NDArray[np.bool_]:
+    """Which reads hold the consensus on either strand."""
+    motif = np.array(["ACGT".index(b) for b in consensus])
+    windows = np.lib.stride_tricks.sliding_window_view(reads, len(motif), axis=1)
+    return (windows == motif).all(2).any(1) | (windows == (3 - motif)[::-1]).all(2).any(1)

@@ -1,29 +1,43 @@
-"""Registers of the two matrices of a pair: found again beside each other, where each stood best on its own."""
+"""Registers of the two matrices of a pair: tried beside each other, with the spacing."""
 
 from __future__ import annotations
 
 import pytest
 
 from cisgrammar.binding.fit import registers
-from cisgrammar.binding.fit.fit import Fit
-from cisgrammar.binding.fit.optimise import Effort
+from cisgrammar.binding.fit.fit_state import FitState
+from cisgrammar.binding.fit.procedure import Stage
 from cisgrammar.binding.fit.settings import FitSettings, Search
-from toy_heterodimer import heterodimer, model
+from cisgrammar.binding.fit.steps import fit_parameters
+from cisgrammar.binding.layers.experiment import Experiment
+from toy_binding import NO_PENALTY, WIDTH, dimer, drawn
+
+PAIR = Stage("fit", "spacing", ((0, 3),))
 
 
-def loss(seeds: tuple[str, str], shift: int) -> float:
-    table = heterodimer(2500, 0)
-    settings = FitSettings(search=Search(shift=shift), effort=Effort(100, 1e-6))
-    return Fit(list(model(table, seeds).experiments.values()), [table], settings).run()
+def state(start: Experiment, shift: int = 1) -> FitState:
+    settings = FitSettings(subset=1000, search=Search(shift=shift), penalty=NO_PENALTY)
+    fit = FitState([start], [drawn(dimer(), 500, WIDTH, 4)], settings, "cpu")
+    fit.active = [[True] * 4]
+    fit.model.requires_grad_(False)
+    return fit
 
 
-def test_the_default_search_ends_where_the_seeded_fit_does() -> None:
-    assert loss(("", ""), 2) < loss(("TGACGT", "GGAATC"), 0) + 5e-4
+@pytest.mark.parametrize(("shift", "wanted"), [(2, [2]), (0, [])])
+def test_the_fit_of_a_spacing_moves_both_halves_unless_switched_off(
+    monkeypatch: pytest.MonkeyPatch, shift: int, wanted: list[int]
+) -> None:
+    asked: list[int] = []
+
+    def moved(fit: FitState, stage: Stage, reach: int) -> float:
+        asked.append(reach)
+        return 0.0
+
+    monkeypatch.setattr(registers, "move_pair", moved)
+    fit_parameters(state(dimer(), shift), PAIR, None)  # type: ignore[arg-type]
+    assert asked == wanted
 
 
 def test_only_a_pair_has_two_halves() -> None:
-    table = heterodimer(100, 0)
-    fit = Fit(list(model(table).experiments.values()), [table])
-    stage = registers.Stage("fit", "all", ((0, 1),))
     with pytest.raises(ValueError, match="about no pair"):
-        registers.move_pair(fit.state, stage, 1)
+        registers.move_pair(state(dimer()), Stage("fit", "all", ((0, 1),)), 1)
