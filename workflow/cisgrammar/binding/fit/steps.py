@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.binding.fit import registers, starts, update
+from cisgrammar.binding.fit import activation, registers, starts, update
 from cisgrammar.binding.fit.fit_state import FitState
 from cisgrammar.binding.fit.optimise import Effort
 from cisgrammar.binding.fit.procedure import Stage, StageKind
@@ -40,6 +40,10 @@ def activate(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
         experiment.unfreeze("activity")
     if stage.has_matrix(fit.model):
         return fit.loss(fit.small)
+    if stage.has_dimer(fit.model):
+        for number, (experiment, data) in enumerate(zip(fit.model, fit.tiny, strict=True)):
+            for index in stage.members(number):
+                activation.set_share(experiment, index, data, chunk=fit.settings.chunk)
     return fit.polish(fit.model, Effort(30, 1e-6))
 
 
