@@ -10,14 +10,14 @@ from cisgrammar.binding.likelihood.composition import fit_composition
 from cisgrammar.binding.likelihood.library_check import LibraryCheck, check_library
 from cisgrammar.binding.likelihood.likelihood import Data
 from cisgrammar.binding.reads.count_table import CountTable
-from toy_binding import WIDTH
-from toy_selected import RIGHT, SETTINGS, holds, library
+from cisgrammar.simulate.binding_coverage import counted, truth
+from cisgrammar.simulate.selected_reads import SETTINGS, holds
 
 
 def check(name: str, seed: int) -> LibraryCheck:
-    truth, table = library(SETTINGS[name], seed)
+    table = counted(SETTINGS[name], seed)
     with torch.no_grad():
-        return check_library(truth, fit_composition(table, 0), Data(table, [0, 1]))
+        return check_library(truth(SETTINGS[name]), fit_composition(table, 0), Data(table, [0, 1]))
 
 
 def test_a_right_library_is_rejected_at_the_level() -> None:
@@ -42,12 +42,11 @@ def test_a_library_that_lacks_the_motif_is_found_out_with_the_stated_power(name:
 def expected_ratio(name: str) -> float:
     """Mean of Z^2 (Z less its non-specific part) over a library without some reads, by that over an even one."""
     setting = SETTINGS[name]
-    reads = np.random.default_rng(1).integers(0, 4, (150_000, WIDTH)).astype(np.uint8)
-    truth, _ = library(RIGHT, 0)
+    reads = np.random.default_rng(1).integers(0, 4, (150_000, setting.length)).astype(np.uint8)
     with torch.no_grad():
-        z = truth.log_aggregate(torch.from_numpy(reads))[:, 0].exp().numpy()
+        z = truth(setting).log_aggregate(torch.from_numpy(reads))[:, 0].exp().numpy()
     square = (z - z.min()) ** 2
-    weight = np.where(holds(reads, setting.motif), setting.kept, 1.0)
+    weight = np.where(holds(reads, setting.consensus), setting.kept, 1.0)
     return float(np.average(square, weights=weight) / square.mean())
 
 
@@ -66,7 +65,6 @@ def test_the_power_is_what_simulation_finds() -> None:
 
 
 def test_without_reads_that_differ_there_is_nothing_to_see() -> None:
-    truth, _ = library(RIGHT, 0)
     table = CountTable(np.zeros((50, 10), dtype=np.uint8), np.ones((50, 2)))
-    found = check_library(truth, fit_composition(table, 0), Data(table, [0, 1]))
+    found = check_library(truth(SETTINGS["right"]), fit_composition(table, 0), Data(table, [0, 1]))
     assert np.isfinite([found.ratio, found.chi_square, found.p_value, found.reads]).all()

@@ -63,7 +63,7 @@ def _share(z: NDArray[np.float64]) -> float:
 def fit_betas(setting: Setting, seed: int) -> FittedBetas:
     """Draw a library and fit it from the truth on, with the default penalty."""
     table = counted(setting, seed)
-    model, data = Model([truth(setting, table)]).double(), [Data(table, [0, 1])]
+    model, data = Model([truth(setting)]).double(), [Data(table, [0, 1])]
     model[0].set_depths(table)
     wanted = estimates(model)()
     minimise(Objective(model, data, Penalty(), _CHUNK), Effort(200, 1e-7))
@@ -75,7 +75,7 @@ def fit_betas(setting: Setting, seed: int) -> FittedBetas:
     return FittedBetas(free, final, (free_error, final_error), compositions[0] is not None)
 
 
-def truth(setting: Setting, table: CountTable) -> Experiment:
+def truth(setting: Setting) -> Experiment:
     """The experiment with the parameters that the reads were drawn with, all but depths."""
     psam = PSAM(len(setting.consensus)).double()
     psam.betas.data = torch.from_numpy(setting.betas())
