@@ -170,7 +170,8 @@ class Refinement:
         self._minimise(there)
         values.append(estimates(self.model)())
         covariances.append(self._covariance(there))
-        test = consistency(values[1] - values[0], *covariances)
+        # What a library lacks or holds too often is the motif itself: preferences change as if by one factor.
+        test = consistency(values[1] - values[0], *covariances, along=values[0])
         said = f"chi-square {test.statistic:.1f} of {test.directions}, P {test.p_value:.2g}"
         if not test.accepted:
             log.info("initial library: its composition moves the estimates by more than chance (%s); not used", said)
@@ -252,7 +253,10 @@ def estimates(model: Model) -> Callable[[], NDArray[np.float64]]:
 
 
 def consistency(
-    difference: NDArray[np.float64], free: NDArray[np.float64], library: NDArray[np.float64]
+    difference: NDArray[np.float64],
+    free: NDArray[np.float64],
+    library: NDArray[np.float64],
+    along: NDArray[np.float64] | None = None,
 ) -> Consistency:
     """Hausman's test: the variance of the difference is that of the consistent estimate less that of the efficient one.
 
@@ -265,6 +269,9 @@ def consistency(
     free, library
         `(values, values)` covariances of both; values with nan are left out. Where the second is smaller by less than
         a fifth, the difference is judged by the first, which is above its variance whatever the gain.
+    along
+        `(values,)`: one direction in which a difference is most to be expected. It is tested by itself too (score
+        test of one degree of freedom), and the p-value is twice the lesser of the two (Bonferroni).
     """
     known = np.isfinite(np.diag(free)) & np.isfinite(np.diag(library))
     difference, free, library = difference[known], free[np.ix_(known, known)], library[np.ix_(known, known)]
@@ -273,12 +280,19 @@ def consistency(
     white = axes[:, kept] / np.sqrt(variance[kept])  # (values, directions)
     share, turned = np.linalg.eigh(white.T @ library @ white)
     gain = 1 - share
-    along = turned.T @ (white.T @ difference)
     clear = gain >= _GAIN
-    statistic = float((along**2 / np.where(clear, gain, 1.0)).sum())
+    # (directions, values): differences come out with a variance of one.
+    scaled = turned.T @ white.T / np.sqrt(np.where(clear, gain, 1.0))[:, None]
+    standard = scaled @ difference
+    statistic = float((standard**2).sum())
     # A direction of small gain adds that gain to the mean of the statistic.
     expected = float(clear.sum() + np.clip(gain[~clear], 0.0, None).sum())
     directions = int((gain > _NO_GAIN).sum())
     if not directions or gain.min() < -_EXCESS or gain.sum() <= 0:
         return Consistency(statistic, directions, expected, 0.0)
-    return Consistency(statistic, directions, expected, float(chi2.sf(statistic, expected)))
+    p_value = float(chi2.sf(statistic, expected))
+    if along is not None:
+        axis = scaled @ along[known]
+        score = float(axis @ standard) ** 2 / max(float(axis @ axis), 1e-300)
+        p_value = min(1.0, 2 * min(p_value, float(chi2.sf(score, 1))))
+    return Consistency(statistic, directions, expected, p_value)
