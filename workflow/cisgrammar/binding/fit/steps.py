@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.binding.fit import activation, registers, starts, update
+from cisgrammar.binding.fit import activation, registers, starts, update, wide_motif
 from cisgrammar.binding.fit.fit_state import FitState
 from cisgrammar.binding.fit.optimise import Effort
 from cisgrammar.binding.fit.procedure import Stage, StageKind
 from cisgrammar.binding.fit.refine import Refinement
 from cisgrammar.binding.layers import state
+from cisgrammar.binding.layers.cooperativity import Cooperativity
 
 log = logging.getLogger(__name__)
 # All in nats per count.
@@ -139,12 +140,41 @@ def fit_parameters(fit: FitState, stage: Stage, rng: np.random.Generator) -> flo
         # What has been held fast so far may have a long way to go, which few reads show as well.
         loss = fit.search(fit.model, 60, 1e-6)
     if stage.parameter == "spacing" and fit.settings.search.shift:
+        _from_wide_motif(fit, stage, rng)
         loss = registers.move_pair(fit, stage, fit.settings.search.shift)
     effort = fit.settings.effort
     if not all(all(flags) for flags in fit.active):
         # Without the dimers to come the model is wrong, and its valley long and flat.
         effort = replace(effort, tolerance=max(effort.tolerance, 5e-7))
     return fit.polish(fit.model, effort, fit.data) if stage.last else loss
+
+
+def _from_wide_motif(fit: FitState, stage: Stage, rng: np.random.Generator) -> None:
+    """Start a pair anew from both ends of one wide motif, if that leads further: see `wide_motif`."""
+    dimers = {e: fit.model[e].bindings[b] for e, b in stage.places}
+    pairs = [one if isinstance(one := dimers.get(e), Cooperativity) else None for e in range(len(fit.model))]
+    model = wide_motif.wide_model(fit.model, pairs, fit.settings.seed)
+    if model is None:
+        return
+    few = replace(fit.settings, subset=fit.settings.subset // 2, initial_library="free")
+    wide = FitState(list(model), fit.tables, few, fit.device)
+    places = tuple((e, 0) for e in range(len(model)))
+    activate(wide, Stage("activate", "", places), rng)
+    motif = Stage("start", "", tuple((e, 1) for e in range(len(model))))
+    activate(wide, motif, rng)
+    start(wide, motif, rng)
+    shift(wide, motif, rng)
+    for experiment in fit.model:
+        experiment.unfreeze("all")
+    trial, first = fit.copied_model(), pairs[0]
+    assert first is not None  # `wide_model` has looked at all of them
+    halves = wide_motif.cut(motif.psam(wide.model), first)
+    wide_motif.put(trial, stage.places, halves, fit.tiny, fit.settings.chunk)
+    losses = [fit.search(one, 60, 1e-6, fit.tiny) for one in (fit.model, trial)]
+    log.info("%s: %.6f, from a wide motif %.6f", stage.name, *losses)
+    fit.scored += wide.scored
+    if losses[1] < losses[0]:
+        fit.take(trial)
 
 
 def refine(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
