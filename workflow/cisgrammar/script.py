@@ -109,7 +109,8 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
             source.check()
             if hasattr(snakemake, "threads"):
                 set_threads(snakemake.threads)
-            job = Job(snakemake) if first and getattr(snakemake, "output", None) else None
+            # Called without Snakemake, a script has no rule, and nothing to compare a record with.
+            job = Job(snakemake) if first and hasattr(snakemake, "scriptdir") else None
             main(snakemake)
             if job is not None:
                 job.write()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-_Bytes = io.BufferedIOBase
+from cisgrammar.files.compression import named_faults, open_bytes
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BLOCK = 1 << 24
@@ -45,13 +45,14 @@ def check_is_file(path: str | Path) -> None:
 def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
     """Yield a text file's content in pieces of about `size` bytes, which end anywhere.
 
-    gzip and bgzip are recognised by content, not by name. A byte order mark is taken off, and UTF-16 with such a mark
-    (Excel's "Unicode text") becomes UTF-8.
+    gzip, bgzip, bzip2 and xz are recognised by content, not by name. A byte order mark is taken off, and UTF-16 with
+    such a mark (Excel's "Unicode text") becomes UTF-8.
 
     Raises
     ------
     ValueError
-        If the file is missing or cannot be read, or its gzip stream is truncated or damaged; the message names it.
+        If the file is missing or cannot be read, or its compressed stream is truncated or damaged; the message names
+        it.
     """
     check_is_file(path)
     try:
@@ -60,7 +61,7 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if compressed:
         check_bgzip_end(path)
-    with gzip.open(path, "rb") if compressed else open(path, "rb") as handle:
+    with open_bytes(path) as handle:
         first = _read(handle, max(size, 4), path)  # longer than a mark
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             yield from _from_utf16(first, handle, size, path)
@@ -71,7 +72,7 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
             block = _read(handle, size, path)
 
 
-def _from_utf16(first: bytes, handle: _Bytes, size: int, path: str | Path) -> Iterator[bytes]:
+def _from_utf16(first: bytes, handle: IO[bytes], size: int, path: str | Path) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder("utf-16")()
     block = first
     try:
@@ -116,13 +117,9 @@ def line_too_long(path: str | Path, line: int) -> ValueError:
     )
 
 
-def _read(handle: _Bytes, size: int, path: str | Path) -> bytes:
-    try:
+def _read(handle: IO[bytes], size: int, path: str | Path) -> bytes:
+    with named_faults(path):
         return handle.read(size)
-    except EOFError:
-        raise ValueError(f"{path}: truncated: the gzip stream ends early; copy or make the file again") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path}: damaged gzip stream ({error}); copy or make the file again") from None
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:

@@ -154,7 +154,7 @@ class Run:
         }
 
     def combinations(self, rule: str, wildcards: Collection[str]) -> Iterator[dict[str, str]]:
-        """Every job of a rule by wildcards: libraries of their model, thresholds of their fold, only pairs that there are."""
+        """Every job of a rule: libraries of their model, thresholds of their fold, only pairs that there are."""
         models = {"fit_cooperativity": self.models_with_pairs, "compare_selex": self.simulated_models}
         names = {**self.all_names, "model": models.get(rule, list(self.libraries))}
         asked = list(dict.fromkeys(wildcards))
