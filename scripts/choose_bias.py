@@ -25,7 +25,7 @@ def main(snakemake):
         judge.assess(load_model(path), threshold, windows)
         for path, threshold, windows in zip(snakemake.input.models, thresholds, kept, strict=True)
     ]
-    rows, verdict = choose(rows, section, judge.nats)
+    rows, verdict = choose(rows, section, judge.nats, len(background))
     write_sweep(snakemake.output.sweep, rows)
     with atomic_path(snakemake.output.verdict) as temporary:
         temporary.write_text(json.dumps(verdict, indent=1) + "\n")

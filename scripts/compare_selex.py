@@ -9,7 +9,7 @@ def main(snakemake):
 
     given = snakemake.input
     found = compare_truth(
-        read_truth(given.truth),
+        read_truth(given.truth[0]),
         binding.MATRIX.read(given.matrix),
         binding.SPACING.read(given.spacing),
         binding.POSITION_BIAS.read(given.position_bias),

@@ -106,6 +106,15 @@ def test_an_optimum_at_an_edge_of_the_sweep_is_flagged(nlls, edge):
     assert gate.verdict == ("n/a" if len(nlls) == 1 else "warn" if edge else "pass")
 
 
+def test_an_edge_beyond_which_the_windows_are_the_same_is_none():
+    """The largest keeps 99 of 100 windows; the smallest was widened to `min_windows`, as any smaller one would be."""
+    rows = [row(0.5, 6.1, n=50), row(1.0, 6.0, n=99)]
+    assert choose(rows, SECTION, available=100)[1]["at_edge"] == ""
+    assert choose(rows, SECTION, available=120)[1]["at_edge"] == "largest"
+    rows = [replace(row(0.5, 6.0, n=3), below=1), row(1.0, 6.1)]
+    assert choose(rows, SECTION)[1]["at_edge"] == ""
+
+
 def test_a_flat_sweep_that_ends_at_the_best_is_no_edge():
     """The largest is the best, but the smallest cannot be told from it: a longer sweep would change nothing."""
     nats = {0.5: windows(np.random.default_rng(4), 6.001, 0.5), 1.0: windows(np.random.default_rng(5), 6.0, 0.5)}

@@ -37,6 +37,8 @@ MOST_SUMMIT_GAIN = 0.25
 WORST_COUNTS_PEARSON = -0.3
 SUMMIT_BASES = 200
 MOST_WINDOWS = 10_000
+_EVERYTHING = 0.99
+"""Share of the background windows beyond which a larger threshold adds none that matters."""
 
 
 class HeadScores(NamedTuple):
@@ -188,7 +190,10 @@ def _summit_share(log_probabilities: np.ndarray) -> float:
 
 
 def choose(
-    rows: Sequence[SweepRow], section: Bias, nats: Mapping[float, WindowNats] | None = None
+    rows: Sequence[SweepRow],
+    section: Bias,
+    nats: Mapping[float, WindowNats] | None = None,
+    available: int | None = None,
 ) -> tuple[list[SweepRow], dict[str, Any]]:
     """Mark the threshold to use and say why.
 
@@ -203,13 +208,16 @@ def choose(
         The config's `bias`.
     nats
         Threshold -> its background windows (`SweepJudge.nats`), for the error of the difference; None for none.
+    available
+        Background windows that a threshold may keep; None if not known.
 
     Returns
     -------
     rows, verdict
         The rows with `verdict`, `chosen`, `above_best` (NLL above the lowest of those without leakage) and its error
         filled in; and for the report `verdict` (`bias learned`, `motif leakage`, `too few regions`, `no bias found`),
-        `threshold`, `reason`, `swept` (thresholds), `at_edge` (of `edge_of_sweep`), and the chosen row's numbers.
+        `threshold`, `reason`, `swept` (thresholds), `at_edge` (of `edge_of_sweep`, empty too where thresholds beyond
+        the edge would keep the same windows), and the chosen row's numbers.
     """
     clean = [row for row in rows if not row.leakage]
     best = min(clean, key=lambda row: row.background_nll) if clean else min(rows, key=lambda row: row.summit_gain)
@@ -220,6 +228,9 @@ def choose(
     marked = [replace(row, verdict=_verdict(row, section), chosen=row.threshold == taken) for row in rows]
     chosen = next(row for row in marked if row.chosen)
     edge = edge_of_sweep([row.threshold for row in rows], best.threshold, taken)
+    everything = available is not None and chosen.n_windows >= _EVERYTHING * available
+    if (edge == "largest" and everything) or (edge == "smallest" and chosen.below <= section.min_windows):
+        edge = ""
     numbers = asdict(chosen) | {"swept": [row.threshold for row in rows], "at_edge": edge}
     return marked, {"reason": _reason(chosen, best, edge), "most_summit_gain": MOST_SUMMIT_GAIN, **numbers}
 
