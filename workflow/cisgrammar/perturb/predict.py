@@ -93,8 +93,9 @@ def as_list(outputs: Any) -> tuple[list[Tensor], bool]:
         return [outputs], True
     if isinstance(outputs, tuple | list) and all(isinstance(y, Tensor) for y in outputs):
         return list(outputs), False
+    parts = ", ".join(type(y).__name__ for y in outputs[:4]) if isinstance(outputs, tuple | list) else ""
     raise ValueError(
-        f"the model gives a {type(outputs).__name__}; wanted a tensor, or a tuple or list of tensors (pass func= to "
+        f"the model gives a {type(outputs).__name__}{f' of {parts}' if parts else ''}; wanted a tensor, or a tuple or list of tensors (pass func= to "
         "predict to pick them)"
     )
 
