@@ -42,7 +42,7 @@ KINDS = {
     "two letters at once": (lambda: run(ablate, TWICE, 0, 9), "sequence 1 has .* at position 7"),
     "channels last": (
         lambda: run(ablate, X.transpose(1, 2), 0, 3),
-        r"\(sequences, alphabet, length\), got \(2, 40, 4\), one-hot along its last dimension; give X.transpose\(1, 2\)$",
+        r"length\), got \(2, 40, 4\), one-hot along its last dimension; give X.transpose\(1, 2\)$",
     ),
     "channels last and soft": (
         lambda: run(ablate, SOFT.transpose(1, 2), 0, 3),
