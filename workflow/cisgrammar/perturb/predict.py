@@ -96,7 +96,8 @@ def as_list(outputs: Any) -> tuple[list[Tensor], bool]:
     parts = ", ".join(type(y).__name__ for y in outputs[:4]) if isinstance(outputs, tuple | list) else ""
     found = f"{type(outputs).__name__}{' of ' if parts else ''}{parts}"
     raise ValueError(
-        f"the model gives a {found}; wanted a tensor, or a tuple or list of tensors (pass func= to predict to pick them)"
+        f"the model gives a {found}; wanted a tensor, or a tuple or list of tensors (pass func= to predict to pick "
+        "them)"
     )
 
 
