@@ -133,7 +133,7 @@ class Config(Section):
         named = [(f"motifs.{name}", motif) for name, motif in self.evaluate.motifs.items()]
         named += [(f"bias_motifs.{number}", motif) for number, motif in enumerate(self.evaluate.bias_motifs)]
         faults = [
-            f"evaluate.{key}: {len(motif)} bp do not fit into output_length, {self.output_length} bp; give a shorter motif"
+            f"evaluate.{key}: {len(motif)} bp do not fit into output_length, {self.output_length} bp; shorten it"
             for key, motif in named
             if len(motif) > self.output_length
         ]
