@@ -32,8 +32,8 @@ $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgramma
 	touch $@
 
 check: install  ## say what CONFIG would run and what is wrong with its inputs, in seconds: make check CONFIG=config/mine.yaml
-	$(BIN)/python -m cisgrammar.check $(CONFIG)
-	$(SNAKEMAKE) --configfile $(CONFIG) --dry-run --quiet rules
+	$(BIN)/python -m cisgrammar.check "$(CONFIG)"
+	$(SNAKEMAKE) --configfile "$(CONFIG)" --dry-run --quiet rules
 
 demo: install  ## simulate a genome with known truth, run everything, print the headline (5 to 8 minutes)
 	$(SNAKEMAKE)
@@ -42,13 +42,13 @@ yeast: install  ## the real run: yeast ATAC-seq, with the data in CISGRAMMAR_DAT
 	$(SNAKEMAKE) --configfile config/yeast.yaml
 
 figures: install  ## draw the figures of CONFIG
-	$(SNAKEMAKE) figures --configfile $(CONFIG)
+	$(SNAKEMAKE) figures --configfile "$(CONFIG)"
 
 report: install  ## write the report of CONFIG
-	$(SNAKEMAKE) report --configfile $(CONFIG)
+	$(SNAKEMAKE) report --configfile "$(CONFIG)"
 
 archive: install  ## pack code, config, manifests, tables, figures and report of CONFIG for a reviewer
-	$(SNAKEMAKE) archive --configfile $(CONFIG)
+	$(SNAKEMAKE) archive --configfile "$(CONFIG)"
 
 # One thread a test and one process a core: torch's threads of two processes would wait for each other. Those that start
 # a Slurm have the machine for themselves.

@@ -42,6 +42,12 @@ def test_a_file_is_no_folder(tmp_path, name):
         check_writable(tmp_path / name)
 
 
+def test_a_link_to_nowhere_is_named(tmp_path):
+    (tmp_path / "results").symlink_to(tmp_path / "none")
+    with pytest.raises(ValueError, match="results is a link to nowhere"):
+        check_writable(tmp_path / "results" / "a")
+
+
 def gpus(monkeypatch, number, slurm=False):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: number > 0)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: number)

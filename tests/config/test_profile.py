@@ -26,6 +26,7 @@ def test_a_network_reads_its_flanks_beside_the_output():
         (Combined, {"heads": {"bad head": {"counts_weight": 1}}}, "^heads"),
         (Combined, {"learning_rate": 1}, "^learning_rate: unknown key"),
         (Bias, {"thresholds": []}, "^thresholds"),
+        (Bias, {"thresholds": [0.5, 1.0, 1.0000001]}, "thresholds: 1 is given twice"),
         (Bias, {"thresholds": [0.5, 0]}, r"^thresholds\.1: .*got 0"),
         (Regression, {"name": "simple", "types": []}, "at least one of linear, sigmoid, relu"),
         (Transformation, {"profile": {"types": ["cubic"]}}, r"^profile\.types\.0: .*'cubic'"),

@@ -56,6 +56,7 @@ def test_config_is_frozen():
         ("genome", None, "genome"),
         ("genome.fasta", "${NO_SUCH_VARIABLE_HERE}/g.fa", "NO_SUCH_VARIABLE_HERE is not set"),
         ("simulate.gc", 1.0, "simulate.gc"),
+        ("evaluate.motifs", {"x": "A" * 1001}, r"evaluate\.motifs\.x: 1001 bp do not fit into output_length, 1000 bp"),
         ("simulate.pair_effects", [0.9], "pair_effects: 1 values for 2 offsets"),
         ("simulate.chromosome_length", 20_000, "at most 17 sites fit on 20000 bp"),
     ],

@@ -155,3 +155,19 @@ def test_a_gzip_bomb_of_one_line_ends_in_bounded_memory_and_time(tmp_path):
     # Of 256 MiB only the first 32 are unpacked.
     assert peak < 100 << 20
     assert seconds < 2
+
+
+def test_a_text_that_is_too_large_is_named_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "x.gz"
+    with gzip.open(path, "wb", compresslevel=1) as handle:
+        for _ in range(64):
+            handle.write(b"\n" * (1 << 22))
+    start = time.process_time()
+    with pytest.raises(ValueError, match=r"x\.gz: more than 64 MiB; wanted a config, a sheet or a file of motifs"):
+        read_text(path)
+    assert time.process_time() - start < 3
+
+
+def test_an_empty_text_is_empty(tmp_path):
+    (tmp_path / "x").write_text("")
+    assert read_text(tmp_path / "x") == ""

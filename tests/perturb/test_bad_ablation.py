@@ -40,6 +40,14 @@ KINDS = {
     "no sequence": (lambda: run(ablate, X[:0], 0, 9), "none of them 0"),
     "soft": (lambda: run(ablate, SOFT, 0, 9), "sequence 0 has .* at position 0"),
     "two letters at once": (lambda: run(ablate, TWICE, 0, 9), "sequence 1 has .* at position 7"),
+    "channels last": (
+        lambda: run(ablate, X.transpose(1, 2), 0, 3),
+        r"length\), got \(2, 40, 4\), one-hot along its last dimension; give X.transpose\(1, 2\)$",
+    ),
+    "channels last and soft": (
+        lambda: run(ablate, SOFT.transpose(1, 2), 0, 3),
+        r"got \(2, 40, 4\), sequence 0 has \[([0-9.]+, ){8}\.\.\.\] at position 0$",
+    ),
     "end beyond": (lambda: run(ablate, X, 0, 41), "outside of the sequence of 40 bp"),
     "start below": (lambda: run(ablate, X, -3, 9), "0 <= start"),
     "empty region": (lambda: run(ablate, X, 9, 9), "the end must come after the start"),
@@ -96,8 +104,17 @@ def test_a_model_that_is_none():
         ablate(lambda x: x, X, 0, 9)
     with pytest.raises(ValueError, match="gives a dict; wanted a tensor"):
         predict(Dictionary(), X)
+    with pytest.raises(ValueError, match=r"gives a tuple of Tensor, NoneType; wanted a tensor, or a tuple or list of"):
+        predict(HalfEmpty(), X)
     with pytest.raises(ValueError, match="at least one sequence"):
         predict(CountMotif(), X[:0])
+
+
+class HalfEmpty(torch.nn.Module):
+    """Gives a tensor and nothing."""
+
+    def forward(self, X):
+        return X, None
 
 
 class Dictionary(torch.nn.Module):

@@ -30,6 +30,20 @@ def test_a_missing_column_is_named(tmp_path):
         read_table(tmp_path / "a.tsv", ["chrom", "head", "jsd"])
 
 
+def test_a_byte_order_mark_is_taken_and_another_encoding_named(tmp_path):
+    (tmp_path / "a.tsv").write_bytes("gene_id\tx\ng\t1\n".encode("utf-8-sig"))
+    assert read_table(tmp_path / "a.tsv", ["gene_id", "x"]).x.tolist() == [1]
+    for data in (
+        "gene_id\tx\ngéne\t1\n".encode("latin-1"),
+        "géne\tx\n".encode("latin-1"),
+        b"",
+        b"a\tb\n1\t2\t3\n4\n5\t6\t7\t8\n",
+    ):
+        (tmp_path / "a.tsv").write_bytes(data)
+        with pytest.raises(ValueError, match=r"a\.tsv: no table of UTF-8 text \(.*wanted a header and tabs"):
+            read_table(tmp_path / "a.tsv")
+
+
 def test_tables_are_read_and_written_in_few_places():
     """All else goes through a contract; the sheets of a config and tables of users have readers of their own."""
     calls = re.compile(r"\b(read_csv|to_csv|DictReader|DictWriter|read_table|write_table)\(")

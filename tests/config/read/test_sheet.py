@@ -83,6 +83,7 @@ def test_optional_cells_may_be_left_out_at_the_end(tmp_path):
         ("sample\tsignal\tpeaks\né\tb\tc\n".encode("latin-1"), "samples: .*sheet.tsv:2: not UTF-8 text"),
         ("sample\tsignal\tpeaks\na\tb\tc\n".encode("utf-16-le"), "sheet.tsv:1: a NUL byte: no text, or UTF-16 without"),
         (b"sample\tsignal\n" + b"a" * 200_000, "not a table .*; separate cells by tabs"),
+        (b"PK\x03\x04rest", "samples: .*sheet.tsv: a spreadsheet's own file; save it as text"),
         (b"\x1f\x8b\x08\x00garbage", "sheet.tsv: (truncated|damaged)"),
     ],
 )

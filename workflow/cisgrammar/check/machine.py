@@ -22,6 +22,8 @@ def check_writable(folder: str | Path) -> None:
     place = Path(folder).absolute()
     try:
         while not place.exists():
+            if place.is_symlink():
+                raise ValueError(f"results: {place} is a link to nowhere; remove it, or make what it points to")
             place = place.parent
         if not place.is_dir():
             raise ValueError(f"results: {place} is a file; name a folder, or move the file away")

@@ -24,9 +24,11 @@ _HEAD = """# The config
 
 - A stage runs if its section is there: of `bias`, `transformation`, `combined` the last may be left out, and
   `bias: {}` takes every default. `binding` needs neither samples nor a genome. `simulate` is for the demo and tests.
-- An unknown key is an error, so that a mistyped one is not silently ignored.
-- A path may name an environment variable: `${NAME}` or `${NAME:-default}`. Relative paths start at the folder
-  that `snakemake` is called in.
+- A section with nothing after its colon is an error; `null` is as if it were not there.
+- An unknown key is an error, so that a mistyped one is not silently ignored; so is a key that is given twice.
+- A number has no quotes, and a truth value is none. Names that YAML takes for something else (`NO`, `1.10`) do.
+- A path may name an environment variable, `${NAME}` or `${NAME:-default}`, or begin with `~`. Relative paths start
+  at the folder that `snakemake` is called in.
 - A config given by `--configfile` replaces the demo's; `--config seed=2` changes one key of either.
 - *required* stands where a key has no default. Coordinates and lengths are in base pairs (bp).
 """
@@ -129,7 +131,12 @@ def render() -> str:
             *_table("key", list_keys(model, f"{name}.", default)),
         ]
     for sheet, row, model in (("samples.tsv", "track", Track), ("selex.tsv", "SELEX library", SelexLibrary)):
-        lines += [f"## {sheet}", "", f"One row per {row}, tab-separated; lines that start with # are comments.", ""]
+        lines += [
+            f"## {sheet}",
+            "",
+            f"One row per {row}, tab-separated (or by commas or semicolons); lines that start with # are comments.",
+            "",
+        ]
         lines += _table("column", list_keys(model))
     return "\n".join(lines)
 

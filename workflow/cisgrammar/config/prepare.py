@@ -103,6 +103,12 @@ class Counts(Section):
             raise ValueError("give min_counts or min_quantile, not both")
         if self.max_counts is not None and self.max_quantile is not None:
             raise ValueError("give max_counts or max_quantile, not both")
+        for low, high in (("min_counts", "max_counts"), ("min_quantile", "max_quantile")):
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                raise ValueError(
+                    f"{low} {least:g} is above {high} {most:g}: no window is left; lower {low} or raise {high}"
+                )
         return self
 
 

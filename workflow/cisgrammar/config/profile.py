@@ -96,6 +96,14 @@ class Bias(Section):
     min_windows: Annotated[int, Field(ge=1)] = Field(500, description="fewest training windows a threshold may leave")
     min_window_counts: NonNegative = Field(5, description="fewest 5' ends a bias training window may have")
 
+    @model_validator(mode="after")
+    def _thresholds_have_their_own_folders(self) -> Bias:
+        names = [f"{value:g}" for value in self.thresholds]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"thresholds: {twice[0]} is given twice (to 6 digits); give each once")
+        return self
+
 
 RegressionType = Literal["linear", "sigmoid", "relu"]
 

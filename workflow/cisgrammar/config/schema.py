@@ -137,6 +137,19 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _footprints_fit(self) -> Config:
+        named = [(f"motifs.{name}", motif) for name, motif in self.evaluate.motifs.items()]
+        named += [(f"bias_motifs.{number}", motif) for number, motif in enumerate(self.evaluate.bias_motifs)]
+        faults = [
+            f"evaluate.{key}: {len(motif)} bp do not fit into output_length, {self.output_length} bp; shorten it"
+            for key, motif in named
+            if len(motif) > self.output_length
+        ]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    @model_validator(mode="after")
     def _residual_sees_as_far_as_bias(self) -> Config:
         if self.bias is None or self.combined is None:
             return self

@@ -15,6 +15,8 @@ _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 BLOCK = 1 << 24
 LONGEST_LINE = 1 << 24
 """Bytes of the longest line that is read; of a FASTA lines may have any length."""
+LARGEST_TEXT = 1 << 26
+"""Bytes of the largest config, sheet or file of motifs."""
 
 
 def is_gzip(path: str | Path) -> bool:
@@ -150,20 +152,38 @@ def _comment(line: bytes, place: str, at: int) -> str:
 
 
 def read_text(path: str | Path) -> str:
-    """The whole of a small text file, its lines ended by newlines; errors as `read_lines`.
+    """The whole of a small text file, its lines ended by newlines; errors as `read_chunks`.
 
     Lines may end as those of Windows or of old Macs do.
 
     Raises
     ------
     ValueError
-        As `read_lines`; and for a NUL, which is in no text.
+        As `read_lines` for bytes that are not UTF-8; for more than `LARGEST_TEXT` bytes, and for a NUL, which is in no
+        text.
     """
-    lines: list[str] = []
-    for number, line in read_lines(path):
-        if "\0" in line:
+    whole = bytearray()
+    for chunk in read_chunks(path):
+        whole += chunk
+        if len(whole) > LARGEST_TEXT:
             raise ValueError(
-                f"{path}:{number}: a NUL byte: no text, or UTF-16 without its mark; save the file as UTF-8 text"
+                f"{path}: more than {LARGEST_TEXT >> 20} MiB; wanted a config, a sheet or a file of motifs; check what "
+                "the file is"
             )
-        lines += line.replace("\r", "\n").split("\n")
-    return "".join(f"{line}\n" for line in lines)
+    data = bytes(whole).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\n".join(_decoded_lines(data, path))
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise ValueError(f"{path}:{line}: a NUL byte: no text, or UTF-16 without its mark; save the file as UTF-8 text")
+    return text if text.endswith("\n") or not text else f"{text}\n"
+
+
+def _decoded_lines(data: bytes, path: str | Path) -> Iterator[str]:
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            yield _comment(line, f"{path}:{number}", error.start)

@@ -172,7 +172,7 @@ def read_motif_file(path: str | Path) -> dict[str, Motif]:
     ValueError
         As the readers of each format; naming the formats if it is none of them.
     """
-    lines = [line.strip() for _, line in read_lines(path) if line.strip() and not line.startswith("#")]
+    lines = [line.strip() for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")]
     first = lines[0] if lines else ""
     if first.startswith("{"):
         ours = f'"{_BINDING}"' in "".join(lines[:3])[:1000]

@@ -93,9 +93,11 @@ def as_list(outputs: Any) -> tuple[list[Tensor], bool]:
         return [outputs], True
     if isinstance(outputs, tuple | list) and all(isinstance(y, Tensor) for y in outputs):
         return list(outputs), False
+    parts = ", ".join(type(y).__name__ for y in outputs[:4]) if isinstance(outputs, tuple | list) else ""
+    found = f"{type(outputs).__name__}{' of ' if parts else ''}{parts}"
     raise ValueError(
-        f"the model gives a {type(outputs).__name__}; wanted a tensor, or a tuple or list of tensors (pass func= to "
-        "predict to pick them)"
+        f"the model gives a {found}; wanted a tensor, or a tuple or list of tensors (pass func= to predict to pick "
+        "them)"
     )
 
 

@@ -243,9 +243,16 @@ def codes_of(X: torch.Tensor, name: str = "X") -> NDArray[np.uint8]:
     wrong = ((X != 0) & ~ones).any(dim=1) | (ones.sum(dim=1) > 1)  # (batch, length)
     if wrong.any():
         row, position = wrong.nonzero()[0].tolist()
+        if X.shape[2] < X.shape[1] and bool(((ones.sum(dim=2) == 1) & ((X != 0) == ones).all(dim=2)).all()):
+            raise ValueError(
+                f"{name} must have shape (sequences, alphabet, length), got {tuple(X.shape)}, one-hot along its last "
+                f"dimension; give {name}.transpose(1, 2)"
+            )
+        values = X[row, :, position].tolist()
+        shown = f"[{', '.join(map(str, values[:8]))}{', ...' if len(values) > 8 else ''}]"
         raise ValueError(
-            f"{name} must be one-hot (one 1 per position, or none for N); sequence {row} has "
-            f"{X[row, :, position].tolist()} at position {position}"
+            f"{name} must be one-hot (one 1 per position, or none for N), (sequences, alphabet, length); got "
+            f"{tuple(X.shape)}, sequence {row} has {shown} at position {position}"
         )
     known = ones.any(dim=1)
     codes = torch.where(known, ones.to(torch.uint8).argmax(dim=1), X.shape[1])  # (batch, length)

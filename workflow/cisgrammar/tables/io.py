@@ -32,11 +32,14 @@ def read_table(
     Raises
     ------
     ValueError
-        Naming the columns that it lacks.
+        Naming the columns that it lacks; naming the file if it is no table of UTF-8 text.
     """
     import pandas as pd
 
-    header = list(pd.read_csv(path, sep="\t", nrows=0).columns)
+    try:
+        header = list(pd.read_csv(path, sep="\t", nrows=0, encoding="utf-8-sig").columns)
+    except (UnicodeError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        raise _no_table(path, error) from None
     missing = [column for column in columns if column not in header]
     if missing:
         raise ValueError(f"{path}: no column {', '.join(missing)}; delete it and run its stage again")
@@ -44,4 +47,12 @@ def read_table(
         path.seek(0)
     gaps = {name: [] if name in text else ["nan", ""] for name in header}
     kinds = dict.fromkeys((*text, *text_or_none), str)
-    return pd.read_csv(path, sep="\t", dtype=kinds, keep_default_na=False, na_values=gaps)
+    try:
+        return pd.read_csv(path, sep="\t", dtype=kinds, keep_default_na=False, na_values=gaps, encoding="utf-8-sig")
+    except (UnicodeError, pd.errors.ParserError) as error:
+        raise _no_table(path, error) from None
+
+
+def _no_table(path: object, error: Exception) -> ValueError:
+    fault = " ".join(str(error).split())
+    return ValueError(f"{path}: no table of UTF-8 text ({fault}); wanted a header and tabs between columns")

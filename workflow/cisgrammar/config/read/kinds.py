@@ -40,7 +40,9 @@ def show(value: Any, most: int = 60) -> str:
         return str(value).lower()
     if isinstance(value, Mapping):
         return "keys and values"
-    if isinstance(value, list | tuple | set):
+    if isinstance(value, set):
+        return "a set"
+    if isinstance(value, list | tuple):
         return "a list"
     text = repr(value) if isinstance(value, str | int | float) else str(value)
     return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -13,6 +13,8 @@ from cisgrammar.config.read.kinds import nearest
 from cisgrammar.files.text import read_text
 
 Row = dict[str, str]
+# How .xlsx and .ods (zip), and .xls begin.
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> Iterator[tuple[str, Row]]:
@@ -43,6 +45,8 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     path = Path(path)
     if not path.exists():
         raise ConfigError(f"{key}: no file {path}; write one row per {row} (config/README.md shows the columns)")
+    if _is_spreadsheet(path):
+        raise ConfigError(f"{key}: {path}: a spreadsheet's own file; save it as text, cells separated by tabs")
     try:
         lines = [line for line in read_text(path).splitlines() if line.strip() and not line.lstrip().startswith("#")]
     except ValueError as error:
@@ -68,6 +72,13 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     for number, line in enumerate(cells[1:], start=1):
         filled = {name: cell for name, cell in zip(header, line, strict=False) if cell}
         yield f"{path}: row {number}", filled
+
+
+def _is_spreadsheet(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as handle:
+        return handle.read(4) in _SPREADSHEETS
 
 
 def _delimiter(header: str) -> str:
