@@ -8,11 +8,19 @@ NORMAL_95 = 1.96
 """Half of the width of a 95 % interval of a normal estimate, in standard errors."""
 
 
-def wilson_lower(hits: int, tests: int) -> float:
-    """Lower end of the 95 % interval of a share, `hits` of `tests` (Wilson 1927); 0 without any test."""
+def wilson(hits: float, tests: float) -> tuple[float, float]:
+    """Ends of the 95 % interval of a share, `hits` of `tests` (Wilson 1927); 0 and 1 without any test.
+
+    Numbers need not be whole: tests that depend on each other count as fewer.
+    """
     if not tests:
-        return 0.0
+        return 0.0, 1.0
     share, z2 = hits / tests, NORMAL_95**2
     middle = share + z2 / (2 * tests)
     half = NORMAL_95 * math.sqrt(share * (1 - share) / tests + z2 / (4 * tests**2))
-    return max(0.0, (middle - half) / (1 + z2 / tests))
+    return max(0.0, (middle - half) / (1 + z2 / tests)), min(1.0, (middle + half) / (1 + z2 / tests))
+
+
+def wilson_lower(hits: float, tests: float) -> float:
+    """Lower end of `wilson`."""
+    return wilson(hits, tests)[0]

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
 from cisgrammar.motifs.motif import Motif
-from cisgrammar.statistics.clustered import clustered_mean
+from cisgrammar.statistics.clustered import clustered_interval, clustered_mean
 from cisgrammar.statistics.correlation import pearson
 from cisgrammar.statistics.matched import matched_mean_p
 
-_CONFIDENCE = 0.95
-_SEED = 2000
 
 
 def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str, float]:
-    mean, error, regions = clustered_mean(rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy())
-    half = student.ppf((1 + _CONFIDENCE) / 2, regions - 1) * error if regions > 1 else np.nan
+    values, region = rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy()
+    mean, error, regions = clustered_mean(values, region)
+    _, low, high = clustered_interval(values, region)
     tested = rows["q_value"].notna()
     profile, footprint = rows["q_profile"].notna(), rows["q_footprint"].notna()
     return {
@@ -28,8 +26,8 @@ def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str
         f"{prefix}regions": regions,
         f"{prefix}necessity": mean,
         f"{prefix}necessity_se": error,
-        f"{prefix}necessity_low": mean - half,
-        f"{prefix}necessity_high": mean + half,
+        f"{prefix}necessity_low": low,
+        f"{prefix}necessity_high": high,
         f"{prefix}share_significant": _share(rows.loc[tested, "q_value"], significance),
         f"{prefix}share_profile": _share(rows.loc[profile, "q_profile"], significance),
         f"{prefix}share_footprint": _share(rows.loc[footprint, "q_footprint"], significance),
@@ -49,7 +47,7 @@ def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame, effect: str) -> floa
     like = np.column_stack([likeness(both), 100.0 * np.log(width)])
     values, regions = both[effect].to_numpy(dtype=float), both["region"].to_numpy()
     tested = [(values[rows], like[rows], regions[rows]) for rows in (~control, pool)]
-    return matched_mean_p(tested[0], tested[1], np.random.default_rng(_SEED))
+    return matched_mean_p(tested[0], tested[1])
 
 
 def _p_of_means(sites: pd.DataFrame, controls: pd.DataFrame) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
+from cisgrammar.ablation.sites.controls import control_pool, likeness, motif_number, width_class
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
 from cisgrammar.statistics.matched import Side, matched_p
 from cisgrammar.statistics.p_values import benjamini_hochberg
@@ -68,7 +68,8 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
 def _tested(table: pd.DataFrame) -> pd.DataFrame:
     """One model and head with p- and q-values."""
     control = (table["kind"] == "control").to_numpy()
-    width, like = width_class((table["end"] - table["start"]).to_numpy()), likeness(table)
+    width = width_class((table["end"] - table["start"]).to_numpy())
+    like = np.column_stack([likeness(table), 100.0 * motif_number(table)])
     columns: dict[str, NDArray] = {TESTS[0][0]: np.full(len(table), np.nan)}
     columns["controls"] = np.zeros(len(table), dtype=np.int64)
     columns |= {name: np.full(len(table), np.nan) for name, _, _ in TESTS[1:]}
