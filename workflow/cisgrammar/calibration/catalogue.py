@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from cisgrammar.calibration import counts, motifs, sites, splice
+from cisgrammar.calibration import bias, counts, motifs, sites, splice
 from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
 from cisgrammar.calibration.simulation import Simulation, always
 
@@ -43,7 +44,7 @@ def _splice() -> Iterator[Simulation]:
         for law in splice.LAWS:
             once = splice.calibration_errors(law, genes, candidates)
             name = f"splice.calibration_error.coverage.{genes}_x_{candidates}.{law}"
-            yield Simulation(name, always(once), 4000, 200, COVERAGE)
+            yield Simulation(name, always(once), 3000, 200, COVERAGE)
 
 
 def _counts() -> Iterator[Simulation]:
@@ -53,4 +54,12 @@ def _counts() -> Iterator[Simulation]:
         )
 
 
-SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_splice(), *_counts())
+def _bias() -> Iterator[Simulation]:
+    for composition in bias.COMPOSITIONS:
+        once = bias.above_bar(composition, bias.PAIR_SD)
+        yield Simulation(f"bias.summit_gain.above_bar.{composition}", always(once), 400, 40, AT_MOST_LEVEL)
+    once = bias.above_bar("at_rich", bias.PAIR_SD, math.log(bias.HELD))
+    yield Simulation(f"bias.summit_gain.power.{bias.HELD}_at_summits", always(once), 240, 20, POWER)
+
+
+SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_splice(), *_counts(), *_bias())
