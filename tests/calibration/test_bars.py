@@ -85,7 +85,9 @@ def effects_where_there_must_be_none():
     rng = np.random.default_rng(2)
     sites = null_sites(rng, (100, 40))
     many, few = ((sites["name"] == name).to_numpy() for name in ("many", "few"))
-    sites = sites.assign(kind=np.where(many, "decoy", sites["kind"]), matched_to=np.where(many, "few", sites["matched_to"]))
+    sites = sites.assign(
+        kind=np.where(many, "decoy", sites["kind"]), matched_to=np.where(many, "few", sites["matched_to"])
+    )
     parts = []
     for model in ("combined", "bias"):
         effects = null_effects(sites, np.ones(len(sites)), rng)
@@ -139,7 +141,9 @@ def oracles_that_are_wrong():
         ("open_frames", "deletion", "exonic_frameshift_minus_in_frame", 0.0, 1.0),
     ]
     controls = pd.DataFrame(rows, columns=["oracle", "check", "quantity", "value", "p"])
-    return frame_gates(SimpleNamespace(controls=controls, summary=pd.DataFrame(columns=["check", "quantity", "metric", "value"])))
+    return frame_gates(
+        SimpleNamespace(controls=controls, summary=pd.DataFrame(columns=["check", "quantity", "metric", "value"]))
+    )
 
 
 EXAMPLES = (

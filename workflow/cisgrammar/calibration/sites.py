@@ -46,7 +46,9 @@ def _places(
     while len(rows) < number:
         row = int(rng.integers(len(strong)))
         near = rng.random() < 0.6
-        start = int(rng.integers(middle - _SUMMIT_REACH, middle + _SUMMIT_REACH) if near else rng.integers(LENGTH - WIDTH))
+        start = int(
+            rng.integers(middle - _SUMMIT_REACH, middle + _SUMMIT_REACH) if near else rng.integers(LENGTH - WIDTH)
+        )
         if strong[row, start] in wanted and not taken[row, max(0, start - _APART) : start + WIDTH + _APART].any():
             taken[row, start : start + WIDTH] = True
             rows.append((row, start))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,8 @@ NEIGHBOURS = 50
 """Controls that give the scale of a test. By simulation (`tests/statistics/test_matched.py`): 20 to 100 hold the level
 where the spread of a minority of tests is 2 or 4 times that of the others; 50 gives a scale to a tenth."""
 _PRIOR = 0.02
-"""Weight of the mean of all controls beside 50 near ones, against a scale of 0. With 1 it moved scales by 3 % where spreads
-differ 4 times, and p below 0.05 of a minority from 0.05 to 0.07 (`make calibration`)."""
+"""Weight of the mean of all controls beside 50 near ones, against a scale of 0. With 1 it moved scales by 3 % where
+spreads differ 4 times, and the share of a minority with p below 0.05 from 0.05 to 0.07 (`make calibration`)."""
 
 
 def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS) -> NDArray[np.int64]:
@@ -37,12 +37,19 @@ def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS
     return at
 
 
-def _nearest_others(features: Values) -> NDArray[np.int64]:
-    """The 50 others that are nearest to each, `(n, 50)`, or all others."""
-    near = nearest(features, features, NEIGHBOURS + 1)
+class Neighbours(NamedTuple):
+    """Nearest controls of tests, `(tests, number)`, and of the controls themselves, `(controls, number)`."""
+
+    of_tests: NDArray[np.int64]
+    of_controls: NDArray[np.int64]
+
+
+def neighbours(features: Values, control_features: Values) -> Neighbours:
+    """The 50 controls nearest to each test and to each control, itself left out; all of them if there are fewer."""
+    near = nearest(control_features, control_features, NEIGHBOURS + 1)
     dropped = near == np.arange(len(near))[:, None]
     dropped[~dropped.any(axis=1), -1] = True  # itself may be missing where more than 50 are at one place
-    return near[~dropped].reshape(len(near), -1)
+    return Neighbours(nearest(features, control_features), near[~dropped].reshape(len(near), -1))
 
 
 def _studentised(values: Values, pools: Values, overall: tuple[float, float], centred: bool) -> Values:
@@ -57,7 +64,12 @@ def _studentised(values: Values, pools: Values, overall: tuple[float, float], ce
 
 
 def matched_p(
-    values: Values, features: Values, controls: Values, control_features: Values, side: Side
+    values: Values,
+    features: Values,
+    controls: Values,
+    control_features: Values,
+    side: Side,
+    near: Neighbours | None = None,
 ) -> tuple[Values, int]:
     """Empirical p-values of effects in units of the spread of the controls that are like them.
 
@@ -75,6 +87,8 @@ def matched_p(
     side
         `both`: the absolute effect; `greater`, `less`: the effect, or its negative; `excess`: how far it is above the
         mean of the nearest controls, in their mean absolute deviation, for an effect that is never negative.
+    near
+        `neighbours` of these features, where they are known.
 
     Returns
     -------
@@ -83,15 +97,16 @@ def matched_p(
     """
     known, tested = ~np.isnan(controls), ~np.isnan(values)
     p = np.full(len(values), np.nan)
-    controls, control_features = controls[known], control_features[known]
-    if not len(controls) or not tested.any():
+    if near is None or not known.all():
+        near = neighbours(features, control_features[known]) if known.any() else None
+    controls = controls[known]
+    if near is None or not tested.any():
         return p, len(controls)
     centred = side == "excess"
     middle = float(controls.mean()) if centred else 0.0
     overall = (middle, float(np.abs(controls - middle).mean()))
-    pools = controls[nearest(features[tested], control_features)]  # (tests, neighbours)
-    found = _studentised(values[tested], pools, overall, centred)
-    null = _studentised(controls, controls[_nearest_others(control_features)], overall, centred)
+    found = _studentised(values[tested], controls[near.of_tests[tested]], overall, centred)
+    null = _studentised(controls, controls[near.of_controls], overall, centred)
     if side == "both":
         found, null = np.abs(found), np.abs(null)
     elif side == "less":

@@ -14,7 +14,6 @@ from cisgrammar.statistics.correlation import pearson
 from cisgrammar.statistics.matched import matched_mean_p
 
 
-
 def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str, float]:
     values, region = rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy()
     mean, error, regions = clustered_mean(values, region)
@@ -90,7 +89,7 @@ def motif_table(
         motif, source, consensus, width, information (bits), log_affinity (nats over random sequence; binding models),
         model, head; sites, regions, necessity (mean delta_log_counts, its standard error clustered by region, 95 %
         interval), p_mean and p_mean_profile (chance that sites and like controls differ as much in their means of
-        delta_log_counts and of profile_jsd, by signs of whole windows), share_significant (q < `significance`),
+        delta_log_counts and of profile_jsd, errors over windows), share_significant (q < `significance`),
         share_profile, share_footprint, profile_jsd, local_log_ratio; the same of its decoys
         (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
         two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best; empty in silico for

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.controls import control_pool, likeness, motif_number, width_class
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
-from cisgrammar.statistics.matched import Side, matched_p
+from cisgrammar.statistics.matched import Side, matched_p, neighbours
 from cisgrammar.statistics.p_values import benjamini_hochberg
 
 _FORMAT = "cisgrammar ablation effects 1"
@@ -29,7 +29,7 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     """Join sites with their effects, and test each against the controls that are like it.
 
     Effects are divided by the spread of the 50 controls of its class of widths that are nearest in GC, distance to the
-    window's centre and predicted ln counts, and ranked among the controls (`statistics.matched.matched_p`): `p_value`
+    window's centre and predicted ln counts (those drawn for its own motif first), and ranked among the controls (`statistics.matched.matched_p`): `p_value`
     by the absolute `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by how far `profile_jsd` is
     above that of its controls, `p_footprint` by the absolute `local_log_ratio`. q-values: Benjamini and Hochberg, over
     the sites of one motif, model and head, and over its decoys as a family of their own: a q-value says how many of
@@ -76,9 +76,10 @@ def _tested(table: pd.DataFrame) -> pd.DataFrame:
     for least in np.unique(width[~control]):
         mine = ~control & (width == least)
         pool = control_pool(control, width, int(least))
+        near = neighbours(like[mine], like[pool]) if pool.any() else None
         for name, effect, side in TESTS:
             values = table[effect].to_numpy(dtype=float)
-            columns[name][mine], number = matched_p(values[mine], like[mine], values[pool], like[pool], side)
+            columns[name][mine], number = matched_p(values[mine], like[mine], values[pool], like[pool], side, near)
             columns["controls"][mine] = np.maximum(columns["controls"][mine], number)
     motif = table["name"].where(table["kind"] == "site", table["matched_to"]).to_numpy()
     for name, of in Q_VALUES.items():
