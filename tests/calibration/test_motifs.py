@@ -14,7 +14,7 @@ def share(once, runs):
 
 
 def test_a_test_of_single_sites_would_be_seen(monkeypatch):
-    once = motifs.mean_type_i(200, 40, True, motifs.normal)
+    once = motifs.mean_type_i(200, 40, True, motifs.counts)
     plain = motifs.matched_mean_p
 
     def alone(tests, controls):

@@ -23,7 +23,7 @@ def _sites() -> Iterator[Simulation]:
 
 def _motifs() -> Iterator[Simulation]:
     for many, windows in ((16, 14), (100, 30), (200, 40)):
-        for law in (motifs.normal, motifs.log_normal):
+        for law in (motifs.counts, motifs.profile):
             for shared in (True, False):
                 name = f"{law.__name__}.{many}_in_{windows}.{'same' if shared else 'other'}_windows"
                 once = motifs.mean_type_i(many, windows, shared, law)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from cisgrammar.ablation.tables.motif_table import mean_scale
 from cisgrammar.calibration.rates import tally
 from cisgrammar.calibration.simulation import Once
 from cisgrammar.statistics.clustered import clustered_interval
@@ -22,14 +23,14 @@ _BASELINE, _TRUTH = -2.0, 100_000
 Values = NDArray[np.float64]
 
 
-def normal(values: Values) -> Values:
+def counts(values: Values) -> Values:
     """Effects on counts: as they are."""
     return values
 
 
-def log_normal(values: Values) -> Values:
-    """Distances of profiles: skewed and never negative (sd of the log 0.4)."""
-    return np.exp(0.4 * values)
+def profile(values: Values) -> Values:
+    """Distances of profiles, on the scale that their means are compared on: log-normal (sd of the log 0.4)."""
+    return mean_scale("profile_jsd", np.exp(0.4 * values))
 
 
 def mean_type_i(sites: int, windows: int, shared: bool, law: Callable[[Values], Values]) -> Once:

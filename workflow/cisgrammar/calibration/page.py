@@ -50,8 +50,8 @@ _METHODS: dict[str, tuple[str, str]] = {
         "Mean effect of a motif against controls",
         (
             "16 sites in 14 windows, 100 in 30 and 200 in 40; 30 % of the variance is between windows. 400 controls "
-            "lie in the same windows and others, or in others alone. Effects are normal, as of counts, or log-normal, "
-            "as distances of profiles. The rate is that of `p_mean` below 0.05."
+            "lie in the same windows and others, or in others alone. Effects are normal, as of counts, or "
+            "roots of log-normal distances, as of profiles. The rate is that of `p_mean` below 0.05."
         ),
     ),
     "ablation.necessity": (
@@ -134,17 +134,11 @@ def _family(name: str) -> str:
 def _rates(rows: pd.DataFrame) -> str:
     head = "| rate | value | 95 % interval | bar | verdict | tests |\n|---|---|---|---|---|---|\n"
     return head + "".join(
-        f"| `{row.name}` | {row.value:.4f} | {row.low:.4f} to {row.high:.4f} | {row.bar_low:g} to {row.bar_high:g} | "
-        f"{row.verdict} | {row.n:,} |\n"
-        for row in (_Row(record) for record in rows.to_dict("records"))
+        "| `{name}` | {value:.4f} | {low:.4f} to {high:.4f} | {bar_low:g} to {bar_high:g} | {verdict} | {n:,} |\n".format(
+            **row
+        )
+        for row in rows.to_dict("records")
     )
-
-
-class _Row:
-    """A record by its columns' names, of which `name` is one."""
-
-    def __init__(self, record: dict) -> None:
-        self.__dict__.update(record)
 
 
 def _gates() -> str:

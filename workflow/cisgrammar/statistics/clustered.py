@@ -49,10 +49,10 @@ def mean_parts(values: Values, weights: Values, group: NDArray[np.int64], cluste
         How many. At least two must have weight.
     """
     mean = float(weights @ values)
-    weight = np.bincount(group, weights=weights, minlength=clusters)  # (clusters,)
-    residual = np.bincount(group, weights=weights * (values - mean), minlength=clusters)  # (clusters,)
+    weight: Values = np.bincount(group, weights=weights, minlength=clusters).astype(np.float64)  # (clusters,)
+    residual: Values = np.bincount(group, weights=weights * (values - mean), minlength=clusters).astype(np.float64)
     scale = 1 / (1 - weight)
-    own = np.bincount(group, weights=weights**2, minlength=clusters)
+    own: Values = np.bincount(group, weights=weights**2, minlength=clusters).astype(np.float64)
     return Parts(mean, residual * np.sqrt(scale), _freedom(weight, (1 - _WITHIN) * own + _WITHIN * weight**2, scale))
 
 

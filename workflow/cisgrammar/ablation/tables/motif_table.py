@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
 from cisgrammar.motifs.motif import Motif
@@ -35,6 +36,11 @@ def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str
     }
 
 
+def mean_scale(effect: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values on the scale that their means are compared on: roots of distances, whose skew a t test does not allow."""
+    return np.sqrt(values) if effect == "profile_jsd" else values
+
+
 def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame, effect: str) -> float:
     """Of the mean effect of sites, against the controls that are like them in class of widths, GC, summit and level."""
     both = pd.concat([sites, controls], ignore_index=True)
@@ -44,7 +50,7 @@ def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame, effect: str) -> floa
     pool = np.any(classes, axis=0) if classes else control
     # Far apart in a feature of its own: a site's nearest controls are those of its class while there are 50.
     like = np.column_stack([likeness(both), 100.0 * np.log(width)])
-    values, regions = both[effect].to_numpy(dtype=float), both["region"].to_numpy()
+    values, regions = mean_scale(effect, both[effect].to_numpy(dtype=float)), both["region"].to_numpy()
     tested = [(values[rows], like[rows], regions[rows]) for rows in (~control, pool)]
     return matched_mean_p(tested[0], tested[1])
 
@@ -89,7 +95,7 @@ def motif_table(
         motif, source, consensus, width, information (bits), log_affinity (nats over random sequence; binding models),
         model, head; sites, regions, necessity (mean delta_log_counts, its standard error clustered by region, 95 %
         interval), p_mean and p_mean_profile (chance that sites and like controls differ as much in their means of
-        delta_log_counts and of profile_jsd, errors over windows), share_significant (q < `significance`),
+        delta_log_counts and of the roots of profile_jsd, errors over windows), share_significant (q < `significance`),
         share_profile, share_footprint, profile_jsd, local_log_ratio; the same of its decoys
         (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
         two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best; empty in silico for

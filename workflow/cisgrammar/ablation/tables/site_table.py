@@ -29,11 +29,12 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     """Join sites with their effects, and test each against the controls that are like it.
 
     Effects are divided by the spread of the 50 controls of its class of widths that are nearest in GC, distance to the
-    window's centre and predicted ln counts (those drawn for its own motif first), and ranked among the controls (`statistics.matched.matched_p`): `p_value`
-    by the absolute `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by how far `profile_jsd` is
-    above that of its controls, `p_footprint` by the absolute `local_log_ratio`. q-values: Benjamini and Hochberg, over
-    the sites of one motif, model and head, and over its decoys as a family of their own: a q-value says how many of
-    the discoveries among a motif's sites (or decoys) may be false.
+    window's centre and predicted ln counts (those drawn for its own motif first), and ranked among the controls
+    (`statistics.matched.matched_p`): `p_value` by the absolute `delta_log_counts`, `p_greater` and `p_less` by its
+    sign, `p_profile` by how far `profile_jsd` is above that of its controls, `p_footprint` by the absolute
+    `local_log_ratio`. q-values: Benjamini and Hochberg, over the sites of one motif, model and head, and over its
+    decoys as a family of their own: a q-value says how many of the discoveries among a motif's sites (or decoys) may be
+    false.
 
     Parameters
     ----------
