@@ -39,7 +39,7 @@ def test_degrees_of_freedom_are_satterthwaites_of_the_residuals():
     group, weights = np.sort(rng.integers(0, 7, 30)), rng.dirichlet(np.ones(30))
     found = mean_parts(rng.normal(size=30), weights, group, 7)
     weight, own = (np.bincount(group, part, 7) for part in (weights, weights**2))
-    # Working variance of a cluster's sum: half between clusters. Residuals are (I - w 1') sums, over sqrt(1 - w).
+    # Working variance of a cluster's sum: 0.3 of it between clusters. Residuals are (I - w 1') sums, over sqrt(1 - w).
     away = (np.eye(7) - np.outer(weight, np.ones(7))) / np.sqrt(1 - weight)[:, None]
-    covariance = away @ np.diag((own + weight**2) / 2) @ away.T
+    covariance = away @ np.diag(0.7 * own + 0.3 * weight**2) @ away.T
     assert found.freedom == pytest.approx(np.trace(covariance) ** 2 / np.trace(covariance @ covariance))

@@ -18,7 +18,7 @@ def _sites() -> Iterator[Simulation]:
     for spread in sites.SPREADS:
         yield Simulation(f"ablation.sites.type_i.{spread}", sites.type_i(spread), 640, 64, TYPE_I)
     yield Simulation("ablation.sites.power", sites.power, 240, 16, POWER)
-    yield Simulation("ablation.decoys.gate_type_i", sites.decoy_gate, 800, 64, AT_MOST_LEVEL)
+    yield Simulation("ablation.decoys.gate_type_i", sites.decoy_gate, 800, 60, AT_MOST_LEVEL)
 
 
 def _motifs() -> Iterator[Simulation]:
@@ -50,7 +50,11 @@ def _splice() -> Iterator[Simulation]:
 def _counts() -> Iterator[Simulation]:
     for windows in (80, 300):
         yield Simulation(
-            f"evaluate.counts_gain.coverage.{windows}_windows", always(counts.paired_gain(windows)), 2000, 200, COVERAGE
+            f"evaluate.counts_gain.coverage.{windows}_windows",
+            always(counts.paired_gain(windows)),
+            8000,
+            1000,
+            COVERAGE,
         )
 
 

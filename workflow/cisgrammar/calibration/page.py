@@ -133,12 +133,8 @@ def _family(name: str) -> str:
 
 def _rates(rows: pd.DataFrame) -> str:
     head = "| rate | value | 95 % interval | bar | verdict | tests |\n|---|---|---|---|---|---|\n"
-    return head + "".join(
-        "| `{name}` | {value:.4f} | {low:.4f} to {high:.4f} | {bar_low:g} to {bar_high:g} | {verdict} | {n:,} |\n".format(
-            **row
-        )
-        for row in rows.to_dict("records")
-    )
+    line = "| `{name}` | {value:.4f} | {low:.4f} to {high:.4f} | {bar_low:g} to {bar_high:g} | {verdict} | {n:,} |\n"
+    return head + "".join(line.format(**row) for row in rows.to_dict("records"))
 
 
 def _gates() -> str:

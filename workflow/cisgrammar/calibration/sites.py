@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from cisgrammar.config.ablation import Ablation
 
 LENGTH, WIDTH = 400, 8
 LEVEL = 0.05
-_SUMMIT_REACH, _APART = 40, 9
+_SUMMIT_REACH, _APART, _RUNS_OF_PLACES = 40, 9, 10
 Values = NDArray[np.float64]
 Spread = Callable[[pd.DataFrame], Values]
 
@@ -153,16 +154,24 @@ def power(rng: np.random.Generator) -> Once:
     return once
 
 
-def decoy_gate(rng: np.random.Generator) -> Once:
-    """How often `ablation.decoys` fails where decoys have no effect."""
+def _decoys(rng: np.random.Generator) -> pd.DataFrame:
+    """Null sites, of which those of `many` are decoys of `few`."""
     sites = null_sites(rng)
     decoy = (sites["name"] == "many").to_numpy()
-    sites = sites.assign(
-        kind=np.where(decoy, "decoy", sites["kind"]), matched_to=np.where(decoy, "few", sites["matched_to"])
-    )
+    columns = {"kind": "decoy", "matched_to": "few"}
+    return sites.assign(**{column: np.where(decoy, value, sites[column]) for column, value in columns.items()})
+
+
+def decoy_gate(_: np.random.Generator) -> Once:
+    """How often `ablation.decoys` fails where decoys have no effect; places are drawn anew after each 10 runs."""
     settings, nothing = Ablation(models=("combined",)), pd.DataFrame({"model": [], "head": []})
+    drawn: list[pd.DataFrame] = []
+    run = count()
 
     def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
+        if next(run) % _RUNS_OF_PLACES == 0:
+            drawn[:] = [_decoys(rng)]
+        (sites,) = drawn
         table = table_of(sites, null_effects(sites, np.ones(len(sites)), rng))
         gate = ablation_gates(table, nothing, settings, "", "")[0]
         return {"": tally(gate.verdict == "fail")}

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-_WITHIN = 0.5
-"""Working share of the variance that is between clusters, for degrees of freedom alone. Judgement: halfway between
-independent values and values that are all alike; coverage does not depend on it much (`docs/validation.md`)."""
+_WITHIN = 0.3
+"""Working share of the variance that is between clusters, for degrees of freedom alone. Judgement: nearer to
+independent values than to values that are all alike; coverage does not depend on it much (`docs/validation.md`)."""
 Values = NDArray[np.float64]
 
 
@@ -36,7 +36,7 @@ def mean_parts(values: Values, weights: Values, group: NDArray[np.int64], cluste
     """Mean of values with the residuals of its clusters, made large enough that their squares have no bias.
 
     A cluster's residual is divided by the root of 1 minus its weight (CR2), and the degrees of freedom are those of
-    Satterthwaite for that sum (Bell, McCaffrey 2002, Survey Methodology 28, 169), of a working model in which half of
+    Satterthwaite for that sum (Bell, McCaffrey 2002, Survey Methodology 28, 169), of a working model in which 0.3 of
     the variance is between clusters.
 
     Parameters
