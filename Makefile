@@ -7,12 +7,14 @@ LOCK   := requirements.lock
 SNAKEMAKE = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
 # The config of `check`, `figures`, `report` and `archive`: make figures CONFIG=config/yeast.yaml
 CONFIG ?= config/config.yaml
+# Of the simulations of `calibration`
+SEED   ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help install check demo yeast figures report archive test faults lint docs site bench peers clean lock
+.PHONY: help install check demo yeast figures report archive test faults calibration lint docs site bench peers clean lock
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: $(BIN)/.installed  ## make .venv from the lock file and install the package into it
 
@@ -60,6 +62,10 @@ faults: install  ## the long fault tests: 20 random kills, of them 8 on a real S
 	CISGRAMMAR_KILLS=12 $(BIN)/python -m pytest tests/workflow/test_kill.py tests/files/test_disk_full.py tests/workflow/test_disk_full_run.py
 	$(BIN)/python -m pytest -m long tests
 
+# QUICK=1: a minute, with wider bars. Rates outside of their bars are named at the end, and end it with an error.
+calibration: install  ## simulate p-values, intervals and gates under known truths: make calibration SEED=7 (25 minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m cisgrammar.calibration results/calibration.tsv --seed $(SEED) --processes $(CORES) $(if $(QUICK),--quick)
+
 lint: install  ## formatting, style, types, workflow lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -68,9 +74,10 @@ lint: install  ## formatting, style, types, workflow lint
 	$(SNAKEMAKE) --lint
 	$(SNAKEMAKE) --dry-run --quiet
 
-docs: install  ## write the pages that are made of the code: config/README.md, docs/tables.md, the tree in docs/architecture.md
+docs: install  ## write the pages that are made of the code: config/README.md, docs/tables.md, docs/validation.md, the tree in docs/architecture.md
 	$(BIN)/python -m cisgrammar.config.page config/README.md
 	$(BIN)/python -m cisgrammar.tables.dictionary docs/tables.md
+	$(BIN)/python -m cisgrammar.calibration.page docs/calibration.tsv docs/validation.md
 	$(BIN)/python tests/helpers/package_tree.py
 
 site: install  ## build the documentation into site/

@@ -29,7 +29,7 @@ def main(snakemake):
     learned = preference.learned_preference(model, codes)
     bar, names = footprints.footprint_bar(model.output_length), snakemake.wildcards
     heights = {part: footprints.largest(prints, part, enzyme) for part in predictions}
-    gains = paired.gains_of_table(found.per_region, "combined", "peak", gates.OF_COUNTS, snakemake.params.seed)
+    gains = paired.gains_of_table(found.per_region, "combined", "peak", gates.OF_COUNTS)
     gain = gates.residual_gain(found.per_region.to_dict("records"))
     judged = gates.profile_gates(found.summary.to_dict("records"), heights, bar, names.sample, names.fold, gain)
     contracts.PER_REGION.write(out.per_region, found.per_region)

@@ -89,11 +89,17 @@ def judge(value: float | None, bar: float | None, side: Side) -> Verdict:
     return "warn" if gain >= -NEAR * abs(bar) else "fail"
 
 
-def judge_share(hits: int, tests: int, bar: float) -> Verdict:
-    """Whether a share of false positives is small enough: above the bar by chance (95 %) is a warning."""
+def judge_share(hits: int, tests: int, bar: float, controls: int | None = None) -> Verdict:
+    """Whether a share of false positives is small enough: above the bar by chance (95 %) is a warning.
+
+    Tests that are ranked among the same `controls`, and scaled by them (`statistics.matched`), err together. Each of
+    the two adds about a binomial variance of as many tests as there are controls (delta method, 50 neighbours), so
+    that the tests count as tests * controls / (controls + 2 tests) independent ones.
+    """
     if hits <= bar * tests:
         return "pass"
-    return "warn" if wilson_lower(hits, tests) <= bar else "fail"
+    part = 1.0 if controls is None else controls / (controls + 2 * tests)
+    return "warn" if wilson_lower(part * hits, part * tests) <= bar else "fail"
 
 
 def judge_sufficient(hits: int, tests: int, bar: float) -> Verdict:

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import false_discovery_control
 
 from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
+from cisgrammar.calibration.sites import table_of
 from cisgrammar.tables.contracts.ablation import SITE_EFFECTS
-from null_sites import null_sites, table_of
 from toy_site_tables import made_effects, made_sites
 
 
@@ -89,39 +89,20 @@ def test_pairs_keep_their_place_and_may_be_none():
     assert len(pair_table(pairs.head(0), effects.head(0))) == 0
 
 
-SPREADS = {
-    "even": lambda sites: 1.0,
-    "twice where GC is low": lambda sites: np.where(sites["gc"] <= 3 / 8, 2.0, 1.0),
-    "four times where GC is low": lambda sites: np.where(sites["gc"] <= 3 / 8, 4.0, 1.0),
-    "four times at the summit": lambda sites: 1 + 3 * np.exp(-sites["offset"].abs() / 50),
-    "by the window's counts": lambda sites: np.exp(0.5 * np.sin(sites["region"])),
-}
-
-
-@pytest.mark.parametrize("spread", SPREADS)
-def test_sites_without_effect_are_called_at_the_stated_rate(spread):
-    """20 sites of a motif of low GC among 180 of high GC, controls drawn for both: 1,200 and 10,800 tests.
-
-    Their binomial errors are 0.0063 and 0.0021. (400 seeds of the same gave 0.043 to 0.056 for either motif.)
-    """
-    sites, rng = null_sites(), np.random.default_rng(17)
-    names, hits, families = sites["name"].to_numpy(), {"many": [], "few": []}, []
-    for _ in range(60):
-        effect = rng.normal(size=len(sites)) * SPREADS[spread](sites)
-        table = table_of(sites, effect, np.abs(effect), np.sin(sites["region"]))
-        for name, found in hits.items():
-            found.append((table["p_value"] < 0.05)[names == name].mean())
-        families.append((table["q_value"] < 0.05).any())
-    assert 0.03 < np.mean(hits["few"]) < 0.07
-    assert 0.04 < np.mean(hits["many"]) < 0.06
-    assert np.mean(families) < 0.25  # two families of q at 0.05: 0.1, and 3.9 binomial errors above it
-
-
-def test_a_few_sites_of_three_control_deviations_are_found_in_their_own_family():
-    """16 sites of 3 standard deviations among 286; in one family of q their power was 0.12."""
-    sites, rng, found = null_sites(counts=(270, 16), seed=1), np.random.default_rng(4), []
-    real = (sites["name"] == "few").to_numpy()
-    for _ in range(40):
-        table = table_of(sites, rng.normal(size=len(sites)) + 3 * real)
-        found.append((table["q_value"] < 0.05)[real].mean())
-    assert np.mean(found) > 0.75
+def test_controls_of_the_own_motif_give_the_scale():
+    """Two motifs of one GC: the spread of the one is ten times that of the other, among sites and controls alike."""
+    rng, many = np.random.default_rng(3), 400
+    kind = np.repeat(["site", "control"], [40, 2 * many])
+    name = np.concatenate([np.repeat(["a", "b"], 20), np.full(2 * many, "control")])
+    matched = np.concatenate([np.full(40, ""), np.repeat(["site_0", "site_20"], many)])
+    wide = (name == "b") | (matched == "site_20")
+    number = np.arange(len(kind))
+    sites = pd.DataFrame({"site": number, "name": name, "kind": kind, "matched_to": matched, "region": number})
+    sites = sites.assign(start=1000 * number, end=1000 * number + 8, chrom="c", gc=0.5, offset=0)
+    hits = [
+        (table_of(sites, {"delta_log_counts": rng.normal(size=len(sites)) * np.where(wide, 10, 1)})["p_value"] < 0.05)
+        for _ in range(60)
+    ]
+    # 1,200 tests each: the binomial error is 0.006.
+    for one in ("a", "b"):
+        assert 0.03 < np.mean([h[name == one].mean() for h in hits]) < 0.07

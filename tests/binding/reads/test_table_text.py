@@ -52,7 +52,7 @@ def test_what_was_found_is_said_and_lines_are_counted_over_blocks(tmp_path, monk
     from cisgrammar.binding.reads import table_text
 
     whole = table_text.read_blocks
-    monkeypatch.setattr(table_text, "read_blocks", lambda path: whole(path, 40))
+    monkeypatch.setattr(table_text, "read_blocks", lambda path, size: whole(path, 40))
     blocks = list(table_blocks(path))
     assert b"".join(block for _, block in blocks) == b"ACGT\t1\n" * 50
     done = 2

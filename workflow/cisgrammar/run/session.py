@@ -30,7 +30,7 @@ class Session:
     checkout
         Folder of `scripts` and `workflow/cisgrammar`.
     wildcards
-        Makes Snakemake's wildcards of a dictionary.
+        Snakemake's class of wildcards, which takes a dictionary as `fromdict`.
     error
         What Snakemake shows as one line.
     alone
@@ -42,7 +42,7 @@ class Session:
         run: Run,
         places: Collection[str],
         checkout: Path,
-        wildcards: Callable[[Any], Any],
+        wildcards: Callable[..., Any],
         error: type[Exception],
         alone: bool = True,
     ) -> None:

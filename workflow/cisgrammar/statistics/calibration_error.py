@@ -32,6 +32,9 @@ class _Binned(NamedTuple):
         `(bins,)`: part of a gene's variance that its residuals have left; 1 in a bin of one gene.
     deviation, moved
         `(genes, bins)`: what flips with a gene of the error at the bin's positions, and of the share.
+    freedom
+        Effective number of genes in a bin (1 / sum of squared shares of its positions, harmonic mean over positions)
+        less 1: that is what a bin's variance is estimated from.
     """
 
     error: NDArray[np.float64]
@@ -39,6 +42,7 @@ class _Binned(NamedTuple):
     left: NDArray[np.float64]
     deviation: NDArray[np.float64]
     moved: NDArray[np.float64]
+    freedom: float
 
 
 def squared_error(sums: NDArray[np.float64]) -> float:
@@ -94,7 +98,7 @@ def calibration_error(sums: NDArray[np.float64], bootstrap: Bootstrap, stream: i
     genes, upper_tail = len(found.deviation), (1 + bootstrap.level) / 2
     rng = np.random.default_rng([bootstrap.seed, _STREAM, stream])
     signs = 2.0 * rng.integers(2, size=(bootstrap.replicates, genes)).astype(np.float64) - 1
-    wider = float(t.ppf(upper_tail, genes - 1) / norm.ppf(upper_tail))
+    wider = float(t.ppf(upper_tail, found.freedom) / norm.ppf(upper_tail))
     low, high = _invert(found, signs, wider, 1 - bootstrap.level)
     return Estimate(value, min(low, value), max(high, value))
 
@@ -108,11 +112,12 @@ def _binned(sums: NDArray[np.float64]) -> _Binned | None:
     error, share = apart.sum(axis=0), number.sum(axis=0)  # (bins,)
     # Squared residuals of a ratio have this part of the variance left, if that of a gene grows with its positions.
     left = 1 - (number**2).sum(axis=0) / share**2
+    freedom = max(1.0, 1 / float(share @ (1 - left)) - 1)
     several = left > 1e-9
     left = np.where(several, left, 1)
     deviation = np.where(several, apart - number * error / share, apart) / np.sqrt(left)
     moved = np.sqrt(genes / (genes - 1)) * (number - number.sum(axis=1, keepdims=True) * share)
-    return _Binned(error, share, left, deviation, moved)
+    return _Binned(error, share, left, deviation, moved, freedom)
 
 
 def _unbiased(found: _Binned) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import write_text
 from cisgrammar.tables.contract import Column, Table
-from cisgrammar.tables.contracts import ablation, binding, profile, simulate, splice
+from cisgrammar.tables.contracts import ablation, binding, calibration, profile, simulate, splice
 
 _STAGES = (
     ("Profile chain", profile.TABLES),
@@ -15,6 +15,7 @@ _STAGES = (
     ("Splicing", splice.TABLES),
     ("Ablation", ablation.TABLES),
     ("Simulations", simulate.TABLES),
+    ("Calibration", calibration.TABLES),
 )
 _HEAD = """# Tables
 

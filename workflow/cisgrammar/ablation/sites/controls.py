@@ -48,6 +48,14 @@ def likeness(table: pd.DataFrame) -> NDArray[np.float64]:
     return np.column_stack([table["gc"].to_numpy(dtype=float) / 0.2, far, level])
 
 
+def motif_number(table: pd.DataFrame) -> NDArray[np.float64]:
+    """A number for the motif of each site, of each decoy, and of the site or decoy that a control was drawn for."""
+    motif = table["name"].where(table["kind"] == "site", table["matched_to"])
+    of_site = dict(zip("site_" + table["site"].astype(str), motif, strict=True))
+    motif = motif.where(table["kind"] != "control", table["matched_to"].map(of_site))
+    return pd.factorize(motif)[0].astype(np.float64)
+
+
 def control_pool(control: NDArray[np.bool_], width: NDArray[np.int64], least: int) -> NDArray[np.bool_]:
     """The rows that are controls of a class of widths; all controls if it has fewer than 19, which cannot give 0.05."""
     mine = control & (width == least)

@@ -16,7 +16,8 @@ def ablation_gates(table: pd.DataFrame, motifs: pd.DataFrame, settings: Ablation
 
     `ablation.decoys`: the share of decoys in the first model with p below `false_positives`, by counts (by the profile
     where counts are not tested). Chance gives as many: above it is a warning, and a failure where the lower end of the
-    95 % interval (Wilson) is above it. `ablation.bias.sites`: likewise the share of motifs' sites in the bias model, by
+    95 % interval (Wilson, of tests that share controls) is above it: without effects in at most
+    5 % of runs (`make calibration`). `ablation.bias.sites`: likewise the share of motifs' sites in the bias model, by
     the profile, which is all that it predicts. Both bars are the level of the test itself, so neither can be met by a
     correction for many tests among decoys that matter.
 
@@ -69,7 +70,8 @@ def _chance(place: Place, name: str, rows: pd.DataFrame, p: str, settings: Ablat
     if not len(tested):
         return []
     hits = int((tested < bar).sum())
-    return [place.graded(name, hits / len(tested), bar, judge_share(hits, len(tested), bar))]
+    controls = int(rows["controls"].max())
+    return [place.graded(name, hits / len(tested), bar, judge_share(hits, len(tested), bar, controls))]
 
 
 def _necessary(place: Place, row: Mapping[str, Any], bar: float, counted: bool, settings: Ablation) -> Gate:

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
 from cisgrammar.motifs.motif import Motif
-from cisgrammar.statistics.clustered import clustered_mean
+from cisgrammar.statistics.clustered import clustered_interval, clustered_mean
 from cisgrammar.statistics.correlation import pearson
 from cisgrammar.statistics.matched import matched_mean_p
 
-_CONFIDENCE = 0.95
-_SEED = 2000
-
 
 def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str, float]:
-    mean, error, regions = clustered_mean(rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy())
-    half = student.ppf((1 + _CONFIDENCE) / 2, regions - 1) * error if regions > 1 else np.nan
+    values, region = rows["delta_log_counts"].to_numpy(dtype=float), rows["region"].to_numpy()
+    mean, error, regions = clustered_mean(values, region)
+    _, low, high = clustered_interval(values, region)
     tested = rows["q_value"].notna()
     profile, footprint = rows["q_profile"].notna(), rows["q_footprint"].notna()
     return {
@@ -28,14 +26,19 @@ def _necessity(rows: pd.DataFrame, prefix: str, significance: float) -> dict[str
         f"{prefix}regions": regions,
         f"{prefix}necessity": mean,
         f"{prefix}necessity_se": error,
-        f"{prefix}necessity_low": mean - half,
-        f"{prefix}necessity_high": mean + half,
+        f"{prefix}necessity_low": low,
+        f"{prefix}necessity_high": high,
         f"{prefix}share_significant": _share(rows.loc[tested, "q_value"], significance),
         f"{prefix}share_profile": _share(rows.loc[profile, "q_profile"], significance),
         f"{prefix}share_footprint": _share(rows.loc[footprint, "q_footprint"], significance),
         f"{prefix}profile_jsd": float(rows["profile_jsd"].mean()),
         f"{prefix}local_log_ratio": float(rows["local_log_ratio"].mean()),
     }
+
+
+def mean_scale(effect: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values on the scale that their means are compared on: roots of distances, whose skew a t test does not allow."""
+    return np.sqrt(values) if effect == "profile_jsd" else values
 
 
 def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame, effect: str) -> float:
@@ -47,9 +50,9 @@ def _p_of_mean(sites: pd.DataFrame, controls: pd.DataFrame, effect: str) -> floa
     pool = np.any(classes, axis=0) if classes else control
     # Far apart in a feature of its own: a site's nearest controls are those of its class while there are 50.
     like = np.column_stack([likeness(both), 100.0 * np.log(width)])
-    values, regions = both[effect].to_numpy(dtype=float), both["region"].to_numpy()
+    values, regions = mean_scale(effect, both[effect].to_numpy(dtype=float)), both["region"].to_numpy()
     tested = [(values[rows], like[rows], regions[rows]) for rows in (~control, pool)]
-    return matched_mean_p(tested[0], tested[1], np.random.default_rng(_SEED))
+    return matched_mean_p(tested[0], tested[1])
 
 
 def _p_of_means(sites: pd.DataFrame, controls: pd.DataFrame) -> dict[str, float]:
@@ -92,7 +95,7 @@ def motif_table(
         motif, source, consensus, width, information (bits), log_affinity (nats over random sequence; binding models),
         model, head; sites, regions, necessity (mean delta_log_counts, its standard error clustered by region, 95 %
         interval), p_mean and p_mean_profile (chance that sites and like controls differ as much in their means of
-        delta_log_counts and of profile_jsd, by signs of whole windows), share_significant (q < `significance`),
+        delta_log_counts and of the roots of profile_jsd, errors over windows), share_significant (q < `significance`),
         share_profile, share_footprint, profile_jsd, local_log_ratio; the same of its decoys
         (`decoy_*`); sufficiency and decoy_sufficiency with errors; attribution; rc_pearson (effects on the
         two strands); in_vitro_spacing and in_silico_spacing (`partner:strands:offset`, the best; empty in silico for

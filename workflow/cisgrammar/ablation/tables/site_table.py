@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.controls import control_pool, likeness, width_class
+from cisgrammar.ablation.sites.controls import control_pool, likeness, motif_number, width_class
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
-from cisgrammar.statistics.matched import Side, matched_p
+from cisgrammar.statistics.matched import Side, matched_p, neighbours
 from cisgrammar.statistics.p_values import benjamini_hochberg
 
 _FORMAT = "cisgrammar ablation effects 1"
@@ -29,11 +29,12 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     """Join sites with their effects, and test each against the controls that are like it.
 
     Effects are divided by the spread of the 50 controls of its class of widths that are nearest in GC, distance to the
-    window's centre and predicted ln counts, and ranked among the controls (`statistics.matched.matched_p`): `p_value`
-    by the absolute `delta_log_counts`, `p_greater` and `p_less` by its sign, `p_profile` by how far `profile_jsd` is
-    above that of its controls, `p_footprint` by the absolute `local_log_ratio`. q-values: Benjamini and Hochberg, over
-    the sites of one motif, model and head, and over its decoys as a family of their own: a q-value says how many of
-    the discoveries among a motif's sites (or decoys) may be false.
+    window's centre and predicted ln counts (those drawn for its own motif first), and ranked among the controls
+    (`statistics.matched.matched_p`): `p_value` by the absolute `delta_log_counts`, `p_greater` and `p_less` by its
+    sign, `p_profile` by how far `profile_jsd` is above that of its controls, `p_footprint` by the absolute
+    `local_log_ratio`. q-values: Benjamini and Hochberg, over the sites of one motif, model and head, and over its
+    decoys as a family of their own: a q-value says how many of the discoveries among a motif's sites (or decoys) may be
+    false.
 
     Parameters
     ----------
@@ -68,16 +69,18 @@ def site_table(sites: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
 def _tested(table: pd.DataFrame) -> pd.DataFrame:
     """One model and head with p- and q-values."""
     control = (table["kind"] == "control").to_numpy()
-    width, like = width_class((table["end"] - table["start"]).to_numpy()), likeness(table)
+    width = width_class((table["end"] - table["start"]).to_numpy())
+    like = np.column_stack([likeness(table), 100.0 * motif_number(table)])
     columns: dict[str, NDArray] = {TESTS[0][0]: np.full(len(table), np.nan)}
     columns["controls"] = np.zeros(len(table), dtype=np.int64)
     columns |= {name: np.full(len(table), np.nan) for name, _, _ in TESTS[1:]}
     for least in np.unique(width[~control]):
         mine = ~control & (width == least)
         pool = control_pool(control, width, int(least))
+        near = neighbours(like[mine], like[pool]) if pool.any() else None
         for name, effect, side in TESTS:
             values = table[effect].to_numpy(dtype=float)
-            columns[name][mine], number = matched_p(values[mine], like[mine], values[pool], like[pool], side)
+            columns[name][mine], number = matched_p(values[mine], like[mine], values[pool], like[pool], side, near)
             columns["controls"][mine] = np.maximum(columns["controls"][mine], number)
     motif = table["name"].where(table["kind"] == "site", table["matched_to"]).to_numpy()
     for name, of in Q_VALUES.items():

@@ -189,7 +189,7 @@ MOTIFS = Table(
         _HEAD,
         *_necessity("", "the motif"),
         number("p_mean", "chance that like controls have another mean delta_log_counts by as much", missing=True),
-        number("p_mean_profile", "likewise of profile_jsd", missing=True),
+        number("p_mean_profile", "likewise of the root of profile_jsd", missing=True),
         *_necessity("decoy_", "its decoys"),
         number("sufficiency", "delta_log_counts of the motif put into background windows", missing=True),
         number("sufficiency_se", "standard error over backgrounds", missing=True),

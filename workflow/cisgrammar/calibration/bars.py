@@ -1,0 +1,106 @@
+"""The bar of every gate and where it comes from: simulation, literature, judgement, or the same run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class GateBar(NamedTuple):
+    """A gate of a run.
+
+    Attributes
+    ----------
+    name
+        Of the gate; `*` stands for a library, a motif, a head, a kind of site, a check.
+    bar
+        What its number must be better than.
+    origin
+        Where the bar comes from.
+    fails
+        What deserves a failure, and gets it in `tests/calibration/test_bars.py`.
+    """
+
+    name: str
+    bar: str
+    origin: str
+    fails: str
+
+
+_BEST = "the same run: the best of what is simpler, on the same windows"
+_WEIGHTS = "the same run: position weights, fitted to training background"
+BARS: tuple[GateBar, ...] = (
+    GateBar(
+        "bias.background.median_jsd",
+        "position weights, uniform",
+        f"{_WEIGHTS}; no number of another run, since the distance falls with depth",
+        "a model further from background than position weights",
+    ),
+    GateBar("bias.background.nll_per_cut", "position weights, uniform", _WEIGHTS, "the same"),
+    GateBar(
+        "bias.summit_gain",
+        "0.1",
+        "simulation: below, peak-free preferences of neighbouring bases exceed it in at most 5 % of draws",
+        "a model that holds 1.5 times the rate within 100 bp of the summits",
+    ),
+    GateBar("combined.peaks.median_jsd*", "best of bias, weights, mean profile", _BEST, "a worse profile"),
+    GateBar("combined.peaks.profile_pearson*", "the same", _BEST, "the same"),
+    GateBar("combined.peaks.nll_per_cut*", "the same", _BEST, "the same"),
+    GateBar("combined.peaks.log_counts_pearson*", "best of 6-mers, GC, bias", _BEST, "a worse order of peaks"),
+    GateBar(
+        "combined.peaks.log_counts_mse*",
+        "the same, and the mean of training peaks",
+        _BEST,
+        "the right order on a wrong scale",
+    ),
+    GateBar(
+        "residual.footprint_max",
+        "0.003",
+        "literature: ChromBPNet's rule for windows of 1 kb",
+        "an enzyme motif with a footprint of 0.02; a residual that adds nothing",
+    ),
+    GateBar("residual.peaks.nll_gain", "0", "judgement: a gain, at the lower end of its 95 % interval", "no gain"),
+    GateBar(
+        "ablation.decoys",
+        "0.05",
+        "the level of the test; fails at the lower end of the 95 % interval, in simulation in at most 5 % of runs",
+        "40 % of decoys with an effect of 3 control standard deviations",
+    ),
+    GateBar("ablation.bias.sites", "0.05", "the same", "60 % of sites with an effect in the bias model"),
+    GateBar(
+        "ablation.*.necessary",
+        "0.05, or the share of decoys",
+        "judgement, the level of q; the mean over sites (p < 0.05) makes it a warning",
+        "a motif without effect",
+    ),
+    GateBar(
+        "binding.heldout_gain.*",
+        "2 standard errors",
+        "judgement: 5 % of a normal law",
+        "a gain within its error",
+    ),
+    GateBar("binding.cooperativity_gain.*", "2 standard errors", "the same", "a pair that predicts worse"),
+    GateBar("binding.enrichment_r2.*", "0.8; fails below 0.5", "judgement", "less than half explained"),
+    GateBar(
+        "binding.calibration.*",
+        "0.2; fails above 0.5",
+        "judgement: affinities wrong by a power of 1.5",
+        "a slope of 0.2",
+    ),
+    GateBar("binding.agreement", "1; fails at 0.5", "judgement: a majority", "no two seeds that agree"),
+    GateBar("splice.*.top_k_1", "position weights", "the same run", "fewer sites than position weights find"),
+    GateBar("splice.*.pr_auc", "position weights", "the same run", "the same"),
+    GateBar("splice.*.nll_after_scaling", "before scaling", "literature: Guo et al. 2017", "a loss that rises"),
+    GateBar(
+        "splice.*.ece_candidates_after_scaling",
+        "before scaling",
+        "judgement: no harm; fails at the lower end of the 95 % interval",
+        "probabilities made too sure",
+    ),
+    GateBar("splice.oracles", "0", "arithmetic: edits do not reach what the oracle sees", "an oracle with an effect"),
+    GateBar(
+        "splice.oracle.open_frames.*",
+        "0",
+        "judgement: below 0 with p < 0.05; 0 or above fails",
+        "a check that does not see frames",
+    ),
+)

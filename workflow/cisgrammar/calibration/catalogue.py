@@ -1,0 +1,69 @@
+"""All simulations of `make calibration`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from cisgrammar.calibration import bias, counts, motifs, sites, splice
+from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
+from cisgrammar.calibration.simulation import Simulation, always
+
+GENES = (8, 15, 30, 100)
+SHARES = ((0.8, 0.1), (0.97, 0.05))
+"""Recall, and correlation of sites within a gene."""
+
+
+def _sites() -> Iterator[Simulation]:
+    for spread in sites.SPREADS:
+        yield Simulation(f"ablation.sites.type_i.{spread}", sites.type_i(spread), 640, 64, TYPE_I)
+    yield Simulation("ablation.sites.power", sites.power, 240, 16, POWER)
+    yield Simulation("ablation.decoys.gate_type_i", sites.decoy_gate, 800, 60, AT_MOST_LEVEL)
+
+
+def _motifs() -> Iterator[Simulation]:
+    for many, windows in ((16, 14), (100, 30), (200, 40)):
+        for law in (motifs.counts, motifs.profile):
+            for shared in (True, False):
+                name = f"{law.__name__}.{many}_in_{windows}.{'same' if shared else 'other'}_windows"
+                once = motifs.mean_type_i(many, windows, shared, law)
+                yield Simulation(f"ablation.motif_mean.type_i.{name}", always(once), 8000, 1400, TYPE_I)
+        once = motifs.necessity(many, windows)
+        yield Simulation(f"ablation.necessity.coverage.{many}_in_{windows}", always(once), 8000, 1000, COVERAGE)
+    for backgrounds in (16, 32, 100):
+        once = motifs.sufficiency(backgrounds)
+        yield Simulation(f"ablation.sufficiency.coverage.{backgrounds}_backgrounds", always(once), 8000, 1000, COVERAGE)
+
+
+def _splice() -> Iterator[Simulation]:
+    for share, together in SHARES:
+        for genes in GENES:
+            once = splice.recall(share, together, genes)
+            yield Simulation(f"splice.recall_{share}.coverage.{genes}_genes", always(once), 4000, 400, COVERAGE)
+    for genes, candidates in ((20, 20), (50, 40)):
+        for law in splice.LAWS:
+            once = splice.calibration_errors(law, genes, candidates)
+            name = f"splice.calibration_error.coverage.{genes}_x_{candidates}.{law}"
+            yield Simulation(name, always(once), 3000, 200, COVERAGE)
+
+
+def _counts() -> Iterator[Simulation]:
+    for windows in (80, 300):
+        yield Simulation(
+            f"evaluate.counts_gain.coverage.{windows}_windows",
+            always(counts.paired_gain(windows)),
+            8000,
+            1000,
+            COVERAGE,
+        )
+
+
+def _bias() -> Iterator[Simulation]:
+    for composition in bias.COMPOSITIONS:
+        once = bias.above_bar(composition, bias.PAIR_SD)
+        yield Simulation(f"bias.summit_gain.above_bar.{composition}", always(once), 400, 40, AT_MOST_LEVEL)
+    once = bias.above_bar("at_rich", bias.PAIR_SD, math.log(bias.HELD))
+    yield Simulation(f"bias.summit_gain.power.{bias.HELD}_at_summits", always(once), 240, 20, POWER)
+
+
+SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_splice(), *_counts(), *_bias())
