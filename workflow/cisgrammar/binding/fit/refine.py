@@ -61,8 +61,9 @@ class Consistency:
     expected
         Mean of the statistic if the composition is right: its degrees of freedom.
     p_value
-        Chance of as much or more if the composition is right; 0 where nothing is gained, so that nothing is tested,
-        or where the variance of the library's estimates is above the free one, which it cannot be.
+        Chance of as much or more if the composition is right, of the statistic or of one direction tested by itself; 0
+        where nothing is gained, so that nothing is tested, or where the variance of the library's estimates is above
+        the free one, which it cannot be.
     """
 
     statistic: float
@@ -171,7 +172,7 @@ class Refinement:
         values.append(estimates(self.model)())
         covariances.append(self._covariance(there))
         # What a library lacks or holds too often is the motif itself: preferences change as if by one factor.
-        test = consistency(values[1] - values[0], *covariances, along=values[0])
+        test = consistency(values[1] - values[0], covariances[0], covariances[1], along=values[0])
         said = f"chi-square {test.statistic:.1f} of {test.directions}, P {test.p_value:.2g}"
         if not test.accepted:
             log.info("initial library: its composition moves the estimates by more than chance (%s); not used", said)
