@@ -19,9 +19,10 @@ from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.selex_sheet import SelexLibrary
 from cisgrammar.simulate.selected_reads import Setting, draw_reads
 
-SETTING = Setting("CACGTG", (4000, 4000), 14, low=1.0, high=2.5, log_nonspecific=-5.0)
+# Wide enough that no other palindrome holds most of a site off its middle.
+SETTING = Setting("TCACGTGA", (5000, 5000), 14, low=1.0, high=3.0, log_nonspecific=-7.0)
 ROW = SelexLibrary(model="m", counts="c.tsv", selection="bound_unsaturated")
-SETTINGS = FitSettings(subset=3000, search=Search(kmer=6, kmer_starts=2, random_starts=1))
+SETTINGS = FitSettings(subset=3000, search=Search(kmer=8, kmer_starts=2, random_starts=1))
 
 
 class Palindrome(Setting):
@@ -38,7 +39,7 @@ def table(seed: int) -> CountTable:
     return CountTable(np.concatenate(rounds), counts)
 
 
-@pytest.mark.parametrize(("width", "seed"), [(6, 1), (8, 2), (10, 3)])
+@pytest.mark.parametrize(("width", "seed"), [(8, 1), (10, 2)])
 def test_a_palindrome_is_found_in_its_middle(width: int, seed: int) -> None:
     assert SETTINGS.search.shift == Search().shift > 0
     reads = table(seed)
@@ -49,8 +50,8 @@ def test_a_palindrome_is_found_in_its_middle(width: int, seed: int) -> None:
     fit.run()
     found = centred_betas(built.motifs["m"])
     np.testing.assert_allclose(found, found[::-1, ::-1], atol=1e-12)
-    middle = found[(width - 6) // 2 : (width + 6) // 2]
-    assert "".join("ACGT"[i] for i in middle.argmax(1)) == "CACGTG"
+    middle = found[(width - 8) // 2 : (width + 8) // 2]
+    assert "".join("ACGT"[i] for i in middle.argmax(1)) == "TCACGTGA"
     truth = Palindrome(**vars(SETTING)).betas()
     assert np.corrcoef(middle.ravel(), (truth - truth.mean(1, keepdims=True)).ravel())[0, 1] > 0.95
     for experiment in built.experiments.values():

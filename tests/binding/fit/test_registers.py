@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding.fit import registers
+from cisgrammar.binding.fit import registers, steps
 from cisgrammar.binding.fit.fit_state import FitState
 from cisgrammar.binding.fit.procedure import Stage
 from cisgrammar.binding.fit.settings import FitSettings, Search
@@ -43,8 +43,10 @@ def test_the_fit_of_a_spacing_moves_both_halves_unless_switched_off(
         return 0.0
 
     monkeypatch.setattr(registers, "move_pair", moved)
-    fit_parameters(state(dimer(), shift), PAIR, None)  # type: ignore[arg-type]
-    assert asked == wanted
+    monkeypatch.setattr(steps, "_from_wide_motif", lambda *_: asked.append(0))
+    fit_parameters(state(dimer(), shift), PAIR, np.random.default_rng(0))
+    # A wide motif is tried before, and nothing where the search is switched off.
+    assert asked == [0, *wanted][: 2 * len(wanted)]
 
 
 def test_only_a_pair_has_two_halves() -> None:

@@ -80,12 +80,12 @@ SETTINGS = {
     "a third of the motif": replace(_LACKING, reads=(40_000, 2_000), kept=0.3),
     "half of a short motif": Setting("TGAC", (60_000, 3_000), low=0.8, high=2.5, log_nonspecific=-5.0, kept=0.5),
     "few initial reads": replace(_STRICT, reads=(1_000, 100_000), uneven=True),
-    "few initial reads, fewer selected": replace(_STRICT, reads=(2_000, 20_000), uneven=True),
+    "few reads of both": replace(_STRICT, reads=(2_000, 20_000), uneven=True),
     "even": _STRICT,
     "strong": _LONG,
-    "strong, other matrix": replace(_LONG, seed=101),
+    "strong b": replace(_LONG, seed=101),
     "weak": replace(_LONG, log_nonspecific=float(np.log(1e-4))),
-    "weak, other matrix": replace(_LONG, log_nonspecific=float(np.log(1e-4)), seed=101),
+    "weak b": replace(_LONG, log_nonspecific=float(np.log(1e-4)), seed=101),
 }
 
 

@@ -61,8 +61,9 @@ class Consistency:
     expected
         Mean of the statistic if the composition is right: its degrees of freedom.
     p_value
-        Chance of as much or more if the composition is right; 0 where nothing is gained, so that nothing is tested,
-        or where the variance of the library's estimates is above the free one, which it cannot be.
+        Chance of as much or more if the composition is right, of the statistic or of one direction tested by itself; 0
+        where nothing is gained, so that nothing is tested, or where the variance of the library's estimates is above
+        the free one, which it cannot be.
     """
 
     statistic: float
