@@ -53,7 +53,7 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...
 
 
 def clustered_interval(values: NDArray[np.float64], clusters: NDArray) -> tuple[float, float, float]:
-    """Mean of values and its 95 % interval, by `clustered_mean` and Student's t with clusters - 1 degrees of freedom."""
+    """Mean of values and its 95 % interval: `clustered_mean`, and Student's t with clusters - 1 degrees of freedom."""
     mean, error, many = clustered_mean(values, clusters)
     half = student.ppf(0.975, many - 1) * error if many > 1 else np.nan
     return mean, mean - half, mean + half

@@ -18,6 +18,7 @@ from cisgrammar.perturb.marginalize import marginalize
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
 
+
 def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
     return float(values.mean()), float(error)

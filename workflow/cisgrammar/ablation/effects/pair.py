@@ -31,9 +31,9 @@ def pair_effects(
     """Ablate pairs of stretches, each alone and both at once.
 
     The interaction is the joint effect of both minus the sum of the effects of each alone, where an effect is what is
-    gained over neither: (y_ab - y_0) - (y_a - y_0) - (y_b - y_0), ln counts, y_a with b shuffled. Above 0 where together
-    they give more than their sum, below 0 where one makes up for the other. In what shuffling takes away, this is
-    effect_a + effect_b - effect_both. A spacing scan has the same sign.
+    gained over neither: (y_ab - y_0) - (y_a - y_0) - (y_b - y_0), ln counts, y_a with b shuffled. Above 0 where
+    together they give more than their sum, below 0 where one makes up for the other. In what shuffling takes away,
+    this is effect_a + effect_b - effect_both. A spacing scan has the same sign.
 
     Parameters
     ----------

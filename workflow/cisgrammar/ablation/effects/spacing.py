@@ -25,10 +25,11 @@ from cisgrammar.statistics.local_null import RESOLUTION, groups_of_like, student
 from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.tables.contracts.ablation import SCANNED_SPACING
 
-NULLS = ("decoy", "decoys", "distances")
-"""Kinds of null: a motif with a decoy, two decoys, the pair at distances beyond those scanned."""
-FEWEST_DISTANCES = 20
-"""Distances beyond the scanned ones that say what the pair does at no distance in particular (judgement)."""
+NULLS = ("decoy_b", "decoy_a", "decoys", "distances")
+"""Kinds of null: a with decoys of b, decoys of a with b, two decoys, the pair at distances beyond those scanned."""
+FEWEST_DISTANCES = 30
+"""Distances beyond the scanned ones that say what the pair does at no distance in particular. The smallest q of a
+family is 1 over the draws of a null: one distance alone passes 0.05 only with more than 20."""
 LEAST_ALIKE = 10
 """Placements that share a kind of null: enough that chance does not choose it (simulation)."""
 
@@ -59,16 +60,15 @@ class Scan:
     ----------
     pair
         `(backgrounds, distances, heads)`, ln counts.
-    decoy
-        `(backgrounds, distances, 2 * decoys, heads)`: a with decoys of b, and decoys of a with b.
-    decoys
-        `(backgrounds, distances, decoys, heads)`: decoys of a with decoys of b.
+    decoy_b, decoy_a, decoys
+        `(backgrounds, distances, decoys, heads)`: a with decoys of b, decoys of a with b, decoys of both.
     beyond
         `(backgrounds, further distances, heads)` of the pair.
     """
 
     pair: Interactions
-    decoy: Interactions
+    decoy_b: Interactions
+    decoy_a: Interactions
     decoys: Interactions
     beyond: Interactions
 
@@ -92,8 +92,8 @@ def spacing_effects(
     The interaction is the joint effect of both minus the sum of the effects of each alone, ln counts with a and b
     - with a - with b + with neither: above 0 where together they give more than their sum.
 
-    Its null has three kinds: a motif with a decoy of the other one in the same place, two decoys in the same places
-    (letters in another order, least like any motif), and the pair itself at distances beyond those scanned. For
+    Its null has several kinds: a motif with a decoy of the other one in the same place (letters in another order, least
+    like any motif), two decoys in the same places, and the pair itself at distances beyond those scanned. For
     distances that are alike the kind that varies most is taken (`widest_null`): near each other, what any letters do
     beside a motif; farther apart, what two motifs of this strength do at any distance. p by `studentised_test`, q over
     all placements of a pair, model and head. Backgrounds are the units of intervals; each is read on both strands if
@@ -178,7 +178,8 @@ def _scan(
     found = interactions(near, joint)
     nothing = np.empty((len(backgrounds), 0, len(part.heads)))
     beyond = interactions(far, joint[:1])[:, :, 0] if far else nothing
-    return Scan(found[:, :, 0], found[:, :, 1 : 1 + 2 * many], found[:, :, 1 + 2 * many :], beyond)
+    decoys = (found[:, :, 1 + k * many : 1 + (k + 1) * many] for k in range(3))
+    return Scan(found[:, :, 0], *decoys, beyond)
 
 
 def _gains(
@@ -204,7 +205,7 @@ def _tested(
     a, b = motifs
     gaps = np.arange(settings.spacings[0], settings.spacings[1] + 1)
     pair = np.stack([scan.pair[..., h] for scan in scans])  # (placements, backgrounds, distances)
-    kinds = [_means(scans, lambda scan, kind=kind: getattr(scan, kind)[..., h]) for kind in NULLS[:2]]
+    kinds = [_means(scans, lambda scan, kind=kind: getattr(scan, kind)[..., h]) for kind in NULLS[:3]]
     beyond = [np.tile(scan.beyond[..., h].mean(axis=0), (len(gaps), 1)) for scan in scans]
     gap = np.tile(gaps, len(scans))
     null, chosen = widest_null([*kinds, np.concatenate(beyond)], groups_of_like(gap, LEAST_ALIKE))

@@ -16,8 +16,8 @@ from cisgrammar.tables.contracts.ablation import SITE_PAIRS
 
 KINDS = ("site", "decoy", "control", "moved")
 FAR = 2 / 3
-"""Sites that are moved apart come to lie at this share of `pair_distance` or farther: the pairs that a run itself counts
-as farthest from each other are what two sites do at no distance in particular (judgement)."""
+"""Sites that are moved apart come to lie at this share of `pair_distance` or farther: the farthest pairs of a run are
+what two sites do at no distance in particular (judgement)."""
 FLANK = 5
 """bp on either side that go with a site that is moved, as far as its partner allows."""
 
@@ -131,7 +131,10 @@ def _controls(
     step = widths[0] + pair["gap"]
     own = int(np.searchsorted(windows.region, pair["region"]))
     first = pair["start_a"] - int(windows.start[own])
-    strong = [int(np.isin(windows.codes[own, at : at + w], (1, 2)).sum()) for at, w in zip((first, first + step), widths, strict=True)]
+    strong = [
+        int(np.isin(windows.codes[own, at : at + w], (1, 2)).sum())
+        for at, w in zip((first, first + step), widths, strict=True)
+    ]
     found: list[dict[str, int]] = []
     for row in rng.permutation(len(windows.region)).tolist():
         if len(found) >= number:

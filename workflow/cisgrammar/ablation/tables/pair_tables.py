@@ -21,10 +21,10 @@ GAP_CLASSES = (0, 5, 10, 20, 50, 100)
 def pair_table(pairs: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     """Test pairs of sites against their null pairs.
 
-    A family is the pairs of two motifs in one model and head. For pairs at like distances (10 or more, in the order of
-    the distance) the kind of null that varies most is taken (`widest_null`): decoys, where whatever lies beside a site
-    changes its effect; sites moved apart, where two sites of such effects never quite add up; control windows
-    otherwise. p by `studentised_test`, q over the family.
+    For pairs at like distances (10 or more of a model and head, in the order of the distance) the kind of null that
+    varies most is taken (`widest_null`): decoys, where whatever lies beside a site changes its effect; sites moved
+    apart, where two sites of such effects never quite add up; control windows otherwise. p by `studentised_test`, over
+    all pairs of a model and head; q over a family, those of two motifs.
 
     Parameters
     ----------
@@ -52,8 +52,7 @@ def pair_table(pairs: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
     if real.empty:
         return pd.DataFrame(columns=names)
     nulls = effects[effects["kind"] != KINDS[0]]
-    family = [real["model"], real["head"], pd.Series(motifs_of(real))]
-    tested = [_tested(part, nulls) for _, part in real.groupby(family, sort=False)]
+    tested = [_tested(part, nulls) for _, part in real.groupby(["model", "head"], sort=False)]
     return pd.concat(tested).sort_index()[names]
 
 
@@ -63,21 +62,23 @@ def motifs_of(pairs: pd.DataFrame) -> list[str]:
     return [" and ".join(sorted(pair)) for pair in names]
 
 
-def _tested(family: pd.DataFrame, nulls: pd.DataFrame) -> pd.DataFrame:
-    here = nulls[(nulls["model"] == family["model"].iloc[0]) & (nulls["head"] == family["head"].iloc[0])]
-    kinds = [_draws(family["pair"], here[here["kind"] == kind]) for kind in KINDS[1:]]
-    null, chosen = widest_null(kinds, groups_of_like(family["gap"].to_numpy(), LEAST_ALIKE))
-    test = studentised_test(family["interaction"].to_numpy(dtype=float), null)
-    names = np.where(np.isnan(test.p), "", np.array(KINDS[1:])[chosen])
-    return family.assign(
-        null=names,
+def _tested(part: pd.DataFrame, nulls: pd.DataFrame) -> pd.DataFrame:
+    """One model and head: the kind of null by distance, p over all pairs, q within two motifs."""
+    here = nulls[(nulls["model"] == part["model"].iloc[0]) & (nulls["head"] == part["head"].iloc[0])]
+    kinds = [_draws(part["pair"], here[here["kind"] == kind]) for kind in KINDS[1:]]
+    null, chosen = widest_null(kinds, groups_of_like(part["gap"].to_numpy(), LEAST_ALIKE))
+    test = studentised_test(part["interaction"].to_numpy(dtype=float), null)
+    made = np.isfinite(test.p)
+    tested = part.assign(
+        null=np.where(made, np.array(KINDS[1:])[chosen], ""),
         null_draws=test.draws,
         null_mean=test.mean,
         null_low=test.low,
         null_high=test.high,
         p_value=test.p,
-        q_value=benjamini_hochberg(test.p),
     )
+    family = tested["p_value"].groupby(np.array(motifs_of(part)))
+    return tested.assign(q_value=family.transform(lambda p: benjamini_hochberg(p.to_numpy())))
 
 
 def _draws(pairs: pd.Series, nulls: pd.DataFrame) -> NDArray[np.float64]:

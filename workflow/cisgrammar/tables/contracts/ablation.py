@@ -196,7 +196,10 @@ SCANNED_SPACING = Table(
         number("interaction_se", "standard error over backgrounds", missing=True),
         number("interaction_low", "lower end of the 95 % interval, t over backgrounds", missing=True),
         number("interaction_high", "upper end", missing=True),
-        text("null", "decoy (motif and decoy), decoys (two), or distances (the pair beyond the scanned ones)"),
+        text(
+            "null",
+            "decoy_b (a and decoys of b), decoy_a, decoys (of both), or distances (the pair beyond the scanned ones)",
+        ),
         integer("null_draws", "draws of it"),
         *_NULL,
         number("q_value", "Benjamini-Hochberg of p_value over all placements of a pair, model and head", missing=True),
