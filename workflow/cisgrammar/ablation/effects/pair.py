@@ -101,7 +101,7 @@ def pair_sequences(
     first = window_starts(regions.centre[rows], part.input_length)[row]
     codes = inputs_of(regions, genome, rows, part.input_length)
     ends = pairs[["start_a", "end_a", "start_b", "end_b"]].to_numpy() - first[:, None]
-    edited = []
+    edited: list[NDArray[np.uint8]] = []
     for i, pair in enumerate(pairs[["pair", "kind", "draw", "moved_from"]].to_dict("records")):
         if pair["kind"] not in ("decoy", "moved"):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,8 +178,8 @@ def _scan(
     found = interactions(near, joint)
     nothing = np.empty((len(backgrounds), 0, len(part.heads)))
     beyond = interactions(far, joint[:1])[:, :, 0] if far else nothing
-    decoys = (found[:, :, 1 + k * many : 1 + (k + 1) * many] for k in range(3))
-    return Scan(found[:, :, 0], *decoys, beyond)
+    of_b_only, of_a_only, of_both = np.split(found[:, :, 1:], 3, axis=2)
+    return Scan(found[:, :, 0], of_b_only, of_a_only, of_both, beyond)
 
 
 def _gains(
@@ -205,7 +205,7 @@ def _tested(
     a, b = motifs
     gaps = np.arange(settings.spacings[0], settings.spacings[1] + 1)
     pair = np.stack([scan.pair[..., h] for scan in scans])  # (placements, backgrounds, distances)
-    kinds = [_means(scans, lambda scan, kind=kind: getattr(scan, kind)[..., h]) for kind in NULLS[:3]]
+    kinds = [_means([getattr(scan, kind)[..., h] for scan in scans]) for kind in NULLS[:3]]
     beyond = [np.tile(scan.beyond[..., h].mean(axis=0), (len(gaps), 1)) for scan in scans]
     gap = np.tile(gaps, len(scans))
     null, chosen = widest_null([*kinds, np.concatenate(beyond)], groups_of_like(gap, LEAST_ALIKE))
@@ -234,9 +234,9 @@ def _tested(
     return pd.DataFrame(columns)
 
 
-def _means(scans: Sequence[Scan], of: Callable[[Scan], Interactions]) -> Interactions:
-    """Means over backgrounds of null draws, `(placements * distances, draws)`."""
-    return np.concatenate([of(scan).mean(axis=0) for scan in scans])
+def _means(nulls: Sequence[Interactions]) -> Interactions:
+    """Means over backgrounds of the null draws of each placement, `(placements * distances, draws)`."""
+    return np.concatenate([draws.mean(axis=0) for draws in nulls])
 
 
 def _peaks(pair: Interactions, above: NDArray[np.float64], level: float) -> NDArray[np.bool_]:
