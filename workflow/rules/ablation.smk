@@ -4,7 +4,8 @@
 #          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
 #          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,pair_classes,spacings}.tsv,
 #                    site_effects.bed, effects.h5, table.html, gates.json
-#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv              planted sites and pairs beside those found
+#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv, truth_gates.json
+#                                                                                     planted sites and pairs beside those found
 #          <results>/ablation/{sample}/{fold}/contributions.h5, contributions_{counts,profile}.bw, seqlets.{tsv,bed}
 #          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
@@ -196,9 +197,11 @@ if CFG.ablation:
                 regions=rules.select_regions.output.regions,
                 sites=rules.collect_ablation.output.sites,
                 spacings=rules.collect_ablation.output.spacings,
+                pair_effects=rules.collect_ablation.output.pairs,
             output:
                 table="<results>/ablation/{sample}/{fold}/truth.tsv",
                 spacings="<results>/ablation/{sample}/{fold}/truth_spacings.tsv",
+                gates="<results>/ablation/{sample}/{fold}/truth_gates.json",
             log:
                 "<logs>/ablation/{sample}/{fold}/compare_sites.log",
             conda:

@@ -1,5 +1,7 @@
 """Pairs of sites on models that add them up, and on one where they help each other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,6 +48,15 @@ def test_sites_that_help_each_other_interact_above_0(made):
     assert table["interaction"].median() == pytest.approx(1)
     sums = table["effect_a"] + table["effect_b"] - table["effect_both"]
     assert np.median(np.abs(sums - table["interaction"])) < 0.2
+
+
+def test_counts_that_are_in_no_prediction_have_no_pairs(made):
+    regions, genome, _, pairs = made
+    part = part_of(Heads(heads=2))
+    for unused, heads in (({"h0"}, ["h1"]), ({"h0", "h1"}, [])):
+        bias = replace(part, without_counts=frozenset(unused))
+        table = pair_effects(bias, pairs.head(2), (regions, genome), SETTINGS, 1)
+        assert table["head"].unique().tolist() == heads
 
 
 def test_nulls_keep_letters_and_change_what_they_say(made, with_nulls):

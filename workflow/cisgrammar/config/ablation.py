@@ -89,8 +89,8 @@ class Ablation(Section):
     )
     spacings: tuple[Count, Count] = Field((0, 20), description="bp between two motifs, least and most")
     spacing_decoys: Count = Field(
-        24,
-        description="decoys of each motif of a pair, put in its place at every distance: the null of the scan; with 20 "
+        12,
+        description="decoys of each motif of a pair, put in its place at every distance: the null of the scan; with 10 "
         "or fewer one distance alone cannot reach q 0.05",
     )
     pair_sites: Count = Field(
@@ -98,7 +98,7 @@ class Ablation(Section):
     )
     pair_distance: AtLeastOne = Field(150, description="bp between neighbouring sites, at most")
     pair_nulls: Count = Field(
-        8,
+        6,
         description="null pairs of each kind for each pair of sites: decoys, control windows, the sites moved apart",
     )
     attribution: bool = Field(False, description="add up saturation mutagenesis (tangermeme) over each site")

@@ -21,17 +21,15 @@ from cisgrammar.perturb.space import Placed, placed
 from cisgrammar.sequence.alphabet import reverse_complement as other_strand
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.statistics.clustered import mean_interval
-from cisgrammar.statistics.local_null import RESOLUTION, groups_of_like, studentised_test, widest_null
+from cisgrammar.statistics.local_null import RESOLUTION
 from cisgrammar.statistics.p_values import benjamini_hochberg
+from cisgrammar.statistics.scan_null import scan_test
 from cisgrammar.tables.contracts.ablation import SCANNED_SPACING
 
-NULLS = ("decoy_b", "decoy_a", "decoys", "distances")
-"""Kinds of null: a with decoys of b, decoys of a with b, two decoys, the pair at distances beyond those scanned."""
-FEWEST_DISTANCES = 30
-"""Distances beyond the scanned ones that say what the pair does at no distance in particular. The smallest q of a
-family is 1 over the draws of a null: one distance alone passes 0.05 only with more than 20."""
-LEAST_ALIKE = 10
-"""Placements that share a kind of null: enough that chance does not choose it (simulation)."""
+NULLS = ("decoys", "distances")
+"""What sets the spread: decoys in the place of either motif, or the pair itself at distances nearby."""
+PHASES = 8
+"""Places of motif a, 1 bp apart, that backgrounds take in turns: a network with pools must not see one phase only."""
 
 Interactions = NDArray[np.float64]
 
@@ -54,23 +52,19 @@ class Placement:
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """Interactions of one placement at several distances.
+    """Interactions of all placements of two motifs, ln counts.
 
     Attributes
     ----------
     pair
-        `(backgrounds, distances, heads)`, ln counts.
-    decoy_b, decoy_a, decoys
-        `(backgrounds, distances, decoys, heads)`: a with decoys of b, decoys of a with b, decoys of both.
-    beyond
-        `(backgrounds, further distances, heads)` of the pair.
+        `(backgrounds, placements, distances, heads)`.
+    nulls
+        Of a with decoys of b, and of decoys of a with b: `(decoys, placements, distances, heads)`, means over
+        backgrounds.
     """
 
     pair: Interactions
-    decoy_b: Interactions
-    decoy_a: Interactions
-    decoys: Interactions
-    beyond: Interactions
+    nulls: tuple[Interactions, Interactions]
 
 
 def placements(a: Motif, b: Motif) -> list[Placement]:
@@ -90,17 +84,17 @@ def spacing_effects(
     """Scan the distance of pairs of motifs, b on the strand of a and on the other, on either side of it.
 
     The interaction is the joint effect of both minus the sum of the effects of each alone, ln counts with a and b
-    - with a - with b + with neither: above 0 where together they give more than their sum.
+    - with a - with b + with neither: above 0 where together they give more than their sum. Backgrounds are the units of
+    intervals; each is read on both strands if `both_strands` says so.
 
-    Its null has several kinds: a motif with a decoy of the other one in the same place (letters in another order, least
-    like any motif), two decoys in the same places, and the pair itself at distances beyond those scanned. For
-    distances that are alike the kind that varies most is taken (`widest_null`): near each other, what any letters do
-    beside a motif; farther apart, what two motifs of this strength do at any distance. p by `studentised_test`, q over
-    all placements of a pair, model and head. Backgrounds are the units of intervals; each is read on both strands if
-    `both_strands` says so.
+    p by `scan_test`: how far an interaction lies from those of the same pair at distances nearby, over their spread,
+    against the same of scans with decoys (a motif's letters in another order, least like any motif) in the place of one
+    of the motifs; q over all placements of a pair, model and head.
 
     A model blurs: beside a distance that matters, those 1 or 2 bp away have an interaction too, in the model, which no
-    null takes away. `peak` says which ones stand out from both neighbours (paired t over backgrounds) as well.
+    null takes away. `contrast` is the interaction minus the mean of those 1 bp nearer and farther: not above 0 for a
+    distance that owes its interaction to a response that falls off convexly from a neighbour, or that is interpolated
+    between two. `peak`: q below `significance`, and the contrast points the same way (one-sided t over backgrounds).
 
     Parameters
     ----------
@@ -119,137 +113,162 @@ def spacing_effects(
     -------
     DataFrame
         With the columns of `spacing.tsv`.
+
+    Raises
+    ------
+    ValueError
+        If the motifs do not fit into the input at the largest distance.
     """
     tables = []
     for a, b in pairs:
-        where = placements(a, b)
-        scans = [_scan(part, (a, b), known, place, backgrounds, settings, seed) for place in where]
+        scan = _scan(part, (a, b), known, backgrounds, settings, seed)
         for h, head in enumerate(part.heads):
-            rows = _tested(scans, (a, b), where, h, settings)
+            rows = _tested(scan, (a, b), h, settings)
             tables.append(rows.assign(pair=f"{a.name}:{b.name}", model=part.name, head=head.name))
     names = list(SCANNED_SPACING.names)
     return pd.concat(tables, ignore_index=True)[names] if tables else pd.DataFrame(columns=names)
 
 
-def _gaps(settings: Ablation, widths: int, length: int) -> tuple[list[int], list[int]]:
-    """Distances that are scanned, and those beyond them that fit into the input."""
-    first, last = settings.spacings
-    further = last + max(FEWEST_DISTANCES, last + 1 - first)
-    return list(range(first, last + 1)), list(range(last + 1, min(further, length - widths) + 1))
+def _distances(settings: Ablation) -> list[int]:
+    return list(range(settings.spacings[0], settings.spacings[1] + 1))
 
 
 def _scan(
     part: Part,
     motifs: tuple[Motif, Motif],
     known: Mapping[str, Motif],
-    place: Placement,
     backgrounds: NDArray[np.uint8],
     settings: Ablation,
     seed: int,
 ) -> Scan:
     a, b = motifs
-    near, far = _gaps(settings, a.width + b.width, part.input_length)
-    of_a, of_b = ([d.consensus for d in draw_decoys(m, known, settings.spacing_decoys, seed)] for m in motifs)
-    many = min(len(of_a), len(of_b))
-    if a.name == b.name:  # each with another one, not with itself
-        of_b = of_b[1:] + of_b[:1]
-    first, second = (a.consensus, *of_a[:many]), (b.consensus, *of_b[:many])
-    joint = [(0, 0), *((0, k) for k in range(1, many + 1)), *((k, 0) for k in range(1, many + 1))]
-    joint += [(k, k) for k in range(1, many + 1)]
+    slack = part.input_length - a.width - b.width - settings.spacings[1]
+    if slack < 0:
+        raise ValueError(
+            f"ablation.spacings: {a.name} and {b.name} with {settings.spacings[1]} bp between them do not fit into the "
+            f"model's input of {part.input_length} bp; scan {settings.spacings[1] + slack} bp at most"
+        )
+    of_a, of_b = _decoys(motifs, known, settings.spacing_decoys, seed)
+    versions = (a.consensus, *of_a), (b.consensus, *of_b)
+    found = np.stack([_placement(part, versions, place, backgrounds, settings) for place in placements(a, b)], axis=2)
+    of_b_only, of_a_only = np.split(found[:, 1:].mean(axis=0), 2)
+    return Scan(found[:, 0], (of_b_only, of_a_only))
 
-    def at(gap: int, one: str, two: str) -> tuple[Placed, Placed]:
-        left, right = (one, place.letters(two)) if place.after else (place.letters(two), one)
-        start = part.input_length // 2 - (a.width + b.width + gap) // 2
-        both = (motif_codes(left), start), (motif_codes(right), start + len(left) + gap)
-        return both if place.after else both[::-1]
 
-    def interactions(gaps: Sequence[int], pairs: Sequence[tuple[int, int]]) -> Interactions:
-        singles = max(max(pair) for pair in pairs) + 1
-        versions: list[list[Placed]] = []
-        for gap in gaps:
-            versions += [[at(gap, first[i], second[0])[0]] for i in range(singles)]
-            versions += [[at(gap, first[0], second[j])[1]] for j in range(singles)]
-            versions += [list(at(gap, first[i], second[j])) for i, j in pairs]
-        gain = _gains(part, backgrounds, versions, settings)  # (backgrounds, versions, heads)
-        gain = gain.reshape(len(backgrounds), len(gaps), 2 * singles + len(pairs), -1)
-        i, j = (np.array(index) for index in zip(*pairs, strict=True))
-        return gain[:, :, 2 * singles :] - gain[:, :, i] - gain[:, :, singles + j]
+def _decoys(motifs: tuple[Motif, Motif], known: Mapping[str, Motif], number: int, seed: int) -> list[list[str]]:
+    """Letters of as many decoys of a as of b; a motif with itself has other ones in either place."""
+    if motifs[0].name == motifs[1].name:
+        letters = [decoy.consensus for decoy in draw_decoys(motifs[0], known, 2 * number, seed)]
+        found = [letters[::2], letters[1::2]]
+    else:
+        found = [[decoy.consensus for decoy in draw_decoys(motif, known, number, seed)] for motif in motifs]
+    return [letters[: min(map(len, found))] for letters in found]
 
-    found = interactions(near, joint)
-    nothing = np.empty((len(backgrounds), 0, len(part.heads)))
-    beyond = interactions(far, joint[:1])[:, :, 0] if far else nothing
-    of_b_only, of_a_only, of_both = np.split(found[:, :, 1:], 3, axis=2)
-    return Scan(found[:, :, 0], of_b_only, of_a_only, of_both, beyond)
+
+def _placement(
+    part: Part,
+    versions: tuple[Sequence[str], Sequence[str]],
+    place: Placement,
+    backgrounds: NDArray[np.uint8],
+    settings: Ablation,
+) -> Interactions:
+    """Interactions of one placement, `(backgrounds, pairs, distances, heads)`.
+
+    Pairs are the two motifs, a with each decoy of b, and each decoy of a with b; versions hold each motif first. a
+    stays where it is, so that it is put in by itself once.
+    """
+    first, second = versions
+    gaps, widths = _distances(settings), (len(first[0]), len(second[0]))
+    slack = part.input_length - sum(widths) - gaps[-1]
+    start = slack // 2 + (0 if place.after else widths[1] + gaps[-1])
+    ones = [(motif_codes(letters), start) for letters in first]
+    others = [
+        [(motif_codes(place.letters(letters)), start + place.offset(*widths, gap)) for letters in second]
+        for gap in gaps
+    ]
+    put_in: list[list[Placed]] = [[one] for one in ones]
+    for at in others:
+        put_in += [[other] for other in at]
+        put_in += [[ones[0], other] for other in at] + [[one, at[0]] for one in ones[1:]]
+    gain = _gains(part, backgrounds, put_in, min(PHASES, slack // 2 + 1), settings)  # (backgrounds, versions, heads)
+    alone, many = gain[:, None, : len(ones)], len(second)
+    rest = gain[:, len(ones) :].reshape(len(gain), len(gaps), 2 * many + len(ones) - 1, -1)
+    of_b, joint = rest[:, :, :many], rest[:, :, many:]
+    with_b = joint[:, :, :many] - alone[:, :, :1] - of_b
+    with_a = joint[:, :, many:] - alone[:, :, 1:] - of_b[:, :, :1]
+    return np.concatenate([with_b, with_a], axis=2).swapaxes(1, 2)
 
 
 def _gains(
-    part: Part, backgrounds: NDArray[np.uint8], versions: Sequence[Sequence[Placed]], settings: Ablation
+    part: Part, backgrounds: NDArray[np.uint8], versions: Sequence[Sequence[Placed]], phases: int, settings: Ablation
 ) -> Interactions:
-    """Ln counts with what is put in minus without, `(backgrounds, versions, heads)`; mean over strands if asked for."""
+    """Ln counts with what is put in minus without, `(backgrounds, versions, heads)`; mean over strands if asked for.
+
+    Every `phases`-th background has all of it as many bp farther right.
+    """
     counts, length = LogCounts(part.model, len(part.heads)), backgrounds.shape[1]
-    turned = [[(other_strand(m), length - at - len(m)) for m, at in version] for version in versions]
-    strands = [(backgrounds, versions)]
-    strands += [(other_strand(backgrounds), turned)] if settings.both_strands else []
-    gains = []
-    for codes, put_in in strands:
-        X = one_hot(torch.from_numpy(codes))
-        y = placed(counts, X, put_in, batch_size=settings.batch_size, device=settings.device)
-        gains.append((y.y_after.double() - y.y_before.double()[:, None]).numpy())
-    return np.mean(gains, axis=0)
+    gains = np.zeros((len(backgrounds), len(versions), len(part.heads)))
+    for phase in range(min(phases, len(backgrounds))):
+        moved = [[(motif, at + phase) for motif, at in version] for version in versions]
+        turned = [[(other_strand(motif), length - at - len(motif)) for motif, at in version] for version in moved]
+        mine = backgrounds[phase::phases]
+        strands = [(mine, moved)] + ([(other_strand(mine), turned)] if settings.both_strands else [])
+        for codes, put_in in strands:
+            X = one_hot(torch.from_numpy(codes))
+            y = placed(counts, X, put_in, batch_size=settings.batch_size, device=settings.device)
+            gains[phase::phases] += (y.y_after.double() - y.y_before.double()[:, None]).numpy() / len(strands)
+    return gains
 
 
-def _tested(
-    scans: Sequence[Scan], motifs: tuple[Motif, Motif], where: Sequence[Placement], h: int, settings: Ablation
-) -> pd.DataFrame:
+def _tested(scan: Scan, motifs: tuple[Motif, Motif], h: int, settings: Ablation) -> pd.DataFrame:
     """One head of a pair: a row per placement and distance, with its test."""
     a, b = motifs
-    gaps = np.arange(settings.spacings[0], settings.spacings[1] + 1)
-    pair = np.stack([scan.pair[..., h] for scan in scans])  # (placements, backgrounds, distances)
-    kinds = [_means([getattr(scan, kind)[..., h] for scan in scans]) for kind in NULLS[:3]]
-    beyond = [np.tile(scan.beyond[..., h].mean(axis=0), (len(gaps), 1)) for scan in scans]
-    gap = np.tile(gaps, len(scans))
-    null, chosen = widest_null([*kinds, np.concatenate(beyond)], groups_of_like(gap, LEAST_ALIKE))
-    mean, error, low, high = (v.reshape(-1) for v in mean_interval(pair.swapaxes(0, 1)))
-    test = studentised_test(mean, null)
-    q = benjamini_hochberg(test.p)
-    above = np.sign(mean - np.where(np.isfinite(test.mean), test.mean, 0)).reshape(len(scans), -1)
-    stands_out = np.concatenate([_peaks(p, s, settings.significance) for p, s in zip(pair, above, strict=True)])
+    gaps, where = _distances(settings), placements(a, b)
+    pair = scan.pair[..., h]  # (backgrounds, placements, distances)
+    mean, error, low, high = mean_interval(pair)
+    test = scan_test(mean, [null[..., h] for null in scan.nulls])
+    q = benjamini_hochberg(test.p.reshape(-1)).reshape(test.p.shape)
+    contrast = contrasts(pair)
+    beside, _, beside_low, beside_high = mean_interval(contrast)
+    outward = np.sign(mean - np.where(np.isfinite(test.centre), test.centre, 0.0))
+    called = np.nan_to_num(q, nan=1.0) < settings.significance
     columns = {
         "strands": np.repeat([place.strands for place in where], len(gaps)),
-        "offset": np.array([place.offset(a.width, b.width, g) for place in where for g in gaps.tolist()]),
-        "gap": gap,
+        "offset": np.array([place.offset(a.width, b.width, g) for place in where for g in gaps]),
+        "gap": np.tile(gaps, len(where)),
+    }
+    made = {
         "interaction": mean,
         "interaction_se": error,
         "interaction_low": low,
         "interaction_high": high,
-        "null": np.array(NULLS)[chosen],
-        "null_draws": test.draws,
-        "null_mean": test.mean,
+        "contrast": beside,
+        "contrast_low": beside_low,
+        "contrast_high": beside_high,
+        "null": np.where(np.isfinite(test.p), np.array(NULLS)[test.own.astype(int)], ""),
+        "null_draws": np.full(mean.shape, test.scans),
+        "null_mean": test.centre,
         "null_low": test.low,
         "null_high": test.high,
         "p_value": test.p,
         "q_value": q,
-        "peak": stands_out & (np.nan_to_num(q, nan=1.0) < settings.significance),
+        "peak": called & _above_0(outward * contrast, settings.significance),
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame({**columns, **{name: values.reshape(-1) for name, values in made.items()}})
 
 
-def _means(nulls: Sequence[Interactions]) -> Interactions:
-    """Means over backgrounds of the null draws of each placement, `(placements * distances, draws)`."""
-    return np.concatenate([draws.mean(axis=0) for draws in nulls])
+def contrasts(x: Interactions) -> Interactions:
+    """Values along the last axis minus the mean of their neighbours (at an end, the only one); nan without any."""
+    padded = np.pad(x, [(0, 0)] * (x.ndim - 1) + [(1, 1)], constant_values=np.nan)
+    beside = np.stack([padded[..., :-2], padded[..., 2:]])
+    known = np.isfinite(beside).sum(axis=0)
+    return np.where(known, x - np.nansum(beside, axis=0) / np.maximum(known, 1), np.nan)
 
 
-def _peaks(pair: Interactions, above: NDArray[np.float64], level: float) -> NDArray[np.bool_]:
-    """Distances whose interaction `(backgrounds, distances)` lies farther out than that of each neighbour.
-
-    One-sided paired t over backgrounds against either neighbour, each at `level` (an intersection-union test).
-    """
-    many = len(pair)
-    out = np.ones(pair.shape[1], dtype=bool)
+def _above_0(x: Interactions, level: float) -> NDArray[np.bool_]:
+    """Whether the mean over backgrounds of `(backgrounds, ...)` is above 0: one-sided t at a level."""
+    many = len(x)
     if many < 2:
-        return ~out
-    for here, beside in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
-        further = above[here] * (pair[:, here] - pair[:, beside])  # (backgrounds, distances - 1)
-        error = np.maximum(further.std(axis=0, ddof=1) / np.sqrt(many), RESOLUTION)
-        out[here] &= student.sf(further.mean(axis=0) / error, many - 1) < level
-    return out
+        return np.zeros(x.shape[1:], dtype=bool)
+    error = np.maximum(x.std(axis=0, ddof=1) / np.sqrt(many), RESOLUTION)
+    return student.sf(x.mean(axis=0) / error, many - 1) < level

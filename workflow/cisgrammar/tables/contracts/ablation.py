@@ -196,14 +196,18 @@ SCANNED_SPACING = Table(
         number("interaction_se", "standard error over backgrounds", missing=True),
         number("interaction_low", "lower end of the 95 % interval, t over backgrounds", missing=True),
         number("interaction_high", "upper end", missing=True),
+        number("contrast", "interaction minus the mean of those 1 bp nearer and farther, ln counts", missing=True),
+        number("contrast_low", "lower end of its 95 % interval, t over backgrounds", missing=True),
+        number("contrast_high", "upper end", missing=True),
         text(
             "null",
-            "decoy_b (a and decoys of b), decoy_a, decoys (of both), or distances (the pair beyond the scanned ones)",
+            "what sets the spread: distances (the pair nearby) or decoys (in place of either)",
+            missing=True,
         ),
-        integer("null_draws", "draws of it"),
+        integer("null_draws", "scans with decoys"),
         *_NULL,
         number("q_value", "Benjamini-Hochberg of p_value over all placements of a pair, model and head", missing=True),
-        flag("peak", "whether q_value is below ablation.significance and it stands out from both neighbours"),
+        flag("peak", "whether q_value is below ablation.significance and the contrast points the same way"),
     ),
 )
 
