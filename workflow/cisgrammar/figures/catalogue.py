@@ -298,7 +298,7 @@ CATALOGUE: tuple[Figure, ...] = (
         module="ablation.spacing",
         stage="ablation",
         title="Spacing in the model and in vitro",
-        caption="Two motifs put into background at each distance, beside decoys; cooperativity from SELEX.",
+        caption="Two motifs put into background at each distance, beside their null; cooperativity from SELEX.",
         tables={"spacings": "ablation/{sample}/{fold}/spacings.tsv"},
         needs=("ablation",),
     ),

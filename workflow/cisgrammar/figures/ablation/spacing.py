@@ -28,7 +28,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
 def paint(table: pd.DataFrame) -> Figure:
     """Above, the model's interaction, with 95 % intervals over backgrounds, on the band of 95 % of its null; below, ln
-    omega in vitro if measured. Filled: peaks, which stand out from the null (q) and from both neighbours.
+    omega in vitro if measured. Filled: peaks, which stand out from the null (q) and from the mean of their neighbours.
     """
     pairs = list(dict.fromkeys(table["pair"]))
     with styled():
