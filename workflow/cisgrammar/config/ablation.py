@@ -98,7 +98,7 @@ class Ablation(Section):
     )
     pair_distance: AtLeastOne = Field(150, description="bp between neighbouring sites, at most")
     pair_nulls: Count = Field(
-        6,
+        8,
         description="null pairs of each kind for each pair of sites: decoys, control windows, the sites moved apart",
     )
     attribution: bool = Field(False, description="add up saturation mutagenesis (tangermeme) over each site")
