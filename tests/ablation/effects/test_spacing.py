@@ -45,7 +45,8 @@ class Rough(Heads):
     """Two motifs within 25 bp change the counts by a number of their distance and strands, decoys do not: sd 0.2."""
 
     def forward(self, x):
-        *profiles, counts = super().forward(x)[: len(self.heads)], torch.cat(super().forward(x)[len(self.heads) :], 1)
+        outputs, many = super().forward(x), len(self.heads)
+        counts = torch.cat(outputs[many:], dim=1)  # (batch, heads)
         forward, reverse = (self._found(x, letters) for letters in ("GATAC", "GTATC"))  # (batch, starts)
         rough = np.random.default_rng(5).normal(size=(3, 26, counts.shape[1])) * 0.2
         for offset in range(5, 26):
@@ -54,7 +55,7 @@ class Rough(Heads):
                 counts = counts + both * torch.from_numpy(rough[side, offset]).float()
             both = (reverse[:, :-offset] * reverse[:, offset:]).sum(dim=1, keepdim=True)
             counts = counts + both * torch.from_numpy(rough[0, offset]).float()
-        return (*profiles[0], *counts.split(1, dim=1))
+        return (*outputs[:many], *counts.split(1, dim=1))
 
 
 def test_a_model_in_which_the_pair_varies_everywhere_has_no_distance_of_its_own():
@@ -132,23 +133,27 @@ def test_a_pair_without_decoys_is_not_tested_and_one_that_does_not_fit_is_refuse
 
 
 def test_interactions_are_those_of_the_four_sequences():
-    """By hand: both - a - b + neither, of a pair and of decoys of the other motif, 3 bp apart, on one strand."""
+    """By hand: both - a - b + neither, of the pair and of a decoy of either motif, 3 bp apart, on one strand."""
     settings = SCAN.model_copy(update={"spacings": (3, 3), "spacing_decoys": 4, "both_strands": False})
     part, codes = part_of(Heads(heads=1)), backgrounds(3)
     scan = _scan(part, (TOY, OTHER), KNOWN, codes, settings, 0)
-    letters = [d.consensus for d in draw_decoys(OTHER, KNOWN, 4, 0)]
+    of_toy, of_other = ([d.consensus for d in draw_decoys(motif, KNOWN, 4, 0)] for motif in (TOY, OTHER))
     start = (140 - 5 - 8 - 3) // 2
-    for version, found in ((OTHER.consensus, scan.pair[:, 0, 0, 0]), (letters[2], None)):
+
+    def by_hand(first, second):
         gains = []
         for i, background in enumerate(codes):
             y = []
             for a, b in ((True, True), (True, False), (False, True), (False, False)):
                 edited = background.copy()
                 if a:
-                    edited[start + i : start + i + 5] = encode("GATAC")
+                    edited[start + i : start + i + 5] = encode(first)
                 if b:
-                    edited[start + i + 8 : start + i + 16] = encode(version)
+                    edited[start + i + 8 : start + i + 16] = encode(second)
                 y.append(float(part.model(one_hot(torch.from_numpy(edited[None])))[1][0, 0]))
             gains.append(y[0] - y[1] - y[2] + y[3])
-        wanted = scan.nulls[0][2, 0, 0, 0] if found is None else found
-        np.testing.assert_allclose(np.mean(gains) if found is None else gains, wanted, atol=1e-5)
+        return gains
+
+    np.testing.assert_allclose(by_hand("GATAC", OTHER.consensus), scan.pair[:, 0, 0, 0], atol=1e-5)
+    assert np.mean(by_hand("GATAC", of_other[2])) == pytest.approx(scan.nulls[0][2, 0, 0, 0], abs=1e-5)
+    assert np.mean(by_hand(of_toy[3], OTHER.consensus)) == pytest.approx(scan.nulls[1][3, 0, 0, 0], abs=1e-5)

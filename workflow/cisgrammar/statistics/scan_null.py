@@ -71,9 +71,9 @@ def scan_test(values: Values, kinds: Sequence[Values]) -> ScanTest:
         For each kind of null `(scans, sides, steps)`; as many scans of each kind.
     """
     scans = [len(kind) for kind in kinds]
-    nothing = np.full(values.shape, np.nan)
     if not scans or min(scans) < FEWEST_SCANS or len(set(scans)) > 1:
-        return ScanTest(nothing, *[nothing.copy() for _ in range(3)], np.zeros(values.shape, dtype=bool), sum(scans))
+        p, centre, low, high = np.full((4, *values.shape), np.nan)
+        return ScanTest(p, centre, low, high, np.zeros(values.shape, dtype=bool), sum(scans))
     null = np.stack(kinds)  # (kinds, scans, sides, steps)
     without = [FLOOR * _widest(np.delete(null, k, axis=1)) for k in range(null.shape[1])]
     of_null = [_measured(null[:, k], floor) for k, floor in enumerate(without)]
