@@ -10,27 +10,30 @@ def main(snakemake):
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
     from cisgrammar.ablation.sites.scan_windows import inside
     from cisgrammar.config.profile import Evaluate
-    from cisgrammar.gates import write_gates
+    from cisgrammar.gates import Place, write_gates
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
     from cisgrammar.simulate.ablation_recovery import recovered_sites, recovered_spacings
+    from cisgrammar.simulate.spacing_gates import pair_gates, spacing_gates
     from cisgrammar.simulate.truth_gates import site_gates
     from cisgrammar.tables.contracts import ablation, simulate
 
-    given, params = snakemake.input, snakemake.params
+    given, params, names = snakemake.input, snakemake.params, snakemake.wildcards
     evaluate = Evaluate.model_validate(params.evaluate)
     windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
     sites = ablation.SITE_EFFECTS.read(given.sites)
     planted = simulate.PLANTED_SITES.read(given.truth_sites)
     found = recovered_sites(sites, planted[inside(planted, windows)], params.significance)
     simulate.RECOVERED_SITES.write(snakemake.output.table, found)
-    names = snakemake.wildcards
-    write_gates(snakemake.output.gates, site_gates(found, params.significance, names.sample, names.fold))
     settings = json.loads(Path(given.truth).read_text())["settings"]
     favoured = dict(zip(settings["pair_offsets"], settings["pair_effects"], strict=True))
-    scanned = ablation.SPACINGS.read(given.spacings)
-    spacings = recovered_spacings(scanned, simulate.PLANTED_PAIRS.read(given.truth_pairs), favoured)
-    simulate.RECOVERED_SPACINGS.write(snakemake.output.spacings, spacings)
+    scanned, pairs = ablation.SPACINGS.read(given.spacings), simulate.PLANTED_PAIRS.read(given.truth_pairs)
+    simulate.RECOVERED_SPACINGS.write(snakemake.output.spacings, recovered_spacings(scanned, pairs, favoured))
+    place = Place("ablation", names.sample, names.fold)
+    gates = site_gates(found, params.significance, names.sample, names.fold)
+    gates += spacing_gates(scanned, sorted(set(pairs["factor"])), favoured, place, params.significance)
+    gates += pair_gates(ablation.PAIR_EFFECTS.read(given.pair_effects), place, params.significance)
+    write_gates(snakemake.output.gates, gates)
 
 
 run(snakemake, main)

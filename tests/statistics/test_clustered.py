@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from cisgrammar.statistics.clustered import clustered_interval, clustered_mean, mean_parts
+from cisgrammar.statistics.clustered import clustered_interval, clustered_mean, mean_interval, mean_parts
 
 
 def test_the_mean_of_a_cluster_counts_once():
@@ -43,3 +43,13 @@ def test_degrees_of_freedom_are_satterthwaites_of_the_residuals():
     away = (np.eye(7) - np.outer(weight, np.ones(7))) / np.sqrt(1 - weight)[:, None]
     covariance = away @ np.diag(0.7 * own + 0.3 * weight**2) @ away.T
     assert found.freedom == pytest.approx(np.trace(covariance) ** 2 / np.trace(covariance @ covariance))
+
+
+def test_intervals_by_t_cover_and_one_unit_has_none():
+    rng = np.random.default_rng(4)
+    values = rng.exponential(size=(32, 4000))
+    mean, error, low, high = mean_interval(values)
+    np.testing.assert_allclose(mean, values.mean(axis=0))
+    assert 0.92 <= ((low <= 1) & (high >= 1)).mean() <= 0.97
+    np.testing.assert_allclose((high - low) / 2, 2.0395 * error, rtol=1e-4)
+    assert np.isnan(mean_interval(values[:1])[2]).all()
