@@ -7,6 +7,7 @@ import pytest
 from cisgrammar.check.faults import Faults, find_faults
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.schema import parse_config
+from prepare_toys import random_genome, write_alignments, write_bigwig
 from toy_check import CONFIG, GTF
 
 # File -> its new text (None: it is removed), and what the line about it must hold.
@@ -70,6 +71,55 @@ def test_what_the_config_asks_must_be_in_the_files(good, name):
     change, wanted = CONFIGS[name]
     lines = find_faults(parse_config({**CONFIG, **change}))
     assert [line for line in lines if re.search(wanted, line)], lines
+
+
+def reads_of(good, name, chromosomes):
+    (good / "samples.tsv").write_text(f"sample\tsignal\tpeaks\ns\t{name}\tpeaks.bed\n")
+    genome = random_genome(chromosomes)
+    reads = [{"chrom": genome.names[i % 3], "start": i, "flag": 16 * (i % 2)} for i in range(900)]
+    return write_alignments(good / name, genome, reads)
+
+
+def test_a_bam_is_held_against_the_genome(good, caplog):
+    reads_of(good, "r.bam", {"chr1": 9000, "chr2": 9000, "chr3": 9000})
+    assert find_faults(parse_config(CONFIG)) == []
+    assert caplog.text == ""
+    reads_of(good, "r.bam", {"1": 9000, "2": 9000, "3": 9000})
+    (line,) = find_faults(parse_config(CONFIG))
+    assert line.startswith("r.bam: none of its chromosomes is in the FASTA: it has 1, 2, 3, the FASTA 'chr1'; rename")
+
+
+def test_chromosomes_without_reads_are_noted_with_their_peaks(good, caplog):
+    path = reads_of(good, "r.bam", {"chr1": 9000, "chr3": 9000, "chrM": 9000})
+    assert find_faults(parse_config(CONFIG)) == []
+    assert f"{path.name}: no reads on chr2; windows there are left out (1 peaks)" in caplog.text
+
+
+BIGWIGS = {
+    "cut": (lambda data: data[:200], r"a\.bw: cut off or damaged"),
+    "bigBed": (lambda data: bytes.fromhex("ebf28987") + data[4:], r"a\.bw: a bigBed"),
+    "fractions": (None, r"a\.bw: 0\.5 at chr1:5 is not a whole number"),
+    "infinity": (None, r"a\.bw: inf at chr1:5 is not a whole number"),
+}
+
+
+@pytest.mark.parametrize("name", BIGWIGS)
+def test_a_bigwig_is_looked_into(good, name):
+    spoil, wanted = BIGWIGS[name]
+    value = {"fractions": 0.5, "infinity": float("inf")}.get(name, 1)
+    path = write_bigwig(good / "a.bw", {f"chr{i}": 9000 for i in (1, 2, 3)}, {"chr1": {5: value}})
+    path.write_bytes(spoil(path.read_bytes()) if spoil else path.read_bytes())
+    (good / "samples.tsv").write_text("sample\tsignal\tpeaks\ns\ta.bw\tpeaks.bed\n")
+    (line,) = find_faults(parse_config(CONFIG))
+    assert re.search(wanted, line)
+
+
+def test_coverage_is_noted_before_any_work(good, caplog):
+    covered = dict.fromkeys(range(100, 4100), 3) | dict.fromkeys(range(4100, 4200), 4)
+    write_bigwig(good / "a.bw", {f"chr{i}": 9000 for i in (1, 2, 3)}, {"chr1": covered})
+    (good / "samples.tsv").write_text("sample\tsignal\tpeaks\ns\ta.bw\tpeaks.bed\n")
+    assert find_faults(parse_config(CONFIG)) == []
+    assert "a.bw: neighbouring bases differ by 0.00" in caplog.text
 
 
 def test_every_fault_is_told_in_the_order_of_the_run(good):

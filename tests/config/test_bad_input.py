@@ -6,168 +6,17 @@ message that names the culprit, and the failed job must leave no output under an
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.samples import Track, read_samples
-from cisgrammar.config.schema import Config, parse_config
+from bench import GENOME, LENGTHS, PEAK_STARTS, Bench
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.preflight import longest_window
-from prepare_toys import random_genome, run_script, store_nan, write_bam, write_bigwig, write_fasta, write_text
-
-LENGTHS = {f"chr{i}": 8000 for i in range(1, 6)}
-GENOME: Genome = random_genome(LENGTHS)
-PEAK_STARTS = range(1000, 7000, 1500)
-CONFIG: dict[str, Any] = {
-    "output_length": 200,
-    "folds": {"splits": {"fold0": {"test": ["chr5"], "validation": ["chr4"]}}},
-    "prepare": {"shift": [0, 0], "min_reads": 500, "peaks": {"min_counts": 5}, "background_stride": 100},
-    "bias": {"architecture": {"filters": 4, "layers": 2}},
-    "transformation": {},
-    "combined": {"architecture": {"filters": 4, "layers": 3}},
-}
-
-
-def fragment_rows() -> list[str]:
-    generator = np.random.default_rng(3)
-    rows = []
-    for chrom in LENGTHS:
-        for peak in PEAK_STARTS:
-            starts = np.sort(peak + generator.integers(0, 250, 20))
-            rows += [f"{chrom}\t{start}\t{start + 60}" for start in starts.tolist()]
-    return rows
-
-
-def peak_rows() -> list[str]:
-    return [
-        f"{chrom}\t{start}\t{start + 300}\t{chrom}_{start}\t{start}\t.\t1\t2\t3\t150"
-        for chrom in LENGTHS
-        for start in PEAK_STARTS
-    ]
-
-
-@dataclass
-class Bench:
-    """A sound run in a folder of its own, to be spoilt."""
-
-    folder: Path
-    config: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(CONFIG))
-    rows: list[dict[str, str]] = field(default_factory=list)
-    header: list[str] = field(default_factory=lambda: ["sample", "head", "signal", "strands", "shift", "peaks"])
-
-    def __post_init__(self) -> None:
-        write_fasta(self.folder / "genome.fa", GENOME)
-        write_text(self.folder / "reads.tsv", "\n".join(fragment_rows()) + "\n")
-        write_text(self.folder / "peaks.narrowPeak", "\n".join(peak_rows()) + "\n")
-        self.config["genome"] = {"fasta": self.path("genome.fa")}
-        self.config["samples"] = self.path("samples.tsv")
-        self.config["results"] = self.path("results")
-        self.rows = [{"sample": "s", "signal": self.path("reads.tsv"), "peaks": self.path("peaks.narrowPeak")}]
-
-    def path(self, name: str) -> str:
-        return str(self.folder / name)
-
-    def write(self, name: str, text: str) -> str:
-        return str(write_text(self.folder / name, text))
-
-    def signal(self, *names: str) -> None:
-        self.rows[0]["signal"] = ",".join(self.path(name) for name in names)
-
-    def set(self, key: str, value: Any) -> None:
-        *sections, last = key.split(".")
-        place = self.config
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[last] = value
-
-    def edit_lines(self, name: str, change: Callable[[list[str]], list[str]]) -> None:
-        path = self.folder / name
-        path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
-
-    def bigwigs(self, plus: dict[str, dict[int, float]], lengths: dict[str, int] = LENGTHS) -> None:
-        write_bigwig(self.folder / "plus.bw", lengths, plus)
-        write_bigwig(self.folder / "minus.bw", LENGTHS, {"chr1": dict.fromkeys(range(1000, 1600), 1)})
-        self.signal("plus.bw", "minus.bw")
-
-    def prepare(self) -> str | None:
-        """Run the prepare stage up to the checks; return the first error."""
-        if not (self.folder / "samples.tsv").exists():
-            lines = [self.header, *([row.get(column, "") for column in self.header] for row in self.rows)]
-            self.write("samples.tsv", "\n".join("\t".join(line) for line in lines) + "\n")
-        try:
-            config = parse_config(self.config)
-            samples = read_samples(config.samples)
-        except ConfigError as error:
-            return str(error)
-        return run_stage(config, samples, self.folder / "results")
-
-
-def run_stage(config: Config, samples: dict[str, list[Track]], results: Path) -> str | None:
-    results.mkdir(exist_ok=True)
-    genome = results / "genome.h5"
-    plain = config.model_dump(mode="json")
-    jobs = [("prepare_genome", {"fasta": config.genome.fasta}, {"genome": genome}, {}, {})]
-    for sample, tracks in samples.items():
-        out = results / sample
-        rows = [track.model_dump(mode="json") for track in tracks]
-        params = {"tracks": rows, "prepare": plain["prepare"]}
-        inputs = {"genome": str(genome), "signals": [p for track in tracks for p in track.signal_paths]}
-        outputs = {"signal": out / "signal.h5", "shift": out / "shift.json"}
-        jobs.append(("count_reads", inputs, outputs, params, {}))
-        for fold in config.folds.names:
-            inputs = {
-                "genome": str(genome),
-                "signal": str(out / "signal.h5"),
-                "peaks": tracks[0].peaks,
-                "exclude": [config.genome.exclude] if config.genome.exclude else [],
-            }
-            outputs = {
-                "regions": out / fold / "regions.tsv",
-                "rejected": out / fold / "rejected.tsv",
-                "background": out / fold / "background.json",
-            }
-            jobs.append(("select_regions", inputs, outputs, select_params(config), {"fold": fold}))
-        regions = [str(out / fold / "regions.tsv") for fold in config.folds.names]
-        inputs = {"genome": str(genome), "signal": str(out / "signal.h5"), "regions": regions}
-        inputs["background"] = [str(out / fold / "background.json") for fold in config.folds.names]
-        outputs = {"checked": out / "checked.json"}
-        jobs.append(("preflight", inputs, outputs, {"config": plain, "tracks": rows}, {}))
-    return run_jobs(jobs, results)
-
-
-def select_params(config: Config) -> dict[str, Any]:
-    jitter = max(stage.training.jitter for stage in (config.bias, config.combined))
-    return {
-        "prepare": config.prepare.model_dump(mode="json"),
-        "folds": config.folds.model_dump(mode="json"),
-        "exclude_chromosomes": config.genome.exclude_chromosomes,
-        "input_length": longest_window(config) - 2 * jitter,
-        "output_length": config.output_length,
-        "jitter": jitter,
-        "seed": config.seed,
-    }
-
-
-def run_jobs(jobs: list[tuple], results: Path) -> str | None:
-    for name, inputs, outputs, params, wildcards in jobs:
-        error = run_script(name, inputs, outputs, params, **wildcards)
-        left = [path for path in outputs.values() if path.exists()]
-        assert not list(results.rglob("*partial*")), "a temporary file is left"
-        if error is not None:
-            assert not left, f"{name} failed, but left {left}"
-            return error
-        assert len(left) == len(outputs)
-    return None
-
+from prepare_toys import random_genome, store_nan, write_alignments, write_bam, write_bigwig, write_fasta
 
 KINDS: dict[str, tuple[Callable[[Bench], None], tuple[str, ...]]] = {}
 
@@ -300,7 +149,61 @@ def _(bench: Bench) -> None:
     bench.edit_lines("reads.tsv", lambda lines: [line.removeprefix("chr") for line in lines if "chr1" in line])
 
 
+@kind("unaligned BAM", "reads.bam: no 5' ends", "50 of 50 records are left out: unmapped")
+def _(bench: Bench) -> None:
+    write_alignments(bench.folder / "reads.bam", GENOME, [{"chrom": None, "cigar": "", "flag": 4}] * 50)
+    bench.signal("reads.bam")
+
+
+@kind("BAM with a flipped byte", "reads.bam: truncated or damaged (its blocks cannot be read)")
+def _(bench: Bench) -> None:
+    path = write_bam(bench.folder / "reads.bam", GENOME, [("chr1", i % 7000, 50, 0) for i in range(20_000)])
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 16
+    path.write_bytes(data)
+    bench.signal("reads.bam")
+
+
+@kind("BAM of reads past the end", "reads.bam: read read0 at chr1:7981", "600 of 600 records", "own assembly")
+def _(bench: Bench) -> None:
+    write_bam(bench.folder / "reads.bam", GENOME, [("chr1", 7980, 50, 0)] * 600)
+    bench.signal("reads.bam")
+
+
 # bigWigs
+
+
+@kind("a bigBed", "plus.bw: a bigBed, which holds intervals")
+def _(bench: Bench) -> None:
+    bench.bigwigs({"chr1": {1000: 1}})
+    (bench.folder / "plus.bw").write_bytes(bytes.fromhex("ebf28987") + bytes(500))
+
+
+@kind("bigWig that is cut off", "plus.bw: cut off or damaged: the index")
+def _(bench: Bench) -> None:
+    bench.bigwigs({"chr1": {1000: 1}})
+    path = bench.folder / "plus.bw"
+    path.write_bytes(path.read_bytes()[:450])
+
+
+@kind("bigWig with a damaged block", "plus.bw: damaged bigWig (the block at byte")
+def _(bench: Bench) -> None:
+    bench.bigwigs({"chr1": dict.fromkeys(range(1000, 1600), 1)})
+    path = bench.folder / "plus.bw"
+    data = bytearray(path.read_bytes())
+    start = int.from_bytes(data[16:24], "little") + 8
+    data[start + 9] ^= 255
+    path.write_bytes(data)
+
+
+@kind("bigWig with infinity", "plus.bw: inf at chr2:77 is not a whole number")
+def _(bench: Bench) -> None:
+    bench.bigwigs({"chr1": {1000: 1}, "chr2": {77: float("inf")}})
+
+
+@kind("bigWig of 1e30", "plus.bw: 1e+30 at chr2:77 is too large for a count")
+def _(bench: Bench) -> None:
+    bench.bigwigs({"chr1": {1000: 1}, "chr2": {77: 1e30}})
 
 
 @kind("bigWig with NaN", "plus.bw: NaN is stored at chr1:1001")
@@ -372,14 +275,25 @@ def _(bench: Bench) -> None:
     bench.edit_lines("peaks.narrowPeak", lambda lines: [*lines[:2], "chr1\t55", *lines[2:]])
 
 
-@kind("peak whose end is before its start", "peaks.narrowPeak:1: end 50 is not beyond start 60")
+@kind("peaks whose end is before their start", "peaks.narrowPeak:1: end 50 is not beyond start 60", "2 of 22 lines")
 def _(bench: Bench) -> None:
-    bench.edit_lines("peaks.narrowPeak", lambda lines: ["chr1\t60\t50", *lines])
+    bench.edit_lines("peaks.narrowPeak", lambda lines: ["chr1\t60\t50", "chr1\t60\t50", *lines])
 
 
-@kind("peak with a negative start", "peaks.narrowPeak:1: start -1 is negative")
+@kind("peaks with a negative start", "peaks.narrowPeak:1: start -1 is negative")
 def _(bench: Bench) -> None:
-    bench.edit_lines("peaks.narrowPeak", lambda lines: ["chr1\t-1\t50", *lines])
+    bench.edit_lines("peaks.narrowPeak", lambda lines: ["chr1\t-1\t50", *lines, "chr1\t0\t0"])
+
+
+@kind("peaks of another assembly", "peaks.narrowPeak: 2 of 22 peaks end beyond", "chr5:7900-8001", "own assembly")
+def _(bench: Bench) -> None:
+    bench.edit_lines("peaks.narrowPeak", lambda lines: [*lines, "chr5\t7900\t8001", "chr5\t9000\t9100"])
+
+
+@kind("table of MACS", "peaks.narrowPeak:2: a table of MACS", "counts from 1")
+def _(bench: Bench) -> None:
+    header = "chr\tstart\tend\tlength\tabs_summit\tpileup"
+    bench.edit_lines("peaks.narrowPeak", lambda lines: ["# by MACS", header, *lines])
 
 
 @kind("peak with a coordinate that is no number", "peaks.narrowPeak:1: column 3 (end)", "'5o'")
@@ -404,7 +318,12 @@ def _(bench: Bench) -> None:
 
 @kind("malformed mask", "mask.bed:1: end 5 is not beyond start 9")
 def _(bench: Bench) -> None:
-    bench.set("genome.exclude", bench.write("mask.bed", "chr1\t9\t5\n"))
+    bench.set("genome.exclude", bench.write("mask.bed", "chr1\t9\t5\nchr1\t9\t9\n"))
+
+
+@kind("mask without numbers", "mask.bed:2: column 2 (start) is not a whole number, got '1e3'")
+def _(bench: Bench) -> None:
+    bench.set("genome.exclude", bench.write("mask.bed", "chr1\t5\t9\nchr1\t1e3\t9\n"))
 
 
 @kind("mask with other chromosome names", "mask.bed: none of its chromosomes", "'I'")

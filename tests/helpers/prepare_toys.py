@@ -65,7 +65,7 @@ def write_bam(path: Path, genome: Genome, reads: list[tuple[str, int, int, int]]
 def write_alignments(path: Path, genome: Genome, reads: list[dict[str, Any]], reference: Path | None = None) -> Path:
     """Write reads as BAM, or as CRAM against a FASTA.
 
-    A read is a dictionary with chrom (None for none), start, cigar ('' for none), flag and quality; each may be left out.
+    A read is a dictionary with chrom (None for none), start, cigar ('' for none), flag, quality; any may be left out.
     """
     sizes = zip(genome.names, genome.lengths.tolist(), strict=True)
     header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": name, "LN": length} for name, length in sizes]}

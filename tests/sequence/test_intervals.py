@@ -1,13 +1,15 @@
 """BED and narrowPeak files, and interval arithmetic."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisgrammar.sequence.intervals import centres, merge, on_genome, overlaps, read_intervals, sort_order
+from fuzz import result_or_line
 from prepare_toys import random_genome, write_text
 
 GENOME = random_genome({"chr2": 100, "chr10": 50})
@@ -51,7 +53,7 @@ def test_strands_are_column_6_and_what_is_none_is_a_point_or_an_error(tmp_path):
     assert found.strand.tolist() == [".", "-", "+", "."]
     assert found.take(np.array([2, 1])).strand.tolist() == ["+", "-"]
     with pytest.raises(ValueError, match=r"a.bed:4: strand is 'chr1:1-2'; wanted \+, - or \. in column 6"):
-        read_intervals(path, stranded=True)
+        read_intervals(path, "sites")
 
 
 def test_a_header_names_the_column_of_the_score(tmp_path):
@@ -61,7 +63,7 @@ def test_a_header_names_the_column_of_the_score(tmp_path):
     assert read_intervals(path).score.tolist() == [600]
     broken = write_text(tmp_path / "b.bed", text.replace("-0.5", "high"))
     with pytest.raises(ValueError, match=r"b.bed:2: column 7 \(score\) is not a number, got 'high'"):
-        read_intervals(broken, score="log_affinity")
+        read_intervals(broken, "sites", score="log_affinity")
 
 
 def test_a_comment_may_follow_a_space(tmp_path):
@@ -91,12 +93,12 @@ def test_an_empty_file_has_no_intervals(tmp_path):
         ("chr1\t5\t9\tp\thigh", r"a.bed:2: column 5 \(score\) is not a number, got 'high'"),
         ("chr1\t5\t9\tp\tnan", r"a.bed:2: column 5 \(score\) is not a number, got 'nan'"),
         ("chr1\t5\t9\tp\t1\t.\t1\t1\t1\t4", r"a.bed:2: summit 4 is outside of its peak of 4 bp"),
-        ("chr1\t5\t9\tp\t1\t.\t1\t1\t1\tx", r"a.bed:2: column 10 \(summit\)"),
     ],
 )
 def test_malformed_lines_are_named(tmp_path, line, message):
+    kind = "peaks" if "summit" in message else "sites"
     with pytest.raises(ValueError, match=message):
-        read_intervals(write_text(tmp_path / "a.bed", f"chr1\t1\t2\n{line}\n"))
+        read_intervals(write_text(tmp_path / "a.bed", f"chr1\t1\t2\n{line}\n"), kind)
 
 
 def test_order_is_the_fastas(tmp_path):
@@ -111,6 +113,116 @@ def test_on_genome_clips_and_leaves_unknown_out(tmp_path):
     start, end = on_genome(GENOME, read_intervals(write_text(tmp_path / "a.bed", text)))
     assert start.tolist() == [140, 90]
     assert end.tolist() == [150, 100]
+
+
+SUMMITS = [30, 0, 99]
+NARROW = "chr1\t{0}\t{1}\tp\t50\t.\t1.5\t2\t3\t{2}"
+IDR = NARROW + "\t1.5\t2.25\t{0}\t{1}\t3.5\t{2}\t{0}\t{1}\t3.5\t{2}"
+
+
+@pytest.mark.parametrize("row", [NARROW, IDR, NARROW + "\textra", NARROW + "\t5\t0", NARROW + "\t100\t0"])
+def test_summits_are_column_10_of_tables_that_begin_like_narrowpeak(tmp_path, row, caplog):
+    text = "\n".join(row.format(100 * i, 100 * i + 100, summit) for i, summit in enumerate(SUMMITS))
+    found = read_intervals(write_text(tmp_path / "a.bed", text))
+    assert found.summit.tolist() == SUMMITS
+    assert found.score.tolist() == [50, 50, 50]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "chr1\t0\t100\tx\t1\t+\t0\t100\t0\t1\t100\t0",  # BED12 of one block
+        "chr1\t0\t100\tx\t1\t+\t0\t100\t255,0,0\t2\t10,10,\t0,90,",
+        "chr1\t0\t100\tx\t1\t+\t0\t100\t0\t2\t10,10\t0,90\t5.5\t3\t2",  # gappedPeak
+        "chr1\t0\t100\tx\t1\t+\t5.5\t3\t2",  # broadPeak
+    ],
+)
+def test_other_tables_have_no_summit(tmp_path, row, caplog):
+    assert read_intervals(write_text(tmp_path / "a.bed", row)).summit.tolist() == [-1]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        ("\tp\t1\t.\tgene\t1\t1\t7", "no summit in column 10"),
+        ("\tp\t1\t.\t1\t1\t1\tgene", "no summit in column 10"),
+        ("\tp\t1\t.\t1\t1\t1\t300\tmore", "summit 300 is outside of its peak of 4 bp"),
+    ],
+)
+def test_columns_that_are_no_summit_are_told(tmp_path, caplog, tail, said):
+    path = write_text(tmp_path / "a.bed", f"chr1\t5\t9{tail}\nchr1\t1\t3\n")
+    found = read_intervals(path)
+    assert centres(found, "summit").tolist() == [7, 2]
+    assert f"{path}:1: {said}; 1 of 2 lines are like that: the middle of the peak stands for it" in caplog.text
+
+
+def test_a_score_of_a_peak_that_is_none_is_0_and_told(tmp_path, caplog):
+    path = write_text(tmp_path / "a.bed", "chr1\t5\t9\tp\thigh\nchr1\t5\t9\tp\t3\nchr1\t5\t9\tp\tinf\n")
+    assert read_intervals(path).score.tolist() == [0, 3, 0]
+    assert (
+        ":1: column 5 (score) is not a number, got 'high'; 2 of 3 lines are like that: their score is 0" in caplog.text
+    )
+
+
+@pytest.mark.parametrize("more", ["\tHigh Signal Region", "\tx\tSatellite repeat\tB\t.\t1\t2\t3", " low map"])
+def test_of_areas_three_columns_are_read(tmp_path, more, caplog):
+    text = f"chr1\t5\t9{more}\nchr1\t0\t100000000000000000000{more}\n"
+    found = read_intervals(write_text(tmp_path / "a.bed", text.replace("\t", " ") if more[0] == " " else text), "areas")
+    assert found.start.tolist() == [5, 0]
+    assert found.end.tolist() == [9, 10**12]
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("kind", ["peaks", "areas"])
+@pytest.mark.parametrize(("line", "said"), [("chr1\t0\t0", "end 0 is not beyond"), ("chr1\t-5\t9", "start -5 is neg")])
+def test_one_line_without_a_place_is_told_and_many_are_an_error(tmp_path, kind, line, said, caplog):
+    sound = "chr1\t5\t9\n" * 120
+    found = read_intervals(write_text(tmp_path / "a.bed", f"{sound}{line}\n"), kind)
+    assert len(found) == 121
+    assert f"a.bed:121: {said}" in caplog.text
+    assert "1 of 121 lines are like that and left out" in caplog.text
+    start, end = on_genome(GENOME, replace(found, chrom=np.full(121, "chr2")))
+    assert set(zip(start.tolist(), end.tolist(), strict=True)) <= {(5, 9), (0, 9)}
+    with pytest.raises(ValueError, match=rf"a\.bed:121: {said}.*; 2 of 122 lines are like that: mend the file"):
+        read_intervals(write_text(tmp_path / "a.bed", f"{sound}{line}\n{line}\n"), kind)
+
+
+@pytest.mark.parametrize(
+    "header", ["chrom\tstart\tend", "Chr\tStart\tEnd\tName\tScore", "#chrom start end", "seqnames start end width"]
+)
+def test_a_first_line_that_names_the_columns_is_skipped(tmp_path, header):
+    path = write_text(tmp_path / "a.bed", f"# made today\n{header}\nchr1\t5\t9\n")
+    assert read_intervals(path).start.tolist() == [5]
+    with pytest.raises(ValueError, match=r"b\.bed:2: column 2 \(start\) is not a whole number, got 'start'"):
+        read_intervals(write_text(tmp_path / "b.bed", "chr1\t5\t9\nchrom\tstart\tend\n"))
+
+
+def test_a_table_of_macs_is_named(tmp_path):
+    text = "# by MACS\n\nchr\tstart\tend\tlength\tabs_summit\tpileup\nchr1\t6\t9\t4\t7\t3\n"
+    with pytest.raises(ValueError, match=r"a\.xls:3: a table of MACS .* counts from 1; give its narrowPeak"):
+        read_intervals(write_text(tmp_path / "a.xls", text))
+
+
+FIELDS = st.one_of(
+    st.sampled_from(["chr1", "chr2", "", ".", "+", "0", "-1", "7", "1_0", "1e3", "nan", "inf", "9" * 30, "9" * 5000]),
+    st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=4),
+)
+ROWS = st.lists(st.lists(FIELDS, min_size=1, max_size=21).map("\t".join), max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=ROWS, kind=st.sampled_from(["peaks", "areas", "sites"]))
+def test_any_text_gives_intervals_or_one_line_that_names_the_place(tmp_path_factory, rows, kind):
+    path = tmp_path_factory.mktemp("fuzz") / "a.bed"
+    path.write_text("".join(f"{row}\n" for row in ["chr2\t3\t9", *rows]), encoding="utf-8")
+    found = result_or_line(path, lambda: read_intervals(path, kind))
+    if found is not None:
+        start, end = on_genome(GENOME, found)
+        assert (start >= 0).all()
+        assert (end <= GENOME.size).all()
+        assert sort_order(GENOME, found).tolist() != []
 
 
 @given(spans)

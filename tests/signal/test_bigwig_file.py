@@ -139,11 +139,11 @@ def test_trees_that_point_at_themselves_end(tmp_path):
     path = other_order(tmp_path / "a.bw")
     index = struct.unpack_from(">Q", path.read_bytes(), 24)[0]
     spoilt(path, index + 48 + 4 + 16, struct.pack(">Q", index + 48))
-    with pytest.raises(ValueError, match="damaged bigWig .the index"):
+    with pytest.raises(ValueError, match=r"damaged bigWig .the index"):
         BigWigFile(path)
     path = other_order(tmp_path / "b.bw")
     spoilt(path, 64 + 32 + 4 + 4, struct.pack(">Q", 96))
-    with pytest.raises(ValueError, match="damaged bigWig .the tree of chromosomes"):
+    with pytest.raises(ValueError, match=r"damaged bigWig .the tree of chromosomes"):
         BigWigFile(path)
 
 

@@ -6,6 +6,7 @@ begin. A file that the run itself makes (a simulation's) is not looked for.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,13 +17,13 @@ import numpy as np
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
-from cisgrammar.config.prepare import Folds
+from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
 from cisgrammar.config.samples import Track, check_heads, read_samples
 from cisgrammar.config.schema import Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
-from cisgrammar.sequence.fasta import Genome, read_fasta
+from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
 from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_name
 from cisgrammar.sequence.intervals import Intervals, read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
@@ -34,6 +35,8 @@ from cisgrammar.signal.preflight import (
 )
 from cisgrammar.signal.reads import peek_reads, signal_format
 from cisgrammar.signal.sample import check_tracks
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -89,7 +92,7 @@ def find_faults(config: Config) -> list[str]:
         _check_genome(faults, config.genome, genome)
         _check_splits(faults, config, config.folds, genome)
     for tracks in samples.values():
-        peaks = _check_sample(faults, tracks, genome)
+        peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None and config.folds is not None:
             _check_parts(faults, config.folds, genome, tracks[0].sample, peaks)
     if config.binding is not None:
@@ -130,27 +133,36 @@ def _check_parts(faults: Faults, folds: Folds, genome: Genome, sample: str, peak
                 )
 
 
-def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None) -> Intervals | None:
+def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None, prepare: Prepare) -> Intervals | None:
     """The sample's peaks, if they can be read."""
     faults.run(check_tracks, tracks)
     where, peaks = f"samples: sample {tracks[0].sample}", None
     if faults.there(tracks[0].peaks, f"{where}, peaks") and genome is not None:
         peaks = faults.run(read_peaks, tracks[0].peaks, genome)
     for track in tracks:
-        for path in track.signal_paths:
+        for index, path in enumerate(track.signal_paths):
             if faults.there(path, f"{where}, signal") and genome is not None:
-                faults.run(_check_signal, path, genome, track.format)
+                empty = faults.run(_check_signal, path, genome, track.format, prepare, index == 1)
+                _note_empty(path, empty or (), peaks)
     return peaks
 
 
-def _check_signal(path: str, genome: Genome, given: str) -> None:
-    """How a file of reads or counts begins, against the genome."""
+def _check_signal(path: str, genome: Genome, given: str, prepare: Prepare, minus: bool) -> list[str]:
+    """How a file of reads or counts begins, against the genome; the chromosomes that it cannot have reads on."""
     if signal_format(path, given) == "bigwig":
         from cisgrammar.signal.bigwig import peek_bigwig
 
-        peek_bigwig(path, genome)
-    else:
-        peek_reads(path, genome, given)
+        return peek_bigwig(path, genome, negated=minus)
+    return peek_reads(path, genome, given, prepare)
+
+
+def _note_empty(path: str, empty: Sequence[str], peaks: Intervals | None) -> None:
+    """Say on which chromosomes a file has nothing, and how many peaks there are."""
+    if empty:
+        number = 0 if peaks is None else int(np.isin(peaks.chrom, list(empty)).sum())
+        logger.warning(
+            "%s: no reads on %s; windows there are left out (%d peaks)", path, names_in_short(list(empty)), number
+        )
 
 
 def _check_binding(faults: Faults, section: Binding) -> None:
@@ -205,6 +217,6 @@ def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) ->
         faults.run(read_meme, section.motifs)
     bed = section.annotations
     if bed is not None and Path(bed).is_file() and genome is not None:
-        found = faults.run(read_intervals, bed)
+        found = faults.run(read_intervals, bed, "sites")
         if found is not None:
             faults.run(check_names, bed, found, genome, "sites")

@@ -135,7 +135,7 @@ def split_by_bed(
 
 
 def _areas(genome: Genome, paths: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    found = [on_genome(genome, read_intervals(path)) for path in paths]
+    found = [on_genome(genome, read_intervals(path, "areas")) for path in paths]
     starts = [start for start, _ in found] or [np.zeros(0, dtype=np.int64)]
     ends = [end for _, end in found] or [np.zeros(0, dtype=np.int64)]
     return merge(np.concatenate(starts), np.concatenate(ends))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,8 +16,16 @@ from numpy.typing import ArrayLike, NDArray
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
 
+logger = logging.getLogger(__name__)
+
+Kind = Literal["peaks", "areas", "sites"]
 NO_SUMMIT = -1
 _NARROWPEAK_COLUMNS = 10
+_BED12_COLUMNS = 12
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
+_LARGEST = 10**12
+_NO_PLACE = "no place"
+_MOST_FAULTY = 0.01
 _SCORE = 4
 _NOT_DATA = ("track", "browser")
 
@@ -55,37 +66,69 @@ class Intervals:
         return Intervals(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
-def read_intervals(path: str | Path, stranded: bool = False, score: str = "") -> Intervals:
-    """Read BED (3 or more columns) or narrowPeak (exactly 10), plain or gzipped.
+def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> Intervals:
+    """Read BED (3 or more columns), narrowPeak, or IDR's table of peaks, plain or gzipped.
 
-    Comments (`#`, also after spaces), `track` and `browser` lines are skipped. The order of the lines does not matter
-    to anything that uses the result.
+    Comments (`#`, also after spaces), `track` and `browser` lines are skipped, and so is a first line that names the
+    columns. The order of the lines does not matter to anything that uses the result. Coordinates above 10^12, beyond
+    any genome, become 10^12.
 
     Parameters
     ----------
     path
         The file.
-    stranded
-        Whether column 6 must be a strand. Some peak callers write something else there: without the flag that is `.`.
+    kind
+        What is read of a line. `areas`: three columns, whatever the others hold. `peaks`: also name, score and summit;
+        what is no score is 0, what is no strand is `.`. `sites`: also a strand; what is none of these is an error.
+        A few lines of peaks and areas whose start is negative or whose end is not beyond it stay, for their user to
+        leave out: they cover nothing.
     score
         A column that is read instead of column 5 if a comment line above names it, in tab-separated names of columns.
 
     Raises
     ------
     ValueError
-        Naming `path:line`: too few columns, a coordinate that is no whole number, a negative start, an end
-        not beyond the start, a summit outside of its peak, a strand that is none; or a truncated gzip stream.
+        Naming `path:line`: too few columns, a coordinate that is no whole number, a summit outside of its peak, a
+        strand that is none; a negative start or an end not beyond the start, if more than one line and more than 1 %
+        are like that; or a truncated gzip stream.
     """
-    rows, column = [], _SCORE
-    for number, line in read_lines(path):
-        if _is_comment(line):
-            header = line.split("\t")
+    rows: list[tuple[str, int, int, str, float, int, str]] = []
+    column, notes = _SCORE, _Notes(path, kind)
+    for number, text in read_lines(path):
+        if _is_comment(text):
+            header = text.split("\t")
             column = header.index(score) if score in header else column
-        elif line.strip():
-            rows.append(_parse_row(_Line(path, number, line), column, stranded))
+        elif text.strip():
+            line = _Line(path, number, text)
+            if not rows and line.names_columns():
+                continue
+            rows.append(_parse_row(line, column, notes))
+    notes.tell(len(rows))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7
     kinds = (np.str_, np.int64, np.int64, np.str_, np.float64, np.int64, np.str_)
     return Intervals(*(np.array(values, dtype=kind) for values, kind in zip(columns, kinds, strict=True)))
+
+
+class _Notes:
+    """What was odd about the lines of a file, with the first of each kind."""
+
+    def __init__(self, path: str | Path, kind: Kind) -> None:
+        self.path = path
+        self.kind = kind
+        self.found: dict[str, list[str]] = {}
+
+    def add(self, what: str, example: str) -> None:
+        self.found.setdefault(what, []).append(example)
+
+    def tell(self, lines: int) -> None:
+        """Log what was odd; ValueError if many lines have no place."""
+        faulty = self.found.pop(_NO_PLACE, [])
+        if len(faulty) > max(1, _MOST_FAULTY * lines):
+            raise ValueError(f"{faulty[0]}; {len(faulty)} of {lines} lines are like that: mend the file")
+        if faulty:
+            logger.warning("%s; %d of %d lines are like that and left out", faulty[0], len(faulty), lines)
+        for what, examples in self.found.items():
+            logger.warning("%s; %d of %d lines are like that: %s", examples[0], len(examples), lines, what)
 
 
 class _Line:
@@ -100,14 +143,22 @@ class _Line:
         """Whether there is something in a column; `.` is nothing."""
         return len(self.columns) > column and self.columns[column] not in ("", ".")
 
+    def names_columns(self) -> bool:
+        """Whether the line names columns: no digit in the second and third. ValueError for a table of MACS."""
+        if len(self.columns) < 3 or any(not text.strip() or re.search(r"\d", text) for text in self.columns[1:3]):
+            return False
+        if "abs_summit" in self.columns:
+            self.fail("a table of MACS (.xls), which counts from 1; give its narrowPeak file")
+        return True
+
     def fail(self, message: str) -> NoReturn:
         raise ValueError(f"{self.place}: {message}")
 
     def whole(self, column: int, what: str) -> int:
-        try:
-            return int(self.columns[column])
-        except ValueError:
-            self.fail(f"column {column + 1} ({what}) is not a whole number, got {self.columns[column]!r}")
+        text = self.columns[column].strip()
+        if not _WHOLE.fullmatch(text):
+            self.fail(f"column {column + 1} ({what}) is not a whole number, got {text[:40]!r}")
+        return max(-_LARGEST, min(int(text), _LARGEST))
 
 
 def _is_comment(line: str) -> bool:
@@ -115,49 +166,88 @@ def _is_comment(line: str) -> bool:
     return bool(words) and (words[0].startswith("#") or words[0] in _NOT_DATA)
 
 
-def _parse_row(line: _Line, score: int, stranded: bool) -> tuple[str, int, int, str, float, int, str]:
+def _parse_row(line: _Line, score: int, notes: _Notes) -> tuple[str, int, int, str, float, int, str]:
     if len(line.columns) < 3:
         wanted = "wanted chromosome, start and end, separated by tabs"
         line.fail(f"{len(line.columns)} columns; {wanted}, got {line.text[:80]!r}")
-    chrom, start, end = line.columns[0], line.whole(1, "start"), line.whole(2, "end")
+    chrom, start, end = line.columns[0].strip(), line.whole(1, "start"), line.whole(2, "end")
+    fault = ""
     if start < 0:
-        line.fail(f"start {start} is negative; wanted 0-based coordinates")
-    if end <= start:
-        line.fail(f"end {end} is not beyond start {start}; wanted start < end")
-    name = line.columns[3] if line.has(3) else f"{chrom}:{start}-{end}"
-    return chrom, start, end, name, _score(line, score), _summit(line, end - start), _strand(line, stranded)
+        fault = f"{line.place}: start {start} is negative; wanted 0-based coordinates"
+    elif end <= start:
+        fault = f"{line.place}: end {end} is not beyond start {start}; wanted start < end"
+    if fault and notes.kind == "sites":
+        raise ValueError(fault)
+    if fault:
+        notes.add(_NO_PLACE, fault)
+    place = f"{chrom}:{start}-{end}"
+    if notes.kind == "areas":
+        return chrom, start, end, place, 0.0, NO_SUMMIT, "."
+    name = line.columns[3] if line.has(3) else place
+    summit = NO_SUMMIT if fault or notes.kind == "sites" else _summit(line, end - start, notes)
+    return chrom, start, end, name, _score(line, score, notes), summit, _strand(line, notes)
 
 
-def _score(line: _Line, column: int) -> float:
+def _score(line: _Line, column: int, notes: _Notes) -> float:
     if not line.has(column):
         return 0.0
     try:
         score = float(line.columns[column])
     except ValueError:
         score = math.nan
-    if not math.isfinite(score):
-        line.fail(f"column {column + 1} (score) is not a number, got {line.columns[column]!r}; write . for none")
-    return score
+    if math.isfinite(score):
+        return score
+    problem = f"column {column + 1} (score) is not a number, got {line.columns[column][:40]!r}"
+    if notes.kind == "sites":
+        line.fail(f"{problem}; write . for none")
+    notes.add("their score is 0", f"{line.place}: {problem}")
+    return 0.0
 
 
-def _strand(line: _Line, stranded: bool) -> str:
+def _strand(line: _Line, notes: _Notes) -> str:
     if not line.has(5):
         return "."
     if line.columns[5] in ("+", "-"):
         return line.columns[5]
-    if stranded:
+    if notes.kind == "sites":
         line.fail(f"strand is {line.columns[5]!r}; wanted +, - or . in column 6")
     return "."
 
 
-def _summit(line: _Line, width: int) -> int:
-    if len(line.columns) != _NARROWPEAK_COLUMNS:
+def _summit(line: _Line, width: int, notes: _Notes) -> int:
+    """The summit in column 10 of narrowPeak, and of tables that begin like one: IDR's have 20 columns."""
+    columns = len(line.columns)
+    if columns < _NARROWPEAK_COLUMNS or _has_blocks(line.columns, width):
+        return NO_SUMMIT
+    if not (_WHOLE.fullmatch(line.columns[9]) and _are_numbers(line.columns[6:9])):
+        notes.add("the middle of the peak stands for it", f"{line.place}: no summit in column 10")
         return NO_SUMMIT
     summit = line.whole(9, "summit")
-    if summit != NO_SUMMIT and not 0 <= summit < width:
-        wanted = f"wanted 0 to {width - 1} bp from the start, or -1 for none"
-        line.fail(f"summit {summit} is outside of its peak of {width} bp; {wanted}")
-    return summit
+    if summit == NO_SUMMIT or 0 <= summit < width:
+        return summit
+    problem = f"summit {summit} is outside of its peak of {width} bp"
+    if columns == _NARROWPEAK_COLUMNS:
+        line.fail(f"{problem}; wanted 0 to {width - 1} bp from the start, or -1 for none")
+    notes.add("the middle of the peak stands for it", f"{line.place}: {problem}")
+    return NO_SUMMIT
+
+
+def _are_numbers(texts: Sequence[str]) -> bool:
+    try:
+        return all(not math.isnan(float(text)) for text in texts)
+    except ValueError:
+        return False
+
+
+def _has_blocks(columns: Sequence[str], width: int) -> bool:
+    """Whether columns 10 to 12 are the number, widths and starts of blocks (BED12, gappedPeak)."""
+    if len(columns) < _BED12_COLUMNS:
+        return False
+    lists = [text.strip(",").split(",") for text in columns[10:12]]
+    if not all(_WHOLE.fullmatch(text) for text in [columns[9], *lists[0], *lists[1]]):
+        return False
+    widths, starts = ([int(text) for text in texts] for texts in lists)
+    return int(columns[9]) == len(widths) == len(starts) and starts[0] == 0 and starts[-1] + widths[-1] == width
 
 
 def centres(intervals: Intervals, mode: str) -> NDArray[np.int64]:
@@ -190,14 +280,14 @@ def sort_order(genome: Genome, intervals: Intervals) -> NDArray[np.int64]:
 def on_genome(genome: Genome, intervals: Intervals) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return starts and ends as indices into the genome's codes; regions on unknown chromosomes are left out.
 
-    Ends are clipped to their chromosome, so that no region reaches into the next one.
+    Ends are clipped to their chromosome, so that no region reaches into another one.
     """
     known = intervals.take(np.isin(intervals.chrom, np.array(genome.names)))
     chroms = known.chrom.tolist()
     lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     limit = np.array([lengths[chrom] for chrom in chroms], dtype=np.int64)
-    start = genome.positions(chroms, np.minimum(known.start, limit))
-    end = genome.positions(chroms, np.minimum(known.end, limit))
+    start = genome.positions(chroms, np.clip(known.start, 0, limit))
+    end = genome.positions(chroms, np.clip(known.end, 0, limit))
     return start[end > start], end[end > start]
 
 

@@ -6,11 +6,15 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.sequence.intervals import Intervals, read_intervals
 
 logger = logging.getLogger(__name__)
+
+MOST_BEYOND = 0.01
+"""Share of peaks that may end beyond their chromosome: of more the assembly is another one (a judgement)."""
 
 
 def check_names(path: str | Path, intervals: Intervals, genome: Genome, what: str) -> list[str]:
@@ -40,17 +44,43 @@ def check_names(path: str | Path, intervals: Intervals, genome: Genome, what: st
 
 
 def read_peaks(path: str | Path, genome: Genome) -> Intervals:
-    """Read peaks; ValueError if the file is malformed or empty, or no peak is on the genome."""
+    """Read peaks.
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed or empty, no peak is on the genome, or more than one and more than 1 % of the peaks end
+        beyond their chromosome (another assembly).
+    """
     peaks = read_intervals(path)
     check_names(path, peaks, genome, "peaks")
+    beyond = beyond_chromosome(genome, peaks)
+    if beyond.any():
+        first, number = int(beyond.argmax()), int(beyond.sum())
+        place = f"{peaks.chrom[first]}:{peaks.start[first]}-{peaks.end[first]}"
+        length = genome.length(str(peaks.chrom[first]))
+        what = f"{path}: {number} of {len(peaks)} peaks end beyond their chromosome, as {place} of {length} bp"
+        if number > max(1, MOST_BEYOND * len(peaks)):
+            raise ValueError(f"{what}; give the peaks' own assembly")
+        logger.warning("%s, and are left out", what)
     return peaks
 
 
+def beyond_chromosome(genome: Genome, intervals: Intervals) -> NDArray[np.bool_]:
+    """Tell which regions end beyond their chromosome, `(regions,)`; none of those on a chromosome that is not there."""
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
+    limit = np.array([lengths.get(chrom, np.iinfo(np.int64).max) for chrom in intervals.chrom.tolist()], dtype=np.int64)
+    return intervals.end > limit
+
+
 def read_excluded(path: str | Path | None, genome: Genome) -> Intervals | None:
-    """Read regions never used; None stays None. ValueError as `read_peaks`, but the file may be empty."""
+    """Read regions never used; None stays None. ValueError as of peaks, but the file may be empty.
+
+    Of a line only chromosome, start and end count. Regions are clipped to their chromosome.
+    """
     if path is None:
         return None
-    excluded = read_intervals(path)
+    excluded = read_intervals(path, "areas")
     if len(excluded):
         check_names(path, excluded, genome, "excluded regions")
     return excluded

@@ -1,8 +1,8 @@
 """A reader of bigWig files that checks all that it reads: a damaged file is an error, never a crash or a wrong number.
 
 The format is that of Kent et al. 2010 (doi:10.1093/bioinformatics/btq351), supplementary tables 5 to 16: a header, a
-tree of chromosomes, blocks of values (each compressed with a checksum), and a tree of where the blocks are. Averages for
-zooming are not read.
+tree of chromosomes, blocks of values (each compressed with a checksum), and a tree of where the blocks are. Averages
+for zooming are not read.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def check_folds(folds: Folds, genome: Genome, excluded: Sequence[str]) -> dict[s
             entries = getattr(split, part) or ()
             if folds.by == "bed":
                 for path in entries:
-                    check_names(path, read_intervals(path), genome, f"{part} areas of fold {fold}")
+                    check_names(path, read_intervals(path, "areas"), genome, f"{part} areas of fold {fold}")
             elif folds.by == "chromosome" and entries and set(entries) <= set(excluded):
                 raise ValueError(
                     f"folds.splits.{fold}.{part}: genome.exclude_chromosomes has all of {', '.join(entries)}; "

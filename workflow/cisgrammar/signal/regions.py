@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import SPLITS, TEST, TRAIN, VALIDATION, split_by_bed, split_by_chromosome, split_by_name
 from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, sort_order
+from cisgrammar.sequence.peaks import beyond_chromosome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.background import MatchReport, match_gc, nearest_split, reject_peaks, tile_windows
 from cisgrammar.signal.held_out import SharedReport, reject_shared, training_spans
@@ -25,8 +26,11 @@ from cisgrammar.signal.windows import (
     limit_counts,
     reject_by_split,
     reject_masked,
+    reject_misplaced,
     reject_near_held_out,
     reject_off_edge,
+    reject_repeats,
+    reject_without_signal,
     remove_overlaps,
     unknown_runs,
 )
@@ -164,7 +168,10 @@ def peak_windows(
     rank = {name: index for index, name in enumerate(genome.names)}
     chromosome = np.array([rank.get(chrom, -1) for chrom in peaks.chrom.tolist()], dtype=np.int64)
     windows = Windows(chromosome, centres(peaks, settings.prepare.resize), peaks.score)
+    reject_misplaced(genome, windows, peaks)
+    reject_repeats(windows)
     reject_off_edge(genome, windows, settings)
+    reject_without_signal(genome, windows, signal)
     reject_masked(genome, windows, settings, *barred)
     if settings.by == "regex":
         windows.split = split_by_name(settings.split, peaks.name.tolist())
@@ -189,8 +196,9 @@ def _split_by_place(genome: Genome, windows: Windows, settings: SelectionSetting
 
 def _occupied(genome: Genome, peaks: Intervals, windows: Windows, length: int) -> Merged:
     """Return what background must not overlap: all peaks, and their windows, used or not."""
-    start = np.maximum(window_starts(windows.centre, length), 0)
-    shown = replace(peaks, start=start, end=windows.centre + length // 2)
+    there = ~beyond_chromosome(genome, peaks)
+    peaks, centre = peaks.take(there), windows.centre[there]
+    shown = replace(peaks, start=window_starts(centre, length), end=centre + length // 2)
     spans = zip(on_genome(genome, peaks), on_genome(genome, shown), strict=True)
     return merge(*(np.concatenate(pair) for pair in spans))
 
@@ -205,6 +213,7 @@ def background_windows(
     """Return all tiles of the genome; those that overlap any peak or may not be used with their reason."""
     windows = tile_windows(genome, settings.prepare.background_stride)
     reject_off_edge(genome, windows, settings)
+    reject_without_signal(genome, windows, signal)
     reject_masked(genome, windows, settings, *barred)
     # only by name may a peak of another split be near; shifted by the jitter, it must not show this tile
     length = settings.shown if settings.by == "regex" else settings.output_length

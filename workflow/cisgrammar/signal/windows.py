@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,13 @@ from cisgrammar.config.prepare import Counts, FoldSplit, Prepare
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import NO_SPLIT, SPLITS, TEST, TRAIN, VALIDATION
-from cisgrammar.sequence.intervals import merge, overlaps
+from cisgrammar.sequence.intervals import Intervals, merge, overlaps
+from cisgrammar.sequence.peaks import beyond_chromosome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import Signal
+
+_SLAB = 1 << 20
+_UNKNOWN = "its chromosome is not in the FASTA"
 
 Merged = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -130,9 +135,40 @@ def unknown_runs(genome: Genome) -> Merged:
     return merge(np.concatenate(starts), np.concatenate(ends))
 
 
+def reject_misplaced(genome: Genome, windows: Windows, peaks: Intervals) -> None:
+    """Reject windows of peaks that are not on the genome, outside of their chromosome, or without length."""
+    windows.reject(windows.chromosome < 0, _UNKNOWN)
+    windows.reject(peaks.start < 0, "its start is negative")
+    windows.reject(peaks.end <= peaks.start, "its end is not beyond its start")
+    windows.reject(beyond_chromosome(genome, peaks), "its end is beyond its chromosome's")
+
+
+def reject_repeats(windows: Windows) -> None:
+    """Of accepted windows at one place keep that of the highest score; ties: the first."""
+    order = np.lexsort((-windows.score, windows.centre, windows.chromosome, ~windows.accepted))
+    chromosome, centre = windows.chromosome[order], windows.centre[order]
+    again = np.zeros(len(windows), dtype=bool)
+    again[order[1:]] = (chromosome[1:] == chromosome[:-1]) & (centre[1:] == centre[:-1])
+    windows.reject(again, "at the place of another peak")
+
+
+def reject_without_signal(genome: Genome, windows: Windows, signal: Signal) -> None:
+    """Reject windows on chromosomes without a single 5' end: what is not in the data is no background."""
+    empty = [
+        index
+        for index, (low, size) in enumerate(zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True))
+        if not any(_any_count(task, low, low + size) for head in signal.heads.values() for task in head)
+    ]
+    windows.reject(np.isin(windows.chromosome, empty), "no 5' end on its chromosome")
+
+
+def _any_count(task: NDArray, low: int, high: int) -> bool:
+    return any(task[first : min(first + _SLAB, high)].any() for first in range(low, high, _SLAB))
+
+
 def reject_off_edge(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:
     """Reject windows on unknown or excluded chromosomes, and those that leave their chromosome."""
-    windows.reject(windows.chromosome < 0, "its chromosome is not in the FASTA")
+    windows.reject(windows.chromosome < 0, _UNKNOWN)
     excluded = [index for index, name in enumerate(genome.names) if name in settings.excluded]
     windows.reject(np.isin(windows.chromosome, excluded), "its chromosome is excluded")
     half = settings.reach // 2
@@ -202,10 +238,13 @@ def window_sums(
     return sums
 
 
-def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray[np.unsignedinteger]:
+def _kind_for(most: int) -> np.dtype[Any]:
+    return np.dtype(np.uint32 if most < 2**32 else np.uint64)
+
+
+def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray:
     # modulo 2^32, in half the memory: differences are right all the same, unless a window itself holds more
-    most = int(values.max(initial=0)) * length
-    kind = np.uint32 if most < 2**32 else np.uint64
+    kind = _kind_for(int(values.max(initial=0)) * length)
     running = np.zeros(len(values) + 1, dtype=kind)
     np.cumsum(values, dtype=kind, out=running[1:])
     return running[start + length] - running[start]
@@ -216,9 +255,9 @@ def counts_per_base(signal: Signal) -> Callable[[int, int], NDArray]:
     tasks = [task for head in signal.heads.values() for task in head]
     largest = sum(np.iinfo(task.dtype).max for task in tasks)
 
-    def total(low: int, high: int) -> NDArray[np.unsignedinteger]:
+    def total(low: int, high: int) -> NDArray:
         most = largest if largest < 2**32 else sum(int(task[low:high].max(initial=0)) for task in tasks)
-        summed = np.zeros(high - low, dtype=np.uint32 if most < 2**32 else np.uint64)
+        summed = np.zeros(high - low, dtype=_kind_for(most))
         for task in tasks:
             np.add(summed, task[low:high], out=summed, casting="unsafe")
         return summed

@@ -109,7 +109,7 @@ def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None
     DataFrame
         As of `scan_windows`; strand `.` where the file has none.
     """
-    intervals = read_intervals(path, stranded=True, score="log_affinity")
+    intervals = read_intervals(path, "sites", score="log_affinity")
     wanted = np.ones(len(intervals), dtype=bool) if names is None else np.isin(intervals.name, list(names))
     of_chrom = {chrom: np.flatnonzero(wanted & (intervals.chrom == chrom)) for chrom in np.unique(windows.chrom)}
     of_chrom = {chrom: at[np.argsort(intervals.start[at], kind="stable")] for chrom, at in of_chrom.items()}
