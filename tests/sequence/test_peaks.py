@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from cisgrammar.sequence.intervals import read_intervals
-from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
+from cisgrammar.sequence.peaks import beyond_chromosome, check_names, read_excluded, read_peaks
 from prepare_toys import random_genome, write_text
 
 GENOME = random_genome({"chr1": 100, "chr2": 50})
@@ -36,3 +36,30 @@ def test_some_absent_chromosomes_are_reported_not_refused(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert check_names(path, read_intervals(path), GENOME, "peaks") == ["chrM"]
     assert "2 peaks on chrM, which is not in the FASTA, are left out" in caplog.text
+
+
+def test_one_peak_beyond_its_chromosome_is_told_and_more_are_another_assembly(tmp_path, caplog):
+    path = write_text(tmp_path / "p.bed", "chr1\t5\t9\nchr2\t40\t51\nchr1\t9\t12\n")
+    peaks = read_peaks(path, GENOME)
+    assert beyond_chromosome(GENOME, peaks).tolist() == [False, True, False]
+    assert "p.bed: 1 of 3 peaks end beyond their chromosome, as chr2:40-51 of 50 bp, and are left out" in caplog.text
+    path = write_text(tmp_path / "p.bed", "chr1\t5\t9\nchr2\t40\t51\nchr2\t90\t99\n")
+    with pytest.raises(ValueError, match=r"p\.bed: 2 of 3 peaks end beyond .* of 50 bp; give the peaks' own assembly"):
+        read_peaks(path, GENOME)
+    path = write_text(tmp_path / "p.bed", "chr1\t5\t9\n" * 300 + "chr2\t40\t51\n" * 3)
+    assert len(read_peaks(path, GENOME)) == 303
+    path = write_text(tmp_path / "p.bed", "chr1\t5\t101\n")
+    with pytest.raises(ValueError, match="1 of 1 peaks end beyond"):
+        read_peaks(path, GENOME)
+
+
+def test_of_a_mask_three_columns_count(tmp_path):
+    path = write_text(tmp_path / "m.bed", "chr1\t5\t9\tHigh Signal Region\tlow\tx\nchr1\t0\t99999999999999999999\n")
+    mask = read_excluded(path, GENOME)
+    assert (mask.start.tolist(), mask.end.tolist()) == ([5, 0], [9, 10**12])
+
+
+def test_repeated_peaks_are_told(tmp_path, caplog):
+    path = write_text(tmp_path / "p.bed", "chr1\t5\t9\ta\nchr1\t5\t9\tb\nchr1\t5\t10\n")
+    assert len(read_peaks(path, GENOME)) == 3
+    assert "p.bed: 1 of 3 peaks repeat another's place; each place is used once" in caplog.text

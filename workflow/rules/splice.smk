@@ -1,6 +1,7 @@
 # INPUTS   <splice.genes.annotation> (GTF, GFF3) or <splice.genes.table>, and a genome FASTA (or `simulate_genes`)
 # OUTPUTS  <results>/simulate/genes/*                                 genome, annotation and their truth
 #          <results>/splice/{genes.h5,exons.tsv,genes.json}           gene set, its exons, what it holds
+#          <results>/splice/left_out.tsv                       transcripts and genes that are not in it, and why
 #          <results>/splice/{model.safetensors,history.tsv}           the trained network, unless weights are given
 #          <results>/splice/{thresholds,accuracy,pr,reliability}.tsv, calibration.json, gates.json
 #          <results>/splice/frames/*                                  frame alignment checks
@@ -35,6 +36,7 @@ if CFG.splice:
         output:
             genes="<results>/splice/genes.h5",
             exons="<results>/splice/exons.tsv",
+            left_out="<results>/splice/left_out.tsv",
             report="<results>/splice/genes.json",
         log:
             "<logs>/splice/build_genes.log",

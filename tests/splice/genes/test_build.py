@@ -2,14 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from cisgrammar.sequence.alphabet import decode
-from cisgrammar.sequence.annotation import Transcript
+from cisgrammar.sequence.annotation import LeftOut, Transcript
 from cisgrammar.sequence.fasta import read_fasta
-from cisgrammar.splice.genes.build import build_genes, read_transcripts
+from cisgrammar.splice.genes.build import build_genes, read_transcripts, write_left_out
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR
+from cisgrammar.tables.contracts.splice import LEFT_OUT
 from toy_annotation import exon_rows, genome_with_introns, write_rows
 from toy_transcripts import (
     chromosomes_of_genes,
@@ -95,17 +97,50 @@ def test_the_fly_gene_set(data):
 
 @pytest.mark.parametrize(
     ("chrom", "message"),
-    [("1", "rename it to 'chr1'"), ("chrUn", "the FASTA has chr1, chr2, chr3; give the FASTA of this annotation")],
+    [("1", "rename it to 'chr1'"), ("chrUn", "the FASTA has chr1, chr2, chr3; .* give the FASTA of this annotation")],
 )
-def test_a_chromosome_that_the_fasta_lacks(chrom, message):
+def test_chromosomes_that_the_fasta_lacks(chrom, message):
     with pytest.raises(ValueError, match=message) as error:
-        build_genes(chromosomes_of_genes(), genes_on("chr2", chrom), gene_settings())
+        build_genes(chromosomes_of_genes(), genes_on(chrom, chrom), gene_settings())
     assert str(error.value).startswith(f"a.gtf:7: transcript gene_{chrom} is on chromosome '{chrom}'")
 
 
-def test_an_exon_past_the_end_of_its_chromosome():
+def test_a_scaffold_that_the_fasta_lacks_is_left_out_and_counted():
+    """The gene set is that of the annotation without it."""
+    sound = genes_on("chr1", "chr2", "chr3")
+    clean = build_genes(chromosomes_of_genes(), sound, gene_settings())
+    built = build_genes(chromosomes_of_genes(), [*sound, gene("KI270728.1")], gene_settings())
+    assert built.genes.fingerprint() == clean.genes.fingerprint()
+    assert built.report["dropped"] == {"its chromosome is not in the FASTA": 1}
+    assert built.left_out == [
+        LeftOut("gene_KI270728.1", "gene_KI270728.1", "KI270728.1", "a.gtf:7", "its chromosome is not in the FASTA")
+    ]
+
+
+def test_exons_past_the_end_of_their_chromosome():
     with pytest.raises(ValueError, match=r"exon 501-600 of transcript gene_chr1 passes the end of chr1 \(599 bp\)"):
-        build_genes(genome_with_introns({"chr1": 599}, []), genes_on("chr1"), gene_settings())
+        build_genes(genome_with_introns({"chr1": 599}, []), genes_on("chr1", "chr1"), gene_settings())
+
+
+def test_what_is_left_out_is_listed_with_its_reason(tmp_path):
+    good = three_genes()
+    odd = [
+        transcript((0, 90), name="single", where="a.gtf:9"),
+        transcript(*((900, 920), (960, 990)), chrom="chr2", name="lnc", biotype="lncRNA", where="a.gtf:5"),
+        transcript((100, 200), (300, 400), name="other", gene="g1", biotype="lncRNA", where="a.gtf:6"),
+    ]
+    with_types = [replace(t, biotype=t.biotype or "protein_coding") for t in [*good, *odd]]
+    before = [LeftOut("t", "", "chr1", "a.gtf:3", "no strand")]
+    built = build_genes(three_chromosomes([*good, odd[1]]), with_types, gene_settings(), before)
+    assert built.report["dropped"] == {"biotype lncRNA": 1, "no strand": 1, "one exon": 1}
+    write_left_out(tmp_path / "left_out.tsv", built.left_out)
+    assert (tmp_path / "left_out.tsv").read_text().splitlines() == [
+        "transcript\tgene\tchrom\tline\treason",
+        "t\t\tchr1\t3\tno strand",
+        "lnc\tlnc\tchr2\t5\tbiotype lncRNA",
+        "single\tsingle\tchr1\t9\tone exon",
+    ]
+    assert len(LEFT_OUT.read(tmp_path / "left_out.tsv")) == 3
 
 
 @pytest.mark.parametrize(

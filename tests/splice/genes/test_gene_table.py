@@ -4,10 +4,13 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cisgrammar.splice.genes.coordinates import splice_labels
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR
 from cisgrammar.splice.genes.gene_table import read_gene_table
+from fuzz import result_or_line
 
 
 def test_splice_ai_tables_say_the_same_as_exons(tmp_path):
@@ -31,7 +34,6 @@ def test_splice_ai_tables_say_the_same_as_exons(tmp_path):
     ("row", "message"),
     [
         ("A\t0\tchr1\t+\t1\t90\t20", "7 tab-separated columns, wanted 8: NAME, PARALOG"),
-        ("A\t0\tchr1\t*\t1\t90\t20\t40", "strand '*'"),
         ("A\t0\tchr1\t+\t1\t90\t20,x\t40,50", "JN_START 'x'; wanted whole numbers"),
         ("A\t0\tchr1\t+\t1\t90\t20,30\t40", "2 numbers in JN_START, 1 in JN_END"),
         ("A\t0\tchr1\t+\t1\t90\t20,30\t40,50", "are not in order, or overlap"),
@@ -45,6 +47,39 @@ def test_bad_rows_of_a_splice_ai_table(tmp_path, row, message):
     with pytest.raises(ValueError, match=re.escape(message)) as error:
         read_gene_table(path)
     assert f"{path}:2: " in str(error.value)
+
+
+def test_genes_without_strand_and_excluded_ones_are_left_out(tmp_path, caplog):
+    path = tmp_path / "table.txt"
+    row = "{}\t0\tchr1\t{}\t1\t90\t20\t40\n"
+    path.write_text(row.format("A", "*") + row.format("B", "+") + row.format("C", "-") + row.format("D", "."))
+    left_out = []
+    assert [t.id for t in read_gene_table(path, ["C", "D", "E"], left_out)] == ["B"]
+    assert [(item.transcript, item.where, item.reason) for item in left_out] == [
+        ("A", f"{path}:1", "no strand"),
+        ("C", f"{path}:3", "named in exclude"),
+        ("D", f"{path}:4", "named in exclude"),
+    ]
+    assert "1 left out: no strand" in caplog.text
+    assert f"splice.genes.exclude: E is not in {path}" in caplog.text
+    with pytest.raises(ValueError, match=r"table\.txt: no genes \(3 named in exclude, 1 no strand\)"):
+        read_gene_table(path, ["B", "C", "D"])
+
+
+FIELDS = st.one_of(
+    st.sampled_from(["A", "chr1", "+", "-", ".", "0", "1", "1,20", "30,40", "90", "", "x", "NAME", "#NAME"]),
+    st.text(st.characters(codec="utf-8", exclude_characters="\n\r\t"), max_size=3),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=st.lists(st.lists(FIELDS, min_size=7, max_size=8).map("\t".join), max_size=5))
+def test_any_text_gives_genes_or_one_line_that_names_the_file(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("fuzz") / "table.txt"
+    path.write_text("".join(f"{row}\n" for row in ["B\t0\tchr1\t+\t1\t90\t20\t40", *rows]), encoding="utf-8")
+    for transcript in result_or_line(path, lambda: read_gene_table(path)) or ():
+        edges = [edge for exon in transcript.exons for edge in exon]
+        assert edges == sorted(set(edges))
 
 
 def test_an_empty_table_and_a_foreign_header(tmp_path):

@@ -204,8 +204,9 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
         return
     transcripts = faults.run(read_transcripts, genes)
     if transcripts is not None and genome is not None:
-        faults.run(check_on_genome, transcripts, genome)
-        faults.run(assign_splits, genome, transcripts, genes.test, genes.validation)
+        transcripts = faults.run(check_on_genome, transcripts, genome)
+        if transcripts is not None:
+            faults.run(assign_splits, genome, transcripts, genes.test, genes.validation)
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:

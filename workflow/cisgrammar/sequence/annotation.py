@@ -5,24 +5,23 @@ Files count from 1 and include the end; here everything is 0-based half-open.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from sys import intern
 from typing import NamedTuple
-from urllib.parse import unquote
 
-from cisgrammar.files.text import read_lines
-from cisgrammar.sequence.fasta import Genome, name_hint
+from cisgrammar.sequence.annotation_rows import BIOTYPES, Draft, Row, read_drafts, read_rows
+from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
+
+logger = logging.getLogger(__name__)
 
 Interval = tuple[int, int]
-_GTF = re.compile(r'([\w.:-]+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
-_GTF_TRANSCRIPT = re.compile(r'(?:^|;)\s*transcript_id\s+"?([^";]+)"?')
-_GFF = re.compile(r"\s*[\w.:-]+=")
-_BIOTYPES = ("transcript_biotype", "transcript_type", "gene_biotype", "gene_type", "biotype")
 _NO_FRAME = -1
+# share of transcripts that may pass the end of their chromosome: of more the assembly is another (a judgement)
+_MOST_PAST = 0.01
 
 
 @dataclass(frozen=True)
@@ -86,145 +85,42 @@ class Transcript:
         return sum(end - start for start, end in self.coding)
 
 
-class _Row(NamedTuple):
+class LeftOut(NamedTuple):
+    """A transcript, or a row without one, that is in an annotation and not used.
+
+    Attributes
+    ----------
+    transcript, gene
+        Ids; empty where there are none.
+    chrom
+        Chromosome.
+    where
+        `path:line` of its first row.
+    reason
+        Why: a few words, the same for all of a kind.
+    """
+
+    transcript: str
+    gene: str
     chrom: str
-    kind: str
-    start: int
-    end: int
-    strand: str
-    frame: str
-    line: int
+    where: str
+    reason: str
 
 
-@dataclass
-class _Draft:
-    """What has been read of a transcript."""
-
-    first: _Row
-    exons: list[_Row] = field(default_factory=list)
-    coding: list[_Row] = field(default_factory=list)
-    stops: list[_Row] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-    tags: set[str] = field(default_factory=set)
-
-    def add(self, row: _Row) -> None:
-        {"exon": self.exons, "CDS": self.coding, "stop_codon": self.stops}[row.kind].append(row)
+def left_out_of(transcript: Transcript, reason: str) -> LeftOut:
+    """The account of a transcript that is not used."""
+    return LeftOut(transcript.id, transcript.gene, transcript.chrom, transcript.where, reason)
 
 
-_PARTS = ("exon", "CDS", "stop_codon")
-
-
-def _rows(path: str | Path) -> Iterator[tuple[_Row, str]]:
-    """Yield each feature and its attributes' text."""
-    for number, line in read_lines(path):
-        if line.startswith("##FASTA"):
-            return
-        if line and not line.startswith("#"):
-            yield _row(path, number, line)
-
-
-def _row(path: str | Path, number: int, line: str) -> tuple[_Row, str]:
-    fields = line.split("\t")
-    if len(fields) != 9:
-        raise ValueError(
-            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has 9"
-        )
-    chrom, _, kind, start, end, _, strand, frame, attributes = fields
-    if not (start.isdecimal() and end.isdecimal() and 1 <= int(start) <= int(end)):
-        raise ValueError(
-            f"{path}:{number}: {kind} from {start!r} to {end!r}; wanted whole numbers from 1, start not above end"
-        )
-    if kind in _PARTS and strand not in ("+", "-"):
-        raise ValueError(f"{path}:{number}: {kind} on strand {strand!r}; wanted + or -")
-    if kind == "CDS" and frame not in ("0", "1", "2", "."):
-        raise ValueError(f"{path}:{number}: CDS with frame {frame!r}; wanted 0, 1, 2 or . in column 8")
-    # A genome has millions of rows with a few dozen texts: each is kept once.
-    chrom, kind, strand, frame = map(intern, (chrom, kind, strand, frame))
-    return _Row(chrom, kind, int(start) - 1, int(end), strand, frame, number), attributes
-
-
-def _gtf_drafts(path: str | Path) -> dict[str, _Draft]:
-    drafts: dict[str, _Draft] = {}
-    for row, text in _rows(path):
-        if row.kind not in (*_PARTS, "transcript", "mRNA"):
-            continue
-        found = _GTF_TRANSCRIPT.search(text)
-        if not found:
-            raise ValueError(f"{path}:{row.line}: {row.kind} without transcript_id ({text[:40]!r}); GTF rows have one")
-        name = found[1]
-        draft = drafts.get(name)
-        if draft is None or row.kind not in _PARTS:
-            draft = drafts.setdefault(name, _Draft(row))
-            _learn(draft, [(key, quoted or plain) for key, quoted, plain in _GTF.findall(text)])
-        if row.kind in _PARTS:
-            draft.add(row)
-    return drafts
-
-
-def _learn(draft: _Draft, pairs: Iterable[tuple[str, str]]) -> None:
-    for key, value in pairs:
-        if key == "tag":
-            draft.tags |= {tag.strip().replace(" ", "_") for tag in value.split(",")}
-        else:
-            draft.facts.setdefault(key, value)
-
-
-def _gff_attributes(path: str | Path, row: _Row, text: str) -> dict[str, str]:
-    parts = [part.strip() for part in text.split(";") if part.strip() not in ("", ".")]
-    wrong = [part for part in parts if "=" not in part]
-    if wrong:
-        raise ValueError(f"{path}:{row.line}: attribute {wrong[0][:40]!r}; GFF3 has key=value pairs separated by ;")
-    return {key: unquote(value) for key, _, value in (part.partition("=") for part in parts)}
-
-
-def _gff_drafts(path: str | Path) -> dict[str, _Draft]:
-    parents: dict[str, tuple[_Row, dict[str, str]]] = {}
-    drafts: dict[str, _Draft] = {}
-    for row, text in _rows(path):
-        facts = _gff_attributes(path, row, text)
-        if row.kind not in ("exon", "CDS"):
-            if "ID" in facts:
-                parents[facts["ID"]] = row, facts
-            continue
-        if not facts.get("Parent"):
-            raise ValueError(f"{path}:{row.line}: {row.kind} without Parent; GFF3 names the transcript there")
-        for name in facts["Parent"].split(","):
-            drafts.setdefault(name, _Draft(row)).add(row)
-    for name, draft in drafts.items():
-        if name not in parents:
-            raise ValueError(
-                f"{path}:{draft.first.line}: Parent {name!r} has no row of its own; GFF3 gives each transcript one"
-            )
-        _inherit(draft, name, parents)
-    return drafts
-
-
-def _inherit(draft: _Draft, name: str, parents: Mapping[str, tuple[_Row, dict[str, str]]]) -> None:
-    """Take what the rows of the transcript and of its gene say."""
-    _, own = parents[name]
-    above = own.get("Parent", "").split(",")[0]
-    gene = parents[above][1] if above in parents else {}
-    _learn(draft, own.items())
-    draft.facts.setdefault("transcript_id", _bare(name))
-    draft.facts["gene_id"] = gene.get("gene_id") or own.get("gene_id") or _bare(above or name)
-    label = gene.get("Name") or own.get("gene_name") or gene.get("gene_name")
-    if label:
-        draft.facts["gene_name"] = label
-    for key in _BIOTYPES:
-        if gene.get(key):
-            draft.facts.setdefault(key, gene[key])
-
-
-def _bare(name: str) -> str:
-    """An id without the kind that some sources write before it (`transcript:`, `rna-`)."""
-    return re.sub(r"^(transcript:|gene:|rna-|gene-)", "", name)
-
-
-def read_annotation(path: str | Path, exclude: Iterable[str] = ()) -> list[Transcript]:
+def read_annotation(
+    path: str | Path, exclude: Iterable[str] = (), left_out: list[LeftOut] | None = None
+) -> list[Transcript]:
     """Read the transcripts of a GTF or GFF3 file, plain or gzip, in the order of their first rows.
 
     A transcript is whatever has `exon` rows. Which of the two formats it is, the attributes tell: `key "value"`
-    or `key=value`.
+    or `key=value`. One id on two chromosomes, or of two genes, is two transcripts. Transcripts that contradict
+    themselves (no strand, exons on both strands, that overlap, coding sequence outside of them) are left out, after a
+    warning for each reason.
 
     Parameters
     ----------
@@ -232,40 +128,90 @@ def read_annotation(path: str | Path, exclude: Iterable[str] = ()) -> list[Trans
         The file.
     exclude
         Ids of transcripts and genes to leave out before anything about them is checked.
+    left_out
+        Takes what is left out, if given.
 
     Raises
     ------
     ValueError
-        Naming file and line: a row that has not 9 columns, coordinates that are none, an exon without strand or
-        transcript, a transcript on two strands or chromosomes, overlapping exons, coding sequence outside of
-        exons, a Parent that is not there; or a file without exons.
+        Naming file and line: a row that has not 9 columns, coordinates that are none; or a file in which no transcript
+        is left.
     """
-    first = next(_rows(path), None)
-    if first is None:
-        raise ValueError(f"{path}: no features; wanted a GTF or GFF3 file")
-    drafts = _gff_drafts(path) if _GFF.match(first[1]) else _gtf_drafts(path)
-    left_out = set(exclude)
+    drafts, stray = read_drafts(path)
+    account = [] if left_out is None else left_out
+    before = len(account)
+    account += [LeftOut("", "", row.chrom, f"{path}:{row.line}", reason) for row, reason in stray]
+    wanted, excluded = set(exclude), set[str]()
     found = []
-    for name, draft in drafts.items():
-        identity = draft.facts.get("transcript_id", name)
-        gene = draft.facts.get("gene_id", "")
-        if draft.exons and not left_out & {name, identity, gene}:
+    for draft in drafts:
+        if not draft.exons:
+            continue
+        identity = draft.facts.get("transcript_id", draft.name)
+        named = {draft.name, identity, *draft.gene_ids} & wanted
+        excluded |= named
+        reason = "named in exclude" if named else fault_of(draft)
+        if reason:
+            gene = draft.facts.get("gene_id") or identity
+            account.append(LeftOut(identity, gene, draft.first.chrom, f"{path}:{draft.first.line}", reason))
+        else:
             found.append(_transcript(path, identity, draft))
     if not found:
-        kinds = ", ".join(sorted({row.kind for row, _ in _rows(path)})[:6])
+        if account[before:]:
+            why = f"{reasons_of(account[before:])}; the first: {account[before].where}"
+            raise ValueError(f"{path}: no transcript with exon rows is left ({why})")
+        kinds = ", ".join(sorted({row.kind for row, _ in read_rows(path)})[:6])
         raise ValueError(
             f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF"
         )
+    tell_left_out(path, account[before:], wanted - excluded)
     return found
 
 
-def _transcript(path: str | Path, name: str, draft: _Draft) -> Transcript:
+def reasons_of(left_out: Iterable[LeftOut]) -> str:
+    """The reasons with their numbers, the most frequent first: `12 no strand, 1 overlapping exons`."""
+    counts = Counter(item.reason for item in left_out)
+    return ", ".join(f"{number} {reason}" for reason, number in counts.most_common())
+
+
+def tell_left_out(path: str | Path, left_out: Sequence[LeftOut], unknown: Iterable[str] = ()) -> None:
+    """Log how many transcripts are left out, a line for each reason; and ids to exclude that are not there."""
+    first: dict[str, LeftOut] = {}
+    for item in left_out:
+        first.setdefault(item.reason, item)
+    for reason, number in Counter(item.reason for item in left_out).most_common():
+        example = first[reason]
+        logger.warning(
+            "%s: %d left out: %s (the first: %s, %s)", path, number, reason, example.transcript or "-", example.where
+        )
+    for name in sorted(unknown):
+        logger.warning("splice.genes.exclude: %s is not in %s", name, path)
+
+
+def fault_of(draft: Draft) -> str:
+    """Why the rows of a transcript contradict each other; empty if they do not."""
+    rows = [*draft.exons, *draft.coding, *draft.stops]
+    strands = {row.strand for row in rows}
+    exons = sorted(draft.exons, key=lambda row: (row.start, row.end))
+    if strands - {"+", "-"}:
+        return "no strand"
+    if len(strands) > 1:
+        return "on both strands"
+    if any(after.start < before.end for before, after in pairwise(exons)):
+        return "overlapping exons"
+    if any(not _lies_in(exons, row) for row in draft.coding):
+        return "coding sequence outside of its exons"
+    return ""
+
+
+def _lies_in(exons: Sequence[Row], row: Row) -> bool:
+    return any(exon.start <= row.start and row.end <= exon.end for exon in exons)
+
+
+def _transcript(path: str | Path, name: str, draft: Draft) -> Transcript:
     first = draft.exons[0]
-    _check_one_place(path, name, first, [*draft.exons, *draft.coding, *draft.stops])
-    exons = _exons(path, name, draft.exons)
+    exons = tuple(sorted((row.start, row.end) for row in draft.exons))
     coding = _merged([(row.start, row.end) for row in [*draft.coding, *draft.stops]]) if draft.coding else ()
-    _check_coding(path, name, exons, draft.coding)
-    biotype = next((draft.facts[key] for key in _BIOTYPES if draft.facts.get(key)), "")
+    biotype = next((draft.facts[key] for key in BIOTYPES if draft.facts.get(key)), "")
     return Transcript(
         id=name,
         gene=draft.facts.get("gene_id") or name,
@@ -279,37 +225,6 @@ def _transcript(path: str | Path, name: str, draft: _Draft) -> Transcript:
         biotype=biotype,
         where=f"{path}:{first.line}",
     )
-
-
-def _check_one_place(path: str | Path, name: str, first: _Row, rows: Iterable[_Row]) -> None:
-    for row in rows:
-        for what, here, there in (("strand", row.strand, first.strand), ("chromosome", row.chrom, first.chrom)):
-            if here != there:
-                raise ValueError(
-                    f"{path}:{row.line}: {row.kind} of transcript {name} on {what} {here}, but line {first.line} has "
-                    f"it on {there}; mend the file, or leave the transcript out (splice.genes.exclude)"
-                )
-
-
-def _exons(path: str | Path, name: str, rows: list[_Row]) -> tuple[Interval, ...]:
-    ordered = sorted(rows, key=lambda row: (row.start, row.end))
-    for before, after in pairwise(ordered):
-        if after.start < before.end:
-            raise ValueError(
-                f"{path}:{after.line}: exon {after.start + 1}-{after.end} of transcript {name} overlaps exon "
-                f"{before.start + 1}-{before.end} of line {before.line}; mend the file, or leave the transcript out "
-                "(splice.genes.exclude)"
-            )
-    return tuple((row.start, row.end) for row in ordered)
-
-
-def _check_coding(path: str | Path, name: str, exons: tuple[Interval, ...], rows: Iterable[_Row]) -> None:
-    for row in rows:
-        if not any(start <= row.start and row.end <= end for start, end in exons):
-            raise ValueError(
-                f"{path}:{row.line}: CDS {row.start + 1}-{row.end} lies in no exon of transcript {name}; mend the "
-                "file, or leave the transcript out (splice.genes.exclude)"
-            )
 
 
 def _merged(parts: Iterable[Interval]) -> tuple[Interval, ...]:
@@ -328,7 +243,7 @@ def _within(coding: Iterable[Interval], exons: tuple[Interval, ...]) -> tuple[In
     return tuple(sorted((a, b) for a, b in cut if a < b))
 
 
-def _frame(rows: list[_Row], strand: str) -> int:
+def _frame(rows: list[Row], strand: str) -> int:
     """Bases before the first whole codon; -1 if a later row's frame is not what the bases before it give."""
     ordered = sorted(rows, key=lambda row: row.start, reverse=strand == "-")
     if not ordered:
@@ -343,23 +258,43 @@ def _frame(rows: list[_Row], strand: str) -> int:
     return frame
 
 
-def check_on_genome(transcripts: Iterable[Transcript], genome: Genome) -> None:
-    """Raise ValueError for the first transcript whose chromosome the genome lacks, or that leaves it."""
+def check_on_genome(
+    transcripts: Sequence[Transcript], genome: Genome, left_out: list[LeftOut] | None = None
+) -> list[Transcript]:
+    """Return the transcripts that lie on the genome.
+
+    Those on a chromosome that the FASTA lacks, and a few that pass the end of theirs (genes over the origin of a
+    circle), are left out after a warning, and added to `left_out`.
+
+    Raises
+    ------
+    ValueError
+        No transcript is on a chromosome of the FASTA; or more than one, and more than 1 %, pass the end (another
+        assembly).
+    """
     lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
-    for transcript in transcripts:
-        length = lengths.get(transcript.chrom)
-        if length is None:
-            hint = name_hint(transcript.chrom, genome.names)
-            names = ", ".join(genome.names[:5]) + (", ..." if genome.names[5:] else "")
-            raise ValueError(
-                f"{transcript.where}: transcript {transcript.id} is on chromosome {transcript.chrom!r}, and the FASTA "
-                f"has {names}; "
-                + (f"rename it to {hint!r}, or " if hint else "")
-                + "give the FASTA of this annotation, or list the chromosomes to use (splice.genes.chromosomes)"
-            )
-        if transcript.end > length:
-            start, end = next(exon for exon in transcript.exons if exon[1] > length)
-            raise ValueError(
-                f"{transcript.where}: exon {start + 1}-{end} of transcript {transcript.id} passes the end of "
-                f"{transcript.chrom} ({length} bp); give the FASTA that this annotation was made on"
-            )
+    account = [left_out_of(t, "its chromosome is not in the FASTA") for t in transcripts if t.chrom not in lengths]
+    there = [transcript for transcript in transcripts if transcript.chrom in lengths]
+    if transcripts and not there:
+        first = transcripts[0]
+        hint = name_hint(first.chrom, genome.names)
+        raise ValueError(
+            f"{first.where}: transcript {first.id} is on chromosome {first.chrom!r}, and the FASTA has "
+            f"{names_in_short(genome.names)}; none of the {len(transcripts)} transcripts is on one of these: "
+            + (f"rename it to {hint!r}, or " if hint else "")
+            + "give the FASTA of this annotation"
+        )
+    past = [transcript for transcript in there if transcript.end > lengths[transcript.chrom]]
+    if past and not len(past) <= max(1, _MOST_PAST * len(there)) < len(there):
+        length = lengths[past[0].chrom]
+        start, end = next(exon for exon in past[0].exons if exon[1] > length)
+        raise ValueError(
+            f"{past[0].where}: exon {start + 1}-{end} of transcript {past[0].id} passes the end of {past[0].chrom} "
+            f"({length} bp), and so do {len(past)} of {len(there)}; give the FASTA that this annotation was made on"
+        )
+    account += [left_out_of(transcript, "passes the end of its chromosome") for transcript in past]
+    if account:
+        tell_left_out(account[0].where.rpartition(":")[0], account)
+    if left_out is not None:
+        left_out += account
+    return [transcript for transcript in there if transcript.end <= lengths[transcript.chrom]]

@@ -123,7 +123,7 @@ class _Notes:
     def tell(self, lines: int) -> None:
         """Log what was odd; ValueError if many lines have no place."""
         faulty = self.found.pop(_NO_PLACE, [])
-        if len(faulty) > max(1, _MOST_FAULTY * lines):
+        if faulty and not len(faulty) <= max(1, _MOST_FAULTY * lines) < lines:
             raise ValueError(f"{faulty[0]}; {len(faulty)} of {lines} lines are like that: mend the file")
         if faulty:
             logger.warning("%s; %d of %d lines are like that and left out", faulty[0], len(faulty), lines)

@@ -60,9 +60,15 @@ def read_peaks(path: str | Path, genome: Genome) -> Intervals:
         place = f"{peaks.chrom[first]}:{peaks.start[first]}-{peaks.end[first]}"
         length = genome.length(str(peaks.chrom[first]))
         what = f"{path}: {number} of {len(peaks)} peaks end beyond their chromosome, as {place} of {length} bp"
-        if number > max(1, MOST_BEYOND * len(peaks)):
+        if not number <= max(1, MOST_BEYOND * len(peaks)) < len(peaks):
             raise ValueError(f"{what}; give the peaks' own assembly")
         logger.warning("%s, and are left out", what)
+    places = set(
+        zip(peaks.chrom.tolist(), peaks.start.tolist(), peaks.end.tolist(), peaks.summit.tolist(), strict=True)
+    )
+    if len(places) < len(peaks):
+        repeats = len(peaks) - len(places)
+        logger.warning("%s: %d of %d peaks repeat another's place; each place is used once", path, repeats, len(peaks))
     return peaks
 
 

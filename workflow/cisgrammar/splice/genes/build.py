@@ -6,12 +6,13 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cisgrammar.config.splice import Genes
-from cisgrammar.sequence.annotation import Transcript, check_on_genome, read_annotation
+from cisgrammar.sequence.annotation import LeftOut, Transcript, check_on_genome, left_out_of, read_annotation
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.splice.genes.canonical import choose, rule
 from cisgrammar.splice.genes.coordinates import splice_labels, window
@@ -21,17 +22,19 @@ from cisgrammar.splice.genes.gene_table import read_gene_table
 from cisgrammar.splice.genes.introns import check_assembly, count_motifs, introns_of
 from cisgrammar.splice.genes.partition import assign_splits, without_paralogues
 from cisgrammar.splice.genes.reading_frames import with_longest_orf
+from cisgrammar.tables.contracts.splice import LEFT_OUT
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class BuiltGenes:
-    """A gene set, the exons of its transcripts, and an account of how it came about (plain values, for JSON)."""
+    """A gene set, its exons, an account of how it came about (plain values, for JSON), and what was left out."""
 
     genes: GeneSet
     exons: ExonTable
     report: dict[str, Any]
+    left_out: list[LeftOut]
 
 
 class ChosenGene(NamedTuple):
@@ -42,12 +45,15 @@ class ChosenGene(NamedTuple):
     split: str
 
 
-def read_transcripts(settings: Genes) -> list[Transcript]:
-    """Read the transcripts that a config names, from GTF, GFF3 or SpliceAI's table, on the chromosomes to use."""
+def read_transcripts(settings: Genes, left_out: list[LeftOut] | None = None) -> list[Transcript]:
+    """Read the transcripts that a config names, from GTF, GFF3 or SpliceAI's table, on the chromosomes to use.
+
+    `left_out`, if given, takes those that cannot be used.
+    """
     if settings.annotation is not None:
-        transcripts = read_annotation(settings.annotation, settings.exclude)
+        transcripts = read_annotation(settings.annotation, settings.exclude, left_out)
     else:
-        transcripts = read_gene_table(settings.table or "", settings.exclude)
+        transcripts = read_gene_table(settings.table or "", settings.exclude, left_out)
     if not settings.chromosomes:
         return transcripts
     there = {transcript.chrom for transcript in transcripts}
@@ -60,25 +66,29 @@ def read_transcripts(settings: Genes) -> list[Transcript]:
     return [transcript for transcript in transcripts if transcript.chrom in settings.chromosomes]
 
 
-def build_genes(genome: Genome, transcripts: Sequence[Transcript], settings: Genes) -> BuiltGenes:
+def build_genes(
+    genome: Genome, transcripts: Sequence[Transcript], settings: Genes, left_out: Sequence[LeftOut] = ()
+) -> BuiltGenes:
     """Choose one transcript per gene, cut out its sequence and label its splice sites.
 
     A gene is its transcript from first to last base, on its own strand; the last base of each exon but the last
     is a donor, the first of each but the first an acceptor (SpliceAI's and frame-alignment-checks' convention).
     Outside is N unless `settings.flank` keeps some genome. Left out are genes whose transcript has one exon, an
     intron below `min_intron` or an inner exon of one base, those that straddle a held-out part, and (if asked
-    for) held-out paralogues of training genes.
+    for) held-out paralogues of training genes. `left_out` is what was left out before, for the account.
 
     Raises
     ------
     ValueError
-        Before any sequence is cut: a chromosome that the FASTA lacks, an exon past a chromosome's end, introns
+        Before any sequence is cut: no chromosome that the FASTA has, many exons past a chromosome's end, introns
         that do not look like introns (another assembly), no gene left, no gene in the test or validation split.
     """
-    check_on_genome(transcripts, genome)
+    account = list(left_out)
+    transcripts = check_on_genome(transcripts, genome, account)
     introns = introns_of(genome, transcripts)
     share = check_assembly(genome, introns, settings.min_canonical)
     chosen, dropped = choose_genes(genome, transcripts, settings)
+    account += dropped
     members = [gene.transcript for gene in chosen]
     genes = cut_genes(genome, members, [gene.split for gene in chosen], settings.flank)
     exons = exon_table(members)
@@ -91,7 +101,7 @@ def build_genes(genome: Genome, transcripts: Sequence[Transcript], settings: Gen
         "rule": rule(settings.canonical_tags),
         "coding": settings.coding,
         "chosen_by": dict(sorted(Counter(gene.why for gene in chosen).items())),
-        "dropped": dict(sorted(dropped.items())),
+        "dropped": dict(sorted(Counter(item.reason for item in account).items())),
         "canonical_share": share,
         "transcript_introns": count_motifs(genome, introns),
         "unique_introns": count_motifs(genome, introns.unique()),
@@ -100,28 +110,40 @@ def build_genes(genome: Genome, transcripts: Sequence[Transcript], settings: Gen
         "splits": {split: _count(genes, exons, split) for split in SPLITS},
         "fingerprint": genes.fingerprint(),
     }
-    return BuiltGenes(genes, exons, report)
+    return BuiltGenes(genes, exons, report, account)
 
 
 def choose_genes(
     genome: Genome, transcripts: Sequence[Transcript], settings: Genes
-) -> tuple[list[ChosenGene], Counter[str]]:
-    """Choose one transcript per gene, and its split; in the order of the genome, with how many were dropped and why."""
+) -> tuple[list[ChosenGene], list[LeftOut]]:
+    """Choose one transcript per gene, and its split; in the order of the genome, with the genes that have none."""
     usable = _of_biotypes(transcripts, settings.biotypes)
+    dropped = _of_other_biotypes(transcripts, usable)
     if settings.coding == "longest_orf":
         usable = [with_longest_orf(genome, transcript, settings.min_orf) for transcript in usable]
     best = choose(usable, settings.canonical_tags)
     faults = [_fault(transcript, settings.min_intron) for transcript, _ in best]
     kept = [pair for pair, fault in zip(best, faults, strict=True) if not fault]
+    dropped += [left_out_of(t, fault) for (t, _), fault in zip(best, faults, strict=True) if fault]
     members = [transcript for transcript, _ in kept]
     splits = assign_splits(genome, members, settings.test, settings.validation)
     splits = without_paralogues(genome, members, splits, settings)
-    dropped = Counter([fault for fault in faults if fault] + [split for split in splits if split not in SPLITS])
+    dropped += [left_out_of(t, split) for t, split in zip(members, splits, strict=True) if split not in SPLITS]
     found = [ChosenGene(*pair, split) for pair, split in zip(kept, splits, strict=True) if split in SPLITS]
-    _check_splits(found, dropped, settings)
+    _check_splits(found, Counter(item.reason for item in dropped), settings)
     place = {name: index for index, name in enumerate(genome.names)}
     found.sort(key=lambda gene: (place[gene.transcript.chrom], *gene.transcript.exons[0], gene.transcript.id))
     return found, dropped
+
+
+def _of_other_biotypes(transcripts: Sequence[Transcript], usable: Sequence[Transcript]) -> list[LeftOut]:
+    """The genes that have no usable transcript, each by its first one."""
+    genes = {(t.gene, t.chrom, t.strand) for t in usable}
+    others: dict[tuple[str, str, str], Transcript] = {}
+    for t in transcripts:
+        if (t.gene, t.chrom, t.strand) not in genes:
+            others.setdefault((t.gene, t.chrom, t.strand), t)
+    return [left_out_of(t, f"biotype {t.biotype or 'not given'}") for t in others.values()]
 
 
 def _of_biotypes(transcripts: Sequence[Transcript], biotypes: Sequence[str]) -> list[Transcript]:
@@ -172,6 +194,12 @@ def _count(genes: GeneSet, exons: ExonTable, split: str) -> dict[str, int]:
         "introns": int((exons.rank[chosen[exons.gene]] > 0).sum()),
         "internal_coding_exons": int(exons.is_internal_coding[chosen[exons.gene]].sum()),
     }
+
+
+def write_left_out(path: str | Path, left_out: Sequence[LeftOut]) -> None:
+    """Write what was left out, a row each, sorted by line of the annotation."""
+    rows = [(t.transcript, t.gene, t.chrom, int(t.where.rpartition(":")[2] or 0), t.reason) for t in left_out]
+    LEFT_OUT.write_rows(path, sorted(rows, key=lambda row: (row[3], row[0])))
 
 
 def cut_genes(genome: Genome, transcripts: Sequence[Transcript], splits: Sequence[str], flank: int = 0) -> GeneSet:

@@ -12,25 +12,29 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cisgrammar.files.text import read_lines
-from cisgrammar.sequence.annotation import Interval, Transcript
+from cisgrammar.sequence.annotation import Interval, LeftOut, Transcript, reasons_of, tell_left_out
 
 PARALOGUE = "paralogue"
 _CANONICAL = ("NAME", "PARALOG", "CHROM", "STRAND", "TX_START", "TX_END", "JN_START", "JN_END")
 _ANNOTATION = ("NAME", "CHROM", "STRAND", "TX_START", "TX_END", "EXON_START", "EXON_END")
 
 
-def read_gene_table(path: str | Path, exclude: Iterable[str] = ()) -> list[Transcript]:
+def read_gene_table(
+    path: str | Path, exclude: Iterable[str] = (), left_out: list[LeftOut] | None = None
+) -> list[Transcript]:
     """Read the transcripts of one of SpliceAI's tables, plain or gzip; they have no coding sequence.
 
-    A gene whose paralogue column is 1 gets the tag `paralogue`.
+    A gene whose paralogue column is 1 gets the tag `paralogue`. A gene without a strand is left out, after a warning,
+    and so are those named in `exclude`; `left_out` takes both, if given.
 
     Raises
     ------
     ValueError
-        Naming path and line: another number of columns, a strand or number that is none, junctions that do not
-        alternate, or as many exon starts as there are not ends.
+        Naming path and line: another number of columns, a number that is none, junctions that do not alternate, or as
+        many exon starts as there are not ends; or a file in which no gene is left.
     """
-    left_out = set(exclude)
+    wanted, excluded = set(exclude), set[str]()
+    account: list[LeftOut] = []
     columns: tuple[str, ...] = _CANONICAL
     found = []
     for number, line in read_lines(path):
@@ -44,10 +48,19 @@ def read_gene_table(path: str | Path, exclude: Iterable[str] = ()) -> list[Trans
             raise ValueError(
                 f"{path}:{number}: {len(fields)} tab-separated columns, wanted {len(columns)}: {', '.join(columns)}"
             )
-        if fields[0] not in left_out:
-            found.append(_transcript(f"{path}:{number}", dict(zip(columns, fields, strict=True))))
+        row = dict(zip(columns, fields, strict=True))
+        reason = "named in exclude" if row["NAME"] in wanted else "" if row["STRAND"] in ("+", "-") else "no strand"
+        if reason:
+            excluded |= {row["NAME"]} & wanted
+            account.append(LeftOut(row["NAME"], row["NAME"], row["CHROM"], f"{path}:{number}", reason))
+        else:
+            found.append(_transcript(f"{path}:{number}", row))
     if not found:
-        raise ValueError(f"{path}: no genes; wanted a table of SpliceAI with a gene in each row")
+        why = f" ({reasons_of(account)})" if account else ""
+        raise ValueError(f"{path}: no genes{why}; wanted a table of SpliceAI with a gene in each row")
+    tell_left_out(path, account, wanted - excluded)
+    if left_out is not None:
+        left_out += account
     return found
 
 
@@ -61,8 +74,6 @@ def _header(path: str | Path, number: int, fields: list[str]) -> tuple[str, ...]
 
 
 def _transcript(where: str, row: dict[str, str]) -> Transcript:
-    if row["STRAND"] not in ("+", "-"):
-        raise ValueError(f"{where}: strand {row['STRAND']!r}; wanted + or -")
     exons = _exons_of_annotation(where, row) if "EXON_START" in row else _exons_between_junctions(where, row)
     edges = [edge for exon in exons for edge in exon]
     if edges[0] < 0 or any(a >= b for a, b in exons) or sorted(edges) != edges:

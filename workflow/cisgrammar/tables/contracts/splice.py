@@ -30,6 +30,18 @@ EXONS = Table(
     ),
 )
 
+LEFT_OUT = Table(
+    "splice/left_out.tsv",
+    "a transcript that was left out, or a gene by its transcript",
+    (
+        text("transcript", "id; empty for a row that names none", missing=True),
+        text("gene", "id of its gene", missing=True),
+        text("chrom", "chromosome"),
+        integer("line", "line of its first row in the annotation, from 1"),
+        text("reason", "why: one wording for all of a kind; genes.json has their numbers"),
+    ),
+)
+
 THRESHOLDS = Table(
     "splice/thresholds.tsv",
     "a kind of splice site",
@@ -209,4 +221,4 @@ FRAME_TABLES = {
 }
 """Name of a frame check's table -> its contract."""
 
-TABLES = (EXONS, THRESHOLDS, ACCURACY, PR, RELIABILITY, *FRAME_TABLES.values(), FRAME_SUMMARY, FRAME_CONTROLS)
+TABLES = (EXONS, LEFT_OUT, THRESHOLDS, ACCURACY, PR, RELIABILITY, *FRAME_TABLES.values(), FRAME_SUMMARY, FRAME_CONTROLS)

@@ -1,0 +1,213 @@
+"""Rows of GTF and GFF3 files, gathered by the transcript that they belong to; no transcript is checked yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from sys import intern
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from cisgrammar.files.text import read_lines
+
+_GTF = re.compile(r'([\w.:-]+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
+_GTF_TRANSCRIPT = re.compile(r'(?:^|;)\s*transcript_id\s+"?([^";]+)"?')
+_GTF_GENE = re.compile(r'(?:^|;)\s*gene_id\s+"?([^";]+)"?')
+_GFF = re.compile(r"\s*[\w.:-]+=")
+BIOTYPES = ("transcript_biotype", "transcript_type", "gene_biotype", "gene_type", "biotype")
+"""Attributes that give a biotype, best first."""
+_PARTS = ("exon", "CDS", "stop_codon")
+NO_PARENT = "its Parent has no row"
+
+
+class Row(NamedTuple):
+    """A row of the file: 0-based start, half-open end, line number from 1."""
+
+    chrom: str
+    kind: str
+    start: int
+    end: int
+    strand: str
+    frame: str
+    line: int
+
+
+@dataclass
+class Draft:
+    """What has been read of a transcript on one chromosome.
+
+    Attributes
+    ----------
+    name
+        Its id as in the file.
+    first
+        Its first row.
+    exons, coding, stops
+        Its rows of each kind.
+    facts, tags
+        Attributes: key -> value, and the values of `tag`.
+    gene_ids
+        Names of its gene, as the file writes them.
+    """
+
+    name: str
+    first: Row
+    exons: list[Row] = field(default_factory=list)
+    coding: list[Row] = field(default_factory=list)
+    stops: list[Row] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    gene_ids: set[str] = field(default_factory=set)
+
+    def add(self, row: Row) -> None:
+        """Add a row of one of the kinds that are kept."""
+        {"exon": self.exons, "CDS": self.coding, "stop_codon": self.stops}[row.kind].append(row)
+
+    def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Take attributes; what is known already stays."""
+        for key, value in pairs:
+            if key == "tag":
+                self.tags |= {tag.strip().replace(" ", "_") for tag in value.split(",")}
+            else:
+                self.facts.setdefault(key, value)
+
+
+class Drafts(NamedTuple):
+    """The transcripts of a file, and its rows of exons that name no transcript: where they are, and why."""
+
+    drafts: list[Draft]
+    stray: list[tuple[Row, str]]
+
+
+def read_rows(path: str | Path) -> Iterator[tuple[Row, str]]:
+    """Yield each feature and its attributes' text."""
+    for number, line in read_lines(path):
+        if line.startswith("##FASTA"):
+            return
+        if line and not line.startswith("#"):
+            yield _row(path, number, line)
+
+
+def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
+    fields = line.split("\t")
+    if len(fields) != 9:
+        raise ValueError(
+            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has 9"
+        )
+    chrom, _, kind, start, end, _, strand, frame, attributes = fields
+    if not (start.isdecimal() and end.isdecimal() and 1 <= int(start) <= int(end)):
+        raise ValueError(
+            f"{path}:{number}: {kind} from {start!r} to {end!r}; wanted whole numbers from 1, start not above end"
+        )
+    if kind == "CDS" and frame not in ("0", "1", "2", "."):
+        raise ValueError(f"{path}:{number}: CDS with frame {frame!r}; wanted 0, 1, 2 or . in column 8")
+    # A genome has millions of rows with a few dozen texts: each is kept once.
+    chrom, kind, strand, frame = map(intern, (chrom, kind, strand, frame))
+    return Row(chrom, kind, int(start) - 1, int(end), strand, frame, number), attributes
+
+
+def read_drafts(path: str | Path) -> Drafts:
+    """Gather the rows of a GTF or GFF3 file by transcript and chromosome, in the order of their first rows.
+
+    Which of the two formats it is, the attributes tell: `key "value"` or `key=value`. One id on two chromosomes is two
+    transcripts (genes of the pseudoautosomal regions); so are transcripts of two genes that share an id (NCBI's
+    `unassigned_transcript_1`). Rows of transcripts and genes that name none say nothing that is needed.
+
+    Raises
+    ------
+    ValueError
+        Naming file and line: a row that has not 9 columns, coordinates or a frame that are none; a file without rows.
+    """
+    first = next(read_rows(path), None)
+    if first is None:
+        raise ValueError(f"{path}: no features; wanted a GTF or GFF3 file")
+    for row, text in read_rows(path):
+        # genes without attributes (BRAKER's) tell nothing: the first row of an exon does
+        if row.kind in _PARTS:
+            first = row, text
+            break
+    return _gff_drafts(path) if _GFF.match(first[1]) else _gtf_drafts(path)
+
+
+def _gtf_drafts(path: str | Path) -> Drafts:
+    drafts: dict[tuple[str, str, str], Draft] = {}
+    latest: dict[tuple[str, str], str] = {}
+    stray = []
+    for row, text in read_rows(path):
+        if row.kind not in (*_PARTS, "transcript", "mRNA"):
+            continue
+        found = _GTF_TRANSCRIPT.search(text)
+        if not found:
+            stray += [(row, f"{row.kind} without transcript_id")] if row.kind in _PARTS else []
+            continue
+        name, named_gene = found[1], _GTF_GENE.search(text)
+        # a row without its gene belongs to the gene of the rows before it
+        gene = named_gene[1] if named_gene else latest.get((name, row.chrom), "")
+        if gene and (name, row.chrom, "") in drafts:
+            nameless = drafts[name, row.chrom, gene] = drafts.pop((name, row.chrom, ""))
+            nameless.facts["gene_id"] = gene
+            nameless.gene_ids.add(gene)
+        latest[name, row.chrom] = gene
+        draft = drafts.get((name, row.chrom, gene))
+        if draft is None or row.kind not in _PARTS:
+            draft = drafts.setdefault((name, row.chrom, gene), Draft(name, row))
+            draft.learn([(key, quoted or plain) for key, quoted, plain in _GTF.findall(text)])
+            draft.facts["gene_id"] = gene
+            draft.gene_ids.add(gene)
+        if row.kind in _PARTS:
+            draft.add(row)
+    return Drafts(list(drafts.values()), stray)
+
+
+def _gff_attributes(path: str | Path, row: Row, text: str) -> dict[str, str]:
+    parts = [part.strip() for part in text.split(";") if part.strip() not in ("", ".")]
+    wrong = [part for part in parts if "=" not in part]
+    if wrong:
+        raise ValueError(f"{path}:{row.line}: attribute {wrong[0][:40]!r}; GFF3 has key=value pairs separated by ;")
+    return {key: unquote(value) for key, _, value in (part.partition("=") for part in parts)}
+
+
+def _gff_drafts(path: str | Path) -> Drafts:
+    parents: dict[str, dict[str, str]] = {}
+    drafts: dict[tuple[str, str], Draft] = {}
+    stray = []
+    for row, text in read_rows(path):
+        facts = _gff_attributes(path, row, text)
+        if row.kind not in ("exon", "CDS"):
+            if "ID" in facts:
+                parents[facts["ID"]] = facts
+            continue
+        if not facts.get("Parent"):
+            stray.append((row, f"{row.kind} without Parent"))
+            continue
+        for name in facts["Parent"].split(","):
+            drafts.setdefault((name, row.chrom), Draft(name, row)).add(row)
+    for draft in drafts.values():
+        if draft.name in parents:
+            _inherit(draft, draft.name, parents)
+    stray += [(draft.first, NO_PARENT) for draft in drafts.values() if draft.name not in parents]
+    return Drafts([draft for draft in drafts.values() if draft.name in parents], stray)
+
+
+def _inherit(draft: Draft, name: str, parents: Mapping[str, dict[str, str]]) -> None:
+    """Take what the rows of the transcript and of its gene say."""
+    own = parents[name]
+    above = own.get("Parent", "").split(",")[0]
+    gene = parents.get(above, {})
+    draft.learn(own.items())
+    draft.facts.setdefault("transcript_id", _bare(name))
+    draft.facts["gene_id"] = gene.get("gene_id") or own.get("gene_id") or _bare(above or name)
+    draft.gene_ids |= {above, _bare(above), draft.facts["gene_id"]} - {""}
+    label = gene.get("Name") or own.get("gene_name") or gene.get("gene_name")
+    if label:
+        draft.facts["gene_name"] = label
+    for key in BIOTYPES:
+        if gene.get(key):
+            draft.facts.setdefault(key, gene[key])
+
+
+def _bare(name: str) -> str:
+    """An id without the kind that some sources write before it (`transcript:`, `rna-`)."""
+    return re.sub(r"^(transcript:|gene:|rna-|gene-)", "", name)
