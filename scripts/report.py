@@ -22,7 +22,8 @@ def main(snakemake):
         for f in params.figures
     ]
     places = [f"{sample} {fold}" for sample, fold in params.places]
-    remarks = remarks_of(places, *(map(read_json, paths) for paths in (given.windows, given.verdicts, given.fits)))
+    written = (given.windows, given.verdicts, given.fits, given.reads)
+    remarks = remarks_of(places, *(map(read_json, paths) for paths in written))
     motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
     config = json.dumps(params.config, indent=2)
     page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from cisgrammar.report.remarks import Remark, bias_remark, remarks_of, shared_remarks, transformation_remark
+from cisgrammar.report.remarks import (
+    Remark,
+    bias_remark,
+    reads_remarks,
+    remarks_of,
+    shared_remarks,
+    transformation_remark,
+)
 
 VERDICT = {"verdict": "bias learned", "threshold": 0.5, "reason": "the model knows the preference."}
 FIT = {
@@ -49,3 +56,22 @@ def test_a_verdict_without_its_place_is_an_error():
 def test_windows_that_training_shares_are_counted():
     assert shared_remarks("s", WINDOWS) == ["s, validation: 1 of 9 peaks.", "s, test: 2 of 8 peaks."]
     assert shared_remarks("s", ALL_KEPT) == []
+
+
+def counted(**changes):
+    file = {"path": "data/a.bw", "records": 300, "faulty": {}, "notes": []}
+    file |= {key: value for key, value in changes.items() if key in file}
+    return {"sample": "s", "heads": {"atac": {"files": [file], "without_ends": changes.get("without_ends", [])}}}
+
+
+def test_odd_reads_are_told():
+    assert reads_remarks(counted()) == []
+    assert reads_remarks(counted(faulty={"mapped without CIGAR": 2, "beyond the end of the chromosome": 1})) == [
+        "s atac, a.bw: of 300 records are left out: 2 mapped without CIGAR, 1 beyond the end of the chromosome."
+    ]
+    assert reads_remarks(counted(notes=["is this coverage?"], without_ends=["chr2"])) == [
+        "s atac, a.bw: is this coverage?.",
+        "s atac: no 5' end on chr2; windows there are left out.",
+    ]
+    assert "on a, b, c, d, e and 2 more;" in reads_remarks(counted(without_ends=list("abcdefg")))[0]
+    assert remarks_of([], [], [], [], [counted(notes=["x"])])[0] == Remark("prepare", "s atac, a.bw: x.")

@@ -53,6 +53,7 @@ rule report:
         figures=stage_files("figures"),
         verdicts=expand(rules.choose_bias.output.verdict, **RUN.names) if CFG.bias else [],
         fits=expand(rules.train_transformation.output.fit, **RUN.names) if CFG.transformation else [],
+        reads=expand(rules.count_reads.output.shift, **RUN.names) if RUN.samples else [],
         windows=expand(rules.select_regions.output.background, **RUN.names) if RUN.samples else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
     output:

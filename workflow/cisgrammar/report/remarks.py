@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple
+
+_NAMED = 5
 
 
 class Remark(NamedTuple):
@@ -18,6 +21,7 @@ def remarks_of(
     windows: Iterable[Mapping[str, Any]],
     verdicts: Iterable[Mapping[str, Any]],
     fits: Iterable[Mapping[str, Any]],
+    reads: Iterable[Mapping[str, Any]] = (),
 ) -> list[Remark]:
     """The remarks of a run.
 
@@ -31,6 +35,8 @@ def remarks_of(
         As the sweep of bias models wrote them; empty without that stage.
     fits
         As the transformation wrote them; empty without that stage.
+    reads
+        As the counting of reads wrote them (`shift.json`), one a sample.
 
     Raises
     ------
@@ -43,10 +49,30 @@ def remarks_of(
     chosen = [Remark("bias", bias_remark(*pair)) for pair in zip(places, bias, strict=bool(bias))]
     fitted = zip(places, transformation, strict=bool(transformation))
     return [
+        *(Remark("prepare", line) for counted in reads for line in reads_remarks(counted)),
         *(Remark("prepare", line) for line in shared),
         *chosen,
         *(Remark("transformation", transformation_remark(*pair)) for pair in fitted),
     ]
+
+
+def reads_remarks(counted: Mapping[str, Any]) -> list[str]:
+    """What was odd about a sample's reads: records that are on no genome, notes, chromosomes without a 5' end."""
+    lines = []
+    for head, found in counted["heads"].items():
+        place = f"{counted['sample']} {head}"
+        for file in found["files"]:
+            name = PurePath(file["path"]).name
+            if file["faulty"]:
+                reasons = ", ".join(f"{number} {reason}" for reason, number in file["faulty"].items())
+                lines.append(f"{place}, {name}: of {file['records']} records are left out: {reasons}.")
+            lines += [f"{place}, {name}: {note}." for note in file["notes"]]
+        empty = found["without_ends"]
+        if empty:
+            more = f" and {len(empty) - _NAMED} more" if len(empty) > _NAMED else ""
+            names = ", ".join(empty[:_NAMED]) + more
+            lines.append(f"{place}: no 5' end on {names}; windows there are left out.")
+    return lines
 
 
 def shared_remarks(place: str, windows: Mapping[str, Any]) -> list[str]:
