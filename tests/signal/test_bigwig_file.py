@@ -147,6 +147,15 @@ def test_trees_that_point_at_themselves_end(tmp_path):
         BigWigFile(path)
 
 
+def test_a_block_without_its_checksum_is_damaged(tmp_path):
+    path = other_order(tmp_path / "a.bw")
+    at = path.stat().st_size - 8
+    size = struct.unpack_from(">Q", path.read_bytes(), at)[0]
+    spoilt(path, at, struct.pack(">Q", size - 2))
+    with pytest.raises(ValueError, match="damaged bigWig"):
+        all_values(path)
+
+
 def test_a_block_that_unpacks_to_too_much_is_damaged(tmp_path):
     path = other_order(tmp_path / "a.bw")
     bomb = zlib.compress(bytes(1 << 24))
