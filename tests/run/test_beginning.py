@@ -1,11 +1,15 @@
 """Before the rules are read: config files of this project alone, and a Python that a shell can start."""
 
+import os
 import subprocess
+import sys
 
 import pytest
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.run.beginning import check_files, is_entry, python_for_jobs
+from cisgrammar.run import beginning
+from cisgrammar.run.beginning import begin, check_files, is_entry, python_for_jobs
+from cisgrammar.source import SourceError
 from places import ROOT
 
 
@@ -39,3 +43,27 @@ def test_a_path_with_blanks_or_brackets_is_seen_from_the_folder_of_the_jobs(tmp_
     assert subprocess.run(f"{path} x", shell=True, cwd=place, capture_output=True, text=True).stdout == "started\n"
     with pytest.raises(ConfigError, match=r"with which Snakemake can start no job; run from"):
         python_for_jobs(str(python), tmp_path / "else where")
+
+
+def test_a_run_begins_with_its_code_its_python_and_its_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("CISGRAMMAR_RULES", "")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "a b" / "python"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text("seed: 1\nseed: 2\n")
+    with pytest.raises(ConfigError, match="with which Snakemake can start no job"):
+        begin([], ROOT / "Snakefile", ROOT)
+    (tmp_path / "a b").mkdir()
+    monkeypatch.chdir(tmp_path / "a b")
+    with pytest.raises(ConfigError, match=r"c\.yaml:2: seed is given twice"):
+        begin([tmp_path / "c.yaml"], ROOT / "Snakefile", ROOT)
+    assert sys.executable == "python"
+    assert str(ROOT / "workflow" / "cisgrammar") in os.environ["CISGRAMMAR_RULES"]
+
+
+def test_two_checkouts_are_a_fault_of_the_config(monkeypatch):
+    def refuse(checkout):
+        raise SourceError("use one checkout in a run")
+
+    monkeypatch.setattr(beginning, "announce", refuse)
+    with pytest.raises(ConfigError, match="use one checkout in a run"):
+        begin([], ROOT / "Snakefile", ROOT)

@@ -19,14 +19,11 @@ from cisgrammar.run import beginning, targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.run import Run, growing, one_of, section
 from cisgrammar.run.session import Session
-from cisgrammar.source import SourceError, announce
 
 try:
-    announce(CHECKOUT)
-    sys.executable = beginning.python_for_jobs(sys.executable, Path.cwd())
-    beginning.check_files(workflow.configfiles, workflow.main_snakefile, CHECKOUT)
+    beginning.begin(workflow.configfiles, workflow.main_snakefile, CHECKOUT)
     RUN = Run.of(config)
-except (ConfigError, SourceError) as error:
+except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 # It changes Snakemake within its process: only where that is asked for, and never that of another workflow.

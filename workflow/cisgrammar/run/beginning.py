@@ -1,17 +1,40 @@
-"""What is looked at before the rules are read: the config's files, and the Python that jobs are started with."""
+"""Before the rules are read: one copy of the code, the config's files, and the Python that jobs are started with."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.read.yaml_file import check_config_files
+from cisgrammar.source import SourceError, announce
 
 # Snakemake writes the path of Python into a shell command as it is: these letters would end or change it.
 _SHELL = re.compile(r"""[\s()\[\]{}<>&|;$`"'*?!#~\\]""")
+
+
+def begin(files: Sequence[str | Path], main: str | Path, checkout: Path) -> None:
+    """Tell the jobs which package the rules are read with and which Python starts them, and check the config's files.
+
+    Parameters
+    ----------
+    files, main, checkout
+        As of `check_files`.
+
+    Raises
+    ------
+    ConfigError
+        As `check_files` and `python_for_jobs`; and if two checkouts are mixed.
+    """
+    try:
+        announce(checkout)
+    except SourceError as error:
+        raise ConfigError(str(error)) from None
+    sys.executable = python_for_jobs(sys.executable, Path.cwd())
+    check_files(files, main, checkout)
 
 
 def check_files(files: Sequence[str | Path], main: str | Path, checkout: Path) -> None:
