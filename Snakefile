@@ -50,9 +50,18 @@ rule all:
         rules.collect_manifests.output.manifest,
 
 
+include: "workflow/rules/planning.smk"
+
+
+onstart:
+    begin()
+
+
 onsuccess:
+    keep_states_since(CFG.results, RUN.began)
     print(headline(RUN))
 
 
 onerror:
+    keep_states_since(CFG.results, RUN.began)
     print(failure(RUN))

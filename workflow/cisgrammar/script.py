@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from cisgrammar import source
 from cisgrammar.files.atomic import DiskFullError
+from cisgrammar.provenance.job import Job
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         go to `set_threads`. So whatever imports torch is imported in `main`.
         With a resource `processes` above 1 the script starts anew in as many, under torchrun.
     main
-        The script's work. A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
+        The script's work; after it the job's record is written (`cisgrammar.provenance`). A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
         is the user's to mend: it is logged as `error: ...` without a traceback. Anything else is ours and keeps its
         traceback.
     """
@@ -107,7 +108,10 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
             source.check()
             if hasattr(snakemake, "threads"):
                 set_threads(snakemake.threads)
+            job = Job(snakemake)
             main(snakemake)
+            if first:
+                job.write()
         except DiskFullError as error:
             logger.error("error: %s", error.strerror)
             sys.exit(1)

@@ -94,9 +94,20 @@ class Run:
     @cached_property
     def wildcards(self) -> dict[str, str]:
         """Wildcard -> what it may be: names of the config and of its sheets, so that no other file is asked for."""
-        libraries = sorted({row.library for rows in self.libraries.values() for row in rows})
-        named = {**self.names, "threshold": self.thresholds, "library": libraries}
+        named = {name: self.all_names[name] for name in (*self.names, "threshold", "library")}
         return {name: one_of(values) for name, values in named.items()}
+
+    @cached_property
+    def all_names(self) -> dict[str, list[str]]:
+        """Wildcard of the stages' files -> its values in this run."""
+        shards = self.config.ablation.shards if self.config.ablation else 0
+        return {
+            **self.names,
+            "threshold": self.thresholds,
+            "library": sorted({row.library for rows in self.libraries.values() for row in rows}),
+            "seed": [str(fit) for fit in self.fits],
+            "shard": [str(shard) for shard in range(shards)],
+        }
 
     @property
     def places(self) -> list[tuple[str, str]]:

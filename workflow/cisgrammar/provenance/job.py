@@ -1,0 +1,81 @@
+"""A job writes its record: after its work, from the states that its inputs had before."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cisgrammar
+from cisgrammar.provenance.code import code_digest
+from cisgrammar.provenance.record import Print, Record, param_digests, print_of, producers, size_of, state_of
+
+
+class Job:
+    """The job of a script: made before its work, written after it.
+
+    Parameters
+    ----------
+    snakemake
+        The object that Snakemake gives to a script.
+    """
+
+    def __init__(self, snakemake: Any) -> None:
+        self._snakemake = snakemake
+        self._before = {path: state_of(path) for path in sorted(set(map(str, snakemake.input))) if os.path.exists(path)}
+
+    def write(self) -> None:
+        """Write the record beside the first output; a job without outputs has none."""
+        given = self._snakemake
+        outputs = sorted(set(map(str, given.output)))
+        if not outputs:
+            return
+        folder = Path(str(given.output[0])).parent
+        made, read = self._inputs(folder)
+        first = os.path.relpath(str(given.output[0]), folder)
+        named = {os.path.relpath(path, folder): print_of(path) for path in outputs}
+        Record(
+            rule=rule_name(given),
+            wildcards={name: str(value) for name, value in given.wildcards.items()},
+            code=code_digest(script_path(given), Path(cisgrammar.__file__).parent),
+            params=param_digests(dict(given.params.items())),
+            threads=int(given.threads),
+            inputs=read,
+            made_inputs=made,
+            outputs={first: named[first], **named},
+            folder=folder,
+        ).write()
+
+    def _inputs(self, folder: Path) -> tuple[dict[str, Print], dict[str, Print]]:
+        """Prints of inputs: those that a job made, from its record, by path from the folder; all others, hashed now."""
+        recorded = producers(self._before)
+        made, read = {}, {}
+        for path, state in self._before.items():
+            known = recorded.get(os.path.normpath(path))
+            if known is not None and known.size == size_of(path):
+                made[os.path.relpath(path, folder)] = known
+            else:
+                found = print_of(path)
+                read[path] = found if found.state == state else Print(found.size, "")
+        return made, read
+
+
+def script_path(snakemake: Any) -> Path:
+    """The script that runs; of rules that were read from an address only its copy is here."""
+    return Path(snakemake.scriptdir, f"{rule_name(snakemake)}.py")
+
+
+def rule_name(snakemake: Any) -> str:
+    """The rule's name within this workflow, which is its script's: another workflow may give it a prefix."""
+    name = Path(sys.argv[0]).name.removesuffix(".py").rpartition(".")[2]
+    return name if Path(snakemake.scriptdir, f"{name}.py").is_file() else str(snakemake.rule)
+
+
+def threads_used(records: Iterable[Record]) -> dict[str, list[int]]:
+    """Rule -> the numbers of threads that its jobs had, sorted."""
+    found: dict[str, set[int]] = {}
+    for record in records:
+        found.setdefault(record.rule, set()).add(record.threads)
+    return {rule: sorted(numbers) for rule, numbers in sorted(found.items())}
