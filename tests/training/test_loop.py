@@ -119,3 +119,31 @@ def test_a_loss_that_is_no_number_is_a_clear_error():
     objective.y[:] = float("nan")
     with pytest.raises(ValueError, match="no longer a finite number"):
         fit(objective, SETTINGS)
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_validation_that_is_no_number_ends_the_training_and_names_the_learning_rate(at):
+    values = [3.0, 2.0, 1.0, 0.5, 0.4, 0.3]
+    values[at] = float("nan")
+    objective = Regression(validation=values)
+    with pytest.raises(
+        ValueError, match=rf"epoch {at + 1}, validation: .*nan\); lower training.learning_rate \(now 0.1\)"
+    ):
+        fit(objective, SETTINGS)
+
+
+def test_weights_that_run_away_are_not_kept(tmp_path):
+    """A rate far too high: finite numbers all along, but no model."""
+    path = tmp_path / "checkpoint.pt"
+    settings = SETTINGS.model_copy(update={"learning_rate": 1e6, "epochs": 1})
+    with pytest.raises(ValueError, match=r"has grown from .* in the first step to .*\(now 1e\+06\)"):
+        fit(Regression(), settings, path, "a")
+    with pytest.raises(ValueError, match="has grown"):
+        fit(Regression(), settings, path, "a")
+
+
+def test_a_loss_that_begins_small_may_rise():
+    """Parts near zero in the first step: noise is no divergence."""
+    objective = Regression(validation=[900.0, 3.0, 2.0, 1.0, 0.5, 0.4])
+    objective.y = objective.model(objective.x).detach() + 1e-6
+    assert len(fit(objective, SETTINGS)) == 6

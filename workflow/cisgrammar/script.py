@@ -95,7 +95,8 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         go to `set_threads`. So whatever imports torch is imported in `main`.
         With a resource `processes` above 1 the script starts anew in as many, under torchrun.
     main
-        The script's work; after it the job's record is written (`cisgrammar.provenance`). A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
+        The script's work; after it the job's record is written (`cisgrammar.provenance`).
+        A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
         is the user's to mend: it is logged as `error: ...` without a traceback. Anything else is ours and keeps its
         traceback.
     """
@@ -108,9 +109,9 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
             source.check()
             if hasattr(snakemake, "threads"):
                 set_threads(snakemake.threads)
-            job = Job(snakemake)
+            job = Job(snakemake) if first and getattr(snakemake, "output", None) else None
             main(snakemake)
-            if first:
+            if job is not None:
                 job.write()
         except DiskFullError as error:
             logger.error("error: %s", error.strerror)

@@ -1,4 +1,4 @@
-"""Times of files as Snakemake reads them: newer than what they were made from where they are as the run would make them.
+"""Times of files as Snakemake reads them: newer than what they were made from, unless they are to be made again.
 
 Snakemake goes by times of change, and by what it wrote into `.snakemake` of the working folder. Both get lost when a
 results folder is copied, moved, or used from elsewhere, and a clone of the code has new times. Records go by content.
@@ -72,7 +72,7 @@ def keep_states(record: Record) -> None:
 
 
 def keep_states_since(results: str | Path, began: float) -> None:
-    """`keep_states` for records that were written since a time in seconds: Snakemake touches outputs after their job."""
+    """`keep_states` of records written since a time in seconds: Snakemake touches outputs after their job."""
     for record in read_records(results):
         with suppress(OSError):
             if record.path.stat().st_mtime >= began:

@@ -190,12 +190,16 @@ class Run:
 
     @property
     def checked_settings(self) -> dict[str, Any]:
-        """What of the config the checks look at; a change of anything else runs neither them nor training again."""
+        """What of the config the checks look at; a change of anything else runs neither them nor training again.
+
+        Of a network they look at how far it sees, which `filters` does not change.
+        """
         whole = {"genome", "samples", "folds", "prepare", "output_length"}
         plain = self.config.model_dump(mode="json", include=whole | {"bias", "transformation", "combined"})
         for stage in {"bias", "combined"} & {name for name, value in plain.items() if value is not None}:
             training = {"jitter": plain[stage]["training"]["jitter"]}
-            plain[stage] = {"architecture": plain[stage]["architecture"], "training": training}
+            network = {name: value for name, value in plain[stage]["architecture"].items() if name != "filters"}
+            plain[stage] = {"architecture": network, "training": training}
         return {**plain, "transformation": None if plain["transformation"] is None else {}}
 
     # SELEX libraries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,11 @@ from cisgrammar.training.schedule import MIN_GAIN, learning_rate, plateau, shoul
 log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 300.0
+DIVERGED = 1000.0
+"""A part of the loss this many times that of the first step (or of 1, if that is smaller) has diverged.
+
+Judgement: a network starts at the mean of its data, where a part is at most a few times what it is after training.
+"""
 
 
 @dataclass
@@ -36,6 +42,7 @@ class Run:
     last_cut: int = -1
     best_epoch: int = -1
     sums: dict[str, float] = field(default_factory=dict)
+    first: dict[str, float] = field(default_factory=dict)
     history: History = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
     average: dict[str, Tensor] = field(default_factory=dict)
@@ -62,6 +69,11 @@ def fit(objective: Objective, settings: Training, checkpoint: Path | None = None
     History
         One row per epoch: `epoch`, `learning_rate` (at its end), `train_<part>`, `validation_<part>`, `kept` (1 for
         the epoch whose weights were kept).
+
+    Raises
+    ------
+    ValueError
+        If a part of the loss, of a step or of a validation, is not finite or has diverged (`DIVERGED`).
     """
     device = pick_device(settings.device, settings.precision)
     objective.model.to(device)
@@ -110,7 +122,7 @@ def _epoch(
     for batch in itertools.islice(objective.batches(run.epoch), run.step, None):
         for group in optimizer.param_groups:
             group["lr"] = _rate(objective, settings, run)
-        for name, value in _step(objective, settings, optimizer, batch, device).items():
+        for name, value in _step(objective, settings, optimizer, run, batch, device).items():
             run.sums[name] = run.sums.get(name, 0.0) + value
         run.step += 1
         done = run.epoch * objective.steps() + run.step
@@ -138,23 +150,33 @@ def _rate(objective: Objective, settings: Training, run: Run) -> float:
 
 
 def _step(
-    objective: Objective, settings: Training, optimizer: Any, batch: Any, device: torch.device
+    objective: Objective, settings: Training, optimizer: Any, run: Run, batch: Any, device: torch.device
 ) -> dict[str, float]:
     with autocast(device, settings.precision):
         parts = objective.loss(batch)
     # Shares of the loss add up over the processes, where gradients are averaged.
     (parts["loss"] * objective.team.size).backward()
+    values = objective.team.total(torch.stack([v.detach().double() for v in parts.values()])).tolist()
+    named = dict(zip(parts, values, strict=True))
+    run.first = run.first or named
+    _require_sound(named, run, settings, "training")
     if settings.gradient_clip is not None:
         nn.utils.clip_grad_norm_(objective.model.parameters(), settings.gradient_clip)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    values = objective.team.total(torch.stack([v.detach().double() for v in parts.values()])).tolist()
-    named = dict(zip(parts, values, strict=True))
-    if not all(v == v and abs(v) != float("inf") for v in values):
-        raise ValueError(
-            f"the loss is no longer a finite number ({named}); lower training.learning_rate or set gradient_clip"
-        )
     return named
+
+
+def _require_sound(parts: dict[str, float], run: Run, settings: Training, where: str) -> None:
+    """ValueError if a part of the loss is not finite, or has grown beyond what it was in the first step."""
+    cure = f"lower training.learning_rate (now {settings.learning_rate:g}) or set training.gradient_clip"
+    for name, value in parts.items():
+        place = f"epoch {run.epoch + 1}, {where}"
+        if not math.isfinite(value):
+            raise ValueError(f"{place}: the loss is no longer a finite number ({name} is {value}); {cure}")
+        first = run.first.get(name, math.inf)
+        if abs(value) > DIVERGED * max(abs(first), 1.0):
+            raise ValueError(f"{place}: {name} has grown from {first:.4g} in the first step to {value:.4g}; {cure}")
 
 
 def _end_epoch(
@@ -166,6 +188,8 @@ def _end_epoch(
 ) -> None:
     """The epoch's row of the history, whether its weights are the best so far, and what follows for the next."""
     validation, kept = validated
+    watched = objective.watched(validation)
+    _require_sound({**validation, "loss": watched}, run, settings, "validation")
     training = {name: value / run.step for name, value in run.sums.items()}
     run.history.append(
         {
@@ -173,7 +197,7 @@ def _end_epoch(
             "learning_rate": _rate(objective, settings, run),
             **{f"train_{name}": value for name, value in training.items()},
             **{f"validation_{name}": value for name, value in validation.items()},
-            "validation_loss": objective.watched(validation),
+            "validation_loss": watched,
             **{name: value for name, value in objective.state().items() if isinstance(value, float)},
         }
     )
