@@ -64,4 +64,4 @@ onsuccess:
 
 onerror:
     keep_states_since(CFG.results, RUN.began)
-    print(failure(RUN))
+    print(failure(RUN, INTERRUPTION.happened))

@@ -7,10 +7,14 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.files.archive import write_archive
+    from cisgrammar.manifest import read_manifest
+    from cisgrammar.provenance.stage import check_stages
 
     given, params = snakemake.input, snakemake.params
+    check_stages(given.stages, params.stages)
     checkout, results = Path(snakemake.scriptdir).parent, Path(given.manifest).parent
-    write_archive(snakemake.output.archive, checkout, results, params.config, given.sheets)
+    manifest = read_manifest(given.manifest)
+    write_archive(snakemake.output.archive, checkout, results, params.config, given.sheets, manifest)
 
 
 run(snakemake, main)

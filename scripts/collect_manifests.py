@@ -12,12 +12,12 @@ def main(snakemake):
         files_in,
         fingerprints,
         package_versions,
-        read_manifest,
         stage_manifest,
     )
+    from cisgrammar.provenance.stage import check_stages
 
     results = Path(snakemake.output.manifest).parent
-    stages = {Path(path).parent.name: read_manifest(path) for path in snakemake.input.stages}
+    stages = check_stages(snakemake.input.stages, snakemake.params.stages)
     code = code_version(Path(snakemake.scriptdir).parent)
     made_by = {"code": code, "packages": package_versions(), "snakemake": snakemake.params.snakemake}
     shown = files_in([*snakemake.input.files, *snakemake.input.figures])

@@ -12,11 +12,13 @@ def read_json(path):
 
 def main(snakemake):
     from cisgrammar.files.atomic import atomic_path
+    from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.page import Figure, build_page, motif_rows
     from cisgrammar.report.remarks import remarks_of
     from cisgrammar.tables.contracts import ablation
 
     given, params = snakemake.input, snakemake.params
+    check_stages(given.stages, params.stages)
     figures = [
         Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(f["file"]), f["caption"])
         for f in params.figures

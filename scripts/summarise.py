@@ -9,7 +9,9 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.gates import read_gates, write_gates
     from cisgrammar.profile.evaluate.gates import bias_gate
+    from cisgrammar.provenance.stage import check_stages
 
+    check_stages(snakemake.input.stages, snakemake.params.stages)
     places, verdicts = snakemake.params.places, snakemake.input.verdicts
     judged = zip(places, map(Path, verdicts), strict=True)
     gates = [bias_gate(*place, json.loads(path.read_text())) for place, path in judged]

@@ -52,7 +52,17 @@ FLOORS = {
     "run": 11,
 }
 # What rules are read with: of `figures` only the catalogue, for all else of it draws.
-READ_BY_RULES = ("config", "files", "iupac", "manifest", "provenance", "run", "source", "figures.catalogue", "figures.entry")
+READ_BY_RULES = (
+    "config",
+    "files",
+    "iupac",
+    "manifest",
+    "provenance",
+    "run",
+    "source",
+    "figures.catalogue",
+    "figures.entry",
+)
 # Folders of one part, in the order of its method: an import goes to the same folder or to an earlier one.
 ORDER = {
     "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "compat"),

@@ -22,6 +22,7 @@ import cisgrammar
 FORMAT = "cisgrammar-manifest-1"
 # What of a checkout is code; its configs are in the manifest as they were used.
 _CODE = ("Snakefile", "workflow", "scripts", "pyproject.toml", "requirements.lock")
+_KEPT_BY_A_RUN = ("checkpoints", "archive.tar.gz")
 # What of a package is code, wherever it is installed.
 _SOURCES = (".py", ".j2", ".css", ".js")
 
@@ -177,13 +178,45 @@ def changed_files(manifest: Mapping[str, Any], folder: str | Path) -> list[str]:
     return [line for name, print_ in sorted(listed.items()) if (line := _difference(name, print_))]
 
 
+def run_files(manifest: Mapping[str, Any]) -> set[str]:
+    """The results that a run's manifest vouches for, from its folder; the manifests themselves are among them."""
+    stages = manifest.get("stages", {})
+    named = {name for part in (manifest, *stages.values()) for name in part.get("files", {})}
+    return named | {"manifest.json", *(f"{stage}/manifest.json" for stage in stages)}
+
+
+def left_over(manifest: Mapping[str, Any], folder: str | Path) -> list[str]:
+    """Files in a results folder that its run did not make: of stages, samples or folds that were removed; sorted.
+
+    What a run keeps for itself is not named: hidden files, checkpoints, and its archive.
+
+    Parameters
+    ----------
+    manifest
+        A run's; a stage's says nothing of other files.
+    folder
+        The results.
+    """
+    if "stages" not in manifest:
+        return []
+    own = run_files(manifest)
+    found = [path.relative_to(folder) for path in Path(folder).rglob("*") if path.is_file()]
+    seen = [path.as_posix() for path in found if not any(part[0] == "." for part in path.parts)]
+    return sorted(name for name in seen if name not in own and name.split("/")[0] not in _KEPT_BY_A_RUN)
+
+
 def main(arguments: list[str]) -> int:
-    """Print which files are not as a manifest says: `python -m cisgrammar.manifest MANIFEST RESULTS`; 1 if any."""
+    """Print which files are not as a manifest says, and which it does not name; 1 if there are any.
+
+    `python -m cisgrammar.manifest MANIFEST RESULTS`
+    """
     if len(arguments) != 2:
         print("usage: python -m cisgrammar.manifest MANIFEST RESULTS", file=sys.stderr)
         return 2
     try:
-        lines = changed_files(read_manifest(arguments[0]), arguments[1])
+        manifest, results = read_manifest(arguments[0]), Path(arguments[1])
+        lines = changed_files(manifest, results)
+        lines += [f"{results / name}: not of this run" for name in left_over(manifest, results)]
     except (ValueError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

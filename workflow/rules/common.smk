@@ -87,10 +87,20 @@ def ablated(rule, name):
 
 
 def traced_files(wildcards):
-    """The files of a stage that its manifest vouches for; of a simulation all."""
-    simulated = targets.simulations(RUN) if wildcards.stage == "simulate" else []
-    made = [path for rule in simulated for path in getattr(rules, rule).output]
-    return sorted(made) or filled(tracing.traced_outputs(RUN, wildcards.stage))
+    """The files of a stage that its manifest vouches for: all."""
+    return planning().files_below(f"{CFG.results}/{wildcards.stage}", RUN)
+
+
+def traced_stages(wildcards):
+    """Stage -> its settings and the digests of its code now, to compare manifests with."""
+    jobs = planning()
+    return {
+        stage: {
+            "settings": tracing.traced_settings(RUN, stage),
+            "code": jobs.code(jobs.rules_below(f"{CFG.results}/{stage}")),
+        }
+        for stage in tracing.traced_stages(RUN)
+    }
 
 
 def asked_for(stage):

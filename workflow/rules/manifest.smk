@@ -45,6 +45,7 @@ rule collect_manifests:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
+        stages=traced_stages,
         snakemake=snakemake_version,
     script:
         "../../scripts/collect_manifests.py"
@@ -54,6 +55,7 @@ rule archive:
     input:
         filled(targets.final_outputs(RUN)),
         manifest=rules.collect_manifests.output.manifest,
+        stages=manifests(tracing.traced_stages(RUN)),
         sheets=[path for path in (CFG.samples, CFG.binding and CFG.binding.libraries) if path],
     output:
         archive="<results>/archive.tar.gz",
@@ -63,5 +65,6 @@ rule archive:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
+        stages=traced_stages,
     script:
         "../../scripts/archive.py"

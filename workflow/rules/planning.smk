@@ -3,15 +3,25 @@
 #
 # It comes after all rules. Jobs read the rules again and leave the results as they are.
 
+import functools
 from contextlib import suppress
 
 from snakemake.iocontainers import Wildcards
 
 from cisgrammar.provenance.lock import ResultsInUseError, ResultsLock
 from cisgrammar.provenance.settle import keep_states_since
+from cisgrammar.run.interruption import Interruption, pass_hangup_on
 from cisgrammar.run.planning import Planning, settle_results
 
-LOCK = ResultsLock(CFG.results)
+LOCK, INTERRUPTION = ResultsLock(CFG.results), Interruption()
+
+
+@functools.cache
+def planning():
+    """The jobs of this run; rules must all be there."""
+    names = {**RUN.all_names, "place": DRAWING.places(), "stage": tracing.traced_stages(RUN)}
+    alone = Path(workflow.main_snakefile).resolve() in ENTRIES
+    return Planning(CHECKOUT, own_rules(), names, lambda named: Wildcards(fromdict=named), alone)
 
 
 def own_rules():
@@ -26,12 +36,9 @@ def own_rules():
 
 def settle():
     """Compare the results that are there with this run, and say what is made again."""
-    names = {**RUN.all_names, "place": DRAWING.places(), "stage": tracing.traced_stages(RUN)}
-    alone = Path(workflow.main_snakefile).resolve() in ENTRIES
-    planning = Planning(CHECKOUT, own_rules(), names, lambda named: Wildcards(fromdict=named), alone)
     try:
         LOCK.take()
-        message = settle_results(planning, CFG.results)
+        message = settle_results(planning(), CFG.results)
         LOCK.release()
     except ResultsInUseError:
         message = f"{CFG.results}: another run works in this folder, so what is there is not compared with this run"
@@ -42,12 +49,15 @@ def settle():
 
 
 def begin():
-    """Keep the results for this run alone."""
+    """Keep the results for this run alone, and have signals reach its jobs."""
     try:
         LOCK.take()
     except ResultsInUseError as error:
         raise WorkflowError(str(error)) from None
+    INTERRUPTION.watch()
 
 
 if workflow.is_main_process and Path(CFG.results).is_dir() and (CHECKOUT / "scripts").is_dir():
     settle()
+elif not workflow.is_main_process:
+    pass_hangup_on()

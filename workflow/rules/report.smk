@@ -35,6 +35,7 @@ rule summarise:
         gates=filled(targets.gate_outputs(RUN)),
         verdicts=(expand(rules.choose_bias.output.verdict, **RUN.names) if CFG.bias else []),
         checked=stage_files("prepare") if RUN.samples else [],
+        stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
         summary="<results>/summary.json",
     log:
@@ -43,6 +44,7 @@ rule summarise:
         "../../envs/cpu.yaml"
     params:
         places=RUN.places if CFG.bias else [],
+        stages=traced_stages,
     script:
         "../../scripts/summarise.py"
 
@@ -55,6 +57,7 @@ rule report:
         fits=expand(rules.train_transformation.output.fit, **RUN.names) if CFG.transformation else [],
         windows=expand(rules.select_regions.output.background, **RUN.names) if RUN.samples else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
+        stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
         report=report(
             "<results>/report.html",
@@ -71,5 +74,6 @@ rule report:
         figures=DRAWING.pictures(),
         places=RUN.places,
         motif_places=RUN.places if CFG.ablation else [],
+        stages=traced_stages,
     script:
         "../../scripts/report.py"

@@ -6,18 +6,46 @@ import gzip
 import hashlib
 import io
 import json
+import logging
 import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cisgrammar.files.atomic import atomic_path
-from cisgrammar.manifest import git
+from cisgrammar.manifest import changed_files, git, left_over, run_files
+
+logger = logging.getLogger(__name__)
 
 # Tables, figures and pages; models, tracks and stores are large and come out of a rerun.
 _SUFFIXES = (".bed", ".html", ".jaspar", ".json", ".meme", ".pdf", ".pfm", ".png", ".tsv")
 _LEFT_OUT = ("checkpoints", "simulate")
-_CODE_FOLDERS = ("config", "containers", "docs", "envs", "scripts", "tests", "workflow")
+# Without git, code is what lies in these folders under names that code has: no keys, no data, nothing hidden.
+_CODE_FOLDERS = ("config", "containers", "docs", "envs", "profiles", "scripts", "tests", "workflow")
+_CODE_NAMES = ("LICENSE", "Makefile", "Snakefile")
+_CODE_SUFFIXES = (
+    *(
+        ".bed",
+        ".cff",
+        ".css",
+        ".def",
+        ".in",
+        ".j2",
+        ".js",
+        ".lock",
+        ".md",
+        ".png",
+        ".py",
+        ".pyi",
+        ".rst",
+        ".sh",
+        ".smk",
+    ),
+    *(".toml", ".tsv", ".yaml", ".yml"),
+)
+# Data of the tests and of the package.
+_DATA_SUFFIXES = {"tests": (".npz",), "workflow": (".gz",)}
+_MOST_BYTES = 2_000_000
 _RERUN = """# What this is
 
 The code, the config and the results of one run of cisgrammar. `delivered/` holds what was delivered: `config.json` (the
@@ -38,26 +66,54 @@ manifest) on the same kind of processor; elsewhere numbers differ in their last 
 
 
 def code_files(checkout: str | Path) -> list[Path]:
-    """The files of the checkout, relative to it: those that git tracks, or without git those of the known folders."""
+    """The files of the checkout, relative to it: those that git tracks, or without git those that code consists of.
+
+    Without git these are the files of the known folders whose names code has: nothing hidden, no key, no data, no link
+    that leads out of the checkout.
+    """
     checkout = Path(checkout)
     listed = git(checkout, "ls-files", "-z") if (checkout / ".git").exists() else None
     if listed:
         found = [Path(name) for name in listed.split("\0") if name]
         return sorted(path for path in found if (checkout / path).exists() or (checkout / path).is_symlink())
-    here = [path for path in checkout.iterdir() if path.is_symlink() or (path.is_file() and path.name[0] != ".")]
-    below = [path for folder in _CODE_FOLDERS for path in (checkout / folder).rglob("*") if path.is_file()]
-    return sorted(path.relative_to(checkout) for path in [*here, *below] if "__pycache__" not in path.parts)
+    below = [path for folder in _CODE_FOLDERS for path in (checkout / folder).rglob("*")]
+    return sorted(path.relative_to(checkout) for path in [*checkout.iterdir(), *below] if _is_code(path, checkout))
 
 
-def result_files(results: str | Path) -> list[Path]:
-    """Tables, figures, pages and manifests under the results, relative to them."""
+def _is_code(path: Path, checkout: Path) -> bool:
+    parts = path.relative_to(checkout).parts
+    if any(part[0] == "." or part == "__pycache__" for part in parts):
+        return False
+    if path.is_symlink():
+        target = path.readlink()
+        return not target.is_absolute() and path.resolve().is_relative_to(checkout.resolve()) and target.parts[0] != "."
+    if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        return False
+    suffixes = (*_CODE_SUFFIXES, *_DATA_SUFFIXES.get(parts[0], ()))
+    # A config or a table at the top is somebody's, not the code's.
+    own = len(parts) > 1 or path.suffix not in (".bed", ".tsv", ".yaml")
+    return path.name in _CODE_NAMES or (path.suffix in suffixes and own)
+
+
+def result_files(results: str | Path, manifest: Mapping[str, Any] | None = None) -> list[Path]:
+    """Tables, figures, pages and manifests under the results, relative to them; with a run's manifest those that it names."""
     results = Path(results)
     found = [path.relative_to(results) for path in results.rglob("*") if path.suffix in _SUFFIXES and path.is_file()]
-    return sorted(path for path in found if path.parts[0] not in _LEFT_OUT and path.name[0] != ".")
+    own = run_files(manifest) if manifest and "stages" in manifest else None
+    return sorted(
+        path
+        for path in found
+        if path.parts[0] not in _LEFT_OUT and path.name[0] != "." and (own is None or path.as_posix() in own)
+    )
 
 
 def write_archive(
-    path: str | Path, checkout: str | Path, results: str | Path, config: Mapping[str, Any], sheets: Iterable[str]
+    path: str | Path,
+    checkout: str | Path,
+    results: str | Path,
+    config: Mapping[str, Any],
+    sheets: Iterable[str],
+    manifest: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a tar.gz that is the same for the same files: no times, no owners, sorted.
 
@@ -73,13 +129,25 @@ def write_archive(
         The whole config as plain values.
     sheets
         The sheets that it names; those with a relative path are put where the config says.
+    manifest
+        The run's manifest: files that it does not name are left out, and named in the log.
+
+    Raises
+    ------
+    ValueError
+        If a file is not as the manifest says.
     """
     checkout, results = Path(checkout), Path(results)
+    manifest = manifest or {}
+    if changed := [line for line in changed_files(manifest, results) if Path(line.split(":")[0]).suffix in _SUFFIXES]:
+        raise ValueError(f"{'; '.join(changed)}; run the same command again, which makes them again")
+    if left := [file for file in left_over(manifest, results) if Path(file).suffix in _SUFFIXES]:
+        logger.warning("not archived, for this run did not make it: %s", ", ".join(left))
     name = results.name if results.is_absolute() or ".." in results.parts else results.as_posix()
     members: dict[str, Path | bytes] = {file.as_posix(): checkout / file for file in code_files(checkout)}
     inside = [Path(sheet) for sheet in sheets if not Path(sheet).is_absolute() and ".." not in Path(sheet).parts]
     members |= {sheet.as_posix(): sheet for sheet in inside}
-    members |= {f"delivered/{name}/{file.as_posix()}": results / file for file in result_files(results)}
+    members |= {f"delivered/{name}/{file.as_posix()}": results / file for file in result_files(results, manifest)}
     members["delivered/config.json"] = (json.dumps(config, indent=1) + "\n").encode()
     members["RERUN.md"] = _RERUN.format(results=name).encode()
     members["SHA256SUMS"] = _sums(members)

@@ -171,15 +171,17 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def records_of(paths: Iterable[str | Path]) -> list[Record]:
+    """The records that name any of these files as an output, sorted by the path of their files."""
+    wanted = {os.path.normpath(path) for path in paths}
+    folders = sorted({Path(path).parent for path in wanted})
+    found = (read_record(path) for folder in folders for path in sorted(folder.glob(f".*{SUFFIX}")))
+    return [record for record in found if record is not None and not wanted.isdisjoint(record.output_paths())]
+
+
 def producers(paths: Iterable[str | Path]) -> dict[str, Print]:
-    """Path -> print of those files that a record names as an output; it stands in the file's folder."""
-    found: dict[str, Print] = {}
-    folders = {Path(path).parent for path in paths}
-    for folder in folders:
-        records = (read_record(path) for path in folder.glob(f".*{SUFFIX}"))
-        for record in records:
-            found |= record.output_paths() if record else {}
-    return found
+    """Path -> print of those files that a record names as an output."""
+    return {path: made for record in records_of(paths) for path, made in record.output_paths().items()}
 
 
 def prints_of(paths: Iterable[str | Path], threads: int = 1) -> dict[str, Print]:

@@ -29,11 +29,10 @@ class Drawing:
     def _all_places(self) -> dict[Each, dict[str, dict[str, str]]]:
         """What a figure is drawn for -> folder -> the names that its files have in their paths."""
         run = self._run
-        pairs = [model for model in run.libraries if run.model_settings(model).cooperativity]
         return {
             "fold": {f"{sample}/{fold}": {"sample": sample, "fold": fold} for sample, fold in run.places},
             "model": _of_models(run.libraries),
-            "pair": _of_models(pairs),
+            "pair": _of_models(run.models_with_pairs),
             "gene set": {"splice/genes": {}} if run.config.splice else {},
             "simulated model": _of_models(run.simulated_models),
         }

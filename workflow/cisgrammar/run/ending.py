@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cisgrammar.run.interruption import MESSAGE as INTERRUPTED
 from cisgrammar.run.run import Run
 
 HEADLINE = (
@@ -36,8 +37,10 @@ def _line(gate: Mapping[str, Any]) -> str:
     return f"  {gate['name']:34} {value:>8}  {gate['verdict']} (bar {bar})  {gate['sample']} {gate['fold']}"
 
 
-def failure(run: Run) -> str:
-    """Which logs of this run hold an error, and its line; for the end of a failed run."""
+def failure(run: Run, interrupted: bool = False) -> str:
+    """Which logs of this run hold an error, and its line; for the end of a run that failed or was told to end."""
+    if interrupted:
+        return INTERRUPTED
     # Older logs are another run's.
     logs = sorted(path for path in Path(run.mirror("logs")).rglob("*.log") if path.stat().st_mtime >= run.began)
     errors = [

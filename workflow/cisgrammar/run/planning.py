@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from cisgrammar.provenance.code import code_digest
 from cisgrammar.provenance.compare import Compared, Wanted, compare
 from cisgrammar.provenance.record import Record, param_digests, read_records
 from cisgrammar.provenance.settle import settle
-from cisgrammar.run.run import one_of
+from cisgrammar.run.run import Run, one_of
 
 _SHOWN = 8
+# A wildcard of an output, with or without its regular expression.
+_WILDCARD = re.compile(r"\{(\w+)(?:,[^{}]*)?\}")
 
 
 class Planning:
@@ -64,6 +66,28 @@ class Planning:
         named = frozenset(os.path.normpath(str(path)) for path in inputs)
         return Wanted(script, code, param_digests(dict(params.items())), named)
 
+    def code(self, rules: Iterable[str]) -> dict[str, str]:
+        """Rule -> digest of its code now."""
+        return {rule: self._code(self._checkout / "scripts" / f"{rule}.py") for rule in sorted(rules)}
+
+    def rules_below(self, folder: str) -> list[str]:
+        """The rules whose files are below a folder, sorted."""
+        return sorted(name for name, rule in self._rules.items() if self._below(rule, folder))
+
+    def files_below(self, folder: str, run: Run) -> list[str]:
+        """Every file and folder that jobs of the run make below a folder, sorted."""
+        found = set()
+        for name in self.rules_below(folder):
+            for pattern in self._below(self._rules[name], folder):
+                wildcards = _WILDCARD.findall(pattern)
+                for values in run.combinations(name, wildcards):
+                    found.add(_WILDCARD.sub(lambda match, values=values: values[match[1]], pattern))
+        return sorted(found)
+
+    def _below(self, rule: Any, folder: str) -> list[str]:
+        outputs = [os.path.normpath(str(output)) for output in rule.output]
+        return [output for output in outputs if output.startswith(f"{os.path.normpath(folder)}/")]
+
     def _code_of(self, script: Path) -> str:
         return code_digest(script, self._checkout / "workflow" / "cisgrammar")
 
@@ -84,7 +108,7 @@ class Planning:
 
     def _pattern(self, output: str) -> str:
         """A regular expression of the files that an output stands for."""
-        parts = re.split(r"\{(\w+)[^{}]*\}", os.path.normpath(output))
+        parts = _WILDCARD.split(os.path.normpath(output))
         return "".join(
             f"(?:{one_of(self._names[part])})" if number % 2 else re.escape(part) for number, part in enumerate(parts)
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,16 @@ class Run:
             "seed": [str(fit) for fit in self.fits],
             "shard": [str(shard) for shard in range(shards)],
         }
+
+    def combinations(self, rule: str, wildcards: Collection[str]) -> Iterator[dict[str, str]]:
+        """Every job of a rule, by values of wildcards: libraries of their own model, pairs where there are any."""
+        models = {"fit_cooperativity": self.models_with_pairs, "compare_selex": self.simulated_models}
+        names = {**self.all_names, "model": models.get(rule, list(self.libraries))}
+        asked = list(dict.fromkeys(wildcards))
+        for values in product(*(names[name] for name in asked)):
+            found = dict(zip(asked, values, strict=True))
+            if "library" not in found or found["library"] in self.libraries_of(found["model"]):
+                yield found
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -246,6 +257,11 @@ class Run:
         folder = Path(self.config.results, "simulate", "selex")
         files = {model: [path for row in rows for path in row.files] for model, rows in self.libraries.items()}
         return [model for model, paths in files.items() if any(Path(path).parent == folder for path in paths)]
+
+    @property
+    def models_with_pairs(self) -> list[str]:
+        """The models with factors that may bind side by side."""
+        return [model for model in self.libraries if self.model_settings(model).cooperativity]
 
     @property
     def ablated_models(self) -> list[str]:
