@@ -96,7 +96,7 @@ def _is_code(path: Path, checkout: Path) -> bool:
 
 
 def result_files(results: str | Path, manifest: Mapping[str, Any] | None = None) -> list[Path]:
-    """Tables, figures, pages and manifests under the results, relative to them; with a run's manifest those that it names."""
+    """Tables, figures, pages and manifests under the results, relative to them; of a run's manifest those it names."""
     results = Path(results)
     found = [path.relative_to(results) for path in results.rglob("*") if path.suffix in _SUFFIXES and path.is_file()]
     own = run_files(manifest) if manifest and "stages" in manifest else None
