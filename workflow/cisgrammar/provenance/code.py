@@ -45,19 +45,18 @@ def modules_of(script: str | Path, package: str | Path) -> list[Path]:
     return sorted(found | data)
 
 
-def _imported(path: Path, package: Path) -> tuple[Path, ...]:
+def _imported(path: Path, package: Path) -> set[Path]:
     """The files that a file imports; the file's own state is looked at, so that an edited one is read again."""
     state = path.stat()
-    return _imports(path, package, state.st_mtime_ns, state.st_size)
+    names, dynamic = _names_in(path, package.name, state.st_mtime_ns, state.st_size)
+    found = {file for name in names for file in _files(name, package)}
+    return found | set(_whole(path.parent)) if dynamic and path.is_relative_to(package) else found
 
 
 @cache
-def _imports(path: Path, package: Path, changed: int, size: int) -> tuple[Path, ...]:
-    names, dynamic = _names(ast.parse(path.read_bytes()), package.name)
-    found = {file for name in names for file in _files(name, package)}
-    if dynamic and path.is_relative_to(package):
-        found |= set(_whole(path.parent))
-    return tuple(sorted(found))
+def _names_in(path: Path, package: str, changed: int, size: int) -> tuple[frozenset[str], bool]:
+    names, dynamic = _names(ast.parse(path.read_bytes()), package)
+    return frozenset(names), dynamic
 
 
 def _names(tree: ast.AST, package: str) -> tuple[set[str], bool]:

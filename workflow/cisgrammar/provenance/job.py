@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +70,3 @@ def rule_name(snakemake: Any) -> str:
     """The rule's name within this workflow, which is its script's: another workflow may give it a prefix."""
     name = Path(sys.argv[0]).name.removesuffix(".py").rpartition(".")[2]
     return name if Path(snakemake.scriptdir, f"{name}.py").is_file() else str(snakemake.rule)
-
-
-def threads_used(records: Iterable[Record]) -> dict[str, list[int]]:
-    """Rule -> the numbers of threads that its jobs had, sorted."""
-    found: dict[str, set[int]] = {}
-    for record in records:
-        found.setdefault(record.rule, set()).add(record.threads)
-    return {rule: sorted(numbers) for rule, numbers in sorted(found.items())}

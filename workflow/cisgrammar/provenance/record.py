@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -182,10 +181,3 @@ def records_of(paths: Iterable[str | Path]) -> list[Record]:
 def producers(paths: Iterable[str | Path]) -> dict[str, Print]:
     """Path -> print of those files that a record names as an output."""
     return {path: made for record in records_of(paths) for path, made in record.output_paths().items()}
-
-
-def prints_of(paths: Iterable[str | Path], threads: int = 1) -> dict[str, Print]:
-    """Path -> print of each file."""
-    names = [str(path) for path in paths]
-    with ThreadPoolExecutor(threads) as pool:
-        return dict(zip(names, pool.map(print_of, names), strict=True))
