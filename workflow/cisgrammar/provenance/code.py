@@ -4,59 +4,58 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from functools import cache
 from pathlib import Path
 
 # Files that a page is made of; they belong to the modules of their folder.
 _DATA = (".j2", ".css", ".js")
 
 
-def code_digest(script: str | Path, package: str | Path) -> str:
-    """SHA-256 of a script and of all modules of the package that it can import.
+class Code:
+    """The sources of a package as they are when they are first asked for.
 
-    The modules are found in the text, so an import within a function counts, and nothing is run. Whatever loads modules
-    by a name that is made at run time counts as importing its whole sub-package.
+    The modules that a script imports are found in the text, so an import within a function counts, and nothing is run.
+    Whatever loads modules by a name that is made at run time counts as importing its whole sub-package.
 
     Parameters
     ----------
-    script
-        The script.
     package
         Folder of the package.
     """
-    package, digest = Path(package), hashlib.sha256(Path(script).read_bytes())
-    for path in modules_of(script, package):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
+    def __init__(self, package: str | Path) -> None:
+        self._package = Path(package)
+        self._known: dict[Path, frozenset[Path]] = {}
+        self._bytes: dict[Path, bytes] = {}
 
-def modules_of(script: str | Path, package: str | Path) -> list[Path]:
-    """The files of the package that a script can import, and the data files beside them, sorted."""
-    package, script = Path(package), Path(script)
-    found: set[Path] = set()
-    open_ = list(_imported(script, package))
-    while open_:
-        path = open_.pop()
-        if path not in found:
-            found.add(path)
-            open_ += [other for other in _imported(path, package) if other not in found]
-    folders = {path.parent for path in found if path.parent != package}
-    data = {file for folder in folders for file in folder.rglob("*") if file.suffix in _DATA}
-    return sorted(found | data)
+    def digest(self, script: str | Path) -> str:
+        """SHA-256 of a script and of all modules that it can import, and of the data files beside them."""
+        digest = hashlib.sha256(Path(script).read_bytes())
+        for path in self.modules(script):
+            if path not in self._bytes:
+                self._bytes[path] = hashlib.sha256(path.read_bytes()).digest()
+            digest.update(path.relative_to(self._package).as_posix().encode() + b"\0" + self._bytes[path])
+        return digest.hexdigest()
 
+    def modules(self, script: str | Path) -> list[Path]:
+        """The files of the package that a script can import, and the data files beside them, sorted."""
+        found: set[Path] = set()
+        open_ = list(self._imported(Path(script)))
+        while open_:
+            path = open_.pop()
+            if path not in found:
+                found.add(path)
+                open_ += self._imported(path) - found
+        folders = {path.parent for path in found if path.parent != self._package}
+        data = {file for folder in folders for file in folder.rglob("*") if file.suffix in _DATA}
+        return sorted(found | data)
 
-def _imported(path: Path, package: Path) -> set[Path]:
-    """The files that a file imports; the file's own state is looked at, so that an edited one is read again."""
-    state = path.stat()
-    names, dynamic = _names_in(path, package.name, state.st_mtime_ns, state.st_size)
-    found = {file for name in names for file in _files(name, package)}
-    return found | set(_whole(path.parent)) if dynamic and path.is_relative_to(package) else found
-
-
-@cache
-def _names_in(path: Path, package: str, changed: int, size: int) -> tuple[frozenset[str], bool]:
-    names, dynamic = _names(ast.parse(path.read_bytes()), package)
-    return frozenset(names), dynamic
+    def _imported(self, path: Path) -> frozenset[Path]:
+        if path not in self._known:
+            names, dynamic = _names(ast.parse(path.read_bytes()), self._package.name)
+            found = {file for name in names for file in _files(name, self._package)}
+            whole = _whole(path.parent) if dynamic and path.is_relative_to(self._package) else []
+            self._known[path] = frozenset(found.union(whole))
+        return self._known[path]
 
 
 def _names(tree: ast.AST, package: str) -> tuple[set[str], bool]:
@@ -64,7 +63,7 @@ def _names(tree: ast.AST, package: str) -> tuple[set[str], bool]:
     names, dynamic = set(), False
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            # The package imports itself by its full name: ruff's rule, and `tests/test_house.py` reads it so too.
+            # The package imports itself by its full name: `tests/test_house.py` reads it so too.
             names |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module else set()
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}

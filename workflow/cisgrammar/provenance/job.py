@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cisgrammar
-from cisgrammar.provenance.code import code_digest
+from cisgrammar.provenance.code import Code
 from cisgrammar.provenance.record import Print, Record, param_digests, print_of, producers, size_of, state_of
 
 
@@ -38,7 +38,7 @@ class Job:
         Record(
             rule=rule_name(given),
             wildcards={name: str(value) for name, value in given.wildcards.items()},
-            code=code_digest(script_path(given), Path(cisgrammar.__file__).parent),
+            code=Code(Path(cisgrammar.__file__).parent).digest(script_path(given)),
             params=param_digests(dict(given.params.items())),
             threads=int(given.threads),
             inputs=read,

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cisgrammar.provenance.code import code_digest
+from cisgrammar.provenance.code import Code
 from cisgrammar.provenance.compare import Compared, Wanted, compare
 from cisgrammar.provenance.record import Record, param_digests, read_records
 from cisgrammar.provenance.settle import settle
@@ -48,7 +48,7 @@ class Planning:
     ) -> None:
         self._checkout, self._rules, self._names = checkout, rules, names
         self._wildcards, self._alone = wildcards, alone
-        self._code = cache(self._code_of)
+        self._digest = cache(Code(checkout / "workflow" / "cisgrammar").digest)
 
     def wanted(self, record: Record) -> Wanted | None:
         """What the run gives to the job of a record; None if it has no such job."""
@@ -56,7 +56,7 @@ class Planning:
         if rule is None or not self._is_job(rule, record):
             return None
         script = self._checkout / "scripts" / f"{record.rule}.py"
-        code = self._code(script)
+        code = self._digest(script)
         if not self._alone:
             return Wanted(script, code, None, None)
         wildcards = self._wildcards(dict(record.wildcards))
@@ -68,7 +68,7 @@ class Planning:
 
     def code(self, rules: Iterable[str]) -> dict[str, str]:
         """Rule -> digest of its code now."""
-        return {rule: self._code(self._checkout / "scripts" / f"{rule}.py") for rule in sorted(rules)}
+        return {rule: self._digest(self._checkout / "scripts" / f"{rule}.py") for rule in sorted(rules)}
 
     def rules_below(self, folder: str) -> list[str]:
         """The rules whose files are below a folder, sorted."""
@@ -87,9 +87,6 @@ class Planning:
     def _below(self, rule: Any, folder: str) -> list[str]:
         outputs = [os.path.normpath(str(output)) for output in rule.output]
         return [output for output in outputs if output.startswith(f"{os.path.normpath(folder)}/")]
-
-    def _code_of(self, script: Path) -> str:
-        return code_digest(script, self._checkout / "workflow" / "cisgrammar")
 
     def _is_job(self, rule: Any, record: Record) -> bool:
         """Whether the run has the job of a record: its files are those that the rule makes, and its names are known."""
