@@ -63,7 +63,8 @@ def _scripts(process: int) -> Iterator[int]:
 
     for child in psutil.Process(process).children(recursive=True):
         with suppress(psutil.Error):
-            if any(_SCRIPT in word for word in child.cmdline()):
+            # The shell around a script has its path within a longer word.
+            if any(_SCRIPT in word and os.path.isfile(word) for word in child.cmdline()):
                 yield child.pid
 
 
