@@ -49,7 +49,7 @@ class Flow:
     """The workflow of this checkout, run in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.checkout = folder, ROOT
         self.write_config(TINY)
         (folder / "samples.tsv").write_text(SAMPLES)
 
@@ -61,7 +61,7 @@ class Flow:
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
 
     def command(self, *arguments: str) -> list[str]:
-        snakefile = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml"]
+        snakefile = ["--snakefile", str(self.checkout / "Snakefile"), "--configfile", "config.yaml"]
         return [sys.executable, "-m", "snakemake", *snakefile, "--cores", "2", *arguments]
 
     @property

@@ -123,9 +123,18 @@ def test_snakemake_alone_can_plan(copies, entry):
     assert "train_splice" in done.stdout
 
 
-def test_other_code_is_no_reason_to_run_again(copies):
+def test_other_code_is_a_reason_to_run_again_where_it_computes(copies):
     assert copies.run("Snakefile", TARGET).returncode == 0
-    path = copies.checkout / "workflow" / "cisgrammar" / "script.py"
-    path.write_text(path.read_text() + "\n")
+    package = copies.checkout / "workflow" / "cisgrammar"
+    for path in (*package.rglob("*.py"), *(copies.checkout / "scripts").glob("*.py")):
+        # Times of a fresh clone.
+        path.touch()
+    with (package / "signal" / "preflight.py").open("a") as elsewhere:
+        elsewhere.write("# changed\n")
     done = copies.run("Snakefile", "--dry-run", TARGET)
     assert "Nothing to be done" in done.stdout, done.stdout
+    with (package / "simulate" / "genes.py").open("a") as used:
+        used.write("# changed\n")
+    done = copies.run("Snakefile", "--dry-run", TARGET)
+    assert "  simulate_genes: code" in done.stdout, done.stdout
+    assert "rule simulate_genes:" in done.stdout
