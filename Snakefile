@@ -50,18 +50,9 @@ rule all:
         rules.collect_manifests.output.manifest,
 
 
-include: "workflow/rules/planning.smk"
-
-
-onstart:
-    begin()
-
-
 onsuccess:
-    keep_states_since(CFG.results, RUN.began)
-    print(headline(RUN))
+    print(SESSION.ended())
 
 
 onerror:
-    keep_states_since(CFG.results, RUN.began)
-    print(failure(RUN, INTERRUPTION.happened))
+    print(SESSION.ended(well=False))

@@ -54,7 +54,6 @@ FLOORS = {
 # What rules are read with: of `figures` only the catalogue, for all else of it draws.
 READ_BY_RULES = (
     "config",
-    "files",
     "iupac",
     "manifest",
     "provenance",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 # The checkout's package, whatever the entry and whatever is installed: its jobs are compared with it.
 CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -16,8 +17,8 @@ sys.path.insert(0, str(CHECKOUT / "workflow"))
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.run import targets, tracing
 from cisgrammar.run.drawing import Drawing
-from cisgrammar.run.ending import failure, headline
 from cisgrammar.run.run import Run, growing, one_of, section
+from cisgrammar.run.session import Session
 from cisgrammar.source import SourceError, announce
 
 try:
@@ -28,13 +29,17 @@ except (ConfigError, SourceError) as error:
 
 # It changes Snakemake within its process: only where that is asked for, and never that of another workflow.
 ENTRIES = [(CHECKOUT / name).resolve() for name in ("Snakefile", "workflow/Snakefile")]
-if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and Path(workflow.main_snakefile).resolve() in ENTRIES:
+ALONE = Path(workflow.main_snakefile).resolve() in ENTRIES
+if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and ALONE:
 
     include: "speed.smk"
 
 
 CFG = RUN.config
 DRAWING = Drawing(RUN, "<results>")
+SESSION = Session(
+    RUN, DRAWING.places(), CHECKOUT, lambda named: Wildcards(fromdict=named), WorkflowError, ALONE
+)
 FIGURES = "<results>/figures/{place}"
 # Where envs/*.post-deploy.sh find the package, for --sdm conda.
 os.environ.setdefault("CISGRAMMAR_SOURCE", str(CHECKOUT))
@@ -84,23 +89,6 @@ def of_fits(wildcards, name):
 def ablated(rule, name):
     """An output of every binding model whose motifs are ablated."""
     return filled([f"{rule}.{name}"] if RUN.ablated_models else [])
-
-
-def traced_files(wildcards):
-    """The files of a stage that its manifest vouches for: all."""
-    return planning().files_below(f"{CFG.results}/{wildcards.stage}", RUN)
-
-
-def traced_stages(wildcards):
-    """Stage -> its settings and the digests of its code now, to compare manifests with."""
-    jobs = planning()
-    return {
-        stage: {
-            "settings": tracing.traced_settings(RUN, stage),
-            "code": jobs.code(jobs.rules_below(f"{CFG.results}/{stage}")),
-        }
-        for stage in tracing.traced_stages(RUN)
-    }
 
 
 def asked_for(stage):

@@ -12,7 +12,7 @@ rule write_manifest:
     input:
         inputs=lambda wildcards: tracing.traced_inputs(RUN, wildcards.stage),
         upstream=lambda wildcards: manifests(tracing.upstream(RUN, wildcards.stage)),
-        files=traced_files,
+        files=lambda wildcards: SESSION.files(wildcards.stage),
     output:
         manifest="<results>/{stage}/manifest.json",
     log:
@@ -45,7 +45,7 @@ rule collect_manifests:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
-        stages=traced_stages,
+        stages=SESSION.stages,
         snakemake=snakemake_version,
     script:
         "../../scripts/collect_manifests.py"
@@ -65,6 +65,6 @@ rule archive:
         "../../envs/cpu.yaml"
     params:
         config=section(CFG),
-        stages=traced_stages,
+        stages=SESSION.stages,
     script:
         "../../scripts/archive.py"

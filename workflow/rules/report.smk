@@ -44,7 +44,7 @@ rule summarise:
         "../../envs/cpu.yaml"
     params:
         places=RUN.places if CFG.bias else [],
-        stages=traced_stages,
+        stages=SESSION.stages,
     script:
         "../../scripts/summarise.py"
 
@@ -74,6 +74,6 @@ rule report:
         figures=DRAWING.pictures(),
         places=RUN.places,
         motif_places=RUN.places if CFG.ablation else [],
-        stages=traced_stages,
+        stages=SESSION.stages,
     script:
         "../../scripts/report.py"

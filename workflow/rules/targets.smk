@@ -49,3 +49,11 @@ rule ablation:
 rule figures:
     input:
         lambda wildcards: asked_for("figures"),
+
+
+# After all rules, which the results that are there are compared with.
+SESSION.plan(rules, workflow.is_main_process)
+
+
+onstart:
+    SESSION.begin()

@@ -67,7 +67,8 @@ def compare(records: Iterable[Record], wanted: Callable[[Record], Wanted | None]
     Compared
         `equal` stands in the order in which jobs read each other's files.
     """
-    found, mine, current = Compared(), {}, {}
+    found, mine = Compared(), {}
+    current: dict[str, Print] = {}
     for record in records:
         job = wanted(record)
         if job is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cisgrammar
+from cisgrammar.files.atomic import write_text
 from cisgrammar.provenance.code import Code
 from cisgrammar.provenance.record import Print, Record, param_digests, print_of, producers, size_of, state_of
 
@@ -35,7 +36,7 @@ class Job:
         made, read = self._inputs(folder)
         first = os.path.relpath(str(given.output[0]), folder)
         named = {os.path.relpath(path, folder): print_of(path) for path in outputs}
-        Record(
+        record = Record(
             rule=rule_name(given),
             wildcards={name: str(value) for name, value in given.wildcards.items()},
             code=Code(Path(cisgrammar.__file__).parent).digest(script_path(given)),
@@ -45,7 +46,8 @@ class Job:
             made_inputs=made,
             outputs={first: named[first], **named},
             folder=folder,
-        ).write()
+        )
+        write_text(record.path, record.text())
 
     def _inputs(self, folder: Path) -> tuple[dict[str, Print], dict[str, Print]]:
         """Prints of inputs: those that a job made, from its record, by path from the folder; all others, hashed now."""

@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cisgrammar.files.atomic import atomic_path
-
 FORMAT = "cisgrammar-record-1"
 SUFFIX = ".made"
 # Where a job may keep its state: another place of it is no other work.
@@ -91,12 +89,20 @@ class Record:
         own = {os.path.normpath(self.folder / name): given for name, given in self.made_inputs.items()}
         return own | {os.path.normpath(name): given for name, given in self.inputs.items()}
 
-    def write(self) -> None:
-        """Write it beside its first output, in one step."""
+    def text(self) -> str:
+        """What its file holds."""
         plain = {"format": FORMAT, **asdict(replace(self, folder=Path()))}
         del plain["folder"]
-        with atomic_path(self.path) as partial:
-            partial.write_text(json.dumps(plain) + "\n")
+        return json.dumps(plain) + "\n"
+
+    def write(self) -> None:
+        """Write it beside its first output, in one step.
+
+        A job writes its record with what writes all of its files; this is for plans, which read light modules alone.
+        """
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
+        partial.write_text(self.text())
+        os.replace(partial, self.path)
 
 
 def record_path(output: str | Path) -> Path:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 MESSAGE = "interrupted; the same command goes on from here"
 # The part of a job's command that no other process has.
 _SCRIPT = ".snakemake/scripts/"
+_SHELL = re.compile(r"\S*\b(ba|da|k|z)?sh\s")
 
 
 class Interruption:
@@ -58,14 +62,33 @@ def end_scripts(process: int) -> int:
 
 
 def _scripts(process: int) -> Iterator[int]:
-    # Snakemake brings psutil.
-    import psutil
+    """The descendants of a process that run a job's script."""
+    listed = [line.split(None, 2) for line in _processes().splitlines()]
+    found = {process}
+    # A child may have a smaller number than its parent, so more than once.
+    while new := {int(child) for child, parent, *_ in listed if int(parent) in found} - found:
+        found |= new
+    for child, _, *command in listed:
+        # The shell around a script has its path too.
+        if int(child) in found and command and _SCRIPT in command[0] and not _SHELL.match(command[0]):
+            yield int(child)
 
-    for child in psutil.Process(process).children(recursive=True):
-        with suppress(psutil.Error):
-            # The shell around a script has its path within a longer word.
-            if any(_SCRIPT in word and os.path.isfile(word) for word in child.cmdline()):
-                yield child.pid
+
+def _processes() -> str:
+    """Process, parent and command of every process, a line each."""
+    try:
+        return subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return "\n".join(line for line in map(_process, Path("/proc").glob("[0-9]*")) if line)
+
+
+def _process(folder: Path) -> str:
+    try:
+        parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").replace(b"\n", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+    return f"{folder.name} {parent} {command}"
 
 
 def pass_hangup_on() -> None:

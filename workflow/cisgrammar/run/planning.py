@@ -81,7 +81,7 @@ class Planning:
             for pattern in self._below(self._rules[name], folder):
                 wildcards = _WILDCARD.findall(pattern)
                 for values in run.combinations(name, wildcards):
-                    found.add(_WILDCARD.sub(lambda match, values=values: values[match[1]], pattern))
+                    found.add(_filled(pattern, values))
         return sorted(found)
 
     def _below(self, rule: Any, folder: str) -> list[str]:
@@ -109,6 +109,10 @@ class Planning:
         return "".join(
             f"(?:{one_of(self._names[part])})" if number % 2 else re.escape(part) for number, part in enumerate(parts)
         )
+
+
+def _filled(pattern: str, values: Mapping[str, str]) -> str:
+    return _WILDCARD.sub(lambda match: values[match[1]], pattern)
 
 
 def _walk(folder: str, known: set[str]) -> Iterator[str]:
