@@ -1,5 +1,6 @@
 """The archive of a run: what is in it, the same bytes each time, and sums that check."""
 
+import json
 import subprocess
 import tarfile
 
@@ -66,8 +67,6 @@ def test_the_same_files_give_the_same_bytes(run):
 
 
 def test_the_command_says_which_files_are_not_the_manifests(run, capsys):
-    import json
-
     manifest = {"format": FORMAT, "files": fingerprints(["results/bias/s/f/sweep.tsv"], "results")}
     (run / "m.json").write_text(json.dumps(manifest))
     assert main(["m.json", "results"]) == 0
@@ -78,3 +77,62 @@ def test_the_command_says_which_files_are_not_the_manifests(run, capsys):
     assert main(["sheet.tsv", "results"]) == 2
     assert "error: sheet.tsv: not JSON" in capsys.readouterr().err
     assert main([]) == 2
+
+
+def test_code_without_git_holds_no_keys_data_or_hidden_files(run, tmp_path):
+    """Names that a checkout of somebody may have beside the code."""
+    kept = (
+        "config/mine.yaml",
+        "config/my_samples.tsv",
+        "docs/a.md",
+        "tests/data/golden.npz",
+        "workflow/x/y.j2",
+        "Makefile",
+    )
+    left = (
+        *("config/.env", "config/id_rsa", "token.txt", "workflow/.ipynb_checkpoints/a.py", "config/my_data/reads.bam"),
+        *("config/my_data/reads.fastq.gz", "secrets.yaml", "notes.tsv", "scripts/__pycache__/a.py", "config/key.pem"),
+    )
+    for name in (*kept, *left, "outside.md"):
+        (run / "code" / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / "code" / name).write_text(name)
+    (run / "code" / "config" / "huge.tsv").write_bytes(bytes(3_000_000))
+    (tmp_path / "elsewhere").mkdir()
+    (run / "code" / "docs" / "link.md").symlink_to(tmp_path / "elsewhere")
+    (run / "code" / "docs" / "up.md").symlink_to("../../sheet.tsv")
+    (run / "code" / "docs" / "here.md").symlink_to("a.md")
+    found = {str(path) for path in code_files(run / "code")}
+    assert found == {"Snakefile", "scripts/a.py", "slurm", "docs/here.md", "outside.md", *kept}
+
+
+def test_what_a_run_did_not_make_is_named_and_not_archived(run, caplog):
+    manifest = {
+        "format": FORMAT,
+        "files": {},
+        "stages": {"bias": {"files": fingerprints(["results/bias/s/f/sweep.tsv"], "results")}},
+    }
+    for name in ("bias/gone/f/sweep.tsv", "splice/gates.json", "checkpoints/a.json", "bias/manifest.json"):
+        (run / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / "results" / name).write_text(name)
+    write_archive(run / "a.tar.gz", run / "code", "results", {"seed": 1}, [], manifest)
+    with tarfile.open(run / "a.tar.gz") as archive:
+        names = [name.split("delivered/results/")[1] for name in archive.getnames() if "delivered/results/" in name]
+    assert names == ["bias/manifest.json", "bias/s/f/sweep.tsv", "manifest.json"]
+    (record,) = caplog.records
+    assert record.message.endswith("did not make it: bias/gone/f/sweep.tsv, simulate/t.tsv, splice/gates.json")
+
+
+def test_files_that_are_not_the_manifests_are_not_archived_as_if_they_were(run):
+    manifest = {"stages": {"bias": {"files": fingerprints(["results/bias/s/f/sweep.tsv"], "results")}}}
+    (run / "results" / "bias" / "s" / "f" / "sweep.tsv").write_text("0.9")
+    with pytest.raises(ValueError, match=r"sweep.tsv: other bytes than the manifest's; run the same command again"):
+        write_archive(run / "a.tar.gz", run / "code", "results", {"seed": 1}, [], manifest)
+    assert not (run / "a.tar.gz").exists()
+
+
+def test_the_command_names_files_of_removed_stages_for_a_runs_manifest(run, capsys):
+    print_ = fingerprints(["results/bias/s/f/sweep.tsv"], "results")
+    (run / "m.json").write_text(json.dumps({"format": FORMAT, "files": print_, "stages": {}}))
+    assert main(["m.json", "results"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["results/m.safetensors: not of this run", "results/simulate/t.tsv: not of this run"]
