@@ -55,13 +55,14 @@ other large files are not in it: a rerun makes them. `SHA256SUMS` lists every fi
 # How to run it again
 
     make install
-    .venv/bin/snakemake --cores 2 --configfile delivered/config.json
+    .venv/bin/snakemake --cores {cores} --configfile delivered/config.json
     .venv/bin/python -m cisgrammar.manifest delivered/{results}/manifest.json {results}
 
 The last line says which inputs and results differ from the delivered ones, byte for byte; nothing, if none does. Input
 files that the config names are not in here: put them where it says (`delivered/{results}/manifest.json` has their sizes
-and SHA-256), or change the paths. The same bytes are to be expected with the same versions of packages (in the
-manifest) on the same kind of processor; elsewhere numbers differ in their last digits.
+and SHA-256), or change the paths. The same bytes are to be expected with the same versions of packages and numbers of
+threads (in the manifest; `--cores` above is the largest of them) on the same kind of processor; elsewhere numbers differ
+in their last digits.
 """
 
 
@@ -149,7 +150,7 @@ def write_archive(
     members |= {sheet.as_posix(): sheet for sheet in inside}
     members |= {f"delivered/{name}/{file.as_posix()}": results / file for file in result_files(results, manifest)}
     members["delivered/config.json"] = (json.dumps(config, indent=1) + "\n").encode()
-    members["RERUN.md"] = _RERUN.format(results=name).encode()
+    members["RERUN.md"] = _RERUN.format(results=name, cores=_cores(manifest)).encode()
     members["SHA256SUMS"] = _sums(members)
     with (
         atomic_path(path) as partial,
@@ -159,6 +160,12 @@ def write_archive(
     ):
         for member, content in sorted(members.items()):
             _add(archive, f"cisgrammar/{member}", content)
+
+
+def _cores(manifest: Mapping[str, Any]) -> int:
+    """The largest number of threads that a job had; 2 where that is not known."""
+    jobs = [job for stage in manifest.get("stages", {}).values() for job in stage.get("jobs", {}).values()]
+    return max([number for job in jobs for number in job["threads"]], default=2)
 
 
 def _sums(members: Mapping[str, Path | bytes]) -> bytes:
