@@ -99,7 +99,8 @@ def test_an_input_with_a_kept_time_is_noticed(copied):
 def own(flow, tiny):
     """A run of one job on the user's own FASTA."""
     (flow.folder / "genome.fa").write_text(">chr1\n" + "ACGT" * 1000 + "\n")
-    flow.config = {key: tiny[key] for key in ("seed",)} | {"genome": {"fasta": "genome.fa"}}
+    del tiny["simulate"]
+    flow.config = {**tiny, "genome": {"fasta": "genome.fa"}}
     flow.write_config(flow.config)
     done = flow.run(GENOME)
     assert done.returncode == 0, done.stdout
@@ -128,7 +129,7 @@ def test_two_working_folders_do_not_share_results_at_once(own, tmp_path_factory)
     """Another process keeps the lock, as a run does from its first job to its end."""
     other = type(own)(tmp_path_factory.mktemp("other"))
     other.write_config({**own.config, "results": str(own.results)})
-    shutil.copy(own.folder / "genome.fa", other.folder)
+    shutil.copyfile(own.folder / "genome.fa", other.folder / "genome.fa")
     (own.results / "prepare" / "genome.h5").unlink()
     with subprocess.Popen([sys.executable, "-c", HOLD, str(own.results)], stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()

@@ -61,8 +61,8 @@ other large files are not in it: a rerun makes them. `SHA256SUMS` lists every fi
 The last line says which inputs and results differ from the delivered ones, byte for byte; nothing, if none does. Input
 files that the config names are not in here: put them where it says (`delivered/{results}/manifest.json` has their sizes
 and SHA-256), or change the paths. The same bytes are to be expected with the same versions of packages and numbers of
-threads (in the manifest; `--cores` above is the largest of them) on the same kind of processor; elsewhere numbers differ
-in their last digits.
+threads (in the manifest; `--cores` above is the largest) on the same kind of processor; elsewhere numbers differ in
+their last digits.
 """
 
 
