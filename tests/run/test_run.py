@@ -108,7 +108,7 @@ def test_checks_are_run_again_only_for_what_they_look_at(tmp_path):
     assert toy_run(tmp_path, combined={"training": {"jitter": 1}}).checked_settings != usual
     assert toy_run(tmp_path, combined={"architecture": {"filters": 3}}).checked_settings == usual
     assert toy_run(tmp_path, bias={"architecture": {"filters": 3}, "thresholds": [0.5, 1.0]}).checked_settings == usual
-    assert toy_run(tmp_path, combined={"architecture": {"layers": 3}}).checked_settings != usual
+    assert toy_run(tmp_path, combined={"architecture": {"layers": 9}}).checked_settings != usual
     assert toy_run(tmp_path, without=("combined", "ablation")).checked_settings["combined"] is None
 
 
