@@ -62,7 +62,7 @@ def _made(tmp_path, monkeypatch):
 
 
 def planning(rules=RULES, names=NAMES, alone=True):
-    return Planning(Path.cwd(), rules, names, dict, alone)
+    return Planning(Path.cwd(), rules, names, lambda fromdict: fromdict, alone)
 
 
 def changed(**params):

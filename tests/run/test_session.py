@@ -43,7 +43,7 @@ def session(tmp_path, monkeypatch):
     Rules.train_bias.rule.output = [
         f"{tmp_path}/res/bias/{{sample}}/{{fold}}/threshold_{{threshold}}/model.safetensors"
     ]
-    return Session(run, ["a/fold0"], ROOT, dict, Shown)
+    return Session(run, ["a/fold0"], ROOT, lambda fromdict: fromdict, Shown)
 
 
 @pytest.fixture

@@ -155,8 +155,8 @@ def test_a_stage_that_was_made_otherwise_stops_the_report(copied, tiny):
     path.write_text(json.dumps(manifest))
     record = record_path(copied.results, "combined/manifest.json")
     plain = json.loads(record.read_text())
-    plain["outputs"]["manifest.json"]["sha256"] = print_of(path).sha256
-    plain["outputs"]["manifest.json"]["size"] = print_of(path).size
+    plain["outputs"]["combined/manifest.json"]["sha256"] = print_of(path).sha256
+    plain["outputs"]["combined/manifest.json"]["size"] = print_of(path).size
     record.write_text(json.dumps(plain))
     done = copied.run("results/summary.json")
     assert done.returncode != 0

@@ -37,9 +37,7 @@ if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and ALONE:
 
 CFG = RUN.config
 DRAWING = Drawing(RUN, "<results>")
-SESSION = Session(
-    RUN, DRAWING.places(), CHECKOUT, lambda named: Wildcards(fromdict=named), WorkflowError, ALONE
-)
+SESSION = Session(RUN, DRAWING.places(), CHECKOUT, Wildcards, WorkflowError, ALONE)
 FIGURES = "<results>/figures/{place}"
 # Where envs/*.post-deploy.sh find the package, for --sdm conda.
 os.environ.setdefault("CISGRAMMAR_SOURCE", str(CHECKOUT))

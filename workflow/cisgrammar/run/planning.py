@@ -32,7 +32,7 @@ class Planning:
     names
         Wildcard -> its values in the run.
     wildcards
-        Makes Snakemake's wildcards of a dictionary.
+        Snakemake's wildcards, made of a dictionary `fromdict`.
     alone
         Whether the rules are those of this checkout as they stand; another workflow may give params and inputs of its
         own, so that only code and content are compared.
@@ -43,7 +43,7 @@ class Planning:
         checkout: Path,
         rules: Mapping[str, Any],
         names: Mapping[str, Collection[str]],
-        wildcards: Callable[[Any], Any],
+        wildcards: Callable[..., Any],
         alone: bool = True,
     ) -> None:
         self._checkout, self._rules, self._names = checkout, rules, names
@@ -59,7 +59,7 @@ class Planning:
         code = self._digest(script)
         if not self._alone:
             return Wanted(script, code, None, None)
-        wildcards = self._wildcards(dict(record.wildcards))
+        wildcards = self._wildcards(fromdict=dict(record.wildcards))
         inputs, *_ = rule.expand_input(wildcards)
         outputs, _ = rule.expand_output(wildcards)
         params, _ = rule.expand_params(wildcards, inputs, outputs, None)
@@ -92,7 +92,7 @@ class Planning:
         """Whether the run has the job of a record: its files are those that the rule makes, and its names are known."""
         if not all(value in self._names.get(name, ()) for name, value in record.wildcards.items()):
             return False
-        outputs, _ = rule.expand_output(self._wildcards(dict(record.wildcards)))
+        outputs, _ = rule.expand_output(self._wildcards(fromdict=dict(record.wildcards)))
         made = {os.path.normpath(str(path)) for path in outputs}
         return made == set(record.output_paths())
 

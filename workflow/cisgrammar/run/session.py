@@ -31,7 +31,7 @@ class Session:
     checkout
         Folder of `scripts` and `workflow/cisgrammar`.
     wildcards
-        Makes Snakemake's wildcards of a dictionary.
+        Snakemake's wildcards, made of a dictionary `fromdict`.
     error
         What Snakemake shows as one line.
     alone
@@ -43,7 +43,7 @@ class Session:
         run: Run,
         places: Collection[str],
         checkout: Path,
-        wildcards: Callable[[Any], Any],
+        wildcards: Callable[..., Any],
         error: type[Exception],
         alone: bool = True,
     ) -> None:
