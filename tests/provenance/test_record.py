@@ -96,3 +96,17 @@ def test_params_have_digests_and_places_have_none():
     assert list(found) == ["a", "b"]
     assert found == param_digests({"a": 1.0, "b": {"a": None, "x": [1, 2]}})
     assert found["a"] != param_digests({"a": 1.5})["a"]
+
+
+def test_a_record_that_cannot_be_written_leaves_the_former_one_and_nothing_else(made, monkeypatch):
+    (fit,) = records_of(["res/m/model.txt"], "res")
+    before = fit.path.read_text()
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="No space"):
+        fit.write()
+    assert [path.name for path in fit.path.parent.iterdir()] == [fit.path.name]
+    assert fit.path.read_text() == before

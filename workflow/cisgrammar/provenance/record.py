@@ -104,8 +104,11 @@ class Record:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
-        partial.write_text(self.text())
-        os.replace(partial, self.path)
+        try:
+            partial.write_text(self.text())
+            os.replace(partial, self.path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def announce_results(results: str | Path) -> None:
