@@ -24,7 +24,7 @@ def main(snakemake):
         read_manifest(path)
     files = {name: fingerprints(files_in(given[name]), results, snakemake.threads) for name in ("upstream", "files")}
     inputs = {"inputs": fingerprints(given.inputs, threads=snakemake.threads)}
-    records = records_of(given.files)
+    records = records_of(given.files, results)
     check_inputs(records, inputs["inputs"])
     code = code_version(Path(snakemake.scriptdir).parent)
     made_by = {"code": code, "jobs": jobs_of(records), "packages": package_versions(), "snakemake": params.snakemake}

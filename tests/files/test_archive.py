@@ -101,8 +101,9 @@ def test_code_without_git_holds_no_keys_data_or_hidden_files(run, tmp_path):
     (run / "code" / "docs" / "link.md").symlink_to(tmp_path / "elsewhere")
     (run / "code" / "docs" / "up.md").symlink_to("../../sheet.tsv")
     (run / "code" / "docs" / "here.md").symlink_to("a.md")
+    (run / "code" / "profiles").symlink_to("workflow")
     found = {str(path) for path in code_files(run / "code")}
-    assert found == {"Snakefile", "scripts/a.py", "slurm", "docs/here.md", "outside.md", *kept}
+    assert found == {"Snakefile", "scripts/a.py", "slurm", "docs/here.md", "outside.md", "profiles", *kept}
 
 
 def test_what_a_run_did_not_make_is_named_and_not_archived(run, caplog):

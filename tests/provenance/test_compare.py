@@ -21,6 +21,7 @@ JOBS = {
 @pytest.fixture(autouse=True)
 def _made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CISGRAMMAR_RESULTS", "res")
     Path("reads.bed").write_text("chr1 1 2\n")
     for rule, job in JOBS.items():
         run_job(rule, *job)
@@ -117,7 +118,7 @@ def test_a_folder_that_was_copied_or_moved_is_what_it_was(copy):
 
 
 def test_an_output_of_a_removed_record_is_compared_by_content():
-    Path("res/.a.tsv.made").unlink()
+    Path("res/.made/.a.tsv.made").unlink()
     assert found() == (["fit", "draw"], {})
     Path("res/a.tsv").write_text("other")
     assert found()[1] == {"fit": ["res/a.tsv"]}

@@ -13,11 +13,12 @@ from toy_job import run_job, toy_job
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CISGRAMMAR_RESULTS", "other\nres")
     (tmp_path / "in.txt").write_text("in")
 
 
 def record():
-    (found,) = records_of(["res/out.txt"])
+    (found,) = records_of(["res/out.txt"], "res")
     return found
 
 
@@ -28,7 +29,7 @@ def test_an_input_that_changes_during_the_job_has_no_print():
         with open(name, "w") as handle:
             handle.write("other")
     job.write()
-    (found,) = records_of(["out.txt"])
+    (found,) = records_of(["out.txt"], ".")
     assert not found.inputs["in.txt"].same(print_of("in.txt"))
 
 

@@ -23,6 +23,7 @@ from toy_job import run_job
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CISGRAMMAR_RESULTS", "res")
     (tmp_path / "reads.bed").write_text("chr1 1 2\n")
     run_job("count", {"reads": "reads.bed"}, {"a": "res/s/a.tsv", "b": "res/s/b.tsv"}, {"n": 3}, sample="s")
     run_job("fit", {"counts": "res/s/a.tsv", "reads": "reads.bed"}, {"model": "res/m/model.txt"}, threads=2)
@@ -30,30 +31,33 @@ def made(tmp_path, monkeypatch):
 
 
 def test_a_record_comes_back_as_it_was_written(made):
-    (count,) = records_of(["res/s/b.tsv"])
-    assert count.path == record_path("res/s/a.tsv")
+    (count,) = records_of(["res/s/b.tsv"], "res")
+    assert count.path == record_path("res", "s/a.tsv")
     assert (count.rule, count.wildcards, count.threads) == ("count", {"sample": "s"}, 1)
     assert list(count.output_paths()) == ["res/s/a.tsv", "res/s/b.tsv"]
     assert list(count.input_paths()) == ["reads.bed"]
     count.write()
-    assert read_record(count.path) == count
+    assert read_record(count.path, "res") == count
     assert [record.rule for record in read_records("res")] == ["fit", "count"]
 
 
 def test_inputs_that_a_job_made_move_with_the_record(made):
     (made / "elsewhere").mkdir()
     shutil.move(made / "res", made / "elsewhere" / "res")
-    (fit,) = records_of(["elsewhere/res/m/model.txt"])
+    (fit,) = records_of(["elsewhere/res/m/model.txt"], "elsewhere/res")
     assert set(fit.input_paths()) == {"elsewhere/res/s/a.tsv", "reads.bed"}
-    assert set(producers(["elsewhere/res/s/a.tsv"])) == {"elsewhere/res/s/a.tsv", "elsewhere/res/s/b.tsv"}
-    assert producers(["reads.bed"]) == {}
+    assert set(producers(["elsewhere/res/s/a.tsv"], "elsewhere/res")) == {
+        "elsewhere/res/s/a.tsv",
+        "elsewhere/res/s/b.tsv",
+    }
+    assert producers(["reads.bed"], "res") == {}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "other"}', '{"format": "cisgrammar-record-1"}'])
 def test_a_damaged_record_is_none(made, text):
-    path = record_path("res/s/a.tsv")
+    path = record_path("res", "s/a.tsv")
     path.write_text(text)
-    assert read_record(path) is None
+    assert read_record(path, "res") is None
     assert [record.rule for record in read_records("res")] == ["fit"]
 
 
@@ -92,3 +96,17 @@ def test_params_have_digests_and_places_have_none():
     assert list(found) == ["a", "b"]
     assert found == param_digests({"a": 1.0, "b": {"a": None, "x": [1, 2]}})
     assert found["a"] != param_digests({"a": 1.5})["a"]
+
+
+def test_a_record_that_cannot_be_written_leaves_the_former_one_and_nothing_else(made, monkeypatch):
+    (fit,) = records_of(["res/m/model.txt"], "res")
+    before = fit.path.read_text()
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="No space"):
+        fit.write()
+    assert [path.name for path in fit.path.parent.iterdir()] == [fit.path.name]
+    assert fit.path.read_text() == before

@@ -14,6 +14,7 @@ from toy_job import run_job
 @pytest.fixture(autouse=True)
 def _made(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CISGRAMMAR_RESULTS", "res")
     Path("in.txt").write_text("in")
     run_job("first", {"a": "in.txt"}, {"x": "res/x.txt", "y": "res/y.txt"})
     run_job("second", {"x": "res/x.txt"}, {"z": "res/deep/z.txt"})
@@ -101,7 +102,7 @@ def test_states_are_kept_for_records_of_this_run_alone():
     keep_states_since("res", began)
     first, second = records()
     assert first.outputs["x.txt"].state == state_of("res/x.txt")
-    assert second.outputs["z.txt"].state != state_of("res/deep/z.txt")
+    assert second.outputs["deep/z.txt"].state != state_of("res/deep/z.txt")
 
 
 def test_the_state_of_a_file_of_another_size_is_not_kept():

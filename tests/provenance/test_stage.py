@@ -17,6 +17,7 @@ CODE = {"train_bias": "a", "choose_bias": "b"}
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CISGRAMMAR_RESULTS", "res")
     Path("in.txt").write_text("in")
 
 

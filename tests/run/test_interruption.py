@@ -63,7 +63,7 @@ def test_ctrl_c_is_snakemakes_and_is_remembered(scripts, handlers):
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     assert interruption.happened
-    assert scripts[0].poll() is None
+    assert scripts[0].wait(timeout=20) == 143
 
 
 def test_under_nohup_a_hangup_does_nothing(handlers):

@@ -106,6 +106,9 @@ def test_checks_are_run_again_only_for_what_they_look_at(tmp_path):
     other = {"training": {"epochs": 3}, "loss": {"pseudocount": 2}}
     assert toy_run(tmp_path, combined=other, transformation={"most_windows": 9}).checked_settings == usual
     assert toy_run(tmp_path, combined={"training": {"jitter": 1}}).checked_settings != usual
+    assert toy_run(tmp_path, combined={"architecture": {"filters": 3}}).checked_settings == usual
+    assert toy_run(tmp_path, bias={"architecture": {"filters": 3}, "thresholds": [0.5, 1.0]}).checked_settings == usual
+    assert toy_run(tmp_path, combined={"architecture": {"layers": 9}}).checked_settings != usual
     assert toy_run(tmp_path, without=("combined", "ablation")).checked_settings["combined"] is None
 
 
@@ -176,3 +179,16 @@ def test_a_truth_is_that_of_the_simulation_or_of_the_folder_that_the_config_name
     assert named.truth(*names) == {"truth": "made/truth.json", "truth_rates": "made/truth_rates.h5"}
     named = toy_run(tmp_path, without=("simulate", "simulate_selex"), truth="results/simulate")
     assert named.selex_truth(zeta) == ["results/simulate/selex/truth.json"]
+
+
+def test_jobs_of_a_rule_are_the_combinations_that_there_are(tmp_path):
+    run = toy_run(tmp_path)
+    libraries = list(run.combinations("count_selex", ["model", "library"]))
+    assert sorted(job["model"] + job["library"] for job in libraries) == ["alphax", "alphay", "zetax"]
+    assert [job["model"] for job in run.combinations("fit_cooperativity", ["model"])] == ["alpha"]
+    assert [job["model"] for job in run.combinations("compare_selex", ["model"])] == ["zeta"]
+    assert len(list(run.combinations("train_bias", ["sample", "fold", "threshold"]))) == 2 * (2 + 1 + 1)
+    assert list(run.combinations("report", [])) == [{}]
+    assert list(run.combinations("ablate_sites", ["shard"])) == [
+        {"shard": str(i)} for i in range(run.config.ablation.shards)
+    ]

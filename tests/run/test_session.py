@@ -38,6 +38,7 @@ class Rules:
 @pytest.fixture
 def session(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CISGRAMMAR_RESULTS", raising=False)
     run = toy_run(tmp_path, results=str(tmp_path / "res"))
     Rules.train_bias.rule.output = [
         f"{tmp_path}/res/bias/{{sample}}/{{fold}}/threshold_{{threshold}}/model.safetensors"

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from cisgrammar.provenance.record import print_of
+from cisgrammar.provenance.record import print_of, record_path
 from places import ROOT
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(600)]
@@ -153,10 +153,10 @@ def test_a_stage_that_was_made_otherwise_stops_the_report(copied, tiny):
     manifest = json.loads(path.read_text())
     manifest["config"]["seed"] = 99
     path.write_text(json.dumps(manifest))
-    record = path.with_name(".manifest.json.made")
+    record = record_path(copied.results, "combined/manifest.json")
     plain = json.loads(record.read_text())
-    plain["outputs"]["manifest.json"]["sha256"] = print_of(path).sha256
-    plain["outputs"]["manifest.json"]["size"] = print_of(path).size
+    plain["outputs"]["combined/manifest.json"]["sha256"] = print_of(path).sha256
+    plain["outputs"]["combined/manifest.json"]["size"] = print_of(path).size
     record.write_text(json.dumps(plain))
     done = copied.run("results/summary.json")
     assert done.returncode != 0

@@ -79,7 +79,7 @@ def compare(records: Iterable[Record], wanted: Callable[[Record], Wanted | None]
     for place in _in_order([record for record, _ in mine.values()]):
         record, job = mine[place]
         now = {path: made.get(path) or _now(path, given, current) for path, given in record.input_paths().items()}
-        outputs = {name: _now(record.folder / name, given, current) for name, given in record.outputs.items()}
+        outputs = {name: _now(record.results / name, given, current) for name, given in record.outputs.items()}
         reasons = _reasons(record, job, now, outputs)
         if reasons:
             found.other.append((record, reasons))

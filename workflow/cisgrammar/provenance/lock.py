@@ -9,8 +9,12 @@ import time
 from pathlib import Path
 
 LOCK = ".lock"
-# Where a folder cannot be written, or a file system knows no locks, runs are not kept apart.
-_UNLOCKABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+# Where a folder cannot be written, or a file system knows no locks, runs are not kept apart. On a full disk the first
+# job says what to do.
+_UNLOCKABLE = (
+    *(errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT),
+    *(errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS),
+)
 
 
 class ResultsInUseError(RuntimeError):

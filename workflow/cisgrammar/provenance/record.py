@@ -1,4 +1,4 @@
-"""The record of a job: what it was given and what it made, as digests, in a hidden file beside its first output."""
+"""The record of a job: what it was given and what it made, as digests, in a hidden folder of the results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "cisgrammar-record-1"
-SUFFIX = ".made"
+_VARIABLE = "CISGRAMMAR_RESULTS"
+FOLDER, SUFFIX = ".made", ".made"
 # Where a job may keep its state: another place of it is no other work.
 _PLACES = ("checkpoints",)
 
@@ -57,12 +58,13 @@ class Record:
     threads
         How many it had.
     inputs
-        Path -> print of each file that was read; those with a record are named from the record's folder, for they move
-        with it, all others as the rule named them.
+        Path -> print of each file that was read and that no job made, as the rule named it.
+    made_inputs
+        Path from the results -> print of each file that was read and that another job made: they move together.
     outputs
-        Path from the record's folder -> print of each file that was made.
-    folder
-        The folder of the record; not in its file.
+        Path from the results -> print of each file that was made.
+    results
+        The folder of the results; not in its file.
     """
 
     rule: str
@@ -73,45 +75,59 @@ class Record:
     inputs: Mapping[str, Print]
     made_inputs: Mapping[str, Print]
     outputs: Mapping[str, Print]
-    folder: Path = field(default=Path(), compare=False)
+    results: Path = field(default=Path(), compare=False)
 
     @property
     def path(self) -> Path:
         """Its file."""
-        return record_path(self.folder / next(iter(self.outputs)))
+        return record_path(self.results, next(iter(self.outputs)))
 
     def output_paths(self) -> dict[str, Print]:
         """Path -> print of each output."""
-        return {os.path.normpath(self.folder / name): made for name, made in self.outputs.items()}
+        return {os.path.normpath(self.results / name): made for name, made in self.outputs.items()}
 
     def input_paths(self) -> dict[str, Print]:
         """Path -> print of each input."""
-        own = {os.path.normpath(self.folder / name): given for name, given in self.made_inputs.items()}
+        own = {os.path.normpath(self.results / name): given for name, given in self.made_inputs.items()}
         return own | {os.path.normpath(name): given for name, given in self.inputs.items()}
 
     def text(self) -> str:
         """What its file holds."""
-        plain = {"format": FORMAT, **asdict(replace(self, folder=Path()))}
-        del plain["folder"]
+        plain = {"format": FORMAT, **asdict(replace(self, results=Path()))}
+        del plain["results"]
         return json.dumps(plain) + "\n"
 
     def write(self) -> None:
-        """Write it beside its first output, in one step.
+        """Write it in one step.
 
         A job writes its record with what writes all of its files; this is for plans, which read light modules alone.
         """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
-        partial.write_text(self.text())
-        os.replace(partial, self.path)
+        try:
+            partial.write_text(self.text())
+            os.replace(partial, self.path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
-def record_path(output: str | Path) -> Path:
-    """The file of the record of a job whose first output this is."""
-    output = Path(output)
-    return output.with_name(f".{output.name}{SUFFIX}")
+def announce_results(results: str | Path) -> None:
+    """Tell the scripts of this process's jobs which folder is a results folder: there they write their records."""
+    os.environ[_VARIABLE] = "\n".join(dict.fromkeys([*announced_results(), str(results)]))
 
 
-def read_record(path: str | Path) -> Record | None:
+def announced_results() -> list[str]:
+    """The results folders of the runs whose rules this process reads: a workflow can use several as modules."""
+    return os.environ.get(_VARIABLE, "").splitlines()
+
+
+def record_path(results: str | Path, output: str) -> Path:
+    """The file of the record of a job whose first output this is, from the folder of the results."""
+    place = Path(results, FOLDER, output)
+    return place.with_name(f".{place.name}{SUFFIX}")
+
+
+def read_record(path: str | Path, results: str | Path) -> Record | None:
     """Read a record; None if the file is no such or damaged: what it stood for has no record then."""
     path = Path(path)
     try:
@@ -122,14 +138,14 @@ def read_record(path: str | Path) -> Record | None:
             name: {file: Print(**{**values, "state": tuple(values["state"])}) for file, values in plain[name].items()}
             for name in ("inputs", "made_inputs", "outputs")
         }
-        return Record(**{**plain, **prints}, folder=path.parent) if prints["outputs"] else None
+        return Record(**{**plain, **prints}, results=Path(results)) if prints["outputs"] else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def read_records(folder: str | Path) -> list[Record]:
-    """All records below a folder, sorted by the path of their files."""
-    found = (read_record(path) for path in sorted(Path(folder).rglob(f".*{SUFFIX}")))
+def read_records(results: str | Path) -> list[Record]:
+    """All records of a results folder, sorted by the path of their files."""
+    found = (read_record(path, results) for path in sorted(Path(results, FOLDER).rglob(f".*{SUFFIX}")))
     return [record for record in found if record is not None]
 
 
@@ -176,14 +192,16 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def records_of(paths: Iterable[str | Path]) -> list[Record]:
+def records_of(paths: Iterable[str | Path], results: str | Path) -> list[Record]:
     """The records that name any of these files as an output, sorted by the path of their files."""
     wanted = {os.path.normpath(path) for path in paths}
-    folders = sorted({Path(path).parent for path in wanted})
-    found = (read_record(path) for folder in folders for path in sorted(folder.glob(f".*{SUFFIX}")))
+    top = os.path.normpath(results)
+    inside = {Path(path).relative_to(top).parent for path in wanted if Path(path).is_relative_to(top)}
+    folders = [Path(results, FOLDER, folder) for folder in sorted(inside)]
+    found = (read_record(path, results) for folder in folders for path in sorted(folder.glob(f".*{SUFFIX}")))
     return [record for record in found if record is not None and not wanted.isdisjoint(record.output_paths())]
 
 
-def producers(paths: Iterable[str | Path]) -> dict[str, Print]:
+def producers(paths: Iterable[str | Path], results: str | Path) -> dict[str, Print]:
     """Path -> print of those files that a record names as an output."""
-    return {path: made for record in records_of(paths) for path, made in record.output_paths().items()}
+    return {path: made for record in records_of(paths, results) for path, made in record.output_paths().items()}

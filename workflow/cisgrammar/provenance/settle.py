@@ -66,7 +66,7 @@ def _make_newer(record: Record, job: Wanted) -> None:
 
 def keep_states(record: Record) -> None:
     """Write the present states of a record's outputs into it: their content is known to be what it says."""
-    now = {name: _with_state(record.folder / name, given) for name, given in record.outputs.items()}
+    now = {name: _with_state(record.results / name, given) for name, given in record.outputs.items()}
     if now != dict(record.outputs):
         replace(record, outputs=now).write()
 

@@ -22,8 +22,8 @@ class Interruption:
     """Handlers of signals for the process that runs Snakemake.
 
     At SIGTERM Snakemake waits until its jobs have ended, which may take hours, and a lost connection (SIGHUP) ends it
-    at once while its jobs go on without it. With these handlers both end the scripts of its jobs with SIGTERM, and then
-    Snakemake.
+    at once while its jobs go on without it. With these handlers both, and SIGINT, end the scripts of its jobs with
+    SIGTERM, and then Snakemake.
 
     Attributes
     ----------
@@ -45,8 +45,8 @@ class Interruption:
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self.happened = True
-        if number != signal.SIGINT:
-            end_scripts(os.getpid())
+        # Ctrl-C in a terminal reaches them by itself, a SIGINT to this process alone does not.
+        end_scripts(os.getpid())
         then = self._before.get(signal.SIGTERM if number == signal.SIGHUP else number)
         if callable(then):
             then(number, frame)

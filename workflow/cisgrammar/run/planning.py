@@ -32,7 +32,7 @@ class Planning:
     names
         Wildcard -> its values in the run.
     wildcards
-        Snakemake's class of wildcards, which takes a dictionary as `fromdict`.
+        Snakemake's wildcards, made of a dictionary `fromdict`.
     alone
         Whether the rules are those of this checkout as they stand; another workflow may give params and inputs of its
         own, so that only code and content are compared.

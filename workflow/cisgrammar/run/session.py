@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cisgrammar.provenance.lock import ResultsInUseError, ResultsLock
+from cisgrammar.provenance.record import announce_results
 from cisgrammar.provenance.settle import keep_states_since
 from cisgrammar.run.ending import failure, headline
 from cisgrammar.run.interruption import Interruption, pass_hangup_on
@@ -30,7 +31,7 @@ class Session:
     checkout
         Folder of `scripts` and `workflow/cisgrammar`.
     wildcards
-        Snakemake's class of wildcards, which takes a dictionary as `fromdict`.
+        Snakemake's wildcards, made of a dictionary `fromdict`.
     error
         What Snakemake shows as one line.
     alone
@@ -50,6 +51,7 @@ class Session:
         self._error, self._alone = error, alone
         self._names = {**run.all_names, "place": places, "stage": traced_stages(run)}
         self._rules: dict[str, Any] = {}
+        announce_results(run.config.results)
         self._lock, self._interruption = ResultsLock(run.config.results), Interruption()
 
     @property
