@@ -37,6 +37,8 @@ def test_verdicts(value, bar, side, verdict):
 def test_more_than_the_bar_by_chance_is_a_warning():
     assert [judge_share(hits, 100, 0.05) for hits in (5, 7, 15)] == ["pass", "warn", "fail"]
     assert judge_share(0, 0, 0.05) == "pass"
+    assert [judge_share(10, 100, 0.05, controls) for controls in (None, 10_000, 100)] == ["fail", "fail", "warn"]
+    assert judge_share(10, 100, 0.05, 0) == "warn", "without controls nothing is told"
 
 
 def test_a_number_that_is_not_finite_is_missing_and_fails():

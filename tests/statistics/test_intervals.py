@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import binomtest, norm
 
-from cisgrammar.statistics.intervals import NORMAL_95, wilson_lower
+from cisgrammar.statistics.intervals import NORMAL_95, wilson, wilson_lower
 
 
 def test_half_width_of_a_normal_interval():
@@ -11,10 +11,11 @@ def test_half_width_of_a_normal_interval():
 
 
 @pytest.mark.parametrize(("hits", "tests"), [(7, 100), (0, 20), (1, 3), (50, 50)])
-def test_lower_end_is_that_of_scipy(hits, tests):
-    expected = binomtest(hits, tests).proportion_ci(0.95, method="wilson").low
-    assert wilson_lower(hits, tests) == pytest.approx(expected, abs=1e-4)
+def test_ends_are_those_of_scipy(hits, tests):
+    expected = binomtest(hits, tests).proportion_ci(0.95, method="wilson")
+    assert wilson(hits, tests) == pytest.approx((expected.low, expected.high), abs=1e-4)
+    assert wilson_lower(hits, tests) == wilson(hits, tests)[0]
 
 
 def test_no_test_bounds_nothing():
-    assert wilson_lower(0, 0) == 0
+    assert wilson(0, 0) == (0, 1)

@@ -95,3 +95,11 @@ def test_numbers_that_are_not_there_are_left_out():
     found = gates(lambda t: t.assign(q_value=np.nan, delta_log_counts=np.nan))
     assert found["ablation.m.necessary"].value is None
     assert found["ablation.m.necessary"].verdict == "fail"
+
+
+def test_decoys_that_share_few_controls_are_judged_as_fewer():
+    """5 of 40 decoys: their lower end is 0.055 if independent, 0.04 if ranked among 99 controls."""
+    few = gates(lambda t: t.assign(p_value=np.where(t["site"] % 8 == 0, 0.01, 0.5)))["ablation.decoys"]
+    many = gates(lambda t: t.assign(p_value=np.where(t["site"] % 8 == 0, 0.01, 0.5), controls=10**6))["ablation.decoys"]
+    assert few.value == many.value == 0.125
+    assert (few.verdict, many.verdict) == ("warn", "fail")

@@ -51,10 +51,12 @@ def profile_gates(
 ) -> list[Gate]:
     """Make the gates of one sample and fold.
 
-    A footprint below its bar says that the residual has no enzyme motif in it only if the residual has learned
-    something: one that predicts nothing has no footprint at all. So `residual.footprint_max` fails where
-    `residual.peaks.nll_gain`, the lower end of the 95 % interval of `residual_gain`, is not above 0. The bar of the
-    footprint, 0.003 in a window of 1 kb, is from the literature (ChromBPNet's rule); that of the gain is no gain.
+    Bars of distances, nats and correlations are of the best simpler explanation of the same windows, for they depend on
+    depth; on background, of position weights. A footprint below its bar says that the residual has no enzyme motif in
+    it only if the residual has learned something: one that predicts nothing has no footprint at all. So
+    `residual.footprint_max` fails where `residual.peaks.nll_gain`, the lower end of the 95 % interval of
+    `residual_gain`, is not above 0. The bar of the footprint, 0.003 in a window of 1 kb, is from the literature
+    (ChromBPNet's rule); that of the gain is no gain.
 
     Parameters
     ----------
@@ -168,6 +170,8 @@ _PLURAL = {"peak": "peaks", "background": "background"}
 
 def bias_gate(sample: str, fold: str, verdict: Mapping[str, Any]) -> Gate:
     """The gate of the chosen bias model: whether it learned more than the enzyme's preference.
+
+    The bar, `choose_bias.MOST_SUMMIT_GAIN`, is from simulation: what preferences without peaks reach.
 
     Parameters
     ----------
