@@ -123,14 +123,18 @@ class Transformation(Section):
 
 
 class Counts(Section):
-    """The network of its own for ln N, and the line on k-mers, that are blended with the residual's counts head."""
+    """Networks of their own for ln N, and the line on k-mers, that are blended with the residual's counts head."""
 
-    channels: Annotated[int, Field(ge=1)] = Field(32, description="channels of the network")
+    networks: Annotated[int, Field(ge=1)] = Field(
+        2, description="networks, alike but for starting weights and order of windows; their mean is used"
+    )
+
+    channels: Annotated[int, Field(ge=1)] = Field(32, description="channels of a network")
     layers: Annotated[int, Field(ge=0, le=10)] = Field(
         5, description="dilated convolutions, of dilation 1, 2, 4, ... bins of 32 bp"
     )
     bases: Positive = Field(
-        60e6, description="bases of training windows that local rates are learned on, in 8 to 24 epochs"
+        60e6, description="bases of training windows that local rates are learned on, in 8 to 16 epochs"
     )
     steps: Annotated[int, Field(ge=1)] = Field(160, description="batches of 32 peaks that totals are learned on")
     kmer: Annotated[int, Field(ge=0, le=7)] = Field(6, description="bp of the k-mers of the line; 0 leaves it out")

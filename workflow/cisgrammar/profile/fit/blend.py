@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -65,30 +66,30 @@ def _fit(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> N
     return nnls(rows, wanted)[0]
 
 
-def blend_counts(solo: SoloModel, network: CountsNetwork, data: ProfileData, kmer: int) -> CountsBlend:
+def blend_counts(solo: SoloModel, networks: Sequence[CountsNetwork], data: ProfileData, kmer: int) -> CountsBlend:
     """The trained models with the line on k-mers of training peaks, weighed on validation peaks.
 
     Parameters
     ----------
     solo
         The residual model.
-    network
-        The network of the counts.
+    networks
+        The networks of the counts.
     data
         Stores and windows of the fold.
     kmer
         Length of the k-mers; 0 for no line.
     """
-    blend = CountsBlend(solo, network, _line_of(data, solo, kmer) if kmer else None)
+    blend = CountsBlend(solo, networks, _line_of(data, solo, kmer) if kmer else None)
     _weigh(blend, data)
     return blend.eval()
 
 
-def with_counts(model: CombinedModel, network: CountsNetwork, data: ProfileData, kmer: int) -> CombinedModel:
+def with_counts(model: CombinedModel, networks: Sequence[CountsNetwork], data: ProfileData, kmer: int) -> CombinedModel:
     """A trained combined model whose residual's log-counts are blended; arguments as for `blend_counts`."""
     if not isinstance(model.residual, SoloModel):
         raise ValueError("the residual's counts are blended already")
-    return CombinedModel(blend_counts(model.residual.cpu(), network, data, kmer), model.transformation.cpu()).eval()
+    return CombinedModel(blend_counts(model.residual.cpu(), networks, data, kmer), model.transformation.cpu()).eval()
 
 
 def observed_log_counts(data: ProfileData, head: str, windows: Windows, length: int) -> NDArray[np.float64]:
