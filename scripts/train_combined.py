@@ -23,10 +23,10 @@ def main(snakemake):
     if not leads():
         return
     write_history(snakemake.output.history, history)
-    if section.counts:
+    if section.blended:
         networks, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
         write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)
-        model = with_counts(model, networks, data, section.counts.kmer)
+        model = with_counts(model, networks, data, section.blended.kmer)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
     save_model(snakemake.output.residual, model.residual, **provenance)
     save_model(snakemake.output.combined, model, **provenance)

@@ -149,8 +149,15 @@ class Combined(Section):
     heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
     counts: Counts | None = Field(
-        None, description="learn ln N by a network of its own too; null: by the residual's counts head alone"
+        Counts(),
+        description="learn ln N by networks of their own too; null, and with `use_bias_counts`: by the residual's "
+        "counts head alone",
     )
+
+    @property
+    def blended(self) -> Counts | None:
+        """How ln N is learned by networks of their own; None if the residual's counts head stands alone."""
+        return None if self.use_bias_counts else self.counts
 
 
 class Evaluate(Section):

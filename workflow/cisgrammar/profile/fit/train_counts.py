@@ -77,12 +77,13 @@ def train_counts(
     Raises
     ------
     ValueError
-        If the section has no `counts`.
+        If the section trains no network of counts.
     """
-    if section.counts is None:
-        raise ValueError("combined.counts is null: there is no network of counts to train")
+    shape = section.blended
+    if shape is None:
+        raise ValueError("combined.counts is null, or use_bias_counts is set: there is no network of counts to train")
     device = pick_device(section.training.device, section.training.precision)
-    shape, heads = section.counts, len(data.signal.heads)
+    heads = len(data.signal.heads)
     networks, rows = [], []
     for number in range(1, shape.networks + 1):
         job = _Job(data, section, output_length, _seed_of(seed, number), checkpoints)
