@@ -26,7 +26,7 @@ def main(snakemake):
     if section.blended:
         networks, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
         write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)
-        model = with_counts(model, networks, data, section.blended.kmer)
+        model = with_counts(model, networks, data, section.blended)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
     save_model(snakemake.output.residual, model.residual, **provenance)
     save_model(snakemake.output.combined, model, **provenance)

@@ -20,9 +20,10 @@ HEADS = (Head("a"), Head("b", 2))
 
 def blend(heads=HEADS, kmers=True):
     solo = small_solo(heads)
-    line = KmerLine(2, len(heads), solo.output_length) if kmers else None
+    line = KmerLine(2, len(heads), solo.output_length, ["ACNGT", "CCA"]) if kmers else None
     if line is not None:
         line.weights.copy_(torch.randn(line.weights.shape, generator=torch.Generator().manual_seed(2)))
+        line.word_weights.copy_(torch.arange(2.0 * len(heads)).reshape(len(heads), 2))
     networks = [CountsNetwork(len(heads), solo.output_length, 4, 1, seed) for seed in (3, 4)]
     made = CountsBlend(solo, networks, line).eval()
     made.weights.copy_(torch.tensor([[0.2, 0.5, 0.3], [1.0, 0.0, 0.5]])[: len(heads)])

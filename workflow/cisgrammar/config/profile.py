@@ -138,6 +138,9 @@ class Counts(Section):
     )
     steps: Annotated[int, Field(ge=1)] = Field(160, description="batches of 32 peaks that totals are learned on")
     kmer: Annotated[int, Field(ge=0, le=7)] = Field(6, description="bp of the k-mers of the line; 0 leaves it out")
+    words: Annotated[int, Field(ge=0)] = Field(
+        16, description="words with a gap (ACCCNACAT) that the line has at most; taken if they are above chance"
+    )
 
 
 class Combined(Section):
