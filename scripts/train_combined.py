@@ -11,6 +11,7 @@ def main(snakemake):
     from cisgrammar.profile.fit.train import ProfileData, train_combined
     from cisgrammar.profile.fit.train_counts import train_counts
     from cisgrammar.profile.models.saved import load_model, save_model
+    from cisgrammar.tables.contracts.profile import COUNTS_HISTORY
     from cisgrammar.training.history import write_history
     from cisgrammar.training.team import leads
 
@@ -22,10 +23,10 @@ def main(snakemake):
     if not leads():
         return
     write_history(snakemake.output.history, history)
-    if section.counts:
-        network, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
-        write_history(snakemake.output.counts_history, of_counts)
-        model = with_counts(model, network, data, section.counts.kmer)
+    if section.blended:
+        networks, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
+        write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)
+        model = with_counts(model, networks, data, section.blended)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
     save_model(snakemake.output.residual, model.residual, **provenance)
     save_model(snakemake.output.combined, model, **provenance)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cisgrammar.config.profile import Architecture, Bias, Combined, Evaluate, Loss, Regression, Transformation
+from cisgrammar.config.profile import Architecture, Bias, Combined, Counts, Evaluate, Loss, Regression, Transformation
 from toy_config import refusal
 
 
@@ -58,3 +58,10 @@ def test_a_fraction_stands_alone_and_its_weight_starts_from_the_data():
     assert (loss.counts_fraction, loss.counts_weight) == (0.1, None)
     both = Combined.model_validate({"loss": {"counts_fraction": 0.1, "counts_weight": 3}}).loss
     assert both.counts_weight == 3
+
+
+def test_counts_have_networks_unless_they_are_added_to_the_biass_or_switched_off():
+    assert Combined().blended == Counts()
+    assert Combined.model_validate({"counts": {}}).blended == Counts()
+    assert Combined(counts=None).blended is None
+    assert Combined(use_bias_counts=True).blended is None

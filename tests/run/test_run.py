@@ -61,12 +61,12 @@ def test_checkpoints_are_kept_beside_the_results_by_stage_and_wildcards(tmp_path
     assert folder(["b", "fold0", "0.5"]) == "out/checkpoints/bias/b/fold0/0.5"
 
 
-def test_a_network_of_counts_has_a_history(tmp_path):
-    stages = {"bias": {}, "transformation": {}}
-    assert toy_run(tmp_path, **stages, combined={}).counts_history() == {}
-    assert toy_run(tmp_path).counts_history() == {}
-    found = toy_run(tmp_path, **stages, combined={"counts": {}}).counts_history()
+def test_networks_of_counts_have_a_history(tmp_path):
+    found = toy_run(tmp_path).counts_history()
     assert found == {"counts_history": "<results>/combined/{sample}/{fold}/counts_history.tsv"}
+    for combined in ({"counts": None}, {"use_bias_counts": True}):
+        assert toy_run(tmp_path, combined=combined).counts_history() == {}
+    assert toy_run(tmp_path, without=("combined", "ablation")).counts_history() == {}
 
 
 def test_files_of_a_sample(tmp_path):

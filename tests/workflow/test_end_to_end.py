@@ -173,7 +173,6 @@ def test_two_folds_are_averaged(flow, tiny):
     tiny["folds"] = {"splits": splits}
     tiny["bias"] |= {"thresholds": [2.0], "training": {"epochs": 1}}
     tiny["combined"]["training"] = {"epochs": 1}
-    tiny["combined"]["counts"] = {"channels": 4, "layers": 1, "bases": 1e5, "steps": 4, "kmer": 2}
     tiny["ablation"] = {"consensus": {"REB1": "TTACCCGG"}, "n": 2, "controls": 4, "decoys": 1, "decoy_sites": 4}
     tiny["ablation"] |= {"most_sites": 6, "backgrounds": 2}
     flow.write_config(tiny)

@@ -10,7 +10,7 @@ from cisgrammar.binding.likelihood.composition import fit_composition
 from cisgrammar.binding.likelihood.library_check import LibraryCheck, check_library
 from cisgrammar.binding.likelihood.likelihood import Data
 from cisgrammar.binding.reads.count_table import CountTable
-from cisgrammar.simulate.binding_coverage import counted, truth
+from cisgrammar.calibration.binding_coverage import counted, truth
 from cisgrammar.simulate.selected_reads import SETTINGS, holds
 
 

@@ -20,10 +20,12 @@ HEADS = (Head("a"), Head("b", 2))
 
 def blend(heads=HEADS, kmers=True):
     solo = small_solo(heads)
-    line = KmerLine(2, len(heads), solo.output_length) if kmers else None
+    line = KmerLine(2, len(heads), solo.output_length, ["ACNGT", "CCA"]) if kmers else None
     if line is not None:
         line.weights.copy_(torch.randn(line.weights.shape, generator=torch.Generator().manual_seed(2)))
-    made = CountsBlend(solo, CountsNetwork(len(heads), solo.output_length, 4, 1, seed=3), line).eval()
+        line.word_weights.copy_(torch.arange(2.0 * len(heads)).reshape(len(heads), 2))
+    networks = [CountsNetwork(len(heads), solo.output_length, 4, 1, seed) for seed in (3, 4)]
+    made = CountsBlend(solo, networks, line).eval()
     made.weights.copy_(torch.tensor([[0.2, 0.5, 0.3], [1.0, 0.0, 0.5]])[: len(heads)])
     made.offset.copy_(torch.tensor([0.1, -2.0])[: len(heads)])
     return made
@@ -38,7 +40,8 @@ def test_profiles_are_the_trunks_and_counts_the_weighted_sum(kmers):
     line = made.kmers(x) if kmers else torch.zeros(3, 2)
     second = own[3][:, 0] + 0.5 * line[:, 1] - 2
     torch.testing.assert_close(outputs[3][:, 0], second)
-    first = 0.2 * own[2][:, 0] + 0.5 * made.network(x)[:, 0] + 0.3 * line[:, 0] + 0.1
+    one, two = (network(x)[:, 0] for network in made.networks)
+    first = 0.2 * own[2][:, 0] + 0.5 * (one + two) / 2 + 0.3 * line[:, 0] + 0.1
     torch.testing.assert_close(outputs[2][:, 0], first)
 
 

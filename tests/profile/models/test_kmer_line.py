@@ -1,8 +1,10 @@
 """The line on k-mers: counted by hand, looked up, convolved, and differentiated."""
 
+import numpy as np
 import pytest
 import torch
 
+from cisgrammar.profile.fit.words import word_counts
 from cisgrammar.profile.models.kmer_line import KmerLine
 from toy_profile import random_dna
 
@@ -52,3 +54,16 @@ def test_the_gradient_of_a_letter_is_what_changing_it_does_to_the_kmers_that_hav
     present = x.detach().bool()
     wanted = made.weights[0][x.detach().argmax(1)]
     torch.testing.assert_close(x.grad[present].sort().values, wanted.flatten().sort().values)
+
+
+@pytest.mark.parametrize("grad", [False, True])
+def test_words_are_counted_as_the_fit_counts_them(grad):
+    words, x = ["ACNG", "CNNT", "ACGT"], random_dna(40, 30)
+    x[1, :, 10] = 0
+    codes = np.where(x.sum(1) == 1, x.argmax(1), 4).astype(np.uint8)
+    made, plain = KmerLine(3, 2, 30, words), line()
+    made.load_state_dict({**plain.state_dict(), "word_weights": torch.tensor([[1.0, 2, 3], [-1, 0, 5]])})
+    counts = torch.from_numpy(word_counts(codes, words)).float()
+    assert (counts.sum(0) > 0).all()
+    with torch.set_grad_enabled(grad):
+        torch.testing.assert_close(made(x).detach() - plain(x).detach(), counts @ made.word_weights.T)

@@ -102,7 +102,11 @@ def list_keys(model: type[BaseModel], prefix: str = "", values: BaseModel | None
             keys.append(Key(prefix + name, _write_value(default), field.description or ""))
             keys += list_keys(inner, f"{prefix}{name}[]." if listed else f"{prefix}{name}.<name>.")
         else:
-            keys += list_keys(inner, f"{prefix}{name}.", default if isinstance(default, BaseModel) else None)
+            by_default = default if isinstance(default, BaseModel) else None
+            if by_default is not None and field.description and type(None) in get_args(field.annotation):
+                # A section that is on and that null switches off.
+                keys.append(Key(prefix + name, "`{}`", field.description))
+            keys += list_keys(inner, f"{prefix}{name}.", by_default)
     return keys
 
 

@@ -135,17 +135,24 @@ class Transformation(Section):
 
 
 class Counts(Section):
-    """The network of its own for ln N, and the line on k-mers, that are blended with the residual's counts head."""
+    """Networks of their own for ln N, and the line on k-mers, that are blended with the residual's counts head."""
 
-    channels: Annotated[int, Field(ge=1)] = Field(32, description="channels of the network")
+    networks: Annotated[int, Field(ge=1)] = Field(
+        2, description="networks, alike but for starting weights and order of windows; their mean is used"
+    )
+
+    channels: Annotated[int, Field(ge=1)] = Field(32, description="channels of a network")
     layers: Annotated[int, Field(ge=0, le=10)] = Field(
         5, description="dilated convolutions, of dilation 1, 2, 4, ... bins of 32 bp"
     )
     bases: Positive = Field(
-        60e6, description="bases of training windows that local rates are learned on, in 8 to 24 epochs"
+        60e6, description="bases of training windows that local rates are learned on, in 8 to 16 epochs"
     )
     steps: Annotated[int, Field(ge=1)] = Field(160, description="batches of 32 peaks that totals are learned on")
     kmer: Annotated[int, Field(ge=0, le=7)] = Field(6, description="bp of the k-mers of the line; 0 leaves it out")
+    words: Annotated[int, Field(ge=0)] = Field(
+        16, description="words with a gap (ACCCNACAT) that the line has at most; taken if they are above chance"
+    )
 
 
 class Combined(Section):
@@ -157,8 +164,15 @@ class Combined(Section):
     heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
     counts: Counts | None = Field(
-        None, description="learn ln N by a network of its own too; null: by the residual's counts head alone"
+        Counts(),
+        description="learn ln N by networks of their own too; null, and with `use_bias_counts`: by the residual's "
+        "counts head alone",
     )
+
+    @property
+    def blended(self) -> Counts | None:
+        """How ln N is learned by networks of their own; None if the residual's counts head stands alone."""
+        return None if self.use_bias_counts else self.counts
 
 
 class Evaluate(Section):

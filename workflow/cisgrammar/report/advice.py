@@ -43,11 +43,11 @@ ADVICE = {
     ),
     "combined.peaks.log_counts_pearson": Advice(
         "How well the combined model orders held-out peaks by their number of reads.",
-        "Give combined.counts a section ({} takes its defaults), or raise combined.counts.bases.",
+        "Raise combined.counts.bases or combined.counts.networks; if combined.counts is null, take that line out.",
     ),
     "combined.peaks.log_counts_mse": Advice(
         "Squared error of the combined model's ln N in held-out peaks; the bar is the best baseline's.",
-        "Give combined.counts a section ({} takes its defaults), or raise combined.counts.bases.",
+        "Raise combined.counts.bases or combined.counts.networks; if combined.counts is null, take that line out.",
     ),
     "residual.footprint_max": Advice(
         "The footprint of the enzyme's own motif that is left after the bias is taken out of a residual that learned.",

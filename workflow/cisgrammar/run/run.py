@@ -194,7 +194,7 @@ class Run:
 
     def counts_history(self) -> dict[str, str]:
         """The file of the training of a network of counts, if the run has one."""
-        if self.config.combined is None or self.config.combined.counts is None:
+        if self.config.combined is None or self.config.combined.blended is None:
             return {}
         return {"counts_history": "<results>/combined/{sample}/{fold}/counts_history.tsv"}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from cisgrammar.config.profile import Counts
 from cisgrammar.profile.data.window_sampler import Windows
 from cisgrammar.profile.fit.kmer_ridge import fit_kmer_ridge
 from cisgrammar.profile.fit.train import ProfileData
@@ -65,30 +68,32 @@ def _fit(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> N
     return nnls(rows, wanted)[0]
 
 
-def blend_counts(solo: SoloModel, network: CountsNetwork, data: ProfileData, kmer: int) -> CountsBlend:
+def blend_counts(solo: SoloModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts) -> CountsBlend:
     """The trained models with the line on k-mers of training peaks, weighed on validation peaks.
 
     Parameters
     ----------
     solo
         The residual model.
-    network
-        The network of the counts.
+    networks
+        The networks of the counts.
     data
         Stores and windows of the fold.
-    kmer
-        Length of the k-mers; 0 for no line.
+    counts
+        The section: length of the k-mers, 0 for no line, and number of words.
     """
-    blend = CountsBlend(solo, network, _line_of(data, solo, kmer) if kmer else None)
+    blend = CountsBlend(solo, networks, _line_of(data, solo, counts) if counts.kmer else None)
     _weigh(blend, data)
     return blend.eval()
 
 
-def with_counts(model: CombinedModel, network: CountsNetwork, data: ProfileData, kmer: int) -> CombinedModel:
+def with_counts(
+    model: CombinedModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts
+) -> CombinedModel:
     """A trained combined model whose residual's log-counts are blended; arguments as for `blend_counts`."""
     if not isinstance(model.residual, SoloModel):
         raise ValueError("the residual's counts are blended already")
-    return CombinedModel(blend_counts(model.residual.cpu(), network, data, kmer), model.transformation.cpu()).eval()
+    return CombinedModel(blend_counts(model.residual.cpu(), networks, data, counts), model.transformation.cpu()).eval()
 
 
 def observed_log_counts(data: ProfileData, head: str, windows: Windows, length: int) -> NDArray[np.float64]:
@@ -97,15 +102,21 @@ def observed_log_counts(data: ProfileData, head: str, windows: Windows, length: 
     return np.log1p(counts.sum(axis=(1, 2), dtype=np.float64))
 
 
-def _line_of(data: ProfileData, solo: SoloModel, k: int) -> KmerLine:
+def _line_of(data: ProfileData, solo: SoloModel, counts: Counts) -> KmerLine:
     windows, length = data.windows("train", "peak"), solo.output_length
-    line = KmerLine(k, len(solo.heads), length)
-    for i, head in enumerate(solo.heads):
+    starts, ridges = windows.centres - length // 2, []
+    for head in solo.heads:
         observed = observed_log_counts(data, head.name, windows, length)
-        starts = windows.centres - length // 2
-        ridge = fit_kmer_ridge(lambda at: cut_codes(data.genome.codes, at, length), starts, observed, k)
+        cut = partial(cut_codes, data.genome.codes, length=length)
+        ridges.append(fit_kmer_ridge(cut, starts, observed, counts.kmer, counts.words))
+        log.info("ln N of %s: words with a gap: %s", head.name, ", ".join(ridges[-1].words) or "none")
+    words = list(dict.fromkeys(word for ridge in ridges for word in ridge.words))
+    line = KmerLine(counts.kmer, len(solo.heads), length, words)
+    for i, ridge in enumerate(ridges):
         line.weights[i] = torch.from_numpy(ridge.weights_of_all()).float()
         line.intercept[i] = ridge.intercept
+        for word, weight in zip(ridge.words, ridge.word_weights, strict=True):
+            line.word_weights[i, words.index(word)] = float(weight)
     return line
 
 

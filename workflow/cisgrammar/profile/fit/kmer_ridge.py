@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve
 
-Cut = Callable[[NDArray[np.int64]], NDArray[np.uint8]]
+from cisgrammar.profile.fit.kmer_counts import Cut, canonical_numbers, kmer_counts
+from cisgrammar.profile.fit.words import choose_words, word_counts
 
 _FOLDS = 5
 _PIECE = 4096
+_FREE = 30.0
 _PENALTIES = 10.0 ** np.arange(-1.0, 6.01, 0.25)
 
 
 @dataclass(frozen=True, eq=False)
 class KmerRidge:
-    """A fitted line on the counts of canonical k-mers.
+    """A fitted line on the counts of canonical k-mers, and of words with a gap if there are any.
 
     Attributes
     ----------
@@ -30,59 +31,33 @@ class KmerRidge:
         ln N of a window without any.
     penalty
         The chosen one, of squared weights.
+    words, word_weights
+        As `words.choose_words` spells them, and the change of ln N for one more of each, `(words,)`.
     """
 
     k: int
     weights: NDArray[np.float64]
     intercept: float
     penalty: float
+    words: tuple[str, ...] = ()
+    word_weights: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def predict(self, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Ln N of windows of codes, `(windows, length)` to `(windows,)`."""
-        parts = [kmer_counts(codes[i : i + _PIECE], self.k) @ self.weights for i in range(0, len(codes), _PIECE)]
-        return np.concatenate([np.zeros(0), *parts]) + self.intercept
+        weights = np.concatenate([self.weights, self.word_weights / _FREE])
+        pieces = (codes[i : i + _PIECE] for i in range(0, len(codes), _PIECE))
+        return (
+            np.concatenate([np.zeros(0), *(_columns(p, self.k, self.words) @ weights for p in pieces)]) + self.intercept
+        )
 
     def weights_of_all(self) -> NDArray[np.float64]:
         """`(4^k,)`: the weight of each k-mer, that of its reverse complement."""
         return self.weights[canonical_numbers(self.k)]
 
 
-@cache
-def canonical_numbers(k: int) -> NDArray[np.int64]:
-    """`(4^k,)`: which of the canonical k-mers each k-mer is; it and its reverse complement are one."""
-    numbers = np.arange(4**k)
-    letters = numbers[:, None] // 4 ** np.arange(k - 1, -1, -1) % 4
-    turned = ((3 - letters[:, ::-1]) * 4 ** np.arange(k - 1, -1, -1)).sum(axis=1)
-    return np.unique(np.minimum(numbers, turned), return_inverse=True)[1]
-
-
-def kmer_counts(codes: NDArray[np.uint8], k: int) -> NDArray[np.float64]:
-    """How often each canonical k-mer stands in each window; those with an N are not counted.
-
-    Parameters
-    ----------
-    codes
-        `(windows, length)`.
-
-    Returns
-    -------
-    array
-        `(windows, canonical k-mers)`.
-    """
-    canonical = canonical_numbers(k)
-    size, places = int(canonical.max()) + 1, codes.shape[1] - k + 1
-    numbers = np.zeros((len(codes), max(places, 0)), dtype=np.int64)
-    known = np.ones(numbers.shape, dtype=bool)
-    for i in range(k if places > 0 else 0):
-        letters = codes[:, i : i + places]
-        numbers = numbers * 4 + np.minimum(letters, 3)
-        known &= letters < 4
-    rows = np.arange(len(codes))[:, None] * size
-    flat = np.bincount((canonical[numbers] + rows)[known], minlength=len(codes) * size)
-    return flat.reshape(len(codes), size).astype(np.float64)
-
-
-def fit_kmer_ridge(cut: Cut, starts: NDArray[np.int64], log_counts: NDArray[np.float64], k: int) -> KmerRidge:
+def fit_kmer_ridge(
+    cut: Cut, starts: NDArray[np.int64], log_counts: NDArray[np.float64], k: int, most_words: int = 0
+) -> KmerRidge:
     """Fit with the penalty that predicts stretches of the training genome best that were left out.
 
     Memory is that of a piece of windows and of a few matrices of k-mers by k-mers, however many windows there are.
@@ -97,17 +72,36 @@ def fit_kmer_ridge(cut: Cut, starts: NDArray[np.int64], log_counts: NDArray[np.f
         `(windows,)` ln of reads plus one.
     k
         Length of the k-mers.
+    most_words
+        Words with a gap that are added at most, next to unpenalised: chosen by what is left of windows whose fold was
+        left out.
     """
     if len(starts) < 2 * _FOLDS:
         size = int(canonical_numbers(k).max()) + 1
         return KmerRidge(k, np.zeros(size), float(np.mean(log_counts)), float("inf"))
-    order = np.argsort(starts, kind="stable")
-    folds = [_sums(cut, starts[part], log_counts[part], k) for part in np.array_split(order, _FOLDS)]
+    parts = np.array_split(np.argsort(starts, kind="stable"), _FOLDS)
+    folds = [_sums(cut, starts[part], log_counts[part], k) for part in parts]
     whole = _Sums.total(folds)
     errors = sum(_errors(whole.without(fold), fold) for fold in folds)
     penalty = float(_PENALTIES[int(np.argmin(errors))])
+    if most_words:
+        residuals = np.empty(len(starts))
+        for part, fold in zip(parts, folds, strict=True):
+            residuals[part] = log_counts[part] - _predict(whole.without(fold).line(k, penalty), cut, starts[part])
+        words = tuple(choose_words(cut, starts, residuals, most_words))
+        if words:
+            return _sums(cut, starts, log_counts, k, words).line(k, penalty, words)
     weights = whole.solve(np.array([penalty]))[:, 0]
     return KmerRidge(k, weights, float(whole.mean_y - whole.mean_x @ weights), penalty)
+
+
+def _columns(codes: NDArray[np.uint8], k: int, words: tuple[str, ...]) -> NDArray[np.float64]:
+    """What the line is on, `(windows, k-mers + words)`; words are scaled, so that the penalty hardly holds them."""
+    return np.concatenate([kmer_counts(codes, k), _FREE * word_counts(codes, words)], axis=1)
+
+
+def _predict(ridge: KmerRidge, cut: Cut, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.concatenate([ridge.predict(cut(starts[i : i + _PIECE])) for i in range(0, len(starts), _PIECE)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +144,15 @@ class _Sums:
     def mean_y(self) -> float:
         return self.y / self.number
 
+    def line(self, k: int, penalty: float, words: tuple[str, ...] = ()) -> KmerRidge:
+        """The line of one penalty."""
+        centred = self.xx - self.number * np.outer(self.mean_x, self.mean_x)
+        centred[np.diag_indices_from(centred)] += penalty
+        weights = solve(centred, self.xy - self.number * self.mean_x * self.mean_y, assume_a="pos")
+        intercept = float(self.mean_y - self.mean_x @ weights)
+        kmers = len(weights) - len(words)
+        return KmerRidge(k, weights[:kmers], intercept, penalty, words, weights[kmers:] * _FREE)
+
     def solve(self, penalties: NDArray[np.float64]) -> NDArray[np.float64]:
         """Weights for each penalty, `(k-mers, penalties)`."""
         centred = self.xx - self.number * np.outer(self.mean_x, self.mean_x)
@@ -158,11 +161,11 @@ class _Sums:
         return vectors @ (seen[:, None] / (np.maximum(values, 0)[:, None] + penalties))
 
 
-def _sums(cut: Cut, starts: NDArray[np.int64], y: NDArray[np.float64], k: int) -> _Sums:
-    size = int(canonical_numbers(k).max()) + 1
+def _sums(cut: Cut, starts: NDArray[np.int64], y: NDArray[np.float64], k: int, words: tuple[str, ...] = ()) -> _Sums:
+    size = int(canonical_numbers(k).max()) + 1 + len(words)
     x, xx, xy = np.zeros(size), np.zeros((size, size)), np.zeros(size)
     for i in range(0, len(starts), _PIECE):
-        counts = kmer_counts(cut(starts[i : i + _PIECE]), k)
+        counts = _columns(cut(starts[i : i + _PIECE]), k, words)
         x += counts.sum(axis=0)
         xx += counts.T @ counts
         xy += counts.T @ y[i : i + _PIECE]

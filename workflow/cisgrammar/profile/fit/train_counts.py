@@ -41,7 +41,7 @@ class _Job(NamedTuple):
 
     def checkpoint(self, phase: str) -> Path | None:
         """File of a phase's checkpoint."""
-        return self.checkpoints and self.checkpoints / f"{phase}.pt"
+        return self.checkpoints and self.checkpoints / f"{phase}_{self.seed}.pt"
 
     def fingerprint(self, network: nn.Module, settings: Training) -> str:
         """What a checkpoint must have been made from."""
@@ -52,8 +52,8 @@ class _Job(NamedTuple):
 
 def train_counts(
     data: ProfileData, section: Combined, output_length: int, seed: int, checkpoints: Path | None
-) -> tuple[CountsNetwork, History]:
-    """Train the network.
+) -> tuple[list[CountsNetwork], History]:
+    """Train the networks, one after the other.
 
     Parameters
     ----------
@@ -65,36 +65,48 @@ def train_counts(
     output_length
         bp of a window.
     seed
-        Of weights and draws.
+        Of weights and draws; each network has one of its own that follows from it.
     checkpoints
-        Folder of the two phases' checkpoints; None writes none.
+        Folder of the checkpoints of each network's two phases; None writes none.
 
     Returns
     -------
-    CountsNetwork, history
-        In eval mode, on the CPU; the history holds both phases, one after the other.
+    list of CountsNetwork, history
+        In eval mode, on the CPU; the history holds both phases of each network, one after the other.
 
     Raises
     ------
     ValueError
-        If the section has no `counts`.
+        If the section trains no network of counts.
     """
-    if section.counts is None:
-        raise ValueError("combined.counts is null: there is no network of counts to train")
-    job = _Job(data, section, output_length, seed, checkpoints)
+    shape = section.blended
+    if shape is None:
+        raise ValueError("combined.counts is null, or use_bias_counts is set: there is no network of counts to train")
     device = pick_device(section.training.device, section.training.precision)
-    shape = section.counts
-    network = CountsNetwork(len(data.signal.heads), output_length, shape.channels, shape.layers, seed).to(device)
-    rates, totals = _learn_rates(job, network, shape.bases), _learn_totals(job, network, shape.steps)
-    return network.cpu().eval(), _joined(rates, totals)
+    heads = len(data.signal.heads)
+    networks, rows = [], []
+    for number in range(1, shape.networks + 1):
+        job = _Job(data, section, output_length, _seed_of(seed, number), checkpoints)
+        network = CountsNetwork(heads, output_length, shape.channels, shape.layers, job.seed).to(device)
+        log.info("network %d of %d", number, shape.networks)
+        phases = _learn_rates(job, network, shape.bases), _learn_totals(job, network, shape.steps)
+        rows += [{"network": number, "phase": i, **row} for i, history in enumerate(phases, 1) for row in history]
+        networks.append(network.cpu().eval())
+    return networks, _with_the_same_columns(rows)
 
 
-def _joined(rates: History, totals: History) -> History:
-    """Rows of both phases with the same columns; what the other phase has alone is nan."""
-    first = [{"phase": 1.0, **row} for row in rates]
-    second = [{"phase": 2.0, **row} for row in totals]
-    columns = list(dict.fromkeys(key for row in first + second for key in row))
-    return [{key: row.get(key, math.nan) for key in columns} for row in first + second]
+def _seed_of(seed: int, number: int) -> int:
+    """The seed of a network: the run's own for the first, for the others far from those of neighbouring runs."""
+    return seed if number == 1 else int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+
+
+def _with_the_same_columns(rows: History) -> History:
+    """Rows in the order of the table's columns; what a phase does not have is nan."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    first = ("network", "phase", "epoch", "learning_rate", "train_loss")
+    parts = [name for start in ("train_", "validation_") for name in names if name.startswith(start)]
+    columns = dict.fromkeys([*first, *(part for part in parts if part != "validation_loss"), "validation_loss", "kept"])
+    return [{name: row.get(name, math.nan) for name in columns} for row in rows]
 
 
 def _learn_rates(job: _Job, network: CountsNetwork, bases: float) -> History:

@@ -1,16 +1,18 @@
-"""A residual model whose log-counts are blended from its own head, a network of their own, and a line on k-mers."""
+"""A residual model whose log-counts are blended from its own head, networks of their own, and a line on k-mers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.kmer_line import KmerLine
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import SoloModel, crop_to
 
-MEMBERS = ("trunk", "network", "kmers")
+MEMBERS = ("trunk", "networks", "kmers")
 
 
 class CountsBlend(ProfileModel):
@@ -22,20 +24,20 @@ class CountsBlend(ProfileModel):
     ----------
     solo
         The network of the profiles.
-    network
-        The network of the log-counts.
+    networks
+        Networks of the log-counts; the mean of their predictions is one member.
     kmers
         The line on k-mers; None leaves it out.
 
     Attributes
     ----------
     weights
-        `(heads, 3)`: of the trunk's head, the network and the line; with `offset` `(heads,)` as `fit.blend` fits them.
+        `(heads, 3)`: of the trunk's head, the networks and the line; with `offset` `(heads,)` as `fit.blend` fits them.
     """
 
-    def __init__(self, solo: SoloModel, network: CountsNetwork, kmers: KmerLine | None) -> None:
+    def __init__(self, solo: SoloModel, networks: Sequence[CountsNetwork], kmers: KmerLine | None) -> None:
         super().__init__()
-        self.trunk, self.network, self.kmers = solo, network, kmers
+        self.trunk, self.networks, self.kmers = solo, nn.ModuleList(networks), kmers
         self.heads = solo.heads
         self.input_length, self.output_length = solo.input_length, solo.output_length
         self.weights: Tensor
@@ -49,7 +51,8 @@ class CountsBlend(ProfileModel):
         outputs = self.trunk(x)
         own = torch.cat(outputs[len(self.heads) :], dim=1)  # (batch, heads)
         line = self.kmers(x) if self.kmers is not None else torch.zeros_like(own)
-        return outputs[: len(self.heads)], torch.stack([own, self.network(x), line], dim=2)
+        mean = torch.stack([network(x) for network in self.networks]).mean(0)  # (batch, heads)
+        return outputs[: len(self.heads)], torch.stack([own, mean, line], dim=2)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """One-hot `(batch, 4, length)` to `(profile_0, ..., log_counts_0, ...)`, shapes as `SoloModel`."""

@@ -44,8 +44,9 @@ def describe_model(model: ProfileModel) -> dict[str, Any]:
         return {
             "kind": "blend",
             "solo": describe_model(model.trunk),
-            "network": _describe_counts(model.network),
+            "networks": [_describe_counts(n) for n in model.networks if isinstance(n, CountsNetwork)],
             "kmer": 0 if model.kmers is None else model.kmers.k,
+            "words": [] if model.kmers is None else list(model.kmers.words),
         }
     raise ValueError(f"cannot describe a {type(model).__name__}; wanted a solo, transformation or combined model")
 
@@ -92,8 +93,9 @@ def _rebuild_bias(description: Mapping[str, Any]) -> SoloModel | TransformationM
 
 def _rebuild_blend(description: Mapping[str, Any]) -> CountsBlend:
     solo = _rebuild_solo(description["solo"])
-    kmers = KmerLine(description["kmer"], len(solo.heads), solo.output_length) if description["kmer"] else None
-    return CountsBlend(solo, CountsNetwork(**description["network"], seed=0), kmers)
+    line = description["kmer"], len(solo.heads), solo.output_length, description["words"]
+    kmers = KmerLine(*line) if description["kmer"] else None
+    return CountsBlend(solo, [CountsNetwork(**network, seed=0) for network in description["networks"]], kmers)
 
 
 def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:

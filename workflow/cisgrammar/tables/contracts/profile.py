@@ -53,6 +53,23 @@ HISTORY = Table(
     digits=8,
 )
 
+COUNTS_HISTORY = Table(
+    "combined/<sample>/<fold>/counts_history.tsv",
+    "an epoch of the training of a network of log-counts",
+    (
+        integer("network", "number of the network, from 1"),
+        integer("phase", "1: local rates; 2: totals of peaks"),
+        _EPOCH,
+        number("learning_rate", "at the end of the epoch"),
+        _TRAIN_LOSS,
+        number("train_*", "mean of a part of the loss over the epoch's batches; nan in the other phase", missing=True),
+        number("validation_*", "mean of a part over the validation data; nan in the other phase", missing=True),
+        number("validation_loss", "what the kept epoch is chosen by", missing=True),
+        _KEPT,
+    ),
+    digits=8,
+)
+
 TRANSFORMATION_HISTORY = Table(
     "transformation/<sample>/<fold>/history.tsv",
     "a step of the fit of the transformation",
@@ -181,6 +198,7 @@ TABLES = (
     REGIONS,
     REJECTED,
     HISTORY,
+    COUNTS_HISTORY,
     TRANSFORMATION_HISTORY,
     SWEEP,
     BINS,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cisgrammar.simulate.binding_coverage import counted, coverage, fit_betas
+from cisgrammar.calibration.binding_coverage import counted, coverage, fit_betas
 from cisgrammar.simulate.selected_reads import SETTINGS
 
 EVEN = replace(SETTINGS["even"], reads=(1500, 1500))
