@@ -9,7 +9,8 @@ def main(snakemake):
     from cisgrammar.ablation.effects.shard import read_profiles
     from cisgrammar.ablation.tables.gates import ablation_gates
     from cisgrammar.ablation.tables.motif_table import motif_table
-    from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
+    from cisgrammar.ablation.tables.pair_tables import pair_classes, pair_table
+    from cisgrammar.ablation.tables.site_table import site_table, write_bed, write_effects
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.files.atomic import atomic_path
@@ -33,7 +34,9 @@ def main(snakemake):
     write_effects(out.effects, table, profiles)
     tables.MOTIFS.write(out.motifs, summary)
     tables.SPACINGS.write(out.spacings, beside_in_vitro(spaced, measured))
-    tables.PAIR_EFFECTS.write(out.pairs, pair_table(tables.SITE_PAIRS.read(given.pairs), joint))
+    paired = pair_table(tables.SITE_PAIRS.read(given.pairs), joint)
+    tables.PAIR_EFFECTS.write(out.pairs, paired)
+    tables.PAIR_CLASSES.write(out.pair_classes, pair_classes(paired, settings.significance))
     title = f"Ablation: {names.sample}, {names.fold}"
     shown = Shown(motifs, *profiles, settings.models[0])
     with atomic_path(out.page) as partial:

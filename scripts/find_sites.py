@@ -4,8 +4,10 @@ from cisgrammar.script import run
 
 
 def main(snakemake):
+    import pandas as pd
+
     from cisgrammar.ablation.sites.find import BindingFiles, find_sites
-    from cisgrammar.ablation.sites.pairs import find_pairs
+    from cisgrammar.ablation.sites.pairs import find_pairs, null_pairs
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.config.profile import Evaluate
@@ -22,7 +24,9 @@ def main(snakemake):
     found = find_sites(windows, settings, files, params.seed)
     ablation.SITES.write(out.sites, found.table)
     write_motifs(out.motifs, found.motifs)
-    ablation.SITE_PAIRS.write(out.pairs, find_pairs(found.table, settings, params.seed))
+    pairs = find_pairs(found.table, settings, params.seed)
+    nulls = null_pairs(windows, found.table, pairs, settings, params.seed)
+    ablation.SITE_PAIRS.write(out.pairs, pd.concat([pairs, nulls], ignore_index=True))
 
 
 run(snakemake, main)

@@ -21,7 +21,7 @@ def main(snakemake):
     pairs = motif_pairs(settings, motifs, read_spacings(given.binding_spacings))
     parts = parts_of(load_model(given.model, settings.device), settings.models)
     codes = {part.name: background_inputs(regions, genome, settings.backgrounds, part.input_length) for part in parts}
-    put_in, spaced = motif_effects(parts, codes, motifs, pairs, settings)
+    put_in, spaced = motif_effects(parts, codes, motifs, pairs, settings, snakemake.params.seed)
     ablation.SUFFICIENCY.write(out.sufficiency, put_in)
     ablation.SCANNED_SPACING.write(out.spacing, spaced)
 

@@ -31,13 +31,15 @@ def usual():
     strands = np.repeat(["same", "opposite"], 8)
     values = np.linspace(-1, 1, 16)
     spacings = spacings.assign(strands=strands, interaction=values, interaction_se=0.1, log_omega=values * 2)
+    spacings = spacings.assign(interaction_low=values - 0.2, interaction_high=values + 0.2)
+    spacings = spacings.assign(null_low=-0.4, null_high=0.4, peak=values > 0.9)
     pairs = pd.DataFrame({"pair": range(6), "name_a": "m", "name_b": ["k", "m"] * 3, "gap": range(10, 16)})
     pairs = pairs.assign(strands=["same", "opposite"] * 3, model="combined", head="signal", interaction=0.1)
     return {
         "sites": table,
         "motifs": motif_table(table, motifs, made_sufficiency(), pd.DataFrame(), pd.DataFrame()),
         "spacings": filled(SPACINGS, spacings),
-        "pairs": filled(PAIR_EFFECTS, pairs.assign(interaction_se=0.02)),
+        "pairs": filled(PAIR_EFFECTS, pairs.assign(region=range(6), null_low=-0.05, null_high=0.05)),
     }
 
 

@@ -57,6 +57,7 @@ def test_every_stage_that_judges_has_its_gates_in_the_summary(tmp_path):
         "calibrate_splice.gates",
         "check_frames.gates",
         "collect_ablation.gates",
+        "compare_sites.gates",
     ]
     alone = toy_run(tmp_path, without=("combined", "ablation", "splice"))
     assert targets.gate_outputs(alone) == ["evaluate_binding.gates"]

@@ -42,6 +42,7 @@ def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
     offsets = np.array([8, 9, 10, 11, -9])
     scanned = pd.DataFrame({"pair": "A:A", "strands": "same", "offset": offsets, "gap": offsets - 8})
     scanned["interaction"], scanned["interaction_se"] = [0.0, 0.7, 0.1, 0.4, -0.2], 0.01
+    scanned = scanned.assign(contrast=0.0, null_mean=0.0, p_value=0.5, q_value=0.5, peak=False)
     scanned["log_omega"] = [-1.0, 2.0, -1.0, 1.0, np.nan]
     other = scanned.assign(pair="A:B")
     pairs = pd.DataFrame({"factor": "A", "offset": [9, 9, 11]})

@@ -2,9 +2,10 @@
 # OUTPUTS  <results>/ablation/{sample}/{fold}/{sites,site_pairs}.tsv, motifs.json     sites, decoys, controls
 #          <results>/ablation/{sample}/{fold}/shard_{shard}/*                         effects of a share of the sites
 #          <results>/ablation/{sample}/{fold}/{sufficiency,spacing}.tsv               motifs put into background
-#          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,spacings}.tsv, site_effects.bed,
-#                    effects.h5, table.html, gates.json
-#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv              planted sites and pairs beside those found
+#          <results>/ablation/{sample}/{fold}/{site_effects,motif_table,pair_effects,pair_classes,spacings}.tsv,
+#                    site_effects.bed, effects.h5, table.html, gates.json
+#          <results>/ablation/{sample}/{fold}/{truth,truth_spacings}.tsv, truth_gates.json
+#                                                                                     planted sites and pairs beside those found
 #          <results>/ablation/{sample}/{fold}/contributions.h5, contributions_{counts,profile}.bw, seqlets.{tsv,bed}
 #          <results>/ablation/{sample}/all/fold_agreement.tsv                         the folds' effects, where there are several
 
@@ -92,6 +93,7 @@ if CFG.ablation:
             runtime=growing(240),
         params:
             ablation=section(CFG.ablation, "contributions"),
+            seed=CFG.seed,
         script:
             "../../scripts/marginalize_motifs.py"
 
@@ -112,6 +114,7 @@ if CFG.ablation:
             effects="<results>/ablation/{sample}/{fold}/effects.h5",
             motifs="<results>/ablation/{sample}/{fold}/motif_table.tsv",
             pairs="<results>/ablation/{sample}/{fold}/pair_effects.tsv",
+            pair_classes="<results>/ablation/{sample}/{fold}/pair_classes.tsv",
             spacings="<results>/ablation/{sample}/{fold}/spacings.tsv",
             page=report(
                 "<results>/ablation/{sample}/{fold}/table.html",
@@ -194,9 +197,11 @@ if CFG.ablation:
                 regions=rules.select_regions.output.regions,
                 sites=rules.collect_ablation.output.sites,
                 spacings=rules.collect_ablation.output.spacings,
+                pair_effects=rules.collect_ablation.output.pairs,
             output:
                 table="<results>/ablation/{sample}/{fold}/truth.tsv",
                 spacings="<results>/ablation/{sample}/{fold}/truth_spacings.tsv",
+                gates="<results>/ablation/{sample}/{fold}/truth_gates.json",
             log:
                 "<logs>/ablation/{sample}/{fold}/compare_sites.log",
             conda:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control
 
-from cisgrammar.ablation.tables.site_table import pair_table, site_table, write_bed, write_effects
+from cisgrammar.ablation.tables.site_table import site_table, write_bed, write_effects
 from cisgrammar.calibration.sites import table_of
 from cisgrammar.tables.contracts.ablation import SITE_EFFECTS
 from toy_site_tables import made_effects, made_sites
@@ -80,13 +80,6 @@ def test_tables_survive_their_files_and_bed_and_hdf5_hold_the_same(tmp_path):
         np.testing.assert_allclose(group["delta_log_counts"][:], table.loc[rows, "delta_log_counts"])
         assert [n.decode() for n in group["name"][:3]] == table.loc[rows, "name"].head(3).tolist()
         assert file["profiles/before"].shape == (2, 200)
-
-
-def test_pairs_keep_their_place_and_may_be_none():
-    pairs = pd.DataFrame({"pair": [0, 1], "gap": [3, 4]})
-    effects = pd.DataFrame({"pair": [1, 1], "model": ["a", "b"], "interaction": [0.1, 0.2]})
-    assert pair_table(pairs, effects)["gap"].tolist() == [4, 4]
-    assert len(pair_table(pairs.head(0), effects.head(0))) == 0
 
 
 def test_controls_of_the_own_motif_give_the_scale():

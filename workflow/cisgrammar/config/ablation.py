@@ -88,10 +88,19 @@ class Ablation(Section):
         None, description="motif pairs whose spacing is scanned; null: those of the binding models"
     )
     spacings: tuple[Count, Count] = Field((0, 20), description="bp between two motifs, least and most")
+    spacing_decoys: Count = Field(
+        12,
+        description="decoys of each motif of a pair, put in its place at every distance: the null of the scan; with 10 "
+        "or fewer one distance alone cannot reach q 0.05",
+    )
     pair_sites: Count = Field(
         50, description="neighbouring sites of one pair of motifs that are ablated together, at most; drawn"
     )
     pair_distance: AtLeastOne = Field(150, description="bp between neighbouring sites, at most")
+    pair_nulls: Count = Field(
+        8,
+        description="null pairs of each kind for each pair of sites: decoys, control windows, the sites moved apart",
+    )
     attribution: bool = Field(False, description="add up saturation mutagenesis (tangermeme) over each site")
     attribution_sites: AtLeastOne = Field(20, description="sites of one motif that `attribution` covers; the best")
     contributions: Contributions | None = None

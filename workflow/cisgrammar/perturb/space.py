@@ -54,10 +54,10 @@ def space(
     PerturbationResult
         `y_before` `(batch, ...)` and `y_after` `(batch, spacings, ...)`, or lists of these.
     """
-    codes, letters = codes_of(X), [motif_codes(motif, alphabet) for motif in motifs]
+    letters = [motif_codes(motif, alphabet) for motif in motifs]
     gaps = _as_gaps(spacing, len(letters))
     versions = [_chain(letters, line, X.shape[2], start) for line in gaps.tolist()]
-    return _placed(model, X, codes, versions, func, kwargs)
+    return placed(model, X, versions, func, **kwargs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,25 +116,39 @@ def spacing_scan(
     """
     if len(motifs) != 2:
         raise ValueError(f"spacing_scan takes two motifs, got {len(motifs)}; for more use space")
-    codes, letters = codes_of(X), [motif_codes(motif, alphabet) for motif in motifs]
+    letters = [motif_codes(motif, alphabet) for motif in motifs]
     gaps = _as_gaps(spacings, 2)
     pairs = [_chain(letters, line, X.shape[2], start) for line in gaps.tolist()]
     versions = [[first] for first, _ in pairs] + [[second] for _, second in pairs] + pairs
-    result = _placed(model, X, codes, versions, func, kwargs)
+    result = placed(model, X, versions, func, **kwargs)
     many = len(gaps)
     parts = [picked(result.y_after, (slice(None), slice(k * many, (k + 1) * many))) for k in range(3)]
     return SpacingScan(gaps[:, 0], result.y_before, *parts)
 
 
-def _placed(
+def placed(
     model: torch.nn.Module,
     X: torch.Tensor,
-    codes: NDArray[np.uint8],
     versions: Sequence[Sequence[Placed]],
-    func: Callable[..., Any],
-    kwargs: dict[str, Any],
+    func: Callable[..., Any] = predict,
+    **kwargs: Any,
 ) -> PerturbationResult:
-    """Outputs with each version's motifs put in: `(batch, versions, ...)` after."""
+    """Apply a function before and after putting in each of several versions of motifs at places.
+
+    Parameters
+    ----------
+    model, X, func, **kwargs
+        As for `marginalize`.
+    versions
+        Each a list of motifs, as `insert.motif_codes` gives them, with where they begin, 0-based; every version has
+        one or more.
+
+    Returns
+    -------
+    PerturbationResult
+        `y_before` `(batch, ...)` and `y_after` `(batch, versions, ...)`, or lists of these.
+    """
+    codes = codes_of(X)
     sequences = Sequences(codes, X.shape[1], check_args(kwargs.pop("args", None), X))
     call = call_of(model, func, kwargs, kwargs.pop("additional_func_kwargs", None))
     first = min(at for version in versions for _, at in version)

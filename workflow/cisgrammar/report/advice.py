@@ -106,6 +106,22 @@ ADVICE = {
         "Share of sites that change the bias model's profile with p below the bar, which chance gives as often.",
         "The bias model has learned motifs: lower bias.thresholds, and see the stage bias.",
     ),
+    "truth.spacing.best": Advice(
+        "Share of the planted distances among as many highest local maxima of the model's interaction.",
+        "The model has not separated near distances: train it for longer, or simulate more pairs.",
+    ),
+    "truth.spacing.called": Advice(
+        "Share of the planted distances that stand out from the pair's interaction at others, at the q of the config.",
+        "The model's interaction varies too much between distances: train it for longer, or average folds.",
+    ),
+    "truth.spacing.unplanted": Advice(
+        "Share of distances where nothing was planted with p below the bar, which chance gives as often.",
+        "The model interacts where the simulation does not: see spacings.tsv; raise ablation.spacing_decoys.",
+    ),
+    "truth.pairs.far": Advice(
+        "Share of pairs of sites more than 100 bp apart with p below the bar, which chance gives as often.",
+        "The model interacts over distances that the simulation does not: see pair_effects.tsv.",
+    ),
     "ablation.": Advice(
         "Share of the motif's sites without which the model predicts other counts, at the q-value of the config.",
         "The model does not use this motif in these peaks (a failure: nor on average, p_mean), or its sites are not "

@@ -74,6 +74,7 @@ def gate_outputs(run: Run) -> list[str]:
         *(["evaluate_binding.gates"] if run.config.binding else []),
         *(_splice_gates(run) if run.config.splice else []),
         *(["collect_ablation.gates"] if run.config.ablation else []),
+        *(["compare_sites.gates"] if run.config.ablation and run.config.simulate else []),
     ]
 
 

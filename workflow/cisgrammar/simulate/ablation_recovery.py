@@ -69,7 +69,8 @@ def recovered_spacings(scanned: pd.DataFrame, truth_pairs: pd.DataFrame, favoure
     Parameters
     ----------
     scanned
-        `spacings.tsv` of the ablation stage: pair, strands, offset, interaction, interaction_se, log_omega.
+        `spacings.tsv` of the ablation stage: pair, strands, offset, gap, interaction, interaction_se, contrast,
+        null_mean, p_value, q_value, peak, log_omega.
     truth_pairs
         Of the simulation (`truth_pairs.tsv`): factor, offset.
     favoured
@@ -92,7 +93,8 @@ def recovered_spacings(scanned: pd.DataFrame, truth_pairs: pd.DataFrame, favoure
     )
     ranks = {"rank_true": "true", "rank_in_silico": "interaction", "rank_in_vitro": "log_omega"}
     made = {rank: rows[column].rank(ascending=False, method="min") for rank, column in ranks.items()}
-    columns = ["pair", "offset", "gap", "planted", "true", "interaction", "interaction_se", "log_omega"]
+    columns = ["pair", "offset", "gap", "planted", "true", "interaction", "interaction_se", "contrast"]
+    columns += ["null_mean", "p_value", "q_value", "peak", "log_omega"]
     return rows[columns].assign(**made)
 
 

@@ -9,16 +9,14 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.effects.model_parts import LogCounts, Part
+from cisgrammar.ablation.effects.model_parts import Part
+from cisgrammar.ablation.effects.spacing import spacing_effects
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.iupac import reverse_complement
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.perturb.marginalize import marginalize
-from cisgrammar.perturb.space import spacing_scan
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
-
-SPACING = ("pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se")
 
 
 def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -106,40 +104,13 @@ def motif_pairs(settings: Ablation, motifs: Mapping[str, Motif], measured: pd.Da
     return [(a, b) for a, b in settings.pairs]
 
 
-def spacing_effects(
-    part: Part, pairs: Sequence[tuple[Motif, Motif]], backgrounds: NDArray[np.uint8], settings: Ablation
-) -> pd.DataFrame:
-    """Scan the distance of pairs of motifs, b on the strand of a and on the other, on either side of it.
-
-    Returns
-    -------
-    DataFrame
-        pair (`a:b`), model, head, strands (same, opposite), offset (start of b minus start of a, on the strand of a,
-        as in the binding stage), gap (bp between them), interaction (ln counts of both - a - b + neither, mean over
-        backgrounds) and its standard error.
-    """
-    X, tables = one_hot(torch.from_numpy(backgrounds)), []
-    gaps = list(range(settings.spacings[0], settings.spacings[1] + 1))
-    counts = LogCounts(part.model, len(part.heads))
-    for a, b in pairs:
-        for strands, letters in (("same", b.consensus), ("opposite", reverse_complement(b.consensus))):
-            for after in (True, False):
-                if not after and a.name == b.name and strands == "same":
-                    continue  # the same placements, seen from the other one
-                order = (a.consensus, letters) if after else (letters, a.consensus)
-                scan = spacing_scan(counts, X, order, gaps, batch_size=settings.batch_size, device=settings.device)
-                offset = [a.width + g if after else -(b.width + g) for g in gaps]
-                place = {"pair": f"{a.name}:{b.name}", "strands": strands, "offset": offset, "gap": gaps}
-                tables += _scanned(part, scan.interaction.double().numpy(), place)
-    return pd.concat(tables, ignore_index=True)[list(SPACING)] if tables else pd.DataFrame(columns=list(SPACING))
-
-
 def motif_effects(
     parts: Sequence[Part],
     backgrounds: Mapping[str, NDArray[np.uint8]],
     motifs: Mapping[str, Motif],
     pairs: Sequence[tuple[str, str]],
     settings: Ablation,
+    seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put motifs in by themselves in each model, and in pairs in the first one.
 
@@ -156,8 +127,8 @@ def motif_effects(
         Motifs and decoys by name.
     pairs
         Of `motif_pairs`.
-    settings
-        The section.
+    settings, seed
+        The section, and the seed of the decoys of pairs.
 
     Returns
     -------
@@ -166,18 +137,6 @@ def motif_effects(
     """
     put_in = [sufficiency(part, motifs.values(), backgrounds[part.name], settings) for part in parts]
     first, named = parts[0], [(motifs[a], motifs[b]) for a, b in pairs]
-    spaced = spacing_effects(first, named, backgrounds[first.name], settings)
+    known = {name: motif for name, motif in motifs.items() if not motif.decoy_of}
+    spaced = spacing_effects(first, named, known, backgrounds[first.name], settings, seed)
     return pd.concat(put_in, ignore_index=True), spaced
-
-
-def _scanned(part: Part, interaction: NDArray[np.float64], place: Mapping[str, object]) -> list[pd.DataFrame]:
-    """Interactions `(backgrounds, spacings, heads)` as tables."""
-    many = len(interaction)
-    error = interaction.std(axis=0, ddof=1) / np.sqrt(many) if many > 1 else np.full(interaction.shape[1:], np.nan)
-    mean = interaction.mean(axis=0)  # (spacings, heads)
-    return [
-        pd.DataFrame(
-            {**place, "model": part.name, "head": head.name, "interaction": mean[:, h], "interaction_se": error[:, h]}
-        )
-        for h, head in enumerate(part.heads)
-    ]

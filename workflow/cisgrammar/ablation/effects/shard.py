@@ -96,7 +96,7 @@ def ablate_shard(
     parts
         As `model_parts.parts_of` gives.
     sites, pairs
-        All of them, as `find_sites` and `find_pairs` give.
+        All of them, as `find_sites`, and `find_pairs` and `null_pairs` together, give.
     place
         Table of regions and genome.
     settings, seed
@@ -109,14 +109,13 @@ def ablate_shard(
     mine, my_pairs = (of_shard(table, shard, settings.shards) for table in (sites, pairs))
     if mine.empty:
         raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
-    partners = sites[sites["site"].isin([*my_pairs["site_a"], *my_pairs["site_b"]])]
     guards = guards_of(sites, place[1], motifs or {})
     effects, joint = [], []
     for part in parts:
         inputs = replace(sites_on(part, mine, *place), guards=guards)
         effects.append(_part_effects(part, mine, inputs, settings, seed))
-        both = pair_effects(part, my_pairs, sites_on(part, partners, *place), settings, seed) if len(partners) else None
-        joint += [] if both is None else [both.assign(model=part.name)]
+        if len(my_pairs):
+            joint.append(pair_effects(part, my_pairs, place, settings, seed).assign(model=part.name))
     kept = (mine["kind"] != "control").to_numpy()
     tables = [found.table.assign(model=part.name) for part, found in zip(parts, effects, strict=True)]
     columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=list(JOINT_EFFECTS.names))

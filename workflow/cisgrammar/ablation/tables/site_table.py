@@ -131,10 +131,3 @@ def write_effects(path: str | Path, table: pd.DataFrame, profiles: Profiles) -> 
                 group.create_dataset(column, data=values)
         for name, values in zip(("site", "before", "after"), profiles, strict=True):
             file.create_dataset(f"profiles/{name}", data=values)
-
-
-def pair_table(pairs: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
-    """Join pairs of sites with their joint effects; a row per pair, model and head."""
-    if effects.empty:
-        return pairs.head(0).assign(**{name: [] for name in effects.columns if name != "pair"})
-    return pairs.merge(effects, on="pair", how="inner").reset_index(drop=True)

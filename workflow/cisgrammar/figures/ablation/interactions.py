@@ -1,4 +1,4 @@
-"""Neighbouring sites ablated together: what the pair is worth beyond the sum of both, by distance."""
+"""Neighbouring sites ablated together: what the pair gives beyond the sum of both, by distance, beside its null."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
-from cisgrammar.statistics.intervals import NORMAL_95
+from cisgrammar.ablation.tables.pair_tables import motifs_of, pair_classes
+from cisgrammar.figures.style import BLACK, BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
 from cisgrammar.tables.contracts import ablation
 
 TEXT = ("name_a", "name_b", "strands", "model", "head", "motifs")
-_COLUMNS = ["pair", "name_a", "name_b", "gap", "strands", "model", "head", "interaction", "interaction_se"]
+_NULL = ["null_mean", "null_low", "null_high"]
+_COLUMNS = ["pair", "region", "name_a", "name_b", "gap", "strands", "model", "head", "interaction", *_NULL, "q_value"]
 _MOST = 6
 _STRANDS = {"same": BLUE, "opposite": VERMILION, "unknown": GREY}
+_SIGNIFICANCE = 0.05
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
@@ -24,11 +26,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     table = ablation.PAIR_EFFECTS.read(inputs["pairs"])[_COLUMNS]
     if len(table):
         table = table[(table["model"] == table["model"].iloc[0]) & (table["head"] == table["head"].iloc[0])]
-    names = [
-        " and ".join(sorted(pair))
-        for pair in zip(table["name_a"].astype(str), table["name_b"].astype(str), strict=True)
-    ]
-    table = table.assign(motifs=names)
+    table = table.assign(motifs=motifs_of(table))
     return table[table["motifs"].isin(_pairs(table))].reset_index(drop=True)
 
 
@@ -38,7 +36,10 @@ def _pairs(table: pd.DataFrame) -> list[str]:
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """A panel per two motifs, the interaction of each pair by bp between its sites; bars are 95 % over shuffles."""
+    """A panel per two motifs: each pair by bp between its sites, filled where q < 0.05, on what 95 % of its null reach.
+
+    Black: mean of the pairs at like distances, 95 % over pairs, clustered by window.
+    """
     chosen = _pairs(table)
     with styled():
         if not chosen:
@@ -54,20 +55,21 @@ def paint(table: pd.DataFrame) -> Figure:
 
 def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     axis.axhline(0, color=GREY, linewidth=0.6)
+    axis.vlines(rows["gap"], rows["null_low"], rows["null_high"], color="#cccccc", linewidth=2.5, label="95 % of null")
     for strands, colour in _STRANDS.items():
         mine = rows[rows["strands"] == strands]
+        called = (mine["q_value"] < _SIGNIFICANCE).to_numpy()
+        for part, face in ((mine[called], colour), (mine[~called], "none")):
+            if len(part):
+                axis.plot(part["gap"], part["interaction"], "o", markersize=2.5, color=colour, markerfacecolor=face)
         if len(mine):
-            error = NORMAL_95 * np.nan_to_num(mine["interaction_se"].to_numpy(dtype=float))
-            label = f"strands: {strands}"
-            axis.errorbar(
-                mine["gap"],
-                mine["interaction"],
-                yerr=error,
-                fmt="o",
-                markersize=2.5,
-                elinewidth=0.7,
-                color=colour,
-                label=label,
-            )
+            axis.plot([], [], "o", markersize=2.5, color=colour, label=f"strands: {strands}")
+    classes = pair_classes(rows, _SIGNIFICANCE)
+    middle = (classes["gap_low"] + classes["gap_high"]) / 2
+    error = np.abs(classes[["interaction_low", "interaction_high"]].T.to_numpy() - classes["interaction"].to_numpy())
+    label = "mean of like distances, 95 %"
+    axis.errorbar(
+        middle, classes["interaction"], yerr=np.nan_to_num(error), fmt="_", color=BLACK, elinewidth=0.8, label=label
+    )
     axis.set_xlabel("bp between the sites")
-    axis.set_ylabel("both minus sum of each\n(ln counts)")
+    axis.set_ylabel("joint effect minus sum of\nboth alone (ln counts)")

@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_figure, nothing_to_draw, styled
-from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import ablation
 
 TEXT = ("pair", "model", "head", "strands")
-_COLUMNS = ["pair", "model", "head", "strands", "offset", "gap", "interaction", "interaction_se", "log_omega"]
+_PLACE = ["pair", "model", "head", "strands", "offset", "gap"]
+_FOUND = ["interaction", "interaction_low", "interaction_high", "null_low", "null_high", "q_value", "peak"]
+_COLUMNS = [*_PLACE, *_FOUND, "log_omega"]
 _STRANDS = {"same": BLUE, "opposite": VERMILION}
 
 
@@ -26,7 +27,9 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """Above, the model's interaction, with 95 % intervals over backgrounds; below, ln omega in vitro if measured."""
+    """Above, the model's interaction, with 95 % intervals over backgrounds, on the band of 95 % of its null; below, ln
+    omega in vitro if measured. Filled: peaks, which stand out from the null (q) and from the mean of their neighbours.
+    """
     pairs = list(dict.fromkeys(table["pair"]))
     with styled():
         if not pairs:
@@ -35,28 +38,61 @@ def paint(table: pd.DataFrame) -> Figure:
         for number, pair in enumerate(pairs):
             rows = table[table["pair"] == pair]
             above, below = axes[number], axes[len(pairs) + number]
-            _curve(above, rows, "interaction", "interaction_se")
+            _scan(above, rows)
             above.set_title(pair, loc="left")
-            above.set_ylabel("interaction in silico\n(ln counts)")
+            above.set_ylabel("joint effect minus sum of\nboth alone (ln counts)")
             below.set_ylabel("ln omega in vitro\n(nats)")
             below.set_xlabel("offset: start of b minus start of a,\nalong the strand of a (bp)")
             if rows["log_omega"].notna().any():
-                _curve(below, rows, "log_omega", None)
+                _curve(below, rows, "log_omega")
             else:
                 below.text(0.5, 0.5, "not measured", ha="center", va="center", color=GREY, transform=below.transAxes)
                 below.set_yticks([])
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2)
+        figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure
 
 
-def _curve(axis: Axes, rows: pd.DataFrame, value: str, error: str | None) -> None:
+def _scan(axis: Axes, rows: pd.DataFrame) -> None:
+    """The model's interaction on the null of each placement."""
+    axis.axhline(0, color=GREY, linewidth=0.6)
+    for strands, colour in _STRANDS.items():
+        mine = rows[rows["strands"] == strands].sort_values("offset")
+        for side in (mine[mine["offset"] > 0], mine[mine["offset"] <= 0]):
+            label = f"95 % of null, {strands}" if (side["offset"] > 0).any() else None
+            axis.fill_between(
+                side["offset"],
+                side["null_low"],
+                side["null_high"],
+                step="mid",
+                color=colour,
+                alpha=0.2,
+                linewidth=0,
+                label=label,
+            )
+        bars = np.abs(mine[["interaction_low", "interaction_high"]].T.to_numpy() - mine["interaction"].to_numpy())
+        axis.errorbar(
+            mine["offset"],
+            mine["interaction"],
+            yerr=np.nan_to_num(bars),
+            fmt="o",
+            markersize=2.5,
+            elinewidth=0.7,
+            color=colour,
+            markerfacecolor="white",
+            label=_label(strands),
+        )
+        peaks = mine[mine["peak"].astype(bool)]
+        axis.plot(peaks["offset"], peaks["interaction"], "o", markersize=2.8, color=colour)
+
+
+def _label(strands: str) -> str:
+    return f"{strands} strand{'s' if strands == 'opposite' else ''}"
+
+
+def _curve(axis: Axes, rows: pd.DataFrame, value: str) -> None:
     axis.axhline(0, color=GREY, linewidth=0.6)
     for strands, colour in _STRANDS.items():
         mine = rows[(rows["strands"] == strands) & np.isfinite(rows[value])].sort_values("offset")
-        label = f"{strands} strand{'s' if strands == 'opposite' else ''}"
-        bars = None if error is None else NORMAL_95 * mine[error].fillna(0.0).to_numpy()
         # A line would join offsets on the two sides of the motif.
-        axis.errorbar(
-            mine["offset"], mine[value], yerr=bars, fmt="o", markersize=2.5, elinewidth=0.7, color=colour, label=label
-        )
+        axis.plot(mine["offset"], mine[value], "o", markersize=2.5, color=colour, label=_label(strands))

@@ -1,6 +1,6 @@
 """Tables of the ablation stage: sites, what they do, and one row per motif."""
 
-from cisgrammar.tables.contract import Table, integer, number, text
+from cisgrammar.tables.contract import Table, flag, integer, number, text
 
 _HEAD = text("head", "head of the model: a name in the sample sheet")
 _MODEL = text("model", "combined, residual or bias")
@@ -12,6 +12,14 @@ _PAIR = text("pair", "motifs a:b")
 _GAP = integer("gap", "bp between the two sites")
 _STRANDS = text("strands", "same, opposite, or unknown where a site has no strand")
 _OFFSET = integer("offset", "start of b minus start of a, along the strand of a, bp")
+
+_JOINT_MINUS_SUM = "joint effect minus the sum of both alone, ln counts; above 0: more than additive"
+_NULL = (
+    number("null_mean", "mean of the null, ln counts", missing=True),
+    number("null_low", "lower end of what 95 % of the null lie within", missing=True),
+    number("null_high", "upper end", missing=True),
+    number("p_value", "against the null, two-sided", missing=True),
+)
 
 SITES = Table(
     "ablation/<sample>/<fold>/sites.tsv",
@@ -78,18 +86,33 @@ SITE_EFFECTS = Table(
     ),
 )
 
+_PAIR_NUMBER = integer("pair", "number of the pair")
+_PAIR_KIND = (
+    text("kind", "site, or a null of it: decoy (one site's letters in another order), control windows, moved apart"),
+    integer("draw", "number of the null pair within its kind; 0 for sites"),
+)
+_PAIR_SITES = (
+    integer("region", "row of the table of regions"),
+    integer("site_a", "number of the first site"),
+    integer("site_b", "number of the second site"),
+    text("name_a", "motif of the first site"),
+    text("name_b", "motif of the second site"),
+    _GAP,
+    _STRANDS,
+)
+
 SITE_PAIRS = Table(
     "ablation/<sample>/<fold>/site_pairs.tsv",
-    "two sites of a window",
+    "two sites of a window, or a null pair; a null pair has the number, sites, motifs and strands of its pair",
     (
-        integer("pair", "number of the pair"),
-        integer("region", "row of the table of regions"),
-        integer("site_a", "number of the first site"),
-        integer("site_b", "number of the second site"),
-        text("name_a", "motif of the first site"),
-        text("name_b", "motif of the second site"),
-        _GAP,
-        _STRANDS,
+        _PAIR_NUMBER,
+        *_PAIR_KIND,
+        *_PAIR_SITES,
+        integer("start_a", "first base of the first stretch, bp"),
+        integer("end_a", "its end, bp"),
+        integer("start_b", "first base of the second stretch, bp; of a null pair the one that was changed"),
+        integer("end_b", "its end, bp"),
+        integer("moved_from", "where the letters of the second stretch come from, bp; -1: they are its own"),
     ),
 )
 
@@ -98,21 +121,48 @@ _JOINT = (
     number("effect_a", "ln counts before minus after, a shuffled", missing=True),
     number("effect_b", "ln counts before minus after, b shuffled", missing=True),
     number("effect_both", "ln counts before minus after, both shuffled", missing=True),
-    number("interaction", "effect_both - effect_a - effect_b", missing=True),
-    number("interaction_se", "standard error over shuffles", missing=True),
+    number("interaction", f"{_JOINT_MINUS_SUM}: effect_a + effect_b - effect_both", missing=True),
+    number("shuffle_se", "standard error over shuffles; no error of a claim about other sites", missing=True),
     _MODEL,
 )
 
 JOINT_EFFECTS = Table(
     "ablation/<sample>/<fold>/shard_<shard>/pairs.tsv",
-    "a pair of sites, model and head",
-    (SITE_PAIRS.columns[0], *_JOINT),
+    "a pair of sites or a null pair, model and head",
+    (_PAIR_NUMBER, *_PAIR_KIND, *_JOINT),
 )
 
 PAIR_EFFECTS = Table(
     "ablation/<sample>/<fold>/pair_effects.tsv",
-    "a pair of sites, model and head",
-    (*SITE_PAIRS.columns, *_JOINT),
+    "a pair of sites, model and head, tested against its null pairs",
+    (
+        _PAIR_NUMBER,
+        *_PAIR_SITES,
+        *_JOINT,
+        text("null", "kind of the null pairs: decoy, control or moved; none if too few were drawn", missing=True),
+        integer("null_draws", "null pairs"),
+        *_NULL,
+        number("q_value", "Benjamini-Hochberg of p_value over the pairs of two motifs, model and head", missing=True),
+    ),
+)
+
+PAIR_CLASSES = Table(
+    "ablation/<sample>/<fold>/pair_classes.tsv",
+    "pairs of sites of two motifs at like distances, model and head",
+    (
+        text("motifs", "the two motifs, sorted"),
+        _MODEL,
+        _HEAD,
+        integer("gap_low", "least bp between the sites"),
+        integer("gap_high", "most bp between them"),
+        integer("pairs", "pairs of sites"),
+        integer("regions", "windows that they lie in"),
+        number("interaction", f"mean; {_JOINT_MINUS_SUM}", missing=True),
+        number("interaction_low", "lower end of its 95 % interval: t over pairs, clustered by window", missing=True),
+        number("interaction_high", "upper end", missing=True),
+        number("null_mean", "mean of the pairs' nulls, ln counts", missing=True),
+        number("share_significant", "share of pairs with a q_value below ablation.significance", missing=True),
+    ),
 )
 
 SUFFICIENCY = Table(
@@ -142,8 +192,22 @@ SCANNED_SPACING = Table(
         _STRANDS,
         _OFFSET,
         _GAP,
-        number("interaction", "ln counts of both - a - b + neither", missing=True),
+        number("interaction", f"{_JOINT_MINUS_SUM}: both put in - a - b + neither", missing=True),
         number("interaction_se", "standard error over backgrounds", missing=True),
+        number("interaction_low", "lower end of the 95 % interval, t over backgrounds", missing=True),
+        number("interaction_high", "upper end", missing=True),
+        number("contrast", "interaction minus the mean of those 1 bp nearer and farther, ln counts", missing=True),
+        number("contrast_low", "lower end of its 95 % interval, t over backgrounds", missing=True),
+        number("contrast_high", "upper end", missing=True),
+        text(
+            "null",
+            "what sets the spread: distances (the pair nearby) or decoys (in place of either)",
+            missing=True,
+        ),
+        integer("null_draws", "scans with decoys"),
+        *_NULL,
+        number("q_value", "Benjamini-Hochberg of p_value over all placements of a pair, model and head", missing=True),
+        flag("peak", "whether q_value is below ablation.significance and the contrast points the same way"),
     ),
 )
 
@@ -243,6 +307,7 @@ TABLES = (
     SITE_PAIRS,
     JOINT_EFFECTS,
     PAIR_EFFECTS,
+    PAIR_CLASSES,
     SUFFICIENCY,
     SCANNED_SPACING,
     SPACINGS,
