@@ -65,7 +65,7 @@ def test_without_cooperativity_is_fitted_where_there_is_a_dimer() -> None:
     found = given(dimer(), 800)
     before = {k: v.clone() for k, v in found.experiments["library"].state_dict().items() if torch.is_tensor(v)}
     gains = heldout(found).gains
-    assert set(gains["against"]) == {"non_specific", "without_cooperativity"}
+    assert set(gains["against"]) == {"non_specific", "without_cooperativity", "single_motif"}
     row = gains[(gains["split"] == "held_out") & (gains["against"] == "without_cooperativity")].iloc[0]
     assert row["gain"] > 2 * row["standard_error"]
     for key, value in before.items():

@@ -36,7 +36,29 @@ def test_the_test_of_agreement_has_its_level_and_finds_a_shift() -> None:
     assert {p.directions for p in p_values} == {5}
     assert kstest([p.p_value for p in p_values], "uniform").pvalue > 0.01
     assert consistency(np.sqrt(np.diag(extra)) * 6, free, library).p_value < 1e-6
-    assert consistency(np.zeros(6), free, free).directions == 0
+    nothing = consistency(np.zeros(6), free, free)
+    assert nothing.directions == 0
+    assert not nothing.accepted
+
+
+def test_what_gains_little_or_is_worse_than_the_free_fit_is_tested_too() -> None:
+    """Three faults of a test that looked only where a fifth is gained: each of these was accepted with P of 1."""
+    assert not consistency(np.array([0, 100.0]), np.eye(2), np.diag([0.1, 0.81])).accepted
+    assert not consistency(np.array([0, 100.0]), np.eye(2), np.diag([0.1, 1.0])).accepted
+    assert not consistency(np.zeros(2), np.eye(2), np.diag([0.1, 2.0])).accepted
+    assert not consistency(np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0))).accepted
+    assert consistency(np.zeros(2), np.eye(2), np.diag([0.1, 0.81])).accepted
+
+
+def test_the_doubt_is_the_share_of_a_difference_that_is_more_than_chance() -> None:
+    """Over differences of a known mean b, the doubted part of the squared difference is b^2 on average."""
+    rng, k, b = np.random.default_rng(1), 12, 1.0
+    found = []
+    for _ in range(400):
+        difference = rng.normal(b, np.sqrt(0.75), k)
+        found.append(consistency(difference, np.eye(k), np.eye(k) / 4).doubt * difference**2)
+    assert np.mean(found) == pytest.approx(b**2, rel=0.15)
+    assert consistency(np.full(k, 0.1), np.eye(k), np.eye(k) / 4).doubt == 0.0
 
 
 def test_a_fit_ends_with_draws_from_the_library_where_they_agree() -> None:
@@ -108,3 +130,21 @@ def fit(table: CountTable, how: str = "auto", width: int = 4) -> Fit:
     found = Fit([model], [table], FitSettings(**{**vars(QUICK), "initial_library": how}))
     found.run()
     return found
+
+
+def test_one_direction_is_tested_by_itself_and_keeps_the_level() -> None:
+    """Of 400 differences that are chance 5 % are rejected (binomial error 1.1 %); a shift along the direction that is
+    lost among 20 others is found."""
+    rng, k = np.random.default_rng(2), 20
+    along, free, library = rng.normal(size=k), np.eye(k), np.eye(k) / 4
+    shift = 3.2 * np.sqrt(0.75) * along / np.linalg.norm(along)
+    chance, shifted, whole = [], [], []
+    for _ in range(400):
+        difference = rng.normal(0, np.sqrt(0.75), k)
+        chance.append(consistency(difference, free, library, along).accepted)
+        shifted.append(consistency(difference + shift, free, library, along).accepted)
+        whole.append(consistency(difference + shift, free, library).accepted)
+    assert 1 - np.mean(chance) == pytest.approx(0.05, abs=3 * 0.011)
+    # Power of a score of 3.2 standard errors at 0.025 on two sides: 0.83, binomial error 0.02.
+    assert 1 - np.mean(shifted) > 0.77
+    assert 1 - np.mean(whole) < 0.6

@@ -11,11 +11,14 @@ from cisgrammar.binding.fit.fit import Fit
 from cisgrammar.binding.fit.optimise import Effort
 from cisgrammar.binding.fit.settings import FitSettings, Search
 from cisgrammar.binding.layers.conv1d import Conv1d
+from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode, NonSpecific
 from cisgrammar.binding.layers.psam import PSAM, Seed
 from cisgrammar.binding.layers.rounds import chain
+from cisgrammar.binding.layers.spacing import Spacing
 from cisgrammar.binding.reads.count_table import CountTable, Flanks
+from toy_binding import betas
 from toy_layers import randomise
 
 MOTIF = [3, 2, 0, 1, 1, 0]
@@ -107,3 +110,27 @@ def test_more_flank_adds_windows_with_zero_bias() -> None:
     assert (layer.input_shape, layer.min_input_length, layer.max_input_length) == (13, 11, 13)
     assert layer.log_posbias.shape == (3, 2, 10)
     assert not layer.log_posbias[..., :2].any()
+
+
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("opposite", [False, True])
+def test_a_moved_half_keeps_its_place_beside_the_other(half: int, step: int, opposite: bool) -> None:
+    """Ends without preference: a matrix that is moved scores the same sites, if its spacing moves along."""
+    width = 24
+    psams = [PSAM(7).double() for _ in range(2)]
+    for psam, consensus in zip(psams, ("TGA", "CCT"), strict=True):
+        psam.betas.data.zero_()
+        psam.betas.data[2:5] = betas(consensus, 2, 4.0, 5.0)
+    modes = [Mode(Conv1d(psam, width, width, width)) for psam in psams]
+    spacing = Spacing(*psams, width - 6)
+    spacing.log_spacing.data = torch.full_like(spacing.log_spacing, -20.0).double()
+    dimer = Cooperativity(spacing, *modes).double()
+    spacing.log_spacing.data[int(opposite), 4 + spacing.n_windows - 1] = 0.0
+    # Row 1 has a on the reverse strand.
+    a = "TCA" if opposite else "TGA"
+    read = torch.tensor([["ACGT".index(b) for b in "GTGTGTGTG" + a + "G" + "CCT" + "GTGTGTGT"]], dtype=torch.uint8)
+    before = dimer(read).item()
+    assert before > -0.5
+    update.move(dimer, psams[half], step)
+    assert dimer(read).item() == pytest.approx(before, abs=0.05)

@@ -41,3 +41,24 @@ def test_counts_weigh_reads_and_other_rounds_do_not() -> None:
     counts = np.stack([np.where(codes[:, 0] == 3, 3000.0, 1000.0), np.arange(16.0) * 1e5], 1)
     found = fit_composition(CountTable(codes, counts), 0)
     assert np.exp(found.log_next[0, 0].numpy()) == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2], abs=1e-3)
+
+
+def test_reads_are_drawn_as_probable_as_the_chain_has_them() -> None:
+    found = fit_composition(initial(markov(20_000, 4, 2, 3, sharp=4), Flanks("AC", "GG")), 0)
+    reads = found.draw(40_000, np.random.default_rng(0))
+    every = initial(every_read(4), Flanks("AC", "GG")).codes()
+    wanted = np.exp(found.log_probability(every))
+    assert (reads[:, [0, 1, 6, 7]] == [0, 1, 2, 2]).all()
+    number = reads[:, 2:6].astype(np.int64) @ 4 ** np.arange(3, -1, -1)
+    share = np.bincount(number, minlength=256) / len(reads)
+    error = np.sqrt(wanted * (1 - wanted) / len(reads))
+    assert (np.abs(share - wanted) <= 4.5 * error + 4 / len(reads)).all()
+
+
+def test_each_context_has_the_reads_that_it_was_estimated_from() -> None:
+    found = fit_composition(initial(markov(4000, 8, 1, 2)), 0)
+    assert found.group is not None
+    assert found.seen is not None
+    assert found.seen.min() > 0
+    # Every position has as many letters as there are reads; pseudocounts come on top, once a context.
+    assert found.seen.sum() == pytest.approx(8 * 4000, rel=0.01)

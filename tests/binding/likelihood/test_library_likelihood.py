@@ -9,7 +9,7 @@ from torch import nn
 
 from cisgrammar.binding.evaluate import parameter_tables as reported
 from cisgrammar.binding.export import centred_betas
-from cisgrammar.binding.fit.optimise import Effort
+from cisgrammar.binding.fit.optimise import Effort, minimise
 from cisgrammar.binding.fit.refine import Refinement, estimates
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.rounds import chain
@@ -17,7 +17,7 @@ from cisgrammar.binding.likelihood.composition import fit_composition
 from cisgrammar.binding.likelihood.expected_binding import log_expected_z
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.binding.likelihood.library_likelihood import LibraryObjective, library_composition
-from cisgrammar.binding.likelihood.likelihood import Data
+from cisgrammar.binding.likelihood.likelihood import Data, Objective
 from cisgrammar.binding.likelihood.standard_errors import covariance
 from cisgrammar.binding.reads.count_table import CountTable
 from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, factors_of, fitted, monomer
@@ -113,6 +113,7 @@ def test_libraries_without_a_composition_keep_their_likelihood_beside_one_that_h
     tables = [table, CountTable(variable, odd.counts)]
     models = nn.ModuleList([model, other])
     data = [Data(t, [0, 1]) for t in tables]
+    minimise(Objective(models, data, NO_PENALTY), Effort(60, 1e-8))
     before = estimates(models)()
     step = Refinement(models, tables, data, data, NO_PENALTY, Effort(60, 1e-8), 4096)
     _, found = step.run()

@@ -13,9 +13,9 @@ from cisgrammar.binding.layers.mode import Mode
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.rounds import chain
 from cisgrammar.binding.likelihood.fitted import Fitted
-from cisgrammar.binding.likelihood.standard_errors import coordinates, covariance, generalised_inverse
+from cisgrammar.binding.likelihood.standard_errors import covariance, generalised_inverse
 from cisgrammar.binding.reads.count_table import CountTable
-from toy_binding import NO_PENALTY, WIDTH, dimer, drawn, fitted, monomer
+from toy_binding import NO_PENALTY, WIDTH, drawn, fitted, monomer
 
 COUNTS = np.array([[400.0, 90.0], [250.0, 310.0], [330.0, 60.0], [120.0, 700.0]])
 
@@ -79,17 +79,6 @@ def test_a_subset_of_the_reads_says_nearly_the_same() -> None:
     found = fitted(monomer(), drawn(monomer(), 2000, WIDTH, 5))
     errors = [reported.matrix_table(found, covariance(found, rows))["standard_error"] for rows in (1000, 10_000)]
     np.testing.assert_allclose(errors[0], errors[1], rtol=0.25)
-
-
-def test_what_cannot_change_a_share_is_no_coordinate() -> None:
-    model = dimer()
-    spacing = model.bindings[3].spacing
-    chosen = [n for n in coordinates([model]) if n.parameter is spacing.log_spacing]
-    # Offsets 3, 4 on either side and strand.
-    assert len(chosen) == 8
-    assert sum(n.parameter is model.log_depth for n in coordinates([model])) == 1
-    model.active[1] = False
-    assert {n.index for n in coordinates([model]) if n.parameter is model.log_activity} == {0, 2, 3}
 
 
 def test_what_nothing_determines_has_no_error() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,3 +34,25 @@ def test_names_on_the_third_line_and_absent_qualities(tmp_path):
         "TTGCA",
         "A",
     ]
+
+
+@pytest.mark.parametrize("name", ["@", "+"])
+@pytest.mark.parametrize("quality", ["", "*", "I", "no quality", "as long"])
+def test_names_with_a_plus_and_dummy_qualities_are_read(tmp_path, name: str, quality: str) -> None:
+    """Dummies are of one length; lengths of reads differ, so that some dummy may fit by chance."""
+    reads = ["ACGTACGT"[: 5 + i % 4] for i in range(40)]
+    rows = [
+        f"{name}r{i}\n{read}\n+r{i}\n{quality if quality != 'as long' else 'F' * len(read)}\n"
+        for i, read in enumerate(reads)
+    ]
+    path = tmp_path / "r.fastq"
+    path.write_text("".join(rows))
+    found = next(read_fastq(path))
+    assert found.lengths.tolist() == [len(read) for read in reads]
+
+
+def test_a_cut_quality_among_sound_ones_is_an_error(tmp_path) -> None:
+    path = tmp_path / "r.fastq"
+    path.write_text("@a\nACGT\n+\nIIII\n" * 9 + "@a\nACGT\n+\nII\n")
+    with pytest.raises(ValueError, match=r"r.fastq:40: got 'II', wanted FASTQ, where the quality is as long"):
+        list(read_fastq(path))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+from cisgrammar.files.compression import named_faults, open_bytes
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -41,19 +42,19 @@ def check_is_file(path: str | Path) -> None:
 def read_blocks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
     """Yield a text file's content in blocks of about `size` bytes that end with a line.
 
-    gzip and bgzip are recognised by content, not by name. The last block may lack its newline.
+    gzip, bgzip, bzip2 and xz are recognised by content, not by name. The last block may lack its newline.
 
     Raises
     ------
     ValueError
-        If the file is missing, or its gzip stream is truncated or damaged; the message names the file.
+        If the file is missing, or its compressed stream is truncated or damaged; the message names the file.
     """
     check_is_file(path)
     compressed = is_gzip(path)
     if compressed:
         check_bgzip_end(path)
     carry = b""
-    with gzip.open(path, "rb") if compressed else open(path, "rb") as handle:
+    with open_bytes(path) as handle:
         while block := _read(handle, size, path):
             block = carry + block
             cut = block.rfind(b"\n") + 1
@@ -64,13 +65,9 @@ def read_blocks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
         yield carry
 
 
-def _read(handle: io.BufferedIOBase, size: int, path: str | Path) -> bytes:
-    try:
+def _read(handle: IO[bytes], size: int, path: str | Path) -> bytes:
+    with named_faults(path):
         return handle.read(size)
-    except EOFError:
-        raise ValueError(f"{path}: truncated: the gzip stream ends early; copy or make the file again") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path}: damaged gzip stream ({error}); copy or make the file again") from None
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:

@@ -143,11 +143,14 @@ def windows_bias(settings: SimulateSelex) -> Floats:
     return np.stack([bias, bias[::-1]])  # (2, windows)
 
 
-def make_truth(settings: SimulateSelex) -> SelexTruth:
-    """Make the model of an experiment: matrices, biases, and activities that give the shares asked for."""
+def make_truth(settings: SimulateSelex, matrices: dict[str, Floats] | None = None) -> SelexTruth:
+    """Make the model of an experiment: matrices, biases, and activities that give the shares asked for.
+
+    `matrices` are the betas of `factor` and `partner`, `(width, 4)` each; without them those of the simulated genome.
+    """
     rng = np.random.default_rng([settings.seed, 0])
     names = list(dict.fromkeys([settings.factor, settings.partner or settings.factor]))
-    betas = {name: core_betas(find_factor(name), settings, rng) for name in names}
+    betas = matrices or {name: core_betas(find_factor(name), settings, rng) for name in names}
     pair = f"{settings.factor}:{settings.partner or settings.factor}"
     kinds = ["non_specific", *names, *([pair] if settings.dimer_share else [])]
     start = SelexTruth(settings, betas, windows_bias(settings), allowed_spacings(settings), dict.fromkeys(kinds, 0.0))

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from cisgrammar.binding.evaluate.single_motif import single_motif
 from cisgrammar.binding.fit.optimise import Effort, minimise
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment, Model
@@ -28,7 +29,8 @@ class Heldout:
     Attributes
     ----------
     table
-        library, split, model (`fit`, `non_specific`, `without_cooperativity`), reads, nll_per_read, standard_error.
+        library, split, model (`fit`, `non_specific`, `without_cooperativity`, `single_motif`), reads, nll_per_read,
+        standard_error.
     gains
         library, split, against (the simpler model), gain (its negative log-likelihood per read less that of the
         fit), standard_error (of this difference on the same reads, which is less than that of either).
@@ -126,6 +128,8 @@ def heldout(fitted: Fitted, without: Mapping[str, Experiment] | None = None) -> 
     others = without_cooperativity(fitted) if without is None else without
     if others:
         models["without_cooperativity"] = others
+    if wide := single_motif(fitted):
+        models["single_motif"] = wide
     rows: list[tuple[Any, ...]] = []
     gains: list[tuple[Any, ...]] = []
     given = {split: fitted.data(split) for split in SPLITS if split == "train" or fitted.held_out}

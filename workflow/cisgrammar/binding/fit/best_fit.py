@@ -74,5 +74,13 @@ def _fitted(plan: FitPlan, libraries: Libraries, built: Built, fit: Fit) -> Fitt
     settings = plan.settings()
     compositions = {name: c for name, c in zip(train, fit.compositions, strict=True) if c is not None}
     return Fitted(
-        built.experiments, built.motifs, train, held_out, settings.penalty, compositions, fit.device, settings.chunk
+        built.experiments,
+        built.motifs,
+        train,
+        held_out,
+        penalty=settings.penalty,
+        compositions=compositions,
+        drift=fit.state.drift,
+        device=fit.device,
+        chunk=settings.chunk,
     )

@@ -46,6 +46,8 @@ class FitState:
         Reads of each library: all, `settings.subset` of them, and half as many.
     compositions
         Composition of each initial library from which the reads were taken as draws; None where they were not.
+    drift
+        What is doubted of the step to these draws, a tensor for each parameter; None for nothing. See `refine`.
     history
         Stage and loss (penalised negative log-likelihood per count) of each stage that is done.
     scored
@@ -67,6 +69,7 @@ class FitState:
             experiment.set_depths(table)
             experiment.active = [False] * len(experiment.bindings)
         self.compositions: list[Composition | None] = [None] * len(tables)
+        self.drift: list[torch.Tensor] | None = None
         self.history: list[dict[str, Any]] = []
         self.scored = 0
         self.take_tables(tables)
@@ -133,7 +136,8 @@ class FitState:
             "trained": [p.requires_grad for p in self.model.parameters()],
             "flanks": [[t.flanks.left_length, t.flanks.right_length] for t in self.tables],
             "history": self.history,
-            "compositions": [c and (c.kind, c.log_next) for c in self.compositions],
+            "compositions": [c and c.content() for c in self.compositions],
+            "drift": self.drift,
         }
 
     def restore(self, content: dict[str, Any]) -> None:
@@ -145,6 +149,7 @@ class FitState:
         self.take_tables([t.with_flank_lengths(*f) for t, f in zip(self.tables, content["flanks"], strict=True)])
         self.history = content["history"]
         self.compositions = [c and Composition(*c) for c in content["compositions"]]
+        self.drift = content["drift"]
 
     def copied_model(self) -> Model:
         """A copy to try something on."""

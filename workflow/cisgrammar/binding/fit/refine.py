@@ -26,19 +26,26 @@ from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.likelihood.composition import Composition
+from cisgrammar.binding.likelihood.library_check import check_library
 from cisgrammar.binding.likelihood.library_likelihood import LibraryObjective, library_composition
 from cisgrammar.binding.likelihood.likelihood import Data, Objective, Penalty
 from cisgrammar.binding.likelihood.standard_errors import Estimate, covariance_of
 from cisgrammar.binding.reads.count_table import CountTable
 
 log = logging.getLogger(__name__)
-# Chance of a difference at which the composition is no longer believed. Rejecting a right one costs twice the error,
-# and a wrong one that stays undetected at this level less than that.
-_LEVEL = 1e-3
+# Chance of a difference, or of a library with more or less binding, at which the composition is no longer taken for
+# right. Judgement: to accept a wrong one is the risk, for its intervals do not cover; to reject a right one costs
+# precision alone.
+LEVEL = 0.05
 # Reads from which the covariances for the test are extrapolated.
-_ROWS = 5_000
-# Directions in which a known library lowers the variance by less say nothing about it.
+_ROWS = 20_000
+# Gain of variance below which a difference is judged by the free variance: a smaller difference of two estimated
+# covariances is mostly their error. Below the second, nothing is gained.
 _GAIN = 0.2
+_NO_GAIN = 0.01
+# Variance beyond that of the free estimates, as a share of it, that is no longer laid to estimated covariances, or to
+# libraries that weigh alike whatever their reads, so that their joint estimate is not the most precise one (judgement).
+_EXCESS = 0.9
 
 
 @dataclass(frozen=True)
@@ -50,14 +57,33 @@ class Consistency:
     statistic
         Sum of squared differences in units of their standard error.
     directions
-        How many were summed.
+        How many are gained in.
+    expected
+        Mean of the statistic if the composition is right: its degrees of freedom.
     p_value
-        Chance of as much or more if the composition is right.
+        Chance of as much or more if the composition is right, of the statistic or of one direction tested by itself; 0
+        where nothing is gained, so that nothing is tested, or where the variance of the library's estimates is above
+        the free one, which it cannot be.
     """
 
     statistic: float
     directions: int
+    expected: float
     p_value: float
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the estimates agree at the level of 0.05."""
+        return self.p_value >= LEVEL
+
+    @property
+    def doubt(self) -> float:
+        """Share of the squared difference that is more than chance, from 0 to 1: (1 - expected / statistic)+.
+
+        For a difference of mean b and known variance in k directions, E[statistic] = k + |b|^2: this share of the
+        squared difference estimates b^2 (James and Stein, 1961, with k for k - 2).
+        """
+        return max(0.0, 1 - self.expected / self.statistic) if self.statistic > 0 else 0.0
 
 
 @dataclass
@@ -79,6 +105,9 @@ class Refinement:
     ----------
     scored
         Reads scored so far, each as often as it was.
+    drift
+        Once the reads are taken as draws: a tensor for each parameter, the part of its change that is more than chance
+        makes of it. Errors have to cover it; None otherwise.
     """
 
     model: Model
@@ -89,6 +118,7 @@ class Refinement:
     effort: Effort
     chunk: int
     scored: int = 0
+    drift: list[torch.Tensor] | None = None
 
     def run(self) -> tuple[float, list[Composition | None]]:
         """Move the model to the new estimates, if they agree with those it has.
@@ -105,41 +135,56 @@ class Refinement:
             return self._loss(), nothing
         before = copy.deepcopy(self.model.state_dict())
         try:
-            agree = self._moved(found)
+            doubt = self._moved(found) if self._holds(found) else None
         except (FitFailed, np.linalg.LinAlgError) as error:
             log.warning("initial library: the fit failed (%s); not used", error)
-            agree = False
-        if not agree:
+            doubt = None
+        if doubt is None:
             state.load(self.model, before)
             return self._loss(), nothing
         for experiment, data, composition in zip(self.model, self.data, found, strict=True):
             if composition is not None:
                 balance_depths(experiment, data, self.chunk)
+        self.drift = [
+            (p.detach() - before[name]) * doubt**0.5 for name, p in self.model.named_parameters(remove_duplicate=True)
+        ]
         return self._loss(), found
 
-    def _moved(self, found: Sequence[Composition | None]) -> bool:
-        """Move the model to the new estimates, and return whether they agree with those it had."""
-        there = [
-            c and Composition(c.kind, c.log_next.to(d.codes.device)) for c, d in zip(found, self.data, strict=True)
-        ]
+    def _holds(self, found: Sequence[Composition | None]) -> bool:
+        """Whether each initial library holds as much binding as its composition lets expect."""
+        fine = True
+        for number, (experiment, data, composition) in enumerate(zip(self.model, self.data, found, strict=True)):
+            if composition is None:
+                continue
+            check = check_library(experiment, composition, data, self.chunk)
+            said = f"{check.ratio:.2f} of what is expected, P {check.p_value:.2g}, {check.reads:.0f} reads"
+            fine &= check.p_value >= LEVEL
+            verdict = "" if check.p_value >= LEVEL else "; not used"
+            log.info("library %d: the initial reads' binding is %s%s", number + 1, said, verdict)
+        return fine
+
+    def _moved(self, found: Sequence[Composition | None]) -> float | None:
+        """Move the model to the new estimates, and return the doubt in that; None if they do not agree."""
+        there = [c and c.to(d.codes.device) for c, d in zip(found, self.data, strict=True)]
         values = [estimates(self.model)()]
-        covariances = [self._covariance([False] * len(found))]
+        covariances = [self._covariance([None] * len(found))]
         self._minimise(there)
         values.append(estimates(self.model)())
-        covariances.append(self._covariance([c is not None for c in found]))
-        test = consistency(values[1] - values[0], *covariances)
+        covariances.append(self._covariance(there))
+        # What a library lacks or holds too often is the motif itself: preferences change as if by one factor.
+        test = consistency(values[1] - values[0], covariances[0], covariances[1], along=values[0])
         said = f"chi-square {test.statistic:.1f} of {test.directions}, P {test.p_value:.2g}"
-        if test.p_value < _LEVEL:
+        if not test.accepted:
             log.info("initial library: its composition moves the estimates by more than chance (%s); not used", said)
-            return False
+            return None
         log.info("initial library: the estimates agree (%s); reads are taken as draws from it", said)
-        return True
+        return test.doubt
 
     def _loss(self) -> float:
         return Objective(self.model, self.data, self.penalty, self.chunk).backward()
 
-    def _covariance(self, from_library: list[bool]) -> NDArray[np.float64]:
-        estimate = Estimate(self.model, self.data, self.penalty, from_library, self.chunk)
+    def _covariance(self, compositions: Sequence[Composition | None]) -> NDArray[np.float64]:
+        estimate = Estimate(self.model, self.data, self.penalty, compositions, self.chunk)
         return covariance_of(estimate, _ROWS).of(estimates(self.model))
 
     def _minimise(self, compositions: Sequence[Composition | None]) -> None:
@@ -209,17 +254,25 @@ def estimates(model: Model) -> Callable[[], NDArray[np.float64]]:
 
 
 def consistency(
-    difference: NDArray[np.float64], free: NDArray[np.float64], library: NDArray[np.float64]
+    difference: NDArray[np.float64],
+    free: NDArray[np.float64],
+    library: NDArray[np.float64],
+    along: NDArray[np.float64] | None = None,
 ) -> Consistency:
     """Hausman's test: the variance of the difference is that of the consistent estimate less that of the efficient one.
+
+    Every direction that the free estimates determine is tested.
 
     Parameters
     ----------
     difference
         `(values,)`, library estimates less free ones.
     free, library
-        `(values, values)` covariances of both; values with nan are left out. Directions count in which the second is
-        smaller by a fifth at least: in others nothing is gained, and rounding makes the difference's variance negative.
+        `(values, values)` covariances of both; values with nan are left out. Where the second is smaller by less than
+        a fifth, the difference is judged by the first, which is above its variance whatever the gain.
+    along
+        `(values,)`: one direction in which a difference is most to be expected. It is tested by itself too (score
+        test of one degree of freedom), and the p-value is twice the lesser of the two (Bonferroni).
     """
     known = np.isfinite(np.diag(free)) & np.isfinite(np.diag(library))
     difference, free, library = difference[known], free[np.ix_(known, known)], library[np.ix_(known, known)]
@@ -227,8 +280,20 @@ def consistency(
     kept = variance > 1e-9 * variance.max(initial=0.0)
     white = axes[:, kept] / np.sqrt(variance[kept])  # (values, directions)
     share, turned = np.linalg.eigh(white.T @ library @ white)
-    gained = share < 1 - _GAIN
-    along = (turned.T @ (white.T @ difference))[gained]
-    statistic = float((along**2 / (1 - share[gained])).sum())
-    directions = int(gained.sum())
-    return Consistency(statistic, directions, float(chi2.sf(statistic, directions)) if directions else 1.0)
+    gain = 1 - share
+    clear = gain >= _GAIN
+    # (directions, values): differences come out with a variance of one.
+    scaled = turned.T @ white.T / np.sqrt(np.where(clear, gain, 1.0))[:, None]
+    standard = scaled @ difference
+    statistic = float((standard**2).sum())
+    # A direction of small gain adds that gain to the mean of the statistic.
+    expected = float(clear.sum() + np.clip(gain[~clear], 0.0, None).sum())
+    directions = int((gain > _NO_GAIN).sum())
+    if not directions or gain.min() < -_EXCESS or gain.sum() <= 0:
+        return Consistency(statistic, directions, expected, 0.0)
+    p_value = float(chi2.sf(statistic, expected))
+    if along is not None:
+        axis = scaled @ along[known]
+        score = float(axis @ standard) ** 2 / max(float(axis @ axis), 1e-300)
+        p_value = min(1.0, 2 * min(p_value, float(chi2.sf(score, 1))))
+    return Consistency(statistic, directions, expected, p_value)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.binding.fit import starts, update
+from cisgrammar.binding.fit import activation, registers, starts, update, wide_motif
 from cisgrammar.binding.fit.fit_state import FitState
 from cisgrammar.binding.fit.optimise import Effort
 from cisgrammar.binding.fit.procedure import Stage, StageKind
 from cisgrammar.binding.fit.refine import Refinement
 from cisgrammar.binding.layers import state
-from cisgrammar.binding.layers.experiment import Model
-from cisgrammar.binding.likelihood.likelihood import Data
+from cisgrammar.binding.layers.cooperativity import Cooperativity
 
 log = logging.getLogger(__name__)
 # All in nats per count.
-# Loss above the best within which a start or another register of the matrix is looked at more closely.
-_NEAR_REGISTER_NATS = 4e-3
+# Loss above the best within which a start is looked at more closely.
+_NEAR_START_NATS = 4e-3
 # Difference of the losses of two starts that have come to the same matrix.
 _SAME_START_NATS = 5e-5
 # Fall of the loss below which no motif has been found.
@@ -42,6 +41,10 @@ def activate(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
         experiment.unfreeze("activity")
     if stage.has_matrix(fit.model):
         return fit.loss(fit.small)
+    if stage.has_dimer(fit.model):
+        for number, (experiment, data) in enumerate(zip(fit.model, fit.tiny, strict=True)):
+            for index in stage.members(number):
+                activation.set_share(experiment, index, data, chunk=fit.settings.chunk)
     return fit.polish(fit.model, Effort(30, 1e-6))
 
 
@@ -78,7 +81,7 @@ def _compare(fit: FitState, stage: Stage, matrices: list[Matrix], before: float)
     for matrix in matrices:
         psam.betas.data = torch.as_tensor(matrix).to(psam.betas)
         trials.append(fit.copied_model())
-    for iterations, near in ((12, np.inf), (20, _NEAR_REGISTER_NATS)):
+    for iterations, near in ((12, np.inf), (20, _NEAR_START_NATS)):
         losses = np.array([fit.search(trial, iterations, 1e-6, fit.tiny) for trial in trials])
         log.info("%s: %s", stage.name, losses.round(5).tolist())
         trials = [trials[i] for i in starts.better_half(losses, near, _SAME_START_NATS)]
@@ -88,45 +91,8 @@ def _compare(fit: FitState, stage: Stage, matrices: list[Matrix], before: float)
 
 
 def shift(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
-    """Move the matrix by up to `search.shift` positions while that lowers the loss.
-
-    Moves that come near the present register on few reads are decided on all reads: neighbouring registers
-    may differ by less than chance makes of a subset.
-    """
-    reach = fit.settings.search.shift
-    steps = [s for n in range(1, reach + 1) for s in (n, -n)]
-    best, steps = _move(fit, stage, steps, fit.tiny)
-    if steps and len(fit.tiny[0]) < len(fit.data[0]):
-        best, _ = _move(fit, stage, steps, fit.data)
-    return best
-
-
-def _move(fit: FitState, stage: Stage, steps: list[int], data: Sequence[Data]) -> tuple[float, list[int]]:
-    """Move while that lowers the loss of `data`; return the loss, and the moves that came near it."""
-    effort, back = Effort(15, 1e-6), list[int]()
-    best = fit.polish(fit.model, effort, data)
-    while True:
-        trials = {step: _changed(fit, stage, step, -step) for step in steps}
-        losses = dict.fromkeys(steps, best)
-        if data is fit.tiny:
-            losses = {step: fit.search(trial, 8, data=data) for step, trial in trials.items()}
-        close = [step for step in steps if losses[step] < best + _NEAR_REGISTER_NATS]
-        losses |= {step: fit.polish(trials[step], effort, data) for step in close}
-        log.info("%s: %s", stage.name, {step: round(loss - best, 6) for step, loss in losses.items()})
-        moved = min(losses, key=losses.__getitem__)
-        if losses[moved] >= best - 1e-6:
-            return best, back + [step for step in steps if losses[step] < best + _NEAR_REGISTER_NATS / 4]
-        back = [-moved] if losses[moved] > best - _NEAR_REGISTER_NATS / 4 else []
-        best = losses[moved]
-        fit.take(trials[moved])
-        # The way back has been tried already.
-        steps = [1 if moved > 0 else -1]
-
-
-def _changed(fit: FitState, stage: Stage, left: int, right: int) -> Model:
-    trial = fit.copied_model()
-    update.update_footprint(trial, stage.psam(trial), left, right)
-    return trial
+    """Move the matrix by up to `search.shift` positions while that lowers the loss."""
+    return registers.move_motif(fit, stage, fit.settings.search.shift)
 
 
 def extend(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
@@ -138,7 +104,8 @@ def extend(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
         if psam.kernel_size + 2 > search.max_kernel_size or float(ends.min()) < search.information_threshold:
             return best
         before = psam.free_values
-        trial = _changed(fit, stage, 1, 1)
+        trial = fit.copied_model()
+        update.update_footprint(trial, stage.psam(trial), 1, 1)
         loss = fit.search(trial)
         # As many nats as parameters is what chance gives at most times, however few the reads.
         chance = (stage.psam(trial).free_values - before) / sum(d.total for d in fit.small)
@@ -172,6 +139,9 @@ def fit_parameters(fit: FitState, stage: Stage, rng: np.random.Generator) -> flo
     if state.trained(fit.model) > trained or not stage.last:
         # What has been held fast so far may have a long way to go, which few reads show as well.
         loss = fit.search(fit.model, 60, 1e-6)
+    if stage.parameter == "spacing" and fit.settings.search.shift:
+        _from_wide_motif(fit, stage, rng)
+        loss = registers.move_pair(fit, stage, fit.settings.search.shift)
     effort = fit.settings.effort
     if not all(all(flags) for flags in fit.active):
         # Without the dimers to come the model is wrong, and its valley long and flat.
@@ -179,11 +149,40 @@ def fit_parameters(fit: FitState, stage: Stage, rng: np.random.Generator) -> flo
     return fit.polish(fit.model, effort, fit.data) if stage.last else loss
 
 
+def _from_wide_motif(fit: FitState, stage: Stage, rng: np.random.Generator) -> None:
+    """Start a pair anew from both ends of one wide motif, if that leads further: see `wide_motif`."""
+    dimers = {e: fit.model[e].bindings[b] for e, b in stage.places}
+    pairs = [one if isinstance(one := dimers.get(e), Cooperativity) else None for e in range(len(fit.model))]
+    model = wide_motif.wide_model(fit.model, pairs, fit.settings.seed)
+    if model is None:
+        return
+    few = replace(fit.settings, subset=fit.settings.subset // 2, initial_library="free")
+    wide = FitState(list(model), fit.tables, few, fit.device)
+    places = tuple((e, 0) for e in range(len(model)))
+    activate(wide, Stage("activate", "", places), rng)
+    motif = Stage("start", "", tuple((e, 1) for e in range(len(model))))
+    activate(wide, motif, rng)
+    start(wide, motif, rng)
+    shift(wide, motif, rng)
+    for experiment in fit.model:
+        experiment.unfreeze("all")
+    trial, first = fit.copied_model(), pairs[0]
+    assert first is not None  # `wide_model` has looked at all of them
+    halves = wide_motif.cut(motif.psam(wide.model), first)
+    wide_motif.put(trial, stage.places, halves, fit.tiny, fit.settings.chunk)
+    losses = [fit.search(one, 60, 1e-6, fit.tiny) for one in (fit.model, trial)]
+    log.info("%s: %.6f, from a wide motif %.6f", stage.name, *losses)
+    fit.scored += wide.scored
+    if losses[1] < losses[0]:
+        fit.take(trial)
+
+
 def refine(fit: FitState, stage: Stage, rng: np.random.Generator) -> float:
     """Take the reads as draws from their initial library, where that holds: see `refine.Refinement`."""
     settings = fit.settings
     step = Refinement(fit.model, fit.tables, fit.data, fit.tiny, settings.penalty, settings.effort, settings.chunk)
     loss, fit.compositions = step.run()
+    fit.drift = step.drift
     fit.scored += step.scored
     return loss
 

@@ -8,6 +8,7 @@ from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.mode import NonSpecific
 from cisgrammar.binding.layers.psam import PSAM
+from cisgrammar.binding.layers.spacing import Spacing
 
 
 def update_footprint(model: nn.Module, psam: PSAM, left: int, right: int) -> None:
@@ -24,6 +25,20 @@ def update_footprint(model: nn.Module, psam: PSAM, left: int, right: int) -> Non
     for layer in layers:
         layer.update_windows(left, right)
     _follow(model)
+
+
+def move(model: nn.Module, psam: PSAM, step: int) -> None:
+    """Move `psam` by `step` positions to the left; spacings of it move along, so that they favour the same sites.
+
+    In a spacing's first row b starts `offset` right of a, both on the forward strand; in its second a is on the
+    reverse strand, where its left is the other way. What comes in at an end starts from the least value there is.
+    """
+    update_footprint(model, psam, step, -step)
+    for spacing in {id(part): part for part in model.modules() if isinstance(part, Spacing)}.values():
+        a, b = (int(other is psam) * step for other in spacing.psams)
+        spacing.roll(0, a - b)
+        if spacing.n_strands == 2:
+            spacing.roll(1, -a - b)
 
 
 def update_flanks(experiment: nn.Module, left: int, right: int) -> None:

@@ -102,6 +102,14 @@ class Spacing(nn.Module):
             self.log_spacing = nn.Parameter(values, requires_grad=self.log_spacing.requires_grad)
             self.n_windows = n_windows
 
+    @torch.no_grad()
+    def roll(self, row: int, by: int) -> None:
+        """Move a row of `log_spacing` to offsets greater by `by`; what comes in takes the row's least value."""
+        if by:
+            values = self.log_spacing[row].roll(by)
+            values[slice(None, by) if by > 0 else slice(by, None)] = values.min()
+            self.log_spacing[row] = values
+
     def unfreeze(self, parameter: Literal["all", "spacing"] = "all") -> None:
         """Turn gradients on."""
         if parameter not in ("all", "spacing"):

@@ -30,10 +30,17 @@ class Composition:
         `(length, letters**order, letters)` float64: log probability of each letter at a position given the `order`
         letters before it, of which the last counts least in the context's number; what would be before the first letter
         counts as letter 0.
+    group
+        `(length, letters**order)` int64: contexts with one number share their probabilities; -1 where letters are
+        certain or taken as even. None: nothing was estimated.
+    seen
+        `(groups,)` float64: reads from which the probabilities of a group were estimated, pseudocounts included.
     """
 
     kind: str
     log_next: torch.Tensor
+    group: torch.Tensor | None = None
+    seen: torch.Tensor | None = None
 
     @property
     def length(self) -> int:
@@ -49,7 +56,28 @@ class Composition:
     def of_order(self, order: int) -> Composition:
         """The same chain, written with longer contexts."""
         copies = self.log_next.shape[2] ** (order - self.order)
-        return Composition(self.kind, self.log_next.repeat(1, copies, 1))
+        group = None if self.group is None else self.group.repeat(1, copies)
+        return Composition(self.kind, self.log_next.repeat(1, copies, 1), group, self.seen)
+
+    def to(self, device: torch.device | str) -> Composition:
+        """The same chain on a device."""
+        group, seen = (part if part is None else part.to(device) for part in (self.group, self.seen))
+        return Composition(self.kind, self.log_next.to(device), group, seen)
+
+    def content(self) -> tuple[str, torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """What a checkpoint holds: the arguments."""
+        return self.kind, self.log_next, self.group, self.seen
+
+    def draw(self, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Codes of `n` reads with their flanks, `(n, length)`."""
+        letters = self.log_next.shape[2]
+        below = self.log_next.exp().cumsum(-1).cpu().numpy()[..., :-1]  # (length, contexts, letters - 1)
+        codes = np.zeros((n, self.length), dtype=np.uint8)
+        context = np.zeros(n, dtype=np.int64)
+        for position in range(self.length):
+            codes[:, position] = (rng.random((n, 1)) > below[position, context]).sum(1)
+            context = (context * letters + codes[:, position]) % below.shape[1]
+        return codes
 
     def log_contexts(self) -> torch.Tensor:
         """Log probability of the `order` letters before each position, `(length, letters**order)`."""
@@ -160,4 +188,12 @@ def _chains_of(
         free = (rows if by_position else rows + shared[pooled][:1].any(-1).sum()) * (letters - 1)
         likelihood = float((counts[inside] * log_next[inside]).sum())
         kind = f"order {order}, {'each position its own' if by_position else 'all positions alike'}"
-        yield Composition(kind, torch.from_numpy(log_next)), likelihood, int(free)
+        group = np.full(smooth.shape[:2], -1)
+        group[inside] = np.arange(group[inside].size).reshape(group[inside].shape)
+        if not by_position:
+            group[pooled] = group[pooled][:1]
+        numbers, group[inside] = np.unique(group[inside], return_inverse=True)
+        seen = np.zeros(len(numbers))
+        seen[group[inside]] = smooth[inside].sum(-1)
+        parts = (torch.from_numpy(part) for part in (log_next, group, seen))
+        yield Composition(kind, *parts), likelihood, int(free)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,6 +37,9 @@ class Fitted:
         What the fit added to the likelihood.
     compositions
         Library -> composition of its initial library, for those whose reads were fitted as draws from it.
+    drift
+        Change of each parameter of the experiments, in their order, that their errors have to cover besides chance:
+        what is doubted of the step to draws from the initial library. None for nothing.
     device
         Where the experiments are.
     chunk
@@ -49,6 +52,7 @@ class Fitted:
     held_out: Mapping[str, CountTable] = field(default_factory=dict)
     penalty: Penalty = field(default_factory=Penalty)
     compositions: Mapping[str, Composition] = field(default_factory=dict)
+    drift: Sequence[torch.Tensor] | None = None
     device: torch.device | str = "cpu"
     chunk: int = 8192
 

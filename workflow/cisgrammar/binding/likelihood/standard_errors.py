@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,35 +13,17 @@ from torch import nn
 
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.experiment import Experiment, Model
+from cisgrammar.binding.likelihood.composition import Composition
+from cisgrammar.binding.likelihood.composition_error import composition_noise
+from cisgrammar.binding.likelihood.coordinate import STEP, Coordinate, coordinates
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.binding.likelihood.likelihood import Data, Penalty, penalty
-from cisgrammar.binding.likelihood.spaced import allowed_entries
 
 Matrix = NDArray[np.float64]
-_STEP = 1e-5
 # Eigenvalues of the scaled curvature below this are directions that nothing determines.
 _SINGULAR = 1e-8
 # Share of a slope along such directions above which a value is not determined; less is rounding.
 _LOOSE = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class Coordinate:
-    """One number among the parameters: entry `index` of the flattened `parameter`."""
-
-    parameter: nn.Parameter
-    index: int
-
-    @contextmanager
-    def moved(self, step: float) -> Iterator[None]:
-        """Add `step` to the number for a while."""
-        flat = self.parameter.data.view(-1)
-        before = flat[self.index].clone()
-        flat[self.index] += step
-        try:
-            yield
-        finally:
-            flat[self.index] = before
 
 
 @contextmanager
@@ -56,29 +38,6 @@ def full_precision(model: nn.Module) -> Iterator[None]:
     finally:
         for layer, dtype in zip(layers, before, strict=True):
             layer.compute_dtype = dtype
-
-
-def coordinates(model: Iterable[Experiment]) -> list[Coordinate]:
-    """Numbers that are trained and can change a share: no banned spacings, unused activities, first depths."""
-    masks: dict[int, torch.Tensor] = {}
-    for experiment in model:
-        activity = torch.zeros_like(experiment.log_activity, dtype=torch.bool)
-        used = {c for c in experiment.activity_columns() if c is not None}
-        for row, on in enumerate(experiment.active):
-            activity[row, sorted(used)] = on
-        depth = torch.zeros_like(experiment.log_depth, dtype=torch.bool)
-        # Depths matter by their differences alone.
-        depth[experiment.observed[1:]] = True
-        masks |= {id(experiment.log_activity): activity, id(experiment.log_depth): depth}
-        for spacing, allowed in allowed_entries(experiment):
-            key = id(spacing.log_spacing)
-            masks[key] = masks[key] | allowed if key in masks else allowed
-    found: dict[int, nn.Parameter] = {id(p): p for e in model for p in e.parameters() if p.requires_grad}
-    out = []
-    for key, parameter in found.items():
-        mask = masks.get(key, torch.ones_like(parameter, dtype=torch.bool)).flatten()
-        out += [Coordinate(parameter, int(i)) for i in torch.nonzero(mask)[:, 0]]
-    return out
 
 
 @torch.no_grad()
@@ -96,10 +55,10 @@ def information(
     for start in range(0, len(data), chunk):
         codes, counts = data.codes[start : start + chunk], data.counts[start : start + chunk]
         base = experiment(codes)  # (reads, rounds)
-        weight = (counts.sum(1, keepdim=True) * base.exp()).sqrt() / _STEP
+        weight = (counts.sum(1, keepdim=True) * base.exp()).sqrt() / STEP
         scores = base.new_empty(len(inside), base.numel())  # (numbers, reads * rounds)
         for row, i in enumerate(inside):
-            with numbers[i].moved(_STEP):
+            with numbers[i].moved(STEP):
                 scores[row] = ((experiment(codes) - base) * weight).flatten()
         scores.nan_to_num_(0.0)
         total += (scores @ scores.T).cpu()
@@ -125,8 +84,8 @@ def library_information(
         base = experiment.log_aggregate(codes)[:, 0]  # (reads,)
         slopes = base.new_empty(len(numbers), len(base))
         for row, number in enumerate(numbers):
-            with number.moved(_STEP):
-                slopes[row] = (experiment.log_aggregate(codes)[:, 0] - base) / _STEP
+            with number.moved(STEP):
+                slopes[row] = (experiment.log_aggregate(codes)[:, 0] - base) / STEP
         sums += (slopes @ weight).cpu().numpy()
         squares += (slopes * weight @ slopes.T).cpu().numpy()
     return squares - np.outer(sums, sums) / float(reads.counts[:, -1].sum(dtype=torch.float64))
@@ -209,11 +168,11 @@ class Covariance:
     def _slopes(self, function: Callable[[], Matrix]) -> Matrix:
         rows = []
         for number in self.numbers:
-            with number.moved(_STEP):
+            with number.moved(STEP):
                 above = np.array(function(), dtype=np.float64).ravel()
-            with number.moved(-_STEP):
+            with number.moved(-STEP):
                 below = np.array(function(), dtype=np.float64).ravel()
-            rows.append((above - below) / (2 * _STEP))
+            rows.append((above - below) / (2 * STEP))
         return np.array(rows).T.reshape(-1, len(self.numbers))  # (values, numbers)
 
 
@@ -229,8 +188,12 @@ class Estimate:
         The reads of each.
     penalty
         What the fit added to the likelihood.
-    from_library
-        For each experiment, whether its reads were fitted as draws from a known initial library.
+    compositions
+        For each experiment, the composition of the initial library that its reads were fitted as draws from; None if
+        they were not.
+    drift
+        Change of each parameter of `model` that is doubted, in their order: its square is added to the variance. None
+        for nothing.
     chunk
         Reads scored at a time.
     """
@@ -238,8 +201,9 @@ class Estimate:
     model: Model
     data: Sequence[Data]
     penalty: Penalty
-    from_library: Sequence[bool]
+    compositions: Sequence[Composition | None]
     chunk: int = 8192
+    drift: Sequence[torch.Tensor] | None = None
 
 
 def covariance(fitted: Fitted, rows: int = 30_000, seed: int = 0) -> Covariance:
@@ -261,9 +225,10 @@ def covariance(fitted: Fitted, rows: int = 30_000, seed: int = 0) -> Covariance:
         Seed of the draw.
     """
     model = Model(fitted.experiments.values())
-    from_library = [library in fitted.compositions for library in fitted.experiments]
+    compositions = [fitted.compositions.get(library) for library in fitted.experiments]
     data = list(fitted.data().values())
-    return covariance_of(Estimate(model, data, fitted.penalty, from_library, fitted.chunk), rows, seed)
+    estimate = Estimate(model, data, fitted.penalty, compositions, fitted.chunk, fitted.drift)
+    return covariance_of(estimate, rows, seed)
 
 
 def covariance_of(estimate: Estimate, rows: int = 30_000, seed: int = 0) -> Covariance:
@@ -281,20 +246,37 @@ def covariance_of(estimate: Estimate, rows: int = 30_000, seed: int = 0) -> Cova
     curvature, noise, following = prior.copy(), prior / total, np.eye(len(numbers))
     own = np.zeros_like(prior)
     with full_precision(model):
-        for experiment, reads, drawn in zip(model, data, estimate.from_library, strict=True):
+        for experiment, reads, composition in zip(model, data, estimate.compositions, strict=True):
             some = reads.sample(rows, rng)
-            scale = reads.total / some.total
+            scale, weight = reads.total / some.total, 1 / (len(model) * reads.total)
             known = information(experiment, some, numbers, estimate.chunk) * scale
-            if drawn:
+            if composition is not None:
                 depths = [i for i, n in enumerate(numbers) if n.parameter is experiment.log_depth]
                 following[depths] -= np.linalg.solve(known[np.ix_(depths, depths)], known[depths])
                 own[np.ix_(depths, depths)] = np.linalg.inv(known[np.ix_(depths, depths)])
                 curvature[depths] = curvature[:, depths] = noise[depths] = noise[:, depths] = 0.0
                 known = library_information(experiment, some, numbers, estimate.chunk) * scale
-            weight = 1 / (len(model) * reads.total)
+                noise += weight**2 * _composition_noise(experiment, composition, reads, numbers)
             curvature += weight * known
             noise += weight**2 * known
     inverse, undetermined = generalised_inverse(curvature)
     matrix = following @ (inverse @ noise @ inverse) @ following.T + own
+    if estimate.drift is not None:
+        moved = drift_of(model, estimate.drift, numbers)
+        matrix += np.outer(moved, moved)
     undetermined = following @ undetermined
     return Covariance(numbers, matrix, undetermined[:, np.linalg.norm(undetermined, axis=0) > _LOOSE])
+
+
+def _composition_noise(
+    experiment: Experiment, composition: Composition, reads: Data, numbers: Sequence[Coordinate]
+) -> Matrix:
+    """Variance of the slopes of the selected reads' log-likelihood that an estimated composition causes, in nats^2."""
+    selected = float(reads.counts[:, -1].sum(dtype=torch.float64))
+    return composition_noise(experiment, composition.to(reads.codes.device), numbers) * selected**2
+
+
+def drift_of(model: Model, drift: Sequence[torch.Tensor], numbers: Sequence[Coordinate]) -> Matrix:
+    """Values at `numbers` of tensors that are shaped as the parameters of `model`, `(numbers,)`."""
+    at = {id(p): d.flatten() for p, d in zip(model.parameters(), drift, strict=True)}
+    return np.array([float(at[id(n.parameter)][n.index]) for n in numbers])

@@ -156,6 +156,12 @@ def _between(sample: NDArray[np.uint8], design: Design, constant: NDArray[np.boo
     (left, right), start, end = design.flanks, None, None
     if left:
         start = _best_place(sample, left, "", range(first, width), first)
+    if start is not None:
+        # Reads of one file may lie in several ways: those that have `left` here say where `right` is.
+        seen = min(len(left), start - first)
+        holds = (sample[:, start - seen : start] == encode(left)[len(left) - seen :]).all(1)
+        sample = sample[holds]
+        constant = _composition(sample)[0]
     if right:
         end = _best_place(sample, "", right, range(first if start is None else start, width), first)
     runs = _variable_runs(constant, first if start is None else start, width if end is None else end)

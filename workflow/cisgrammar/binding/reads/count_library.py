@@ -15,7 +15,7 @@ from cisgrammar.binding.reads.constant_region import Design, Layout, complete, f
 from cisgrammar.binding.reads.count_reads import MANY, PLACES, REASONS, RoundCounts, count_reads
 from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table
 from cisgrammar.binding.reads.fastq import read_fastq
-from cisgrammar.binding.reads.mixed_reads import align, orient
+from cisgrammar.binding.reads.mixed_reads import align, orient, turn_to
 from cisgrammar.binding.reads.packed import union, unpack
 from cisgrammar.binding.reads.placement import common_left
 from cisgrammar.config.selex_sheet import SelexLibrary
@@ -108,6 +108,8 @@ def _completed(path: str, sample: NDArray[np.uint8], wanted: Design) -> Design:
     if len(parts) == 0:
         return wanted
     turned, reverse = orient(sample)
+    if reverse:
+        turned = turn_to(turned, wanted.flanks)
     alike, places = align(turned, wanted.left or "")
     design = complete(alike, wanted)
     if wanted.left is None and design.left:

@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.binding.reads.alphabet import DNA, Alphabet
+from cisgrammar.binding.reads.table_text import READ_LETTERS, is_comment, table_blocks
 from cisgrammar.files.atomic import atomic_path
-from cisgrammar.files.text import read_blocks
-from cisgrammar.iupac import BASES
 
 log = logging.getLogger(__name__)
-_READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
 # Rows written at a time.
 _ROWS_WRITTEN = 1 << 16
 
@@ -169,8 +167,7 @@ class CountTable:
 def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int | None = None) -> CountTable:
     """Read a count table: the read first, then one count a round, separated by tabs; plain or compressed.
 
-    Commas, semicolons and blanks are taken for tabs if the first line has no tab, quotes are taken off, and a first
-    line with neither a read nor a count is a header, which is skipped.
+    Commas, semicolons or blanks may stand for tabs; quotes, comments and a header are left out: see `table_text`.
 
     Parameters
     ----------
@@ -195,19 +192,11 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
     """
     reads: list[str] = []
     blocks: list[NDArray[np.float64]] = []
-    number, separator = 0, b""
-    for block in read_blocks(path):
-        lines = block.count(b"\n")
-        separator = separator or _separator(block.split(b"\n", 1)[0])
-        block = _with_tabs(block, separator)
-        if number == 0:
-            block, skipped = _without_header(block, f"{path}")
-            number, lines = number + skipped, lines - skipped
+    for number, block in table_blocks(path):
         rounds = rounds or block.split(b"\n", 1)[0].count(b"\t")
         parsed = _parse_block(block, rounds) or _parse_lines(block, rounds, f"{path}", number)
         reads += map(str.upper, parsed[0])
         blocks.append(parsed[1])
-        number += lines
     if not reads or not any(block.any() for block in blocks):
         raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
     return _merged(reads, np.concatenate(blocks), flanks)
@@ -229,37 +218,6 @@ def _merged(reads: list[str], counts: NDArray[np.float64], flanks: Flanks | None
     return replace(CountTable.from_strings(reads, counts, flanks), dropped=dropped)
 
 
-def _separator(line: bytes) -> bytes:
-    """What separates the fields of a line."""
-    return next((mark for mark in (b"\t", b",", b";", b" ") if mark in line), b"\t")
-
-
-def _with_tabs(block: bytes, separator: bytes) -> bytes:
-    """The same lines without quotes and line ends of Windows, their fields separated by tabs."""
-    block = block.translate(None, delete=b'"\r')
-    if separator == b" ":
-        return b"\n".join(b"\t".join(line.split()) for line in block.split(b"\n"))
-    return block if separator == b"\t" else block.replace(separator, b"\t")
-
-
-def _without_header(block: bytes, path: str) -> tuple[bytes, int]:
-    """The block without its first line, and 1, if that is a header."""
-    first, _, rest = block.partition(b"\n")
-    fields = first.decode("latin-1").strip().split("\t")
-    if not rest or len(fields) < 2 or any(map(_is_number, fields)) or _READ_LETTERS.issuperset(fields[0]):
-        return block, 0
-    log.info("%s: the first line (%s) is a header and is skipped", path, ", ".join(fields)[:80])
-    return rest, 1
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _parse_block(block: bytes, rounds: int) -> tuple[list[str], NDArray[np.float64]] | None:
     """Parse whole lines at once; None if anything is not as it should be."""
     text = np.frombuffer(block if block.endswith(b"\n") else block + b"\n", dtype=np.uint8)
@@ -276,14 +234,16 @@ def _parse_block(block: bytes, rounds: int) -> tuple[list[str], NDArray[np.float
     counts = np.stack(columns, axis=1)  # (reads, rounds)
     if not (np.isfinite(counts).all() and counts.min() >= 0 and all(reads)):
         return None
-    return (reads, counts) if _READ_LETTERS.issuperset("".join(reads)) else None
+    return (reads, counts) if READ_LETTERS.issuperset("".join(reads)) else None
 
 
 def _parse_lines(block: bytes, rounds: int, path: str, before: int) -> tuple[list[str], NDArray[np.float64]]:
     """Parse line by line; ValueError names the first bad line (`before` lines precede the block)."""
     reads, counts = [], []
     for number, line in enumerate(block.decode("latin-1").splitlines(), start=before + 1):
-        fields, where = line.split("\t"), f"{path}:{number}"
+        if is_comment(line):
+            continue
+        fields, where = [part.strip() for part in line.split("\t")], f"{path}:{number}"
         if len(fields) != rounds + 1 or rounds < 1:
             raise ValueError(
                 f"{where}: {len(fields)} columns, wanted {max(rounds, 1) + 1}: a read and one count a round, "
@@ -292,7 +252,7 @@ def _parse_lines(block: bytes, rounds: int, path: str, before: int) -> tuple[lis
         _check_letters(fields[0], where)
         reads.append(fields[0])
         counts.append(_parse_counts(fields[1:], where))
-    return reads, np.array(counts)
+    return reads, np.array(counts).reshape(-1, rounds)
 
 
 def _parse_counts(fields: list[str], where: str) -> list[float]:
@@ -309,8 +269,8 @@ def _parse_counts(fields: list[str], where: str) -> list[float]:
 
 
 def _check_letters(read: str, where: str) -> None:
-    if not read or not _READ_LETTERS.issuperset(read):
-        bad = next((letter for letter in read if letter not in _READ_LETTERS), "")
+    if not read or not READ_LETTERS.issuperset(read):
+        bad = next((letter for letter in read if letter not in READ_LETTERS), "")
         raise ValueError(f"{where}: {bad!r} in read {read!r}; wanted only A, C, G, T and N")
 
 

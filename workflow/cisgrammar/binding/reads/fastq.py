@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,11 @@ from numpy.typing import NDArray
 from cisgrammar.files.text import BLOCK, read_blocks
 from cisgrammar.sequence.alphabet import ENCODING, INVALID, N_CODE
 
+log = logging.getLogger(__name__)
+# Names begin with @; some programs repeat the + of the third line.
+_NAMES = (ord("@"), ord("+"))
+# Share of records with a quality of another length than their read from which qualities are taken to be dummies.
+_DUMMIES = 0.5
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
 # Line ends are not letters, but no fault either; `.` is how old sequencers wrote N.
 _LETTERS = np.frombuffer(ENCODING, dtype=np.uint8).copy()
@@ -64,15 +70,15 @@ class Reads:
 
 
 def read_fastq(path: str | Path, size: int = BLOCK) -> Iterator[Reads]:
-    """Yield the reads of a FASTQ file, plain or gzip, in blocks of about `size` bytes.
+    """Yield the reads of a FASTQ file, plain or compressed, in blocks of about `size` bytes.
 
     Raises
     ------
     ValueError
         With path and line for a record that is cut short or not FASTQ, a quality of another length than its read,
-        or a letter that IUPAC does not know; and if the file is missing or its gzip stream is damaged.
+        or a letter that IUPAC does not know; and if the file is missing or its compressed stream is damaged.
     """
-    carry, line = b"", 1
+    carry, line, dummies = b"", 1, None
     for block in read_blocks(path, size):
         text = carry + (block if block.endswith(b"\n") else block + b"\n")
         ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
@@ -80,14 +86,18 @@ def read_fastq(path: str | Path, size: int = BLOCK) -> Iterator[Reads]:
         cut = int(ends[whole - 1]) + 1 if whole else 0
         carry = text[cut:]
         if whole:
-            yield _parse(text[:cut], ends[:whole], f"{path}", line)
+            if dummies is None:
+                dummies = _has_dummies(ends[:whole])
+                if dummies:
+                    log.info("%s: qualities are not as long as reads, and are not used", path)
+            yield _parse(text[:cut], ends[:whole], f"{path}", line, dummies)
         line += whole
     if carry.strip():
         raise ValueError(f"{path}:{line}: the last record is cut short, wanted four lines; copy or make the file again")
 
 
-def _parse(text: bytes, ends: NDArray[np.int64], path: str, line: int) -> Reads:
-    """Take whole records apart; `line` is the number of the first."""
+def _parse(text: bytes, ends: NDArray[np.int64], path: str, line: int, dummies: np.bool) -> Reads:
+    """Take whole records apart; `line` is the number of the first. Qualities that are dummies have any length."""
     letters = np.frombuffer(text, dtype=np.uint8)
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts - ((letters[ends - 1] == _RETURN) & (ends > starts))
@@ -98,9 +108,9 @@ def _parse(text: bytes, ends: NDArray[np.int64], path: str, line: int) -> Reads:
     starred = (lengths[:, 3] == 1) & (begins[:, 3] == ord("*"))
     odd = np.maximum.reduceat(codes, starts).reshape(-1, 4)[:, 1] == INVALID  # (records,)
     checks = (
-        (begins[:, 0] != ord("@"), 0, "the first line of a record begins with @"),
+        (~np.isin(begins[:, 0], _NAMES), 0, "the first line of a record begins with @"),
         (begins[:, 2] != ord("+"), 2, "the third line of a record begins with +; write each read on one line"),
-        ((lengths[:, 1] != lengths[:, 3]) & ~starred, 3, "the quality is as long as the read, or *"),
+        ((lengths[:, 1] != lengths[:, 3]) & ~starred & ~dummies, 3, "the quality is as long as the read, or *"),
         (odd, 1, "a read has only the letters A, C, G, T and N"),
     )
     faults = [(int(bad.argmax()), offset, wanted) for bad, offset, wanted in checks if bad.any()]
@@ -110,3 +120,14 @@ def _parse(text: bytes, ends: NDArray[np.int64], path: str, line: int) -> Reads:
         got = text[starts[at] : ends[at]].decode("latin-1").strip()[:60]
         raise ValueError(f"{path}:{line + at}: got {got!r}, wanted FASTQ, where {wanted}; correct the file")
     return Reads(codes, starts[1::4], lengths[:, 1])
+
+
+def _has_dummies(ends: NDArray[np.int64]) -> np.bool:
+    """Whether qualities are dummies: of another length than the read in most records of the first block, all alike.
+
+    Programs that have read a table write them (one letter, or none), and nothing here uses qualities. A damaged file
+    has few records whose quality is cut.
+    """
+    lengths = np.diff(ends, prepend=-1).reshape(-1, 4)  # (records, 4)
+    quality = lengths[:, 3]
+    return ((lengths[:, 1] != quality).mean() > _DUMMIES) & (quality == quality[0]).all()

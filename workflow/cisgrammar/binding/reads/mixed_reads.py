@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,6 +53,20 @@ def orient(sample: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     if here.mean() < _SHARE_OF_ENDS or here[there].any() or there.sum() <= _SHARE * len(sample):
         return sample, 0
     return np.where(there[:, None], turned, sample), int(there.sum())
+
+
+def turn_to(sample: NDArray[np.uint8], given: Sequence[str]) -> NDArray[np.uint8]:
+    """The sample, or the reverse complement of all of it, whichever has the given constant bases in more reads."""
+    turned = _COMPLEMENT[sample[:, ::-1]]
+    words = [encode(text) for text in given if 0 < len(text) <= sample.shape[1]]
+    here, there = (sum(_holding(codes, word) for word in words) for codes in (sample, turned))
+    return turned if there > here else sample
+
+
+def _holding(sample: NDArray[np.uint8], word: NDArray[np.uint8]) -> int:
+    """Reads that have a word anywhere."""
+    windows = np.lib.stride_tricks.sliding_window_view(sample, len(word), axis=1)
+    return int((windows == word).all(2).any(1).sum())
 
 
 def align(sample: NDArray[np.uint8], left: str = "") -> tuple[NDArray[np.uint8], int]:

@@ -17,7 +17,12 @@ TEXT = ("panel",)
 TEXT_OR_NONE = ("stage", "library", "split", "model")
 _STEPS = ["seed", "step", "stage", "loss"]
 _HELDOUT = ["library", "split", "model", "reads", "nll_per_read", "standard_error"]
-_MODELS = {"fit": "fit", "without_cooperativity": "without pairs", "non_specific": "non-specific"}
+_MODELS = {
+    "fit": "fit",
+    "without_cooperativity": "without pairs",
+    "single_motif": "one wide motif",
+    "non_specific": "non-specific",
+}
 _SPLITS = {"train": ("fitted reads", "white"), "held_out": ("held-out reads", BLUE)}
 _MOST_NAMES, _MOST_NAMED = 20, 4
 _STYLES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))

@@ -1,0 +1,62 @@
+"""Count tables as other programs write them: each gives the counts of the plain table."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from cisgrammar.binding.reads.count_table import read_count_table
+from cisgrammar.binding.reads.table_text import table_blocks
+from toy_fastq import counted
+
+ROWS = [("ACGT", 1, 2), ("ACGA", 0, 3), ("ACCC", 2.5, 0)]
+PLAIN = "".join(f"{read}\t{a}\t{b}\n" for read, a, b in ROWS)
+WRITTEN = {
+    "commas": PLAIN.replace("\t", ","),
+    "commas and blanks": PLAIN.replace("\t", ", "),
+    "semicolons": PLAIN.replace("\t", ";"),
+    "blanks": PLAIN.replace("\t", "  "),
+    "blanks around": "".join(f" {line} \n" for line in PLAIN.replace("\t", " ").splitlines()),
+    "quotes": "".join(f'"{read}","{a}",{b}\n' for read, a, b in ROWS),
+    "header": "sequence\tr0\tr1\n" + PLAIN,
+    "header of commas": "seq,round 0,round 1\n" + PLAIN.replace("\t", ","),
+    "comments": "# made by hand\n#\n\n" + PLAIN,
+    "comment and header": "#x\nread,a,b\n" + PLAIN.replace("\t", ","),
+    "comment between": PLAIN.replace("ACCC", "# a remark\n\nACCC"),
+    "line ends": PLAIN.replace("\n", "\r\n"),
+    "csv with line ends": "seq,r0,r1\r\n" + PLAIN.replace("\t", ",").replace("\n", "\r\n"),
+    "no last line end": PLAIN.replace("\t", ",").rstrip("\n"),
+    "lower case": PLAIN.lower(),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_each_way_to_write_a_table_gives_the_same_counts(tmp_path, name: str) -> None:
+    path = tmp_path / "c.csv"
+    path.write_bytes(WRITTEN[name].encode())
+    assert counted(read_count_table(path)) == {read: (float(a), float(b)) for read, a, b in ROWS}
+
+
+def test_a_fault_is_named_with_the_line_of_the_file(tmp_path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("# one\n# two\nseq,r0,r1\nACGT,1,2\n\nACGX,1,2\n")
+    with pytest.raises(ValueError, match=r"c.csv:6: 'X' in read 'ACGX'"):
+        read_count_table(path)
+
+
+def test_what_was_found_is_said_and_lines_are_counted_over_blocks(tmp_path, monkeypatch, caplog) -> None:
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "c.csv"
+    path.write_text("# one\nseq,r0\n" + "ACGT,1\n" * 50)
+    from cisgrammar.binding.reads import table_text
+
+    whole = table_text.read_blocks
+    monkeypatch.setattr(table_text, "read_blocks", lambda path: whole(path, 40))
+    blocks = list(table_blocks(path))
+    assert b"".join(block for _, block in blocks) == b"ACGT\t1\n" * 50
+    done = 2
+    for before, block in blocks:
+        assert before == done
+        done += block.count(b"\n")
+    assert "commas between columns, 1 comment lines, header 'seq\\tr0'" in caplog.text

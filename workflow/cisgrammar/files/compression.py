@@ -1,0 +1,67 @@
+"""Open files as they are stored: gzip, bzip2 and xz are recognised by content, archives of several files are named."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+Opener = Callable[[Any, Any], Any]
+_OPENERS: dict[bytes, tuple[str, Opener]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\x00": ("xz", lzma.open),
+}
+_REFUSED = {
+    b"PK\x03\x04": ("a zip archive", "unzip it"),
+    b"\x28\xb5\x2f\xfd": ("compressed with Zstandard", "unpack it with `zstd -d`"),
+    b"Rar!": ("a RAR archive", "unpack it"),
+    b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it"),
+}
+_LONGEST_MARK = 6
+
+
+def compression_of(path: str | Path) -> str:
+    """`gzip` (bgzip too), `bzip2`, `xz`, or empty for a file that is not compressed.
+
+    Raises
+    ------
+    ValueError
+        For an archive, or a compression that is not read; it says which and what to do.
+    """
+    with open(path, "rb") as handle:
+        head = handle.read(_LONGEST_MARK)
+    for mark, (what, cure) in _REFUSED.items():
+        if head.startswith(mark):
+            raise ValueError(f"{path}: {what}; wanted plain text, gzip, bzip2 or xz: {cure} first")
+    return next((name for mark, (name, _) in _OPENERS.items() if head.startswith(mark)), "")
+
+
+def open_bytes(path: str | Path) -> IO[bytes]:
+    """Open a file for reading what it holds, unpacked; errors as `compression_of`."""
+    name = compression_of(path)
+    opener = next((opener for known, opener in _OPENERS.values() if known == name), open)
+    return cast(IO[bytes], opener(path, "rb"))
+
+
+@contextmanager
+def named_faults(path: str | Path) -> Iterator[None]:
+    """Turn the errors of a damaged compressed stream into a ValueError that names the file."""
+    try:
+        yield
+    except EOFError:
+        name = compression_of(path)
+        raise ValueError(f"{path}: truncated: the {name} stream ends early; copy or make the file again") from None
+    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+        name = compression_of(path)
+        raise ValueError(f"{path}: damaged {name} stream ({error}); copy or make the file again") from None
+    except OSError as error:
+        # bz2 has no exception of its own.
+        if error.errno is not None or compression_of(path) != "bzip2":
+            raise
+        raise ValueError(f"{path}: damaged bzip2 stream ({error}); copy or make the file again") from None
