@@ -56,3 +56,9 @@ def test_simulations_are_stacked_by_figure():
     found = stack([{"a": tally([True, False])}, {"a": tally(True), "b": tally([])}])
     assert found["a"].tolist() == [[1, 2], [1, 1]]
     assert found["b"].tolist() == [[0, 0]]
+
+
+def test_all_or_none_lies_within_its_interval():
+    for hits in (0, 20):
+        found = rate("x", counted([hits], [20]), POWER)
+        assert found.low <= found.value <= found.high

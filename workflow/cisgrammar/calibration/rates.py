@@ -102,6 +102,7 @@ def rate(name: str, counted: Tally, bar: Bar, quick: bool = False) -> Rate:
     binomial = share * (1 - share) / tests
     effect = max(1.0, variance / binomial) if binomial > 0 else 1.0
     low, high = wilson(hits / effect, tests / effect)
+    low, high = min(low, share), max(high, share)  # a rounding apart at 0 and 1
     wider = bar.quick if quick else 0.0
     ends = (max(0.0, bar.low - wider), min(1.0, bar.high + wider))
     inside = ends[0] <= share <= ends[1]
