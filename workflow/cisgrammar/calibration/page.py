@@ -83,11 +83,11 @@ _METHODS: dict[str, tuple[str, str]] = {
     "binding.betas": (
         "Intervals of betas",
         (
-            "Libraries of `cisgrammar.simulate.selected_reads`: initial ones that hold the motif as often as they must, "
-            "or lack a half or two thirds of it, few initial reads, few reads of both rounds, and strong and weak "
-            "binding of two motifs of the benchmark. A whole fit from the truth on, with the check of the initial "
-            "library; whether the intervals of the centred betas hold the truth. Not in the quick form: a fit takes 2 "
-            "to 12 seconds."
+            "Libraries drawn with the settings of `cisgrammar.simulate.selected_reads`: initial libraries that hold the "
+            "motif as often as they must, or lack a half or two thirds of it, few initial reads, few reads of both "
+            "rounds, and strong and weak binding of two motifs of the benchmark. A whole fit from the truth on, with the "
+            "check of the initial library; whether the intervals of the centred betas hold the truth. Not in the quick "
+            "form: a fit takes 2 to 12 seconds."
         ),
     ),
     "splice.recall": (
