@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from cisgrammar.calibration import bias, binding, counts, motifs, pairs, sites, splice
+from cisgrammar.calibration import bias, counts, motifs, pairs, sites, splice
 from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
 from cisgrammar.calibration.simulation import Simulation, always
-from cisgrammar.simulate.selected_reads import SETTINGS
 
 GENES = (8, 15, 30, 100)
 SHARES = ((0.8, 0.1), (0.97, 0.05))
@@ -68,12 +67,6 @@ def _counts() -> Iterator[Simulation]:
         )
 
 
-def _binding() -> Iterator[Simulation]:
-    for name, setting in binding.NAMES.items():
-        once = binding.betas(SETTINGS[setting])
-        yield Simulation(f"binding.betas.coverage.{name}", always(once), 24, 0, COVERAGE)
-
-
 def _bias() -> Iterator[Simulation]:
     for composition in bias.COMPOSITIONS:
         once = bias.above_bar(composition, bias.PAIR_SD)
@@ -82,4 +75,4 @@ def _bias() -> Iterator[Simulation]:
     yield Simulation(f"bias.summit_gain.power.{bias.HELD}_at_summits", always(once), 240, 20, POWER)
 
 
-SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias(), *_binding())
+SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias())

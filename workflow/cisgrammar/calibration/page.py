@@ -80,16 +80,6 @@ _METHODS: dict[str, tuple[str, str]] = {
             "the distance, beside 12 scans with decoys of either motif. It varies as they do, or 4 times as much."
         ),
     ),
-    "binding.betas": (
-        "Intervals of betas",
-        (
-            "Libraries drawn with the settings of `cisgrammar.simulate.selected_reads`: initial libraries that hold the "
-            "motif as often as they must, or lack a half or two thirds of it, few initial reads, few reads of both "
-            "rounds, and strong and weak binding of two motifs of the benchmark. A whole fit from the truth on, with the "
-            "check of the initial library; whether the intervals of the centred betas hold the truth. Not in the quick "
-            "form: a fit takes 2 to 12 seconds."
-        ),
-    ),
     "splice.recall": (
         "Interval of recall",
         (

@@ -47,7 +47,6 @@ def calibrate(
 def _rates(simulations: Sequence[Simulation], seed: int, processes: int, quick: bool) -> Iterator[Rate]:
     """The rates of simulations, in their order."""
     chunks = QUICK_CHUNKS if quick else CHUNKS
-    simulations = [s for s in simulations if s.quick or not quick]
     done = _parts([(s.name, seed, chunk, quick) for s in simulations for chunk in range(chunks)], processes)
     for simulation in simulations:
         parts = [next(done) for _ in range(chunks)]

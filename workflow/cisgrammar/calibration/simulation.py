@@ -28,7 +28,7 @@ class Simulation:
         Takes a source of random numbers and returns what is run again and again; what stays for a part of the runs,
         such as the places of sites, is drawn here.
     runs, quick
-        How often it is run, and how often in the quick form; 0: it has no place there, for a run takes seconds.
+        How often it is run, and how often in the quick form.
     bar
         Of all its figures.
     """
