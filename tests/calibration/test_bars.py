@@ -20,9 +20,11 @@ from cisgrammar.calibration.bars import BARS
 from cisgrammar.calibration.sites import null_effects, null_sites, table_of
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.profile import Bias
+from cisgrammar.gates import Place
 from cisgrammar.profile.evaluate.choose_bias import MOST_SUMMIT_GAIN, SweepRow, choose
 from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
+from cisgrammar.simulate.spacing_gates import pair_gates, spacing_gates
 from cisgrammar.splice.calibration import tables
 from cisgrammar.splice.calibration.calibrate import _accuracy, calibrate
 from cisgrammar.splice.calibration.scaling import choose_temperature
@@ -146,7 +148,22 @@ def oracles_that_are_wrong():
     )
 
 
+def spacings_that_were_not_planted():
+    """The one maximum and a fifth of the calls are elsewhere, and pairs far apart are called."""
+    place = Place("ablation", "s", "f")
+    scan = pd.DataFrame(
+        {"pair": "A:A", "model": "combined", "head": "h", "strands": "same", "offset": np.arange(8, 58)}
+    )
+    scan = scan.assign(
+        interaction=0.0, contrast_low=-0.1, q_value=0.9, p_value=np.where(np.arange(50) % 5 == 0, 0.01, 0.5)
+    )
+    scan.loc[20, ["interaction", "contrast_low"]] = [1.0, 0.5]
+    pairs = pd.DataFrame({"gap": 120, "model": "combined", "head": "h", "p_value": [0.01] * 12 + [0.6] * 48})
+    return spacing_gates(scan, ["A"], {9: 0.9, 11: 0.5}, place, 0.05) + pair_gates(pairs, place, 0.05)
+
+
 EXAMPLES = (
+    spacings_that_were_not_planted,
     models_that_learned_nothing,
     flat_residual,
     bias_that_holds_peaks,
@@ -200,6 +217,8 @@ MAKERS = {
     "profile/evaluate/gates.bias_gate": 1,
     "profile/evaluate/gates.judged": 1,
     "profile/evaluate/gates.profile_gates": 4,
+    "simulate/spacing_gates._chance": 1,
+    "simulate/spacing_gates.spacing_gates": 2,
     "splice/calibration/tables._scaling_gates": 2,
     "splice/calibration/tables.gates": 1,
     "splice/frames/gates._power_gates": 1,

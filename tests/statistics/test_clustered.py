@@ -53,3 +53,14 @@ def test_intervals_by_t_cover_and_one_unit_has_none():
     assert 0.92 <= ((low <= 1) & (high >= 1)).mean() <= 0.97
     np.testing.assert_allclose((high - low) / 2, 2.0395 * error, rtol=1e-4)
     assert np.isnan(mean_interval(values[:1])[2]).all()
+
+
+def test_clustered_intervals_cover_where_clusters_share_an_effect():
+    rng, hits, clusters = np.random.default_rng(5), 0, np.repeat(np.arange(20), 3)
+    for _ in range(400):
+        values = np.repeat(rng.normal(size=20), 3) + rng.normal(size=60)
+        _, low, high = clustered_interval(values, clusters)
+        hits += low <= 0 <= high
+    # 400 intervals: 0.95 within 3 binomial standard errors of 0.011.
+    assert 0.917 <= hits / 400 <= 0.983
+    assert np.isnan(clustered_interval(np.ones(3), np.zeros(3))[1])

@@ -103,4 +103,10 @@ BARS: tuple[GateBar, ...] = (
         "judgement: below 0 with p < 0.05; 0 or above fails",
         "a check that does not see frames",
     ),
+    GateBar("truth.spacing.best", "1", "the same run's truth", "a maximum where nothing was planted"),
+    GateBar(
+        "truth.spacing.called", "1", "the same run's truth, at the level of q", "planted distances without p < 0.05"
+    ),
+    GateBar("truth.spacing.unplanted", "0.05", "the level of the test", "a fifth of the other distances called"),
+    GateBar("truth.pairs.far", "0.05", "the level of the test", "a fifth of the pairs beyond 100 bp called"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from cisgrammar.calibration import bias, counts, motifs, sites, splice
+from cisgrammar.calibration import bias, counts, motifs, pairs, sites, splice
 from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
 from cisgrammar.calibration.simulation import Simulation, always
 
@@ -33,6 +33,15 @@ def _motifs() -> Iterator[Simulation]:
     for backgrounds in (16, 32, 100):
         once = motifs.sufficiency(backgrounds)
         yield Simulation(f"ablation.sufficiency.coverage.{backgrounds}_backgrounds", always(once), 8000, 1000, COVERAGE)
+
+
+def _pairs() -> Iterator[Simulation]:
+    for law in (pairs.normal, pairs.exponential):
+        once = pairs.pair_type_i(law)
+        yield Simulation(f"ablation.pairs.type_i.{law.__name__}", always(once), 800, 100, TYPE_I)
+    for ratio in (1, 4):
+        once = pairs.spacing_type_i(ratio)
+        yield Simulation(f"ablation.spacings.type_i.varies_{ratio}_times", always(once), 800, 120, TYPE_I)
 
 
 def _splice() -> Iterator[Simulation]:
@@ -66,4 +75,4 @@ def _bias() -> Iterator[Simulation]:
     yield Simulation(f"bias.summit_gain.power.{bias.HELD}_at_summits", always(once), 240, 20, POWER)
 
 
-SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_splice(), *_counts(), *_bias())
+SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias())

@@ -65,6 +65,21 @@ _METHODS: dict[str, tuple[str, str]] = {
             "standard deviation of 1; whether the t interval over backgrounds holds the mean over all of them."
         ),
     ),
+    "ablation.pairs": (
+        "Interactions of pairs of sites",
+        (
+            "50 pairs without interaction, of scales that differ between pairs, with 12 null pairs of each of three "
+            "kinds; ten pairs at like distances take the kind that varies most, as in a run. Interactions are normal "
+            "or exponential."
+        ),
+    ),
+    "ablation.spacings": (
+        "Distances of a scan",
+        (
+            "A scan of 21 distances on three sides without effect, smooth over two steps, whose spread falls off with "
+            "the distance, beside 12 scans with decoys of either motif. It varies as they do, or 4 times as much."
+        ),
+    ),
     "splice.recall": (
         "Interval of recall",
         (

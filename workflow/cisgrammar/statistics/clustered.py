@@ -66,6 +66,26 @@ def _freedom(weight: Values, variance: Values, scale: Values) -> float:
     return float((scale @ diagonal) ** 2 / (crossed + own))
 
 
+def mean_interval(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Mean over independent units, its standard error, and the bounds of its 95 % interval by Student's t.
+
+    Parameters
+    ----------
+    values
+        `(units, ...)`, such as background sequences; with a single one error and bounds are nan.
+
+    Returns
+    -------
+    mean, error, low, high
+        Each of the shape of a unit.
+    """
+    many = len(values)
+    mean = values.mean(axis=0)
+    error = values.std(axis=0, ddof=1) / np.sqrt(many) if many > 1 else np.full_like(mean, np.nan)
+    half = student.ppf(0.975, max(many - 1, 1)) * error
+    return mean, error, mean - half, mean + half
+
+
 def clustered_mean(values: Values, clusters: NDArray) -> tuple[float, float, int]:
     """Mean of values, its standard error robust to dependence within clusters, and the number of clusters.
 
@@ -103,23 +123,3 @@ def _equal(values: Values, clusters: NDArray) -> tuple[Parts, int]:
     if len(names) < 2:
         return Parts(float(values.mean()) if len(values) else np.nan, np.full(1, np.nan), np.nan), len(names)
     return mean_parts(values, np.full(len(values), 1 / len(values)), group, len(names)), len(names)
-
-
-def mean_interval(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Mean over independent units, its standard error, and the bounds of its 95 % interval by Student's t.
-
-    Parameters
-    ----------
-    values
-        `(units, ...)`, such as background sequences; with a single one error and bounds are nan.
-
-    Returns
-    -------
-    mean, error, low, high
-        Each of the shape of a unit.
-    """
-    many = len(values)
-    mean = values.mean(axis=0)
-    error = values.std(axis=0, ddof=1) / np.sqrt(many) if many > 1 else np.full_like(mean, np.nan)
-    half = student.ppf(0.975, max(many - 1, 1)) * error
-    return mean, error, mean - half, mean + half
