@@ -60,8 +60,9 @@ class KmerLine(nn.Module):
         return total  # (batch, heads)
 
     def _of_words(self, x: Tensor) -> Tensor:
-        """What the words add, `(batch, heads)`."""
-        total = x.new_zeros(len(x), len(self.word_weights))
+        """What the words add, `(batch, heads)`; `(heads,)` without words."""
+        # No tensor of the batch's size: the engine of ablation replays these steps with other batches.
+        total = torch.zeros_like(self.intercept)
         for i, (relu, word) in enumerate(zip(self.word_relus, self.words, strict=True)):
             both = torch.stack([_filter(w) for w in sorted({word, reverse_complement(word)})]).to(x)  # (1 or 2, 4, bp)
             letters = len(word.replace("N", ""))
