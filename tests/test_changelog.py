@@ -28,8 +28,9 @@ def test_every_section_has_a_version_and_a_date_the_latest_first():
     assert all(heads)
     dates = [head[1] for head in heads]
     assert dates == sorted(dates, reverse=True)
-    kinds = {"Layout", "Features", "Fixes", "Performance", "Documentation"}
-    assert set(re.findall(r"(?m)^### (.+)$", TEXT)) <= kinds
+    for section in SECTIONS:
+        parts = re.findall(r"(?m)^### (.+)$", section)
+        assert len(set(parts)) == len(parts), "a part of a section stands once"
     assert [section.split("\n")[0] for section in SECTIONS if "\n### " not in section] == []
 
 

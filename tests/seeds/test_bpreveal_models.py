@@ -137,7 +137,7 @@ def test_bytes_are_taken_as_numbers():
     ("change", "message"),
     [
         ({"inputFilterWidth": 6}, "inputFilterWidth: must be odd"),
-        ({"numFilters": 0}, "numFilters: .*greater than or equal to 1"),
+        ({"numFilters": 0}, "numFilters: must be >= 1, got 0"),
         ({"heads": []}, "at least one head"),
         ({"heads": [{"head-name": "a"}]}, "has no num-tasks"),
         ({"heads": [HEADS[0], HEADS[0]]}, "must differ"),

@@ -8,23 +8,7 @@ from cisgrammar.profile.predict import Predictions
 from cisgrammar.simulate.recovery import Planted
 from cisgrammar.simulate.truth import Truth
 from cisgrammar.simulate.truth_gates import binding_truth_gates, footprint_gates, site_gates
-
-FACTORS = ("A", "B")
-
-
-def recovered(found=(0.9, 0.85), unplanted=(50, 3), sites=100):
-    """Of each factor `sites` intact planted sites, of which a share is called; (unplanted matches, called ones)."""
-    columns = ["factor", "group", "sites", "found", "necessary", "share", "mean_effect"]
-    rows = []
-    for factor, share in zip(FACTORS, found, strict=True):
-        for group in ("planted", "strong"):
-            rows.append((factor, group, sites, sites, round(share * sites), share, 0.6))
-    called = sum(round(share * sites) for share in found)
-    rows.append(("all", "planted", 2 * sites, 2 * sites, called, called / (2 * sites), 0.6))
-    rows.append(("all", "strong", 2 * sites, 2 * sites, called, called / (2 * sites), 0.6))
-    number, hits = unplanted
-    rows.append(("all", "unplanted", number, number, hits, hits / number if number else np.nan, 0.15))
-    return pd.DataFrame(rows, columns=columns)
+from toy_truth import compared, footprints_of, profiles, recovered
 
 
 def verdicts(gates):
@@ -74,25 +58,6 @@ def test_nothing_planted_and_nothing_called_is_no_verdict():
     assert verdicts(found)["ablation.truth.A.planted"] == "fail"
 
 
-def profiles(depth):
-    """40 windows of 600 bp with a site of A in the middle of each, where the rate is `depth` of that beside it."""
-    rate = np.full((40, 600), 2.0)
-    rate[:, 290:311] *= depth
-    return rate
-
-
-def footprints_of(combined, residual):
-    true = profiles(0.3)
-    truth = Truth(np.zeros((21, 4)), {"A": np.ones((12, 4))}, true.ravel(), true.ravel())
-    sites = Planted(600 * np.arange(40) + 300, np.zeros(40, dtype=bool), np.array(["A"] * 40))
-    predictions = {}
-    for part, depth in (("combined", combined), ("residual", residual)):
-        rate = profiles(depth)[:, None]
-        totals = rate.sum(axis=(1, 2))
-        predictions[part] = Predictions({"h": np.log(rate / totals[:, None, None])}, {"h": np.log(totals)})
-    return footprint_gates(truth, sites, predictions, 600 * np.arange(40), "s", "f")
-
-
 def test_footprints_of_the_true_depth_pass_and_flat_or_too_deep_ones_fail():
     assert [gate.name for gate in footprints_of(0.3, 0.3)] == [
         "combined.truth.A.footprint",
@@ -111,15 +76,6 @@ def test_footprints_of_few_sites_are_shown_without_verdict():
     flat = Predictions({"h": np.full((5, 1, 600), -np.log(600))}, {"h": np.full(5, 7.0)})
     gates = footprint_gates(truth, sites, {"combined": flat, "residual": flat}, 600 * np.arange(5), "s", "f")
     assert {gate.verdict for gate in gates} == {"n/a"}
-
-
-def compared(z, scale=1.0, error=0.05):
-    """48 betas that are `z` standard errors off."""
-    true = scale * np.random.default_rng(0).normal(size=48)
-    rows = {"quantity": "beta", "name": "b", "true": true, "estimate": true + error * z, "standard_error": error}
-    table = pd.DataFrame(rows).assign(within=(np.abs(z) <= 2).astype(object))
-    other = table.head(10).assign(quantity="position_bias", within=True)
-    return pd.concat([table, other], ignore_index=True)
 
 
 def test_betas_within_their_errors_pass_and_the_others_are_shown():

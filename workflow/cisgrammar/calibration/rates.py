@@ -53,7 +53,7 @@ class Rate:
     value
         Share of the tests.
     low, high
-        95 % interval of the share (Wilson 1927), of as many independent tests as the simulations are worth, see `rate`.
+        95 % interval of the share (Wilson 1927), of as many independent tests as the simulations amount to, see `rate`.
     verdict
         `pass` if the value lies in the bar, else `fail`.
     bar_low, bar_high

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 LOCK = ".lock"
-# Where a folder cannot be written, or a file system knows no locks, runs are not kept apart. On a full disk the first
+# Where a folder cannot be written, or a file system has no locks, runs are not kept apart. On a full disk the first
 # job says what to do.
 _UNLOCKABLE = (
     *(errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT),
