@@ -8,7 +8,7 @@ import pytest
 
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.run import beginning
-from cisgrammar.run.beginning import begin, check_files, is_entry, python_for_jobs
+from cisgrammar.run.beginning import begin, check_files, is_entry, python_for_jobs, typed
 from cisgrammar.source import SourceError
 from places import ROOT
 
@@ -67,3 +67,12 @@ def test_two_checkouts_are_a_fault_of_the_config(monkeypatch):
     monkeypatch.setattr(beginning, "announce", refuse)
     with pytest.raises(ConfigError, match="use one checkout in a run"):
         begin([], ROOT / "Snakefile", ROOT)
+
+
+def test_what_stands_in_braces_on_the_command_line_has_its_type():
+    config = {"seed": 3, "samples": "7", "bias": {"thresholds": ["2.0"], "training": {"epochs": "1", "jitter": 5}}}
+    given = {"samples": "7", "bias": {"thresholds": ["2.0"], "training": {"epochs": "1"}}, "combined": {}}
+    found = typed(config, given)
+    assert found["bias"] == {"thresholds": [2.0], "training": {"epochs": 1, "jitter": 5}}
+    assert (found["seed"], found["samples"], found["combined"]) == (3, "7", {})
+    assert config["bias"]["thresholds"] == ["2.0"]

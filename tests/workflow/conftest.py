@@ -37,7 +37,6 @@ TINY = {
     "combined": {
         "architecture": {"filters": 4, "layers": 2, "output_filter_width": 15},
         "training": {"epochs": 2, "jitter": 10},
-        "counts": {"channels": 4, "layers": 1, "bases": 1e5, "steps": 4, "kmer": 2},
     },
     "evaluate": {"min_counts": 5, "footprint_backgrounds": 10},
 }

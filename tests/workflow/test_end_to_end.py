@@ -165,7 +165,7 @@ def check_agreement(folder, folds):
         assert row["folds"] == 2
         # Tables hold six digits, and where the folds differ in sign their mean holds fewer.
         parts = np.array([t.loc[place, "necessity"] for t in tables])
-        assert row["necessity"] == pytest.approx(parts.mean(), rel=1e-5, abs=5e-6 * np.abs(parts).max())
+        assert row["necessity"] == pytest.approx(parts.mean(), rel=1e-5, abs=5e-6 * np.abs(parts).max(), nan_ok=True)
 
 
 def test_two_folds_are_averaged(flow, tiny):
@@ -182,10 +182,8 @@ def test_two_folds_are_averaged(flow, tiny):
     check_agreement(flow.results / "ablation" / "tiny", splits)
     parts, chroms, starts = read_predictions(flow.results / "predict" / "tiny" / "all" / "predictions.h5")
     assert set(chroms) == {"chr3", "chr4"}
-    assert {path.name for path in (flow.results / "combined" / "tiny" / "a").iterdir()} == {
-        *("combined.safetensors", "residual.safetensors", "history.tsv"),
-        "counts_history.tsv",
-    }
+    files = {path.name for path in (flow.results / "combined" / "tiny" / "a").iterdir()}
+    assert files == {"combined.safetensors", "residual.safetensors", "history.tsv"}
     genome = open_genome(flow.results / "prepare" / "genome.h5")
     models = [load_model(flow.results / "combined" / "tiny" / fold / "combined.safetensors") for fold in splits]
     first = [predict_windows(m, genome.codes, genome.positions(chroms[:1], starts[:1])) for m in models]

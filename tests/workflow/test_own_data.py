@@ -18,7 +18,7 @@ READ = 30
 # A few steps instead of the hours of a real genome; the keys are those of config/README.md.
 SHORT = (
     "bias={thresholds: [2.0], min_windows: 20, architecture: {filters: 4, layers: 1}, training: {epochs: 1}}",
-    "combined={architecture: {filters: 4, layers: 2}, training: {epochs: 1}, counts: {channels: 4, steps: 4, kmer: 3}}",
+    "combined={architecture: {filters: 4, layers: 2}, training: {epochs: 1}}",
     "prepare={min_reads: 1000, peaks: {min_counts: 5}}",
 )
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(600)]

@@ -22,7 +22,7 @@ from cisgrammar.run.session import Session
 
 try:
     beginning.begin(workflow.configfiles, workflow.main_snakefile, CHECKOUT)
-    RUN = Run.of(config)
+    RUN = Run.of(beginning.typed(config, workflow.config_settings.config))
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -164,9 +164,9 @@ class Combined(Section):
     heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
     counts: Counts | None = Field(
-        Counts(),
-        description="learn ln N by networks of their own too; null, and with `use_bias_counts`: by the residual's "
-        "counts head alone",
+        None,
+        description="learn ln N by networks of their own too (`{}`: with the defaults); null, and with "
+        "`use_bias_counts`: by the residual's counts head alone",
     )
 
     @property

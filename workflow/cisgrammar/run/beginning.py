@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.read.yaml_file import check_config_files
@@ -52,6 +55,35 @@ def check_files(files: Sequence[str | Path], main: str | Path, checkout: Path) -
     """
     if is_entry(main, checkout):
         check_config_files(files)
+
+
+def typed(config: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The config, with what stood in braces or brackets after `--config` as YAML has it.
+
+    Snakemake makes text of all that is within them: `--config "bias={thresholds: [2.0]}"` gives '2.0'.
+
+    Parameters
+    ----------
+    config
+        As Snakemake has it; not changed.
+    given
+        What `--config` gave of it.
+    """
+    return {**config, **{key: _typed(config.get(key), value) for key, value in given.items() if _holds_parts(value)}}
+
+
+def _holds_parts(value: Any) -> bool:
+    return isinstance(value, Mapping | list | tuple)
+
+
+def _typed(now: Any, given: Any) -> Any:
+    """A value of the config, where `--config` gave all or parts of it."""
+    if isinstance(given, Mapping):
+        known = now if isinstance(now, Mapping) else {}
+        return {**known, **{key: _typed(known.get(key), part) for key, part in given.items()}}
+    if isinstance(given, list | tuple):
+        return [_typed(None, part) for part in given]
+    return yaml.safe_load(given) if isinstance(given, str) and given else given
 
 
 def is_entry(main: str | Path, checkout: Path) -> bool:

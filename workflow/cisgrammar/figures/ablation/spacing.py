@@ -49,7 +49,7 @@ def paint(table: pd.DataFrame) -> Figure:
                 below.text(0.5, 0.5, "not measured", ha="center", va="center", color=GREY, transform=below.transAxes)
                 below.set_yticks([])
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4)
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(4, 2 * len(pairs)))
     return figure
 
 
