@@ -34,7 +34,7 @@ WHOLE: dict[str, Any] = {
         "models": {"m": {"motifs": {"x": {}}, "cooperativity": [{"a": "x", "b": "x"}]}},
     },
     "splice": {"genes": {"annotation": "a.gtf", "test": ["chr1"], "validation": ["chr2"]}, "checks": {}},
-    "ablation": {"consensus": {"X": "TTACCCGG"}, "contributions": {}},
+    "ablation": {"consensus": {"X": "TTACCCGG"}, "contributions": {"outputs": ["profile"]}},
     "figures": {"own": {"mine": {"script": "f.py", "tables": {"t": "evaluate/t.tsv"}, "title": "T"}}},
     "simulate": {},
     "simulate_selex": {},

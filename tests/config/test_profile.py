@@ -60,8 +60,8 @@ def test_a_fraction_stands_alone_and_its_weight_starts_from_the_data():
     assert both.counts_weight == 3
 
 
-def test_counts_have_networks_unless_they_are_added_to_the_biass_or_switched_off():
-    assert Combined().blended == Counts()
+def test_counts_have_networks_where_asked_unless_they_are_added_to_the_biass():
+    assert Combined().blended is None
     assert Combined.model_validate({"counts": {}}).blended == Counts()
     assert Combined(counts=None).blended is None
-    assert Combined(use_bias_counts=True).blended is None
+    assert Combined(counts=Counts(), use_bias_counts=True).blended is None

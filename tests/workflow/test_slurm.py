@@ -21,7 +21,7 @@ GROUPS = [
     *(f"{rule}=prepare" for rule in ("simulate", "prepare_genome", "count_reads", "select_regions", "preflight")),
     *(f"{rule}=transformation" for rule in ("choose_bias", "train_transformation")),
     *(f"{rule}=score" for rule in ("predict_profiles", "evaluate_profiles")),
-    *(f"{rule}=manifests" for rule in ("write_manifest", "collect_manifests")),
+    "write_manifest=manifests",
 ]
 RESOURCES = ["train_bias:gpu=1", "train_bias:slurm_partition=gpu", "summarise:mem_mb=120 if attempt == 1 else 1000"]
 QUICK = ["--slurm-init-seconds-before-status-checks=1", "--seconds-between-status-checks=1", "--latency-wait=20"]
