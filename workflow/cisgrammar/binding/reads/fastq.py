@@ -23,8 +23,9 @@ _NEWLINE, _RETURN = ord("\n"), ord("\r")
 _LETTERS = np.frombuffer(ENCODING, dtype=np.uint8).copy()
 _LETTERS[[_NEWLINE, _RETURN]] = 5
 _LETTERS[ord(".")] = N_CODE
-_COMPLEMENT = np.arange(256, dtype=np.uint8)
-_COMPLEMENT[:N_CODE] = _COMPLEMENT[:N_CODE][::-1]
+COMPLEMENT = np.arange(256, dtype=np.uint8)
+COMPLEMENT[:N_CODE] = COMPLEMENT[:N_CODE][::-1]
+"""Code of a base -> that of its partner on the other strand; all others stay."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Reads:
     def reverse_complement(self) -> Reads:
         """The same reads, in the same order, each read from its other strand."""
         starts = len(self.codes) - self.starts - self.lengths
-        return Reads(_COMPLEMENT[self.codes[::-1]], starts, self.lengths)
+        return Reads(COMPLEMENT[self.codes[::-1]], starts, self.lengths)
 
     def head(self, most: int) -> Reads:
         """The first `most` reads."""

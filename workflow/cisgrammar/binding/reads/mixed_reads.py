@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.binding.reads.fastq import COMPLEMENT
 from cisgrammar.binding.reads.placement import FARTHEST
 from cisgrammar.sequence.alphabet import encode
 
@@ -20,7 +21,6 @@ _SHARE = 0.01
 _SHARE_OF_ENDS = 0.2
 # A word at several places is constant if this share of all reads have it, and each place this one.
 _SHARE_OF_WORD, _SHARE_OF_PLACE = 0.6, 0.05
-_COMPLEMENT = np.array([3, 2, 1, 0, *range(4, 256)], dtype=np.uint8)
 
 
 def orient(sample: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
@@ -44,7 +44,7 @@ def orient(sample: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     if not width or not len(sample):
         return sample, 0
     first, last = _numbers(sample[:, :width]), _numbers(sample[:, -width:])
-    turned = _COMPLEMENT[sample[:, ::-1]]
+    turned = COMPLEMENT[sample[:, ::-1]]
     turned_first, turned_last = _numbers(turned[:, :width]), _numbers(turned[:, -width:])
     begin = _most_frequent(first)
     end = _most_frequent(last[first == begin])
@@ -57,7 +57,7 @@ def orient(sample: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
 
 def turn_to(sample: NDArray[np.uint8], given: Sequence[str]) -> NDArray[np.uint8]:
     """The sample, or the reverse complement of all of it, whichever has the given constant bases in more reads."""
-    turned = _COMPLEMENT[sample[:, ::-1]]
+    turned = COMPLEMENT[sample[:, ::-1]]
     words = [encode(text) for text in given if 0 < len(text) <= sample.shape[1]]
     here, there = (sum(_holding(codes, word) for word in words) for codes in (sample, turned))
     return turned if there > here else sample
