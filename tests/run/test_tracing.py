@@ -30,12 +30,3 @@ def test_settings_are_the_stages_own_with_the_rows_of_its_sheet(tmp_path):
     assert settings["seed"] == 5
     assert [row["library"] for row in settings["rows"]["alpha"]] == ["y", "x"]
     assert "rows" not in tracing.traced_settings(run, "bias")
-
-
-def test_models_are_vouched_for_beside_the_last_files(tmp_path):
-    run = toy_run(tmp_path)
-    assert tracing.traced_outputs(run, "bias") == ["choose_bias.verdict", "choose_bias.model"]
-    assert tracing.traced_outputs(run, "splice")[-1] == "train_splice.model"
-    given = {"genes": {"annotation": "g.gtf", "test": ["1"], "validation": ["2"]}, "model": {"weights": ["w.h5"]}}
-    assert "train_splice.model" not in tracing.traced_outputs(toy_run(tmp_path, splice=given), "splice")
-    assert tracing.traced_outputs(run, "simulate") == []

@@ -7,7 +7,7 @@ from typing import Any
 
 from cisgrammar.config.fields import Section, path_fields
 from cisgrammar.run.run import Run, section
-from cisgrammar.run.targets import last_outputs, runs
+from cisgrammar.run.targets import runs
 
 SECTIONS = {
     "simulate": ("simulate", "simulate_selex", "simulate_genes"),
@@ -62,15 +62,6 @@ def traced_inputs(run: Run, stage: str) -> list[str]:
     if stage == "binding":
         named |= {path for rows in run.libraries.values() for row in rows for path in row.files}
     return sorted(named)
-
-
-def traced_outputs(run: Run, stage: str) -> list[str]:
-    """The outputs of a stage that its manifest vouches for: the last ones, and models; none of a simulation."""
-    if stage == "simulate":
-        return []
-    trained = run.config.splice is not None and not run.config.splice.model.weights
-    models = {"bias": ["choose_bias.model"], "splice": ["train_splice.model"] if trained else []}
-    return last_outputs(run, stage) + models.get(stage, [])
 
 
 def _sections(run: Run, stage: str) -> dict[str, Section]:
