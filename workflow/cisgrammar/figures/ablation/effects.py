@@ -46,15 +46,15 @@ def _motifs(table: pd.DataFrame) -> list[str]:
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """A panel per model, a row per motif, its decoys below it, controls at the end.
+    """A panel per model whose counts are predicted, a row per motif, its decoys below it, controls at the end.
 
     Points are sites, in vermilion if q < 0.05; the line is their median.
     """
     sites, motifs = table[table["kind"] == "site"], _motifs(table)
     with styled():
-        if not motifs:
+        if not motifs or table["delta_log_counts"].isna().all():
             return nothing_to_draw("no site was ablated")
-        models = list(dict.fromkeys(table["model"]))
+        models = list(dict.fromkeys(table.loc[table["delta_log_counts"].notna(), "model"]))
         rows = _rows(motifs, set(table.loc[table["kind"] == "decoy", "matched_to"]))
         size = (TWO_COLUMNS, 0.8 + 0.22 * len(rows))
         figure, axes = new_figure(1, len(models), size, sharey=True)
