@@ -45,6 +45,8 @@ FLOORS = {
     "binding": 7,
     "splice": 7,
     "ablation": 8,
+    "discover": 8,
+    "variants": 8,
     "simulate": 9,
     "calibration": 10,
     "check": 10,
@@ -262,7 +264,7 @@ def test_rule_files_hold_rules():
     """What they compute is in cisgrammar.run, where types and tests see it."""
     outside = {path.name: lines_outside_of_rules(path) for path in [*RULE_FILES, ROOT / "Snakefile"]}
     assert sum(outside.values()) < 100, outside
-    assert sum(len(path.read_text().splitlines()) for path in RULE_FILES) < 1300
+    assert max(len(path.read_text().splitlines()) for path in RULE_FILES) < 260
 
 
 def lines_outside_of_rules(path: Path) -> int:
