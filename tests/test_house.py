@@ -53,6 +53,7 @@ FLOORS = {
     "figures": 10,
     "report": 10,
     "run": 11,
+    "api": 12,
 }
 # What rules are read with: of `figures` only the catalogue, for all else of it draws.
 READ_BY_RULES = (

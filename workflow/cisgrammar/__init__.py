@@ -1,3 +1,17 @@
-"""cisgrammar: models of regulatory DNA, and tests of what they learned."""
+"""cisgrammar: models of regulatory DNA, and tests of what they learned.
+
+`cisgrammar.load(path)` opens a model or the models of a run, `cisgrammar.results(path)` its tables. Both are imported
+when they are first asked for: the rules of the workflow read this package without torch.
+"""
+
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+__all__ = ["load", "results"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("cisgrammar.api.load"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -81,6 +81,35 @@ def _scores(letters: NDArray[np.uint8], words: NDArray[np.uint8], one: Pattern, 
     return total
 
 
+def window_scores(codes: NDArray[np.uint8], one: Pattern) -> NDArray[np.float64]:
+    """Score of each window of a sequence on its forward strand, in nats relative to the best sequence.
+
+    Parameters
+    ----------
+    codes
+        `(length,)` uint8.
+    one
+        The pattern.
+
+    Returns
+    -------
+    NDArray
+        `(length - span + 1,)`, at most 0; -inf for a window with an N. Empty if the sequence is shorter than the span.
+    """
+    windows = len(codes) - one.span + 1
+    if windows < 1:
+        return np.zeros(0)
+    known = codes < N_CODE
+    letters = np.where(known, codes, 0).astype(np.int64)
+    total = np.full(windows, one.offset, dtype=np.int64)
+    for position, row in enumerate(one.monomers):
+        total += row[letters[position : position + windows]]
+    for (i, j), block in one.pairs.items():
+        total += block[letters[i : i + windows], letters[j : j + windows]]
+    unknown = np.concatenate([[0], np.cumsum(~known)])
+    return np.where(unknown[one.span :] == unknown[:windows], total * UNIT, -np.inf)
+
+
 def _pieces(genome: Genome, span: int) -> Iterator[tuple[int, int]]:
     """Start and number of windows of stretches that lie within one chromosome."""
     for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True):

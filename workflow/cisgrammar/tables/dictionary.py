@@ -17,6 +17,8 @@ _STAGES = (
     ("Simulations", simulate.TABLES),
     ("Calibration", calibration.TABLES),
 )
+ALL_TABLES: tuple[Table, ...] = tuple(table for _, tables in _STAGES for table in tables)
+"""The contracts of all stages."""
 _HEAD = """# Tables
 
 Every table of a run that another step reads: what a row is, and its columns. This page is made of

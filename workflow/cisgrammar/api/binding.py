@@ -1,0 +1,156 @@
+"""A fitted binding model as one object: affinities of sequences, sites in a genome, logos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from cisgrammar.api.sequences import genome_of
+from cisgrammar.binding.evaluate.patterns import motif_patterns
+from cisgrammar.binding.export import fitted_motifs
+from cisgrammar.binding.model_file import load_binding
+from cisgrammar.files.atomic import write_text
+from cisgrammar.motifs.logo import letter_symbols, svg_logos
+from cisgrammar.motifs.motif import Motif
+from cisgrammar.motifs.pattern import Pattern
+from cisgrammar.motifs.scan import background_of, scan, window_scores
+from cisgrammar.sequence.alphabet import decode, encode, reverse_complement
+from cisgrammar.sequence.fasta import Genome
+
+_STYLE = ".base-A{fill:#009E73}.base-C{fill:#0072B2}.base-G{fill:#E69F00}.base-T{fill:#D55E00}"
+
+
+class BindingModel:
+    """A binding model of one or several factors.
+
+    Attributes
+    ----------
+    path
+        Its file.
+    loaded
+        Experiments, matrices and spacings, as `load_binding` gives them.
+    motifs
+        Motif name -> `Motif`.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.loaded = load_binding(path)
+        self.motifs: dict[str, Motif] = fitted_motifs(self.loaded.motifs)
+        self._patterns: dict[str, Pattern] = motif_patterns(self.loaded.motifs)
+
+    def __repr__(self) -> str:
+        motifs = ", ".join(f"{name} {motif.consensus}" for name, motif in self.motifs.items())
+        spacings = f"; pairs {', '.join(self.loaded.spacings)}" if self.loaded.spacings else ""
+        libraries = ", ".join(self.loaded.experiments)
+        return (
+            f"BindingModel: motifs {motifs}{spacings}; libraries {libraries}; cisgrammar {self.loaded.header.version}"
+        )
+
+    def score(self, sequences: str | Iterable[str]) -> pd.DataFrame:
+        """Ln affinity of sequences for each motif, relative to a single site of its best sequence.
+
+        Parameters
+        ----------
+        sequences
+            Letters, of any lengths. Windows with an N are left out.
+
+        Returns
+        -------
+        DataFrame
+            A row for each sequence, a column for each motif: ln of the sum of affinities over all windows and both
+            strands; -inf where no window is left. Cooperativity of pairs is not in it. Scores are rounded to a
+            thousandth of a nat at each position, as `scan` does.
+        """
+        listed = [sequences] if isinstance(sequences, str) else list(sequences)
+        rows = [
+            {name: _log_affinity(encode(letters), one) for name, one in self._patterns.items()} for letters in listed
+        ]
+        return pd.DataFrame(rows, columns=list(self._patterns), dtype=float)
+
+    def scan(self, fasta: str | Path | Genome, p_value: float = 1e-4) -> pd.DataFrame:
+        """Sites of the motifs in a genome.
+
+        Parameters
+        ----------
+        fasta
+            The genome: a path or a `Genome`.
+        p_value
+            Greatest chance that random sequence scores as much, of one window on one strand.
+
+        Returns
+        -------
+        DataFrame
+            chrom, start, end (0-based, half-open), motif, strand, log_affinity (nats, 0 for the best sequence), p_value
+            and sequence (on the site's strand), in the order of the genome for each motif.
+        """
+        genome = genome_of(fasta)
+        if genome is None:
+            raise ValueError("no genome; wanted the path of a FASTA or a Genome")
+        background = background_of(genome)
+        return pd.concat(
+            [_sites(genome, name, one, p_value, background) for name, one in self._patterns.items()],
+            ignore_index=True,
+        )
+
+    def logo(self, motif: str | None = None) -> Logo:
+        """The logo of a motif; of the only one if none is named."""
+        if motif is None and len(self.motifs) == 1:
+            motif = next(iter(self.motifs))
+        if motif not in self.motifs:
+            raise ValueError(f"got the motif {motif!r}; wanted one of {', '.join(self.motifs)}")
+        return Logo(self.motifs[motif])
+
+
+class Logo:
+    """A motif's logo as SVG: a notebook shows it, `save` writes it."""
+
+    def __init__(self, motif: Motif) -> None:
+        self.motif = motif
+
+    def __repr__(self) -> str:
+        return f"Logo of {self.motif.name} {self.motif.consensus}"
+
+    def _repr_html_(self) -> str:
+        return f"<style>{_STYLE}</style>{letter_symbols()}{svg_logos({self.motif.name: self.motif})[self.motif.name]}"
+
+    def save(self, path: str | Path) -> None:
+        """Write a page with the logo alone."""
+        write_text(
+            Path(path), f"<!doctype html><meta charset=utf-8><title>{self.motif.name}</title>{self._repr_html_()}\n"
+        )
+
+
+def _log_affinity(codes: NDArray[np.uint8], one: Pattern) -> float:
+    """Ln of the sum of affinities over windows and both strands."""
+    both = np.concatenate([window_scores(codes, strand) for strand in (one, one.reversed())])
+    return float(logsumexp(both)) if np.isfinite(both).any() else -np.inf
+
+
+def _sites(genome: Genome, name: str, one: Pattern, p_value: float, background: NDArray[np.float64]) -> pd.DataFrame:
+    hits = scan(genome, one, p_value, background)
+    chrom = np.searchsorted(genome.offsets, hits.position, side="right") - 1
+    start = hits.position - genome.offsets[chrom]
+    letters = [decode(_word(genome, at, one.span, back)) for at, back in zip(hits.position, hits.reverse, strict=True)]
+    return pd.DataFrame(
+        {
+            "chrom": np.asarray(genome.names, dtype=object)[chrom],
+            "start": start,
+            "end": start + one.span,
+            "motif": name,
+            "strand": np.where(hits.reverse, "-", "+"),
+            "log_affinity": hits.log_affinity,
+            "p_value": hits.p_value,
+            "sequence": letters,
+        }
+    )
+
+
+def _word(genome: Genome, position: int, span: int, reverse: bool) -> NDArray[np.uint8]:
+    codes = np.asarray(genome.codes[position : position + span])
+    return reverse_complement(codes) if reverse else codes
