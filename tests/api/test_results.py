@@ -26,7 +26,7 @@ def test_a_table_has_the_rows_of_all_samples_and_folds(tmp_path):
     assert found["fold"].tolist() == ["fold0"] * 3
     assert found["epoch"].tolist() == [1, 2, 1]
     assert results.tables == [HISTORY.path]
-    assert "1 kinds of table of combined" in repr(results)
+    assert "2 tables of combined" in repr(results)
 
 
 def test_what_is_not_there_is_said(tmp_path):

@@ -31,9 +31,9 @@ class Results:
             raise ValueError(f"{path}: no such folder; wanted the results folder of a run")
 
     def __repr__(self) -> str:
-        tables = self.tables
-        stages = ", ".join(sorted({one.split("/")[0] for name in tables for one in _alternatives(name)}))
-        return f"Results({str(self.path)!r}): {len(tables)} kinds of table of {stages or 'no stage'}"
+        there = [path for table in ALL_TABLES for path, _ in self._files(table)]
+        stages = sorted({path.relative_to(self.path).parts[0] for path in there})
+        return f"Results({str(self.path)!r}): {len(there)} tables of {', '.join(stages) or 'no stage'}"
 
     @property
     def tables(self) -> list[str]:
