@@ -4,7 +4,7 @@
 when they are first asked for: the rules of the workflow read this package without torch.
 """
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 __version__ = "0.1.0"
@@ -13,5 +13,6 @@ __all__ = ["load", "results"]
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        return getattr(import_module("cisgrammar.api.load"), name)
+        # By its name: an import statement would make the front door a part of every script's code.
+        return resolve_name(f"cisgrammar.api.load:{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cisgrammar
 from cisgrammar.provenance.code import Code
 from cisgrammar.provenance.compare import Compared, Wanted, compare
 from cisgrammar.provenance.record import Record, param_digests, read_records
@@ -48,7 +49,7 @@ class Planning:
     ) -> None:
         self._checkout, self._rules, self._names = checkout, rules, names
         self._wildcards, self._alone = wildcards, alone
-        self._digest = cache(Code(checkout / "workflow" / "cisgrammar").digest)
+        self._digest = cache(Code(Path(cisgrammar.__file__).parent).digest)
 
     def wanted(self, record: Record) -> Wanted | None:
         """What the run gives to the job of a record; None if it has no such job."""
