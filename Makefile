@@ -29,7 +29,7 @@ $(BIN)/.locked: $(LOCK)
 	$(BIN)/python -m pip install --quiet --requirement $(VENV)/torch.txt
 	touch $@
 
-$(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar -type f -not -name '*.pyc')
+$(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar workflow/snakemake_logger_plugin_cisgrammar -type f -not -name '*.pyc')
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
 	touch $@
 
@@ -38,10 +38,10 @@ check: install  ## say what CONFIG would run and what is wrong with its inputs, 
 	$(SNAKEMAKE) --configfile "$(CONFIG)" --dry-run --quiet rules
 
 demo: install  ## simulate a genome with known truth, run everything, print the headline (5 to 8 minutes)
-	$(SNAKEMAKE)
+	$(SNAKEMAKE) --logger cisgrammar
 
 yeast: install  ## the real run: yeast ATAC-seq, with the data in CISGRAMMAR_DATA
-	$(SNAKEMAKE) --configfile config/yeast.yaml
+	$(SNAKEMAKE) --configfile config/yeast.yaml --logger cisgrammar
 
 figures: install  ## draw the figures of CONFIG
 	$(SNAKEMAKE) figures --configfile "$(CONFIG)"

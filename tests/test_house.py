@@ -54,6 +54,7 @@ FLOORS = {
     "report": 10,
     "run": 11,
     "api": 12,
+    "terminal": 12,
     "cli": 13,
 }
 # What rules are read with: of `figures` only the catalogue, for all else of it draws.

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.script import optional_path, run, set_threads
+from cisgrammar.script import QUIET, optional_path, run, set_threads
 
 
 def fake(tmp_path):
@@ -28,6 +28,19 @@ def test_users_errors_are_one_line_in_log_and_stderr(tmp_path, capsys, kind):
     for text in ((tmp_path / "logs" / "rule.log").read_text(), capsys.readouterr().err):
         assert text.count("\n") == 1
         assert text.endswith("ERROR error: peaks.bed:3: end 5 is not beyond start 9; wanted start < end\n")
+
+
+def test_a_terminal_that_jobs_share_gets_warnings_with_their_names(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv(QUIET, "1")
+    job = SimpleNamespace(log=[str(tmp_path / "rule.log")], rule="count_reads", wildcards=["demo"])
+
+    def main(_):
+        logging.info("a line of the log")
+        logging.warning("3 reads are left out")
+
+    run(job, main)
+    assert capsys.readouterr().err == "    count_reads demo: 3 reads are left out\n"
+    assert "a line of the log" in (tmp_path / "rule.log").read_text()
 
 
 def test_our_errors_keep_their_traceback(tmp_path):

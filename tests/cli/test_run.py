@@ -21,19 +21,20 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "my.yaml").write_text("results: results\n")
 
 
+SHOWN = ["--logger", "cisgrammar"]
 START = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
 
 
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        ([], ["--cores", "all", "--configfile", "config/config.yaml"]),
-        (["my.yaml"], ["--cores", "all", "--configfile", "my.yaml"]),
-        (["my.yaml", "--cores", "3", "bias"], ["--cores", "3", "bias", "--configfile", "my.yaml"]),
+        ([], ["--cores", "all", *SHOWN, "--configfile", "config/config.yaml"]),
+        (["my.yaml"], ["--cores", "all", *SHOWN, "--configfile", "my.yaml"]),
+        (["my.yaml", "--cores", "3", "bias"], ["--cores", "3", "bias", *SHOWN, "--configfile", "my.yaml"]),
         (["bias", "-n"], ["--cores", "all", "bias", "-n", "--configfile", "config/config.yaml"]),
-        (["--jobs", "50", "bias"], ["--jobs", "50", "bias", "--configfile", "config/config.yaml"]),
-        (["--quiet", "all", "-c2"], ["--quiet", "all", "-c2", "--configfile", "config/config.yaml"]),
-        (["--cores=2"], ["--cores=2", "--configfile", "config/config.yaml"]),
+        (["--jobs", "50", "bias"], ["--jobs", "50", "bias", *SHOWN, "--configfile", "config/config.yaml"]),
+        (["--quiet", "all", "-c2"], ["--quiet", "all", "-c2", *SHOWN, "--configfile", "config/config.yaml"]),
+        (["--cores=2"], ["--cores=2", *SHOWN, "--configfile", "config/config.yaml"]),
         (["--demo", "-n"], ["--cores", "all", "-n", "--configfile", "config/config.yaml"]),
     ],
 )  # fmt: skip

@@ -17,6 +17,8 @@ from cisgrammar.provenance.job import Job
 logger = logging.getLogger(__name__)
 
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
+QUIET = "CISGRAMMAR_QUIET_JOBS"
+"""Variable: if it is 1, a job's terminal gets warnings and errors alone, with the job's name; its log file has all."""
 
 
 def set_threads(threads: int) -> None:
@@ -44,8 +46,16 @@ def set_threads(threads: int) -> None:
 
 
 @contextmanager
-def logging_to(path: str | Path | None) -> Iterator[None]:
-    """Send log records and warnings, with times, to stderr and (if given) to a fresh file at `path`."""
+def logging_to(path: str | Path | None, name: str = "") -> Iterator[None]:
+    """Send log records and warnings, with times, to stderr and (if given) to a fresh file at `path`.
+
+    Parameters
+    ----------
+    path
+        The log file.
+    name
+        Of the job; lines of stderr begin with it where several jobs share a terminal (`QUIET`).
+    """
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -56,6 +66,9 @@ def logging_to(path: str | Path | None) -> Iterator[None]:
     for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
+    if path is not None and os.environ.get(QUIET) == "1":
+        handlers[0].setLevel(logging.WARNING)
+        handlers[0].setFormatter(logging.Formatter(f"    {name}: %(message)s"))
     logging.captureWarnings(True)
     try:
         yield
@@ -104,7 +117,8 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     if processes > 1 and "TORCHELASTIC_RUN_ID" not in os.environ:
         start_processes(processes)
     first = os.environ.get("RANK", "0") == "0"
-    with logging_to(snakemake.log[0] if len(snakemake.log) and first else None):
+    name = " ".join([getattr(snakemake, "rule", "job"), *map(str, getattr(snakemake, "wildcards", ()))])
+    with logging_to(snakemake.log[0] if len(snakemake.log) and first else None, name):
         try:
             source.check()
             if hasattr(snakemake, "threads"):

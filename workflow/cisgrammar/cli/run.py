@@ -72,8 +72,10 @@ def snakemake_command(words: Sequence[str]) -> list[str]:
             "demo (`cisgrammar run --demo`)"
         )
     cores = [] if any(_CORES.match(word) for word in passed) else ["--cores", "all"]
+    plain = {"-n", "--dry-run", "--dryrun", "--logger"} & {word.split("=")[0] for word in passed}
+    display = [] if plain else ["--logger", "cisgrammar"]
     start = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_folder() / "Snakefile")]
-    return [*start, *cores, *passed, "--configfile", config]
+    return [*start, *cores, *passed, *display, "--configfile", config]
 
 
 def write_demo(folder: Path) -> None:

@@ -1,0 +1,76 @@
+"""Snakemake's events as lines; warnings and errors as Snakemake has them."""
+
+import logging
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from cisgrammar.script import QUIET
+from cisgrammar.terminal.handler import LogHandler
+from snakemake_logger_plugin_cisgrammar import LogHandler as Offered
+
+
+@pytest.fixture
+def handler(monkeypatch, tmp_path):
+    monkeypatch.setenv(QUIET, "0")
+    monkeypatch.chdir(tmp_path)
+    return LogHandler(SimpleNamespace(dryrun=False), None)
+
+
+def record(message, level=logging.INFO, **fields):
+    made = logging.LogRecord("snakemake", level, "", 0, message, (), None)
+    vars(made).update(fields)
+    return made
+
+
+def test_a_run_in_lines(handler, capsys):
+    events = [
+        record("Building DAG of jobs..."),
+        record("stats", event="run_info", stats={"train_bias": 1, "all": 1, "total": 2}),
+        record(
+            "", event="job_info", jobid=4, rule_name="train_bias", wildcards={"sample": "a", "fold": "f"}, output=[]
+        ),
+        record("", event="job_started", jobs=[4]),
+        record("", event="job_finished", job_id=4),
+        record(None, event="progress", done=1, total=2),
+        record("", event="job_info", jobid=0, rule_name="all", wildcards=None, output=[]),
+        record("", event="job_finished", job_id=0),
+        record("Nothing to be done (all requested files are present and up to date)."),
+    ]
+    for event in events:
+        handler.emit(event)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "2 jobs of 2 rules"
+    assert lines[1].startswith("1/2  train_bias a f ")
+    assert lines[2].startswith("2/2  all ")
+    assert lines[3].startswith("Nothing to be done")
+    assert len(lines) == 4
+
+
+def test_jobs_are_told_to_keep_their_logs(handler):
+    assert os.environ[QUIET] == "1"
+
+
+def test_warnings_and_errors_are_shown(handler, capsys):
+    handler.emit(record("a warning", logging.WARNING))
+    handler.emit(record("Error in rule x", logging.ERROR, event="job_error"))
+    assert capsys.readouterr().err.splitlines() == ["a warning", "Error in rule x"]
+
+
+def test_a_dry_run_is_shown_as_snakemake_shows_it(monkeypatch, capsys):
+    monkeypatch.setenv(QUIET, "0")
+    handler = LogHandler(SimpleNamespace(dryrun=True), None)
+    handler.emit(record("stats", event="run_info", stats={"total": 2}))
+    assert capsys.readouterr().err == "stats\n"
+    assert os.environ[QUIET] == "0"
+
+
+def test_snakemake_finds_it_by_its_name():
+    from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
+
+    assert Offered is LogHandler
+    registry = LoggerPluginRegistry()
+    registry.collect_plugins()
+    assert registry.is_installed("cisgrammar")
+    assert LogHandler.writes_to_stream.fget(None)
