@@ -13,9 +13,11 @@ def read_json(path):
 def main(snakemake):
     from cisgrammar.files.atomic import atomic_path
     from cisgrammar.provenance.stage import check_stages
+    from cisgrammar.report.data import DataSection, reads_table, windows_table
+    from cisgrammar.report.diagnosis import first_cause, trainings_of
     from cisgrammar.report.page import Figure, build_page, motif_rows
     from cisgrammar.report.remarks import remarks_of
-    from cisgrammar.tables.contracts import ablation
+    from cisgrammar.tables.contracts import ablation, profile
 
     given, params = snakemake.input, snakemake.params
     check_stages(given.stages, params.stages)
@@ -24,11 +26,14 @@ def main(snakemake):
         for f in params.figures
     ]
     places = [f"{sample} {fold}" for sample, fold in params.places]
-    written = (given.windows, given.verdicts, given.fits, given.reads)
-    remarks = remarks_of(places, *(map(read_json, paths) for paths in written))
+    summary, windows, reads = read_json(given.summary), [*map(read_json, given.windows)], [*map(read_json, given.reads)]
+    remarks = remarks_of(places, windows, map(read_json, given.verdicts), map(read_json, given.fits), reads)
+    trainings = trainings_of(places, map(profile.HISTORY.read, given.histories))
+    cause = first_cause(summary, reads, places, windows, trainings)
+    data = DataSection(reads_table(reads), windows_table(params.places, windows), cause)
     motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
     config = json.dumps(params.config, indent=2)
-    page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs)
+    page = build_page(f"cisgrammar: {params.config['results']}", summary, figures, config, remarks, motifs, data)
     with atomic_path(snakemake.output.report) as path:
         path.write_text(page, encoding="utf-8")
 

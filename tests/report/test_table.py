@@ -6,6 +6,7 @@ import re
 import pytest
 from markupsafe import Markup
 
+from cisgrammar.report.data import DataSection
 from cisgrammar.report.render import render
 from cisgrammar.report.table import Column, Table
 
@@ -25,8 +26,17 @@ ROWS = (
 
 def markup(table):
     """The table as a page shows it."""
-    others = dict.fromkeys(("numbers", "motifs"))
-    page = render("report.html.j2", title="x", ran="x", counts={}, gates=table, sections=[], config="", **others)
+    others = {**dict.fromkeys(("numbers", "motifs")), "data": DataSection()}
+    page = render(
+        "report.html.j2",
+        title="x",
+        ran="x",
+        counts={},
+        gates=table,
+        sections=[],
+        config="",
+        **others,
+    )
     return re.search(r"<section.*</section>", page, re.S)[0]
 
 

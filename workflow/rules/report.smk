@@ -57,6 +57,7 @@ rule report:
         fits=expand(rules.train_transformation.output.fit, **RUN.names) if CFG.transformation else [],
         reads=expand(rules.count_reads.output.shift, **RUN.names) if RUN.samples else [],
         windows=expand(rules.select_regions.output.background, **RUN.names) if RUN.samples else [],
+        histories=expand(rules.train_combined.output.history, **RUN.names) if CFG.combined else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:

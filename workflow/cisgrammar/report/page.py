@@ -11,6 +11,7 @@ import pandas as pd
 
 from cisgrammar.report.ablation_page import MOTIF_COLUMNS
 from cisgrammar.report.advice import advise
+from cisgrammar.report.data import DataSection
 from cisgrammar.report.remarks import Remark
 from cisgrammar.report.render import render
 from cisgrammar.report.table import Column, Table
@@ -19,6 +20,7 @@ STAGES = (
     *("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate"),
     *("binding", "splice", "ablation"),
 )
+_NO_DATA = DataSection()
 VERDICTS = ("pass", "warn", "fail")
 
 
@@ -53,14 +55,14 @@ class _Section(NamedTuple):
 
 
 _GATE = (
-    Column("gate", "name", "text", mark=True),
+    Column("gate", "name", "dotted"),
     Column("where", "where", "text", choice=True),
     Column("value", "value"),
     Column("bar", "bar", unit="what the value is held against"),
     Column("verdict", "verdict", "text", choice=True, mark=True),
     Column("what it says", "says", "text", mark=True),
 )
-_NUMBER = (Column("number", "name", "text", mark=True), Column("where", "where", "text"), Column("value", "value"))
+_NUMBER = (Column("number", "name", "dotted"), Column("where", "where", "text"), Column("value", "value"))
 _OF_MOTIFS = (
     *("sites", "necessity", "necessity_low", "necessity_high", "share_significant", "decoy_necessity"),
     *("sufficiency", "log_affinity", "attribution", "in_vitro_spacing", "in_silico_spacing"),
@@ -148,8 +150,9 @@ def build_page(
     config: str,
     remarks: Sequence[Remark] = (),
     motifs: Sequence[dict[str, Any]] = (),
+    data: DataSection = _NO_DATA,
 ) -> str:
-    """Build the page: what was run, gates, motifs, a section for each stage that has remarks or figures, the config.
+    """Build the page: what was run, its data, gates, motifs, a section for each stage with remarks or figures, config.
 
     Parameters
     ----------
@@ -165,6 +168,8 @@ def build_page(
         What was decided; each stands at the head of its stage's section.
     motifs
         Rows of the motif tables, of one model and head, with `sample` and `fold`.
+    data
+        Tables of reads and windows, and the first cause of failed gates.
 
     Returns
     -------
@@ -192,6 +197,7 @@ def build_page(
         numbers=numbers,
         motifs=_motifs(motifs),
         sections=sections,
+        data=data,
         config=config,
     )
     # Plain text: markup would escape what a caller puts into it.

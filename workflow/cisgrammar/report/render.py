@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,6 +58,11 @@ def _one_word(value: Any) -> str:
     return f" {text}" if text.isalpha() else ""
 
 
+def _breakable(value: Any) -> Markup:
+    """A dotted name that may be broken after its dots and underscores, and nowhere else."""
+    return Markup(str(escape(shown(value))).replace("_", "_<wbr>").replace(".", ".<wbr>"))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -68,7 +73,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"shown": shown, "one_word": _one_word}
+    environment.filters |= {"shown": shown, "one_word": _one_word, "breakable": _breakable}
     environment.tests["finite"] = _finite
     environment.globals["asset"] = _asset
     return environment

@@ -20,7 +20,8 @@ class Column:
     name
         Name of the value in a row.
     kind
-        How it is shown and sorted: `number` (three digits), `text`, or `picture` (markup, not sorted).
+        How it is shown and sorted: `number` (three digits), `count` (all digits), `text`, `dotted` (a name
+        that may be broken after its dots), or `picture` (markup, not sorted).
     unit
         Shown on hovering over the heading.
     choice
@@ -33,7 +34,7 @@ class Column:
 
     title: str
     name: str
-    kind: Literal["number", "text", "picture"] = "number"
+    kind: Literal["number", "count", "text", "dotted", "picture"] = "number"
     unit: str = ""
     choice: bool = False
     bound: Literal["", "below", "least"] = ""
