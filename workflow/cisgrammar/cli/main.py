@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from cisgrammar import __version__
-from cisgrammar.cli import check, init, run, schema, show
+from cisgrammar.cli import check, completion, init, run, schema, show
 from cisgrammar.config.fields import ConfigError
 
-_COMMANDS = (init, check, run, show, schema)
+_COMMANDS = (init, check, run, show, schema, completion)
 _HELP = """\
 Models of regulatory DNA, and tests of what they learned.
 
