@@ -9,7 +9,7 @@ def main(snakemake):
     from cisgrammar.config.profile import Evaluate
     from cisgrammar.profile.evaluate.evaluate import genome_starts, scored_regions
     from cisgrammar.profile.models.saved import load_model
-    from cisgrammar.profile.predict import average_parts, predict_parts, write_predictions
+    from cisgrammar.profile.predict import WHOLE, average_parts, predict_parts, write_predictions
     from cisgrammar.profile.tracks import write_tracks
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import concatenate_regions, read_regions
@@ -21,7 +21,9 @@ def main(snakemake):
     )
     starts = genome_starts(regions, genome)
     models = (load_model(path, device) for path in snakemake.input.models)
-    predictions = average_parts(predict_parts(model, genome.codes, starts, device=device) for model in models)
+    predictions = average_parts(
+        predict_parts(model, genome.codes, starts, device=device, alone=WHOLE) for model in models
+    )
     write_predictions(snakemake.output.predictions, predictions, regions.chrom.tolist(), regions.start)
     write_tracks(Path(snakemake.output.tracks), predictions, genome, regions)
 

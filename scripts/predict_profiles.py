@@ -9,7 +9,7 @@ def main(snakemake):
     from cisgrammar.config.profile import Evaluate
     from cisgrammar.profile.evaluate.evaluate import genome_starts, scored_regions
     from cisgrammar.profile.models.saved import load_model
-    from cisgrammar.profile.predict import predict_parts, write_predictions
+    from cisgrammar.profile.predict import WHOLE, predict_parts, write_predictions
     from cisgrammar.profile.tracks import write_tracks
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
@@ -19,7 +19,7 @@ def main(snakemake):
     regions = scored_regions(read_regions(snakemake.input.regions), genome, settings)
     model = load_model(snakemake.input.model, snakemake.params.device)
     starts = genome_starts(regions, genome)
-    predictions = predict_parts(model, genome.codes, starts, device=snakemake.params.device)
+    predictions = predict_parts(model, genome.codes, starts, device=snakemake.params.device, alone=WHOLE)
     write_predictions(snakemake.output.predictions, predictions, regions.chrom.tolist(), regions.start)
     write_tracks(Path(snakemake.output.tracks), predictions, genome, regions)
 

@@ -27,7 +27,8 @@ def main(snakemake):
     ]
     places = [f"{sample} {fold}" for sample, fold in params.places]
     summary, windows, reads = read_json(given.summary), [*map(read_json, given.windows)], [*map(read_json, given.reads)]
-    remarks = remarks_of(places, windows, map(read_json, given.verdicts), map(read_json, given.fits), reads)
+    given_bias = map(read_json, given.verdicts), map(read_json, given.fits)
+    remarks = remarks_of(places, windows, *given_bias, reads, params.corrected)
     trainings = trainings_of(places, map(profile.HISTORY.read, given.histories))
     cause = first_cause(summary, reads, places, windows, trainings)
     data = DataSection(reads_table(reads), windows_table(params.places, windows), cause)

@@ -1,14 +1,14 @@
-"""Train the residual model beside the frozen, transformed bias."""
+"""Train the residual model beside the frozen, transformed bias, or a model by itself in a run without bias."""
 
 from pathlib import Path
 
-from cisgrammar.script import run
+from cisgrammar.script import optional_path, run
 
 
 def main(snakemake):
     from cisgrammar.config.profile import Combined
     from cisgrammar.profile.fit.blend import with_counts
-    from cisgrammar.profile.fit.train import ProfileData, train_combined
+    from cisgrammar.profile.fit.train import ProfileData, train_combined, train_plain
     from cisgrammar.profile.fit.train_counts import train_counts
     from cisgrammar.profile.models.saved import load_model, save_model
     from cisgrammar.tables.contracts.profile import COUNTS_HISTORY
@@ -18,8 +18,11 @@ def main(snakemake):
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Combined.model_validate(snakemake.params.combined)
     checkpoint = Path(snakemake.params.checkpoints, "checkpoint.pt")
-    transformation = load_model(snakemake.input.transformation)
-    model, history = train_combined(data, transformation, section, snakemake.params.seed, checkpoint)
+    bias, length = optional_path(snakemake.input.transformation), snakemake.params.output_length
+    if bias is None:
+        model, history = train_plain(data, section, length, snakemake.params.seed, checkpoint)
+    else:
+        model, history = train_combined(data, load_model(bias), section, snakemake.params.seed, checkpoint)
     if not leads():
         return
     write_history(snakemake.output.history, history)
@@ -28,7 +31,8 @@ def main(snakemake):
         write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)
         model = with_counts(model, networks, data, section.blended)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
-    save_model(snakemake.output.residual, model.residual, **provenance)
+    if bias is not None:
+        save_model(snakemake.output.residual, model.residual, **provenance)
     save_model(snakemake.output.combined, model, **provenance)
     for state in checkpoint.parent.glob("*.pt"):
         state.unlink()

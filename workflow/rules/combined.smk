@@ -1,5 +1,6 @@
 # INPUTS   <results>/prepare/*, <results>/transformation/{sample}/{fold}/model.safetensors
 # OUTPUTS  <results>/combined/{sample}/{fold}/{combined.safetensors,residual.safetensors,history.tsv,counts_history.tsv}
+#          without the section `bias` there is no residual: one model
 
 
 if CFG.combined:
@@ -10,11 +11,11 @@ if CFG.combined:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
-            transformation=rules.train_transformation.output.model,
+            transformation=rules.train_transformation.output.model if CFG.transformation else [],
         output:
             **RUN.counts_history(),
+            **RUN.with_bias(residual="<results>/combined/{sample}/{fold}/residual.safetensors"),
             combined="<results>/combined/{sample}/{fold}/combined.safetensors",
-            residual="<results>/combined/{sample}/{fold}/residual.safetensors",
             history="<results>/combined/{sample}/{fold}/history.tsv",
         log:
             "<logs>/combined/{sample}/{fold}/train_combined.log",

@@ -36,17 +36,17 @@ if CFG.combined:
 
     rule evaluate_profiles:
         input:
-            **RUN.truth("truth.json", "truth_rates.h5", "truth_sites.tsv"),
+            **(RUN.truth("truth.json", "truth_rates.h5", "truth_sites.tsv") if CFG.bias else {}),
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
             model=rules.train_combined.output.combined,
             predictions=rules.predict_profiles.output.predictions,
         output:
+            **RUN.with_bias(preference="<results>/evaluate/{sample}/{fold}/preference.tsv"),
             per_region="<results>/evaluate/{sample}/{fold}/per_region.tsv",
             summary="<results>/evaluate/{sample}/{fold}/summary.tsv",
             footprints="<results>/evaluate/{sample}/{fold}/footprints.tsv",
-            preference="<results>/evaluate/{sample}/{fold}/preference.tsv",
             gates="<results>/evaluate/{sample}/{fold}/gates.json",
         log:
             "<logs>/evaluate/{sample}/{fold}/evaluate_profiles.log",

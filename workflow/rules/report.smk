@@ -74,6 +74,7 @@ rule report:
     params:
         config=section(CFG),
         figures=DRAWING.pictures(),
+        corrected=CFG.bias is not None or CFG.combined is None,
         places=RUN.places,
         motif_places=RUN.places if CFG.ablation else [],
         stages=SESSION.stages,

@@ -48,7 +48,8 @@ def _profiles(config: Config, samples: Mapping[str, Sequence[Track]]) -> Iterato
     if config.transformation is not None:
         yield f"transform {_number(places, 'fit')}"
     if config.combined is not None:
-        yield f"combined  {_number(places, 'training')}, {_where(config.combined.training, config.threads)}"
+        alone = "" if config.bias else "; no bias stage"
+        yield f"combined  {_number(places, 'training')}, {_where(config.combined.training, config.threads)}{alone}"
     if config.ablation is not None:
         shards = _number(places * config.ablation.shards, "job")
         yield f"ablation  {shards} on {config.ablation.device}; {', '.join(config.ablation.models)}"

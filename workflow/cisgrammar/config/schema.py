@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from cisgrammar.config.ablation import Ablation
+from cisgrammar.config.ablation import Ablation, Part
 from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import (
     ConfigError,
@@ -124,6 +124,11 @@ class Config(Section):
     simulate_selex: SimulateSelex | None = None
     simulate_genes: SimulateGenes | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_part_without_bias(cls, given: Any) -> Any:
+        return given if not isinstance(given, Mapping) or given.get("bias") is not None else _of_one_part(given)
+
     @model_validator(mode="after")
     def _chain(self) -> Config:
         given = {name for name in type(self).model_fields if getattr(self, name) is not None}
@@ -138,6 +143,8 @@ class Config(Section):
                 "ablation.contributions.outputs: those of counts do not add up through the pools of `combined.counts`; "
                 "give [profile], or `combined.counts: null`"
             )
+        if self.bias is None and self.combined is not None:
+            faults += _what_needs_bias(self.combined, self.ablation)
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -179,15 +186,48 @@ def missing_sections(given: Collection[str]) -> list[str]:
     for name, (needed, why) in _NEEDED.items():
         if name in given and needed not in given:
             faults.append(f"{name} needs {why}")
+    if {"combined", "bias"} <= set(given) and "transformation" not in given:
+        faults.append("combined needs the transformation section beside bias (use name: passthrough for none)")
     return faults
 
 
 _NEEDED = {
     "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "transformation": ("bias", "the bias section"),
-    "combined": ("transformation", "the transformation section (use name: passthrough for none)"),
+    "combined": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "ablation": ("combined", "the combined section: the model whose sites are ablated"),
 }
+
+
+def _of_one_part(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A config without bias, whose model has one part: what ablation looks at where the config does not say."""
+    ablation = given.get("ablation")
+    if not isinstance(ablation, Mapping):
+        return given
+    changed = {"models": [_WHOLE], **ablation}
+    if isinstance(wanted := ablation.get("contributions"), Mapping):
+        changed["contributions"] = {"model": _WHOLE, **wanted}
+    return {**given, "ablation": changed}
+
+
+def _what_needs_bias(combined: Combined, ablation: Ablation | None) -> list[str]:
+    """A line for each setting that has no meaning in a run without the section `bias`."""
+    faults = []
+    if combined.use_bias_counts:
+        faults.append("combined.use_bias_counts: true, but the run has no section bias; take it out")
+    named = {"models": ablation.models} if ablation else {}
+    if ablation and ablation.contributions:
+        named["contributions.model"] = (ablation.contributions.model,)
+    for key, parts in named.items():
+        if other := [part for part in parts if part != _WHOLE]:
+            faults.append(
+                f"ablation.{key}: {', '.join(other)}: without the section bias the model has one part; say {_WHOLE}"
+            )
+    return faults
+
+
+_WHOLE: Part = "combined"
+"""The part of a profile model that every run has."""
 
 
 def parse_config(raw: Mapping[str, Any]) -> Config:

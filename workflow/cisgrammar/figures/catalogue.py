@@ -91,7 +91,7 @@ CATALOGUE: tuple[Figure, ...] = (
         title="The enzyme's preference",
         caption="Log-odds of bases around cuts in background, and what the bias model learned of them.",
         tables={"preference": "evaluate/{sample}/{fold}/preference.tsv"},
-        needs=("combined",),
+        needs=("bias", "combined"),
     ),
     Figure(
         "recovery",
@@ -109,7 +109,7 @@ CATALOGUE: tuple[Figure, ...] = (
             "genome": "prepare/genome.h5",
             "signal": "prepare/{sample}/signal.h5",
         },
-        needs=("combined", "simulate"),
+        needs=("bias", "combined", "simulate"),
     ),
     Figure(
         "binding_logo",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,6 +47,7 @@ NAMES = {
     "other_half_cuts": "other half of the 5' ends",
     "perfect_model": "combined, reads drawn from it",
 }
+_ALONE = {"combined": "model (no bias stage)", "perfect_model": "model, reads drawn from it"}
 BASES = LETTER_COLOURS
 # 85 mm, and 183 mm: the columns of most journals.
 COLUMN = 3.35
@@ -71,6 +72,12 @@ _RC: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "svg.hashsalt": "cisgrammar",
 }
+
+
+def names_of(models: Collection[str]) -> dict[str, str]:
+    """What models are called in a figure that has these: without a bias among them, the whole is all that there is."""
+    corrected = {"bias", "transformation"} & set(models)
+    return NAMES if corrected else {**NAMES, **{name: text for name, text in _ALONE.items() if name in models}}
 
 
 @contextmanager

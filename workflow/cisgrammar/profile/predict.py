@@ -31,6 +31,8 @@ Outputs = tuple[Tensor, ...]
 Parts = Callable[[Tensor], dict[str, Outputs]]
 
 _FORMAT = "cisgrammar predictions 1"
+WHOLE = "combined"
+"""What the whole model of a run is called among its parts, and the one part of a model without bias."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +58,12 @@ class Predictions:
         return np.exp(self.log_probabilities[head] + self.log_counts[head][:, None, None])
 
 
-def model_parts(model: ProfileModel) -> Parts:
+def model_parts(model: ProfileModel, alone: str = "bias") -> Parts:
     """Return a function that runs a model once and gives the outputs of all its parts.
 
     A combined model has the parts `combined`, `residual`, `transformation` (the transformed bias) and `bias` (the
-    solo model); a transformation has the last two, a solo model the last. Sequences are cropped as each part needs.
+    solo model); a transformation has the last two, a solo model one, called `alone`. Sequences are cropped as each part
+    needs.
     """
     if isinstance(model, CombinedModel):
         inner = model_parts(model.transformation)
@@ -80,7 +83,7 @@ def model_parts(model: ProfileModel) -> Parts:
             return {"transformation": model.transform(solo), "bias": solo}
 
         return run_transformation
-    return lambda x: {"bias": model(crop_to(x, model.input_length))}
+    return lambda x: {alone: model(crop_to(x, model.input_length))}
 
 
 def joint_log_softmax(logits: Tensor) -> Tensor:
@@ -149,6 +152,7 @@ def predict_parts(
     batch_size: int | None = None,
     device: str | torch.device = "cpu",
     both_strands: bool = True,
+    alone: str = "bias",
 ) -> dict[str, Predictions]:
     """Predict windows with each part of a model.
 
@@ -167,6 +171,8 @@ def predict_parts(
         `cpu` or `cuda`, or a torch device.
     both_strands
         Average over both strands.
+    alone
+        What the one part of a solo model is called: `combined` in a run without bias.
 
     Returns
     -------
@@ -182,7 +188,7 @@ def predict_parts(
 
     def predict(model: ProfileModel, batch: NDArray[np.int64]) -> dict[str, Predictions]:
         cut = cut_codes(codes, batch, model.input_length)
-        return predict_codes(model_parts(model), model.heads, cut, device, both_strands)
+        return predict_codes(model_parts(model, alone), model.heads, cut, device, both_strands)
 
     # An empty list of windows still goes through the model once, for the names and shapes.
     pieces = [firsts[i : i + batch_size] for i in range(0, max(len(firsts), 1), batch_size)]

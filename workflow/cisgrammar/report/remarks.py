@@ -7,6 +7,10 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 _NAMED = 5
+_NO_BIAS = (
+    "No bias stage: profiles are those of the reads as they are, the assay's own preference for sequences included; "
+    "nothing is taken out of them."
+)
 
 
 class Remark(NamedTuple):
@@ -22,6 +26,7 @@ def remarks_of(
     verdicts: Iterable[Mapping[str, Any]],
     fits: Iterable[Mapping[str, Any]],
     reads: Iterable[Mapping[str, Any]] = (),
+    corrected: bool = True,
 ) -> list[Remark]:
     """The remarks of a run.
 
@@ -37,6 +42,8 @@ def remarks_of(
         As the transformation wrote them; empty without that stage.
     reads
         As the counting of reads wrote them (`shift.json`), one a sample.
+    corrected
+        Whether the run has a bias stage.
 
     Raises
     ------
@@ -53,6 +60,7 @@ def remarks_of(
         *(Remark("prepare", line) for line in shared),
         *chosen,
         *(Remark("transformation", transformation_remark(*pair)) for pair in fitted),
+        *([] if corrected or not places else [Remark("combined", _NO_BIAS)]),
     ]
 
 

@@ -192,6 +192,10 @@ class Run:
 
         return folder
 
+    def with_bias(self, **files: str) -> dict[str, str]:
+        """Files that a run has only with the section `bias`: name -> path."""
+        return files if self.config.bias else {}
+
     def counts_history(self) -> dict[str, str]:
         """The file of the training of a network of counts, if the run has one."""
         if self.config.combined is None or self.config.combined.blended is None:

@@ -40,7 +40,8 @@ def traced_stages(run: Run) -> list[str]:
 
 def upstream(run: Run, stage: str) -> list[str]:
     """The stages of this run whose files a stage reads."""
-    return [name for name in UPSTREAM.get(stage, ()) if runs(run, name)]
+    without_bias = ("prepare",) if stage == "combined" and run.config.transformation is None else ()
+    return [name for name in (*UPSTREAM.get(stage, ()), *without_bias) if runs(run, name)]
 
 
 def traced_settings(run: Run, stage: str) -> dict[str, Any]:

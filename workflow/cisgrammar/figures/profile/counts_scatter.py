@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import COLOURS, GREY, NAMES, TWO_COLUMNS, new_figure, styled
+from cisgrammar.figures.style import COLOURS, GREY, TWO_COLUMNS, names_of, new_figure, styled
 from cisgrammar.statistics.correlation import pearson
 from cisgrammar.tables.contracts import profile
 
@@ -33,7 +33,7 @@ def paint(table: pd.DataFrame) -> Figure:
         figure, axes = new_figure(1, max(len(models), 1), (TWO_COLUMNS, 2.4), sharex=True, sharey=True)
         for axis, model in zip(axes, models, strict=False):
             _panel(axis, table[table.model == model])
-            axis.set_title(f"{NAMES[model]}\n{_numbers(table[table.model == model])}")
+            axis.set_title(f"{names_of(models)[model]}\n{_numbers(table[table.model == model])}")
             axis.set_xlabel("observed ln(1 + 5' ends)")
             for point in axis.collections:
                 point.set_color(COLOURS.get(model, GREY))

@@ -1,4 +1,7 @@
-"""Marginal footprints: the predicted profile around a motif before and after the bias is taken out."""
+"""Marginal footprints: the predicted profile around a motif before and after the bias is taken out.
+
+A run without bias has one curve, and no bar: nothing is taken out.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLACK, COLOURS, GREY, NAMES, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLACK, COLOURS, GREY, NAMES, names_of, new_figure, nothing_to_draw, styled
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("motif", "part")
@@ -38,6 +41,7 @@ def paint(table: pd.DataFrame) -> Figure:
         with styled():
             return nothing_to_draw("no motif was asked for")
     parts = [part for part in (*_BEFORE[:1], "combined", _AFTER) if part in set(table.part)]
+    last, names = parts[-1], names_of(set(table.part))
     columns = 2 if len(motifs) in (2, 4) else min(_MOST_COLUMNS, len(motifs))
     rows = -(-len(motifs) // columns)
     with styled():
@@ -46,12 +50,13 @@ def paint(table: pd.DataFrame) -> Figure:
             for part in parts:
                 curve = _curve(table, motif, part)
                 width = 2.4 if part in _BEFORE else 1.0
-                axis.plot(curve.position, curve.probability, color=COLOURS[part], label=NAMES[part], linewidth=width)
-            flat = _curve(table, "background", _AFTER)
-            axis.plot(flat.position, flat.probability, color=GREY, linewidth=0.6, label="residual without motif")
-            axis.axhline(table.bar.iloc[0], color=BLACK, linewidth=0.6, linestyle=":", label="bar for the residual")
-            height = _curve(table, motif, _AFTER).probability.max()
-            axis.set_title(f"{motif.replace('_', ' ')}: {sequences[motif]}\nresidual's maximum {height:.5f}")
+                axis.plot(curve.position, curve.probability, color=COLOURS[part], label=names[part], linewidth=width)
+            flat = _curve(table, "background", last)
+            axis.plot(flat.position, flat.probability, color=GREY, linewidth=0.6, label=f"{_short(last)} without motif")
+            if names is NAMES:
+                axis.axhline(table.bar.iloc[0], color=BLACK, linewidth=0.6, linestyle=":", label="bar for the residual")
+            height = _curve(table, motif, last).probability.max()
+            axis.set_title(f"{motif.replace('_', ' ')}: {sequences[motif]}\n{_short(last)}'s maximum {height:.5f}")
             axis.set(yscale="log", xlim=(-_SHOWN, _SHOWN))
         for axis in axes[len(motifs) :]:
             axis.axis("off")
@@ -63,6 +68,10 @@ def paint(table: pd.DataFrame) -> Figure:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
+
+
+def _short(part: str) -> str:
+    return part if part == _AFTER else "model"
 
 
 def _curve(table: pd.DataFrame, motif: str, part: str) -> pd.DataFrame:

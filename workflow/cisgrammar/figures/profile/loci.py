@@ -63,22 +63,24 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 def paint(table: pd.DataFrame) -> Figure:
     """A column for each peak: what was observed, what each part of the model says, and what the bases contribute."""
     more = 2 if "contribution" in table else 0
+    shown = [part for part in _PARTS if part in table]
     with styled():
-        figure, axes = new_figure(len(_PARTS) + more, 3, (TWO_COLUMNS, 4.4 + more))
+        figure, axes = new_figure(len(shown) + more, 3, (TWO_COLUMNS, 1.1 * len(shown) + more))
         for column, title in enumerate(_DECILES):
             rows = table[table.locus == title]
             one = rows.iloc[0]
-            _column(axes[column::3], {part: rows[part].to_numpy() for part in _PARTS if part in rows})
+            _column(axes[column::3], {part: rows[part].to_numpy() for part in shown})
             axes[column].set_title(
                 f"{title}: {one.chrom}:{one.start:,}\ndistance {one.distance:.3f}, {one.total:,} 5' ends"
             )
-            axes[3 * (len(_PARTS) + bool(more) - 1) + column].set_xlabel("bp from the window's centre")
+            axes[3 * (len(shown) + bool(more) - 1) + column].set_xlabel("bp from the window's centre")
             if more:
-                _contributions(axes[3 * len(_PARTS) + column], axes[3 * len(_PARTS) + 3 + column], rows)
-        for i, part in enumerate(_PARTS):
-            axes[3 * i].set_ylabel(f"{_LABELS[part]}\n5' ends per bp")
+                _contributions(axes[3 * len(shown) + column], axes[3 * len(shown) + 3 + column], rows)
+        labels = _LABELS if "transformation" in shown else {**_LABELS, "combined": "model"}
+        for i, part in enumerate(shown):
+            axes[3 * i].set_ylabel(f"{labels[part]}\n5' ends per bp")
         for i, label in enumerate(("contribution\n(ln counts)", "strongest\n32 bp")[:more]):
-            axes[3 * (len(_PARTS) + i)].set_ylabel(label)
+            axes[3 * (len(shown) + i)].set_ylabel(label)
         for above, below in zip(axes[:3], axes[3:6], strict=True):
             top = max(above.get_ylim()[1], below.get_ylim()[1])
             above.set_ylim(0, top)
@@ -136,12 +138,11 @@ def _contributions(whole: Axes, close: Axes, rows: pd.DataFrame) -> None:
 
 
 def _column(axes: list[Axes], tracks: Mapping[str, NDArray]) -> None:
-    for axis, part in zip(axes, _PARTS, strict=False):
-        if part in tracks:
-            half = len(tracks[part]) // 2
-            axis.stairs(tracks[part], np.arange(-half, half + 1) - 0.5, fill=True, color=COLOURS[part])
-            axis.set_ylim(bottom=0)
-            axis.margins(x=0)
+    for axis, (part, track) in zip(axes, tracks.items(), strict=False):
+        half = len(track) // 2
+        axis.stairs(track, np.arange(-half, half + 1) - 0.5, fill=True, color=COLOURS[part])
+        axis.set_ylim(bottom=0)
+        axis.margins(x=0)
 
 
 def _rows(title: str, row: pd.Series, tracks: Mapping[str, NDArray]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import COLOURS, GREY, NAMES, TWO_COLUMNS, new_figure, styled
+from cisgrammar.figures.style import COLOURS, GREY, TWO_COLUMNS, names_of, new_figure, styled
 from cisgrammar.tables.contracts import profile
 
 _ORDER = (
@@ -88,7 +88,7 @@ def _panel(axis: Axes, table: pd.DataFrame) -> None:
         box.set_alpha(0.75)
     if len(table) and np.isfinite(table.q50.iloc[0]):
         axis.axvline(table.q50.iloc[0], color=GREY, linestyle=":", linewidth=0.7, zorder=0)
-    axis.set_yticks(rows, [NAMES[model] for model in table.index])
+    axis.set_yticks(rows, [names_of(table.index)[model] for model in table.index])
     axis.tick_params(axis="y", length=0)
 
 

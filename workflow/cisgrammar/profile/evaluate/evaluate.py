@@ -131,8 +131,9 @@ def evaluate(
 
 
 def enzyme_motifs(settings: Evaluate, baselines: Mapping[str, FoldBaselines]) -> dict[str, str]:
-    """Return the enzyme's motifs: those of the config, or the ones that the position weights like best."""
-    given = settings.bias_motifs or tuple(preferred_sequences(next(iter(baselines.values())).weights))
+    """Return the enzyme's motifs: those of the config, or the ones that the position weights, if any, like best."""
+    first = next(iter(baselines.values()), None)
+    given = settings.bias_motifs or (tuple(preferred_sequences(first.weights)) if first else ())
     return {f"enzyme_{i + 1}": motif.upper() for i, motif in enumerate(given)}
 
 

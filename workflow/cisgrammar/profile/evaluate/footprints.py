@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from cisgrammar.iupac import BASES
 from cisgrammar.perturb.insert import insert
+from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.profile_model import ProfileModel
-from cisgrammar.profile.predict import model_parts, predict_codes
+from cisgrammar.profile.predict import Parts, model_parts, predict_codes
 from cisgrammar.sequence.alphabet import reverse_complement
 
 AROUND = 100
@@ -63,6 +64,7 @@ def marginal_footprints(
     motifs: Mapping[str, str],
     batch_size: int = 64,
     device: str | torch.device = "cpu",
+    alone: str = "bias",
 ) -> list[Footprint]:
     """Put each motif into the centre of background sequences and average the predicted profiles.
 
@@ -80,6 +82,8 @@ def marginal_footprints(
         Name -> sequence. The background itself is added under the name `""`, to compare with.
     batch_size, device
         Sequences at once, and where.
+    alone
+        What the one part of a solo model is called (`predict.model_parts`).
 
     Returns
     -------
@@ -97,22 +101,23 @@ def marginal_footprints(
     sequences = {"": codes} | {name: insert(codes, motif) for name, motif in motifs.items()}
     footprints = []
     for name, changed in sequences.items():
-        for (part, head), profile in _mean_profiles(model, changed, batch_size, device).items():
+        for (part, head), profile in _mean_profiles(
+            model_parts(model, alone), model.heads, changed, batch_size, device
+        ).items():
             footprints.append(Footprint(part, head, name, profile))
     return footprints
 
 
 def _mean_profiles(
-    model: ProfileModel, codes: NDArray[np.uint8], batch_size: int, device: torch.device
+    parts: Parts, heads: Sequence[Head], codes: NDArray[np.uint8], batch_size: int, device: torch.device
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Mean over sequences and strands of the probability at each position: (part, head) -> `(length,)`."""
-    parts = model_parts(model)
     sums: dict[tuple[str, str], NDArray[np.float64]] = {}
     for i in range(0, len(codes), batch_size):
         batch = codes[i : i + batch_size]
-        forward = predict_codes(parts, model.heads, batch, device, both_strands=False)
+        forward = predict_codes(parts, heads, batch, device, both_strands=False)
         turned = np.ascontiguousarray(reverse_complement(batch))
-        backward = predict_codes(parts, model.heads, turned, device, both_strands=False)
+        backward = predict_codes(parts, heads, turned, device, both_strands=False)
         for part, predictions in forward.items():
             for head, log_p in predictions.log_probabilities.items():
                 there = np.exp(log_p.astype(np.float64)).sum(axis=(0, 1))  # (length,)

@@ -48,6 +48,7 @@ def profile_gates(
     sample: str,
     fold: str,
     gain: float | None,
+    corrected: bool = True,
 ) -> list[Gate]:
     """Make the gates of one sample and fold.
 
@@ -70,6 +71,8 @@ def profile_gates(
         Their names.
     gain
         Of `residual_gain`.
+    corrected
+        Whether the model has a bias that is taken out; without it there are no gates of bias and residual.
 
     Returns
     -------
@@ -78,18 +81,20 @@ def profile_gates(
         its bar are means over heads, and the gates of each head follow.
     """
     table, combined = _Table(summary), Place("combined", sample, fold)
+    graded = [row for row in _GRADED if corrected or row[0] != "bias"]
     gates = [
         table.judged(Place(stage, sample, fold), part, kind, metric, rivals)
-        for stage, part, kind, metric, rivals in _GRADED
+        for stage, part, kind, metric, rivals in graded
     ]
-    learned: Verdict = "pass" if gain is not None and gain > 0 else "fail"
-    footprint = combined.judged("residual.footprint_max", footprints.get("residual"), footprint_bar, "below")
-    gates.append(replace(footprint, verdict=worst([footprint.verdict, learned])))
-    gates.append(combined.graded("residual.peaks.nll_gain", gain, 0.0, learned))
+    if corrected:
+        learned: Verdict = "pass" if gain is not None and gain > 0 else "fail"
+        footprint = combined.judged("residual.footprint_max", footprints.get("residual"), footprint_bar, "below")
+        gates.append(replace(footprint, verdict=worst([footprint.verdict, learned])))
+        gates.append(combined.graded("residual.peaks.nll_gain", gain, 0.0, learned))
     if len(table.heads) > 1:
         gates += [
             table.judged(Place(stage, sample, fold), part, kind, metric, rivals, head)
-            for stage, part, kind, metric, rivals in _GRADED
+            for stage, part, kind, metric, rivals in graded
             for head in table.heads
         ]
     shown = [

@@ -88,9 +88,11 @@ def blend_counts(solo: SoloModel, networks: Sequence[CountsNetwork], data: Profi
 
 
 def with_counts(
-    model: CombinedModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts
-) -> CombinedModel:
-    """A trained combined model whose residual's log-counts are blended; arguments as for `blend_counts`."""
+    model: CombinedModel | SoloModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts
+) -> CombinedModel | CountsBlend:
+    """A trained model whose log-counts, or its residual's, are blended; arguments as for `blend_counts`."""
+    if isinstance(model, SoloModel):
+        return blend_counts(model.cpu(), networks, data, counts)
     if not isinstance(model.residual, SoloModel):
         raise ValueError("the residual's counts are blended already")
     return CombinedModel(blend_counts(model.residual.cpu(), networks, data, counts), model.transformation.cpu()).eval()

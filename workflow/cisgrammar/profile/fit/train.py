@@ -165,6 +165,14 @@ def train_bias(
     return model, run_training(model, data, Split(*windows), section.training, losses, seed, checkpoint)
 
 
+def train_plain(
+    data: ProfileData, section: Combined, output_length: int, seed: int, checkpoint: Path | None = None
+) -> tuple[SoloModel, History]:
+    """Train a solo model on peaks: a run without bias."""
+    model = SoloModel(section.architecture, output_length, data.heads(), seed)
+    return model, _train_on_peaks(model, model, data, section, seed, checkpoint)
+
+
 def train_combined(
     data: ProfileData,
     transformation: TransformationModel,
@@ -176,7 +184,14 @@ def train_combined(
     heads = data.heads(section.use_bias_counts)
     residual = SoloModel(section.architecture, transformation.output_length, heads, seed)
     model = CombinedModel(residual, transformation)
-    losses = [section.heads.get(h.name, section.loss) for h in heads]
+    return model, _train_on_peaks(model, residual, data, section, seed, checkpoint)
+
+
+def _train_on_peaks(
+    model: ProfileModel, learns: SoloModel, data: ProfileData, section: Combined, seed: int, checkpoint: Path | None
+) -> History:
+    """Train a model in place on peaks, with background among them; `learns` is the network in it that trains."""
+    losses = [section.heads.get(head.name, section.loss) for head in learns.heads]
     split = Split.of_peaks(data, section.training)
-    start_counts_at_mean(residual, data, split.train, losses)
-    return model, run_training(model, data, split, section.training, losses, seed, checkpoint)
+    start_counts_at_mean(learns, data, split.train, losses)
+    return run_training(model, data, split, section.training, losses, seed, checkpoint)
