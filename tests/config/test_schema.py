@@ -124,3 +124,35 @@ def test_what_a_run_needs(raw, said):
 
 def test_binding_alone_needs_no_genome():
     assert parse_config({"binding": {"libraries": "selex.tsv"}}).binding.seeds == 3
+
+
+PLAIN = {**MINIMAL, "combined": {}, "ablation": {"consensus": {"A": "ACGTAC"}, "contributions": {}}}
+
+
+def test_without_bias_the_model_has_one_part():
+    config = parse_config(PLAIN)
+    assert config.ablation.models == ("combined",)
+    assert config.ablation.contributions.model == "combined"
+    assert parse_config(config.model_dump(mode="json")) == config
+    assert parse_config({**CHAIN, "ablation": PLAIN["ablation"]}).ablation.models == ("combined", "residual", "bias")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"transformation": {}}, "transformation needs the bias section"),
+        ({"bias": {}}, "combined needs the transformation section beside bias"),
+        ({"combined": {"use_bias_counts": True}}, "combined.use_bias_counts: true, but the run has no section bias"),
+        (
+            {"ablation": {"consensus": {"A": "ACGTAC"}, "models": ["combined", "bias"]}},
+            "ablation.models: bias: without the section bias the model has one part; say combined",
+        ),
+        (
+            {"ablation": {"consensus": {"A": "ACGTAC"}, "contributions": {"model": "residual"}}},
+            "ablation.contributions.model: residual: without",
+        ),
+    ],
+)
+def test_what_needs_a_bias_is_refused_without_one(changes, said):
+    with pytest.raises(ConfigError, match=said):
+        parse_config({**PLAIN, **changes})

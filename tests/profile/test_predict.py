@@ -154,3 +154,10 @@ def test_files_read_back_and_are_the_same_each_time(tmp_path):
             np.testing.assert_array_equal(again[part].log_counts[head], predicted.log_counts[head])
     with pytest.raises(FileNotFoundError, match="run the predict stage"):
         read_predictions(tmp_path / "none.h5")
+
+
+def test_a_model_by_itself_is_called_as_the_caller_says():
+    starts = np.array([500])
+    assert set(predict_parts(small_solo(SIGNAL, seed=1), GENOME, starts)) == {"bias"}
+    assert set(predict_parts(small_solo(SIGNAL, seed=1), GENOME, starts, alone="combined")) == {"combined"}
+    assert "bias" in predict_parts(_combined(), GENOME, starts, alone="whole")

@@ -75,3 +75,9 @@ def test_odd_reads_are_told():
     ]
     assert "on a, b, c, d, e and 2 more;" in reads_remarks(counted(without_ends=list("abcdefg")))[0]
     assert remarks_of([], [], [], [], [counted(notes=["x"])])[0] == Remark("prepare", "s atac, a.bw: x.")
+
+
+def test_a_run_without_bias_says_so():
+    (remark,) = remarks_of(["s fold0"], [ALL_KEPT], [], [], corrected=False)
+    assert (remark.stage, remark.text[:14]) == ("combined", "No bias stage:")
+    assert remarks_of([], [], [], [], corrected=False) == []

@@ -192,3 +192,8 @@ def test_jobs_of_a_rule_are_the_combinations_that_there_are(tmp_path):
     assert list(run.combinations("ablate_sites", ["shard"])) == [
         {"shard": str(i)} for i in range(run.config.ablation.shards)
     ]
+
+
+def test_files_of_the_bias_are_there_only_with_it(tmp_path):
+    assert toy_run(tmp_path).with_bias(residual="r") == {"residual": "r"}
+    assert toy_run(tmp_path, without=("bias", "transformation")).with_bias(residual="r") == {}

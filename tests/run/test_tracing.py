@@ -30,3 +30,9 @@ def test_settings_are_the_stages_own_with_the_rows_of_its_sheet(tmp_path):
     assert settings["seed"] == 5
     assert [row["library"] for row in settings["rows"]["alpha"]] == ["y", "x"]
     assert "rows" not in tracing.traced_settings(run, "bias")
+
+
+def test_a_model_without_bias_reads_what_was_prepared(tmp_path):
+    plain = toy_run(tmp_path, without=("bias", "transformation"))
+    assert tracing.upstream(plain, "combined") == ["prepare"]
+    assert tracing.upstream(toy_run(tmp_path), "combined") == ["transformation"]

@@ -17,3 +17,11 @@ def test_background_alone_is_said_to_hold_no_motif(run, tmp_path):
     footprints = pd.read_csv(run["footprints"], sep="\t")
     footprints[footprints.motif == "background"].to_csv(tmp_path / "footprints.tsv", sep="\t", index=False)
     assert "no motif was asked for" in said(drawn_from("footprints", {"footprints": str(tmp_path / "footprints.tsv")}))
+
+
+def test_without_bias_there_is_one_curve_and_no_bar(run, tmp_path):
+    footprints = pd.read_csv(run["footprints"], sep="\t")
+    footprints[footprints.part == "combined"].to_csv(tmp_path / "footprints.tsv", sep="\t", index=False)
+    figure = drawn_from("footprints", {"footprints": str(tmp_path / "footprints.tsv")}).figure
+    labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert labels == ["model (no bias stage)", "model without motif"]

@@ -5,6 +5,7 @@ import pandas as pd
 
 from cisgrammar.ablation.contributions.contribution_files import PeakContributions, write_contributions
 from cisgrammar.figures.draw import draw
+from cisgrammar.profile.predict import read_predictions, write_predictions
 from cisgrammar.signal.table import read_regions
 from figure_files import written
 from profile_figures import FIGURES, drawn_from, one_window, titles
@@ -55,3 +56,12 @@ def test_a_single_window_is_all_deciles(run, tmp_path):
     shown = drawn_from("loci", inputs).table
     assert set(shown.locus) == {"best decile", "median", "worst decile"}
     assert shown.name.nunique() == 1
+
+
+def test_without_bias_there_is_a_row_for_the_reads_and_one_for_the_model(run, tmp_path):
+    parts, chroms, starts = read_predictions(run["predictions"])
+    write_predictions(tmp_path / "plain.h5", {"combined": parts["combined"]}, chroms, starts)
+    drawn = drawn_from("loci", {**run, "predictions": str(tmp_path / "plain.h5")})
+    assert len(drawn.figure.axes) == 6
+    assert drawn.figure.axes[3].get_ylabel().startswith("model\n")
+    assert "residual" not in drawn.table

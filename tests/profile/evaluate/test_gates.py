@@ -161,3 +161,13 @@ def test_gates_need_neither_numpy_nor_torch():
         "import sys, cisgrammar.profile.evaluate.gates; sys.exit(bool({'numpy', 'torch', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_model_without_bias_is_judged_beside_the_baselines_alone():
+    rows = [row for row in ROWS if row["model"] not in ("residual", "transformation", "bias")]
+    gates = {g.name: g for g in profile_gates(rows, {}, 0.003, "yeast", "fold0", None, corrected=False)}
+    graded = {name for name, gate in gates.items() if gate.verdict != "n/a"}
+    assert graded == {name for name in _gates() if name.startswith("combined.peaks.")}
+    assert (gates["combined.peaks.median_jsd"].bar, gates["combined.peaks.median_jsd"].verdict) == (0.72, "pass")
+    # The same rows of a run with bias: what is missing is a failure there.
+    assert _gates(rows, (), None)["residual.footprint_max"].verdict == "fail"

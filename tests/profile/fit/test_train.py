@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cisgrammar.config.profile import Bias, Combined, Regression
-from cisgrammar.profile.fit.train import Split, start_counts_at_mean, train_bias, train_combined
+from cisgrammar.profile.fit.train import Split, start_counts_at_mean, train_bias, train_combined, train_plain
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 from known_preference import LENGTH, known_solo, make_data
@@ -65,3 +65,13 @@ def test_peaks_alone_need_no_background(data):
     split = Split.of_peaks(data, Combined(training=PEAKS_ONLY).training)
     assert split.train_background is None
     assert len(split.train) == len(data.windows("train", "peak"))
+
+
+def test_a_model_by_itself_learns_from_peaks(data):
+    section = Combined(architecture=SHAPE, training={**FAST, "background_ratio": 0.5})
+    model, history = train_plain(data, section, LENGTH, seed=1)
+    assert isinstance(model, SoloModel)
+    assert history[-1]["validation_profile_nll_cuts"] < history[0]["validation_profile_nll_cuts"]
+    again, _ = train_plain(data, section, LENGTH, seed=1)
+    same = zip(model.state_dict().values(), again.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in same)
