@@ -25,10 +25,10 @@ def main(snakemake):
         Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(f["file"]), f["caption"])
         for f in params.figures
     ]
-    places = [f"{sample} {fold}" for sample, fold in params.places]
+    places, of_bias = ([f"{name} {fold}" for name, fold in found] for found in (params.places, params.bias_places))
     summary, windows, reads = read_json(given.summary), [*map(read_json, given.windows)], [*map(read_json, given.reads)]
     given_bias = map(read_json, given.verdicts), map(read_json, given.fits)
-    remarks = remarks_of(places, windows, *given_bias, reads, params.corrected)
+    remarks = remarks_of(places, windows, *given_bias, reads, params.corrected, of_bias)
     trainings = trainings_of(places, map(profile.HISTORY.read, given.histories))
     cause = first_cause(summary, reads, places, windows, trainings)
     data = DataSection(reads_table(reads), windows_table(params.places, windows), cause)

@@ -8,7 +8,7 @@ from cisgrammar.script import optional_path, run
 def main(snakemake):
     from cisgrammar.config.prepare import Folds, Prepare
     from cisgrammar.files.atomic import write_json
-    from cisgrammar.sequence.peaks import read_excluded, read_peaks
+    from cisgrammar.sequence.peaks import read_all_peaks, read_excluded
     from cisgrammar.signal.preflight import check_folds
     from cisgrammar.signal.regions import select_regions
     from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
@@ -28,7 +28,7 @@ def main(snakemake):
         max_shared_kmers=folds.max_shared_kmers,
         **{name: given[name] for name in ("input_length", "output_length", "jitter", "seed")},
     )
-    peaks = read_peaks(str(snakemake.input.peaks), genome)
+    peaks = read_all_peaks(snakemake.input.peaks, genome)
     mask = read_excluded(optional_path(snakemake.input.get("exclude")), genome)
     chosen = select_regions(genome, signal, peaks, mask, settings)
     write_regions(snakemake.output.regions, chosen.regions)

@@ -141,7 +141,7 @@ def test_without_bias_the_model_has_one_part():
     ("changes", "said"),
     [
         ({"transformation": {}}, "transformation needs the bias section"),
-        ({"bias": {}}, "combined needs the transformation section beside bias"),
+        ({"bias": {}}, "combined needs the transformation section"),
         ({"combined": {"use_bias_counts": True}}, "combined.use_bias_counts: true, but the run has no section bias"),
         (
             {"ablation": {"consensus": {"A": "ACGTAC"}, "models": ["combined", "bias"]}},

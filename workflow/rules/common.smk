@@ -50,8 +50,9 @@ wildcard_constraints:
 
 def filled(outputs):
     """Outputs of rules, each `<rule>.<name>`, for every sample, fold and model that there is."""
-    patterns = [getattr(getattr(rules, rule).output, name) for rule, name in (o.split(".") for o in outputs)]
-    return [path for pattern in patterns for path in expand(pattern, **RUN.names)]
+    named = [output.split(".") for output in outputs]
+    patterns = [(getattr(getattr(rules, rule).output, name), RUN.names_of(rule)) for rule, name in named]
+    return [path for pattern, names in patterns for path in expand(pattern, **names)]
 
 
 def stage_files(stage):

@@ -2,6 +2,7 @@
 # OUTPUTS  <results>/simulate/*                                  genome, peaks, fragments and their truth
 #          <results>/prepare/genome.h5                           the genome as base codes
 #          <results>/prepare/{sample}/{signal.h5,shift.json}     5' ends per position; the shift and its evidence
+#          <results>/prepare/{group}/...                        the same of the samples of a group that share a bias model
 #          <results>/prepare/{sample}/{fold}/{regions,rejected}.tsv, background.json
 #          <results>/prepare/{sample}/checked.json               written once everything fits together
 #
@@ -70,6 +71,8 @@ if RUN.samples:
             "<logs>/prepare/{sample}/count_reads.log",
         benchmark:
             "<benchmarks>/prepare/{sample}/count_reads.tsv"
+        wildcard_constraints:
+            sample=one_of(RUN.samples),
         priority: 1
         conda:
             "../../envs/cpu.yaml"
@@ -82,11 +85,30 @@ if RUN.samples:
         script:
             "../../scripts/count_reads.py"
 
+    # The reads of a group of samples together, which its bias model is trained on.
+    rule pool_reads:
+        input:
+            signals=RUN.pooled,
+        output:
+            signal="<results>/prepare/{sample}/signal.h5",
+        log:
+            "<logs>/prepare/{sample}/pool_reads.log",
+        wildcard_constraints:
+            sample=one_of(RUN.sources.pools),
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        script:
+            "../../scripts/pool_reads.py"
+
     rule select_regions:
         input:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
-            peaks=RUN.peak_file,
+            peaks=RUN.peak_files,
             exclude=RUN.excluded,
             fold_files=RUN.fold_files,
         output:
@@ -121,7 +143,7 @@ if RUN.samples:
             signal=rules.count_reads.output.signal,
             regions=expand(rules.select_regions.output.regions, fold=RUN.folds, allow_missing=True),
             background=expand(rules.select_regions.output.background, fold=RUN.folds, allow_missing=True),
-            peaks=RUN.peak_file,
+            peaks=RUN.peak_files,
             exclude=RUN.excluded,
             fold_files=RUN.fold_files,
         output:

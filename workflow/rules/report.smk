@@ -33,7 +33,7 @@ rule draw_figures:
 rule summarise:
     input:
         gates=filled(targets.gate_outputs(RUN)),
-        verdicts=(expand(rules.choose_bias.output.verdict, **RUN.names) if CFG.bias else []),
+        verdicts=filled(targets.bias_verdicts(RUN)),
         checked=stage_files("prepare") if RUN.samples else [],
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
@@ -43,7 +43,7 @@ rule summarise:
     conda:
         "../../envs/cpu.yaml"
     params:
-        places=RUN.places if CFG.bias else [],
+        places=RUN.bias_places if CFG.bias else [],
         stages=SESSION.stages,
     script:
         "../../scripts/summarise.py"
@@ -53,9 +53,9 @@ rule report:
     input:
         summary=rules.summarise.output.summary,
         figures=stage_files("figures"),
-        verdicts=expand(rules.choose_bias.output.verdict, **RUN.names) if CFG.bias else [],
+        verdicts=filled(targets.bias_verdicts(RUN)),
         fits=expand(rules.train_transformation.output.fit, **RUN.names) if CFG.transformation else [],
-        reads=expand(rules.count_reads.output.shift, **RUN.names) if RUN.samples else [],
+        reads=filled(["count_reads.shift"] if RUN.samples else []),
         windows=expand(rules.select_regions.output.background, **RUN.names) if RUN.samples else [],
         histories=expand(rules.train_combined.output.history, **RUN.names) if CFG.combined else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
@@ -76,6 +76,7 @@ rule report:
         figures=DRAWING.pictures(),
         corrected=CFG.bias is not None or CFG.combined is None,
         places=RUN.places,
+        bias_places=RUN.bias_places if CFG.bias else [],
         motif_places=RUN.places if CFG.ablation else [],
         stages=SESSION.stages,
     script:

@@ -10,7 +10,7 @@ if CFG.transformation:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
-            bias=rules.choose_bias.output.model,
+            bias=RUN.bias_model,
         output:
             model="<results>/transformation/{sample}/{fold}/model.safetensors",
             history="<results>/transformation/{sample}/{fold}/history.tsv",

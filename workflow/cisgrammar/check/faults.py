@@ -20,7 +20,7 @@ from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
-from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.samples import Track, bias_sources, check_heads, read_samples
 from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
@@ -95,6 +95,9 @@ def find_faults(config: Config) -> list[str]:
     if config.samples and genome is not None and config.genome is not None and config.folds is not None:
         _check_genome(faults, config.genome, genome)
         _check_splits(faults, config, config.folds, genome)
+    if samples:
+        faults.run(bias_sources, config.bias, samples)
+        _check_given_bias(faults, config, samples)
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
@@ -181,6 +184,21 @@ def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None
                 empty = faults.run(_check_signal, path, genome, track.format, prepare, index == 1)
                 _note_empty(path, empty or (), peaks)
     return peaks
+
+
+def _check_given_bias(faults: Faults, config: Config, samples: Mapping[str, Sequence[Track]]) -> None:
+    """A given bias model, against each kind of sample."""
+    bias, combined = config.bias, config.combined
+    if bias is None or bias.model is None or combined is None or not faults.there(bias.model, "bias.model"):
+        return
+    from cisgrammar.profile.models.given import given_bias
+    from cisgrammar.profile.models.heads import Head
+
+    length = config.output_length
+    for tracks in samples.values():
+        heads = [Head(track.head, track.tasks) for track in tracks]
+        if Path(bias.model).is_file():
+            faults.run(given_bias, bias.model, heads, length, combined.architecture.input_length(length))
 
 
 def _check_signal(path: str, genome: Genome, given: str, prepare: Prepare, minus: bool) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
-from cisgrammar.config.samples import Track
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.samples import BiasSources, Track, bias_sources
 from cisgrammar.config.schema import Config
 from cisgrammar.config.selex_sheet import SelexLibrary
 from cisgrammar.config.training import Training
@@ -37,14 +39,13 @@ def plan(
 def _profiles(config: Config, samples: Mapping[str, Sequence[Track]]) -> Iterator[str]:
     folds = config.folds.names if config.folds else []
     tracks = sum(map(len, samples.values()))
+    places = len(samples) * len(folds)
     yield f"samples   {_number(len(samples), 'sample')} ({_few(list(samples))}), {_number(tracks, 'track')}"
     yield f"folds     {_number(len(folds), 'fold')} ({_few(folds)})"
-    places = len(samples) * len(folds)
-    if config.bias is not None:
-        # Folds beyond the first train its choice alone, unless each sweeps.
-        sweeps = len(folds) if config.bias.sweep == "every_fold" else min(len(folds), 1)
-        trained = len(samples) * (sweeps * len(config.bias.thresholds) + len(folds) - sweeps)
-        yield f"bias      {_number(trained, 'training')}, {_where(config.bias.training, config.threads)}"
+    with suppress(ConfigError):  # What is wrong with groups is told among the faults.
+        sources = bias_sources(config.bias, samples)
+        places = len(sources.of_sample) * len(folds)
+        yield from _bias(config, sources, len(folds))
     if config.transformation is not None:
         yield f"transform {_number(places, 'fit')}"
     if config.combined is not None:
@@ -53,6 +54,20 @@ def _profiles(config: Config, samples: Mapping[str, Sequence[Track]]) -> Iterato
     if config.ablation is not None:
         shards = _number(places * config.ablation.shards, "job")
         yield f"ablation  {shards} on {config.ablation.device}; {', '.join(config.ablation.models)}"
+
+
+def _bias(config: Config, sources: BiasSources, folds: int) -> Iterator[str]:
+    bias, owners = config.bias, list(dict.fromkeys(sources.of_sample.values()))
+    if bias is None:
+        return
+    if bias.model is not None:
+        yield f"bias      given: {bias.model}"
+        return
+    # Folds beyond the first train its choice alone, unless each sweeps.
+    sweeps = folds if bias.sweep == "every_fold" else min(folds, 1)
+    trained = len(owners) * (sweeps * len(bias.thresholds) + folds - sweeps)
+    shared = f" for {_number(len(owners) * folds, 'model')} of {_few(owners)}" if owners != [*sources.of_sample] else ""
+    yield f"bias      {_number(trained, 'training')}{shared}, {_where(bias.training, config.threads)}"
 
 
 def _splice(config: Config) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from cisgrammar.config.fields import Fraction, Name, NonNegative, Odd, Positive, Section, replaced_default
+from cisgrammar.config.fields import Fraction, Name, NonNegative, Odd, PathStr, Positive, Section, replaced_default
 from cisgrammar.config.receptive_field import receptive_flank
 from cisgrammar.config.training import PeakTraining, WindowTraining
 
@@ -77,16 +77,35 @@ class BiasTraining(WindowTraining):
     epochs: Annotated[int, Field(ge=1)] = Field(10, description="most epochs")
 
 
+_NO_THRESHOLD = 1000.0
+
+
 class Bias(Section):
     """The solo model of the assay's own sequence preference, trained on background."""
 
+    model: PathStr | None = Field(
+        None,
+        description="a bias model that is there: of another run (`bias/<sample>/<fold>/model.safetensors`), of "
+        "BPReveal (.keras) or of ChromBPNet (.h5). None is trained then, and of this section no other key is used",
+    )
+    share: Literal["sample", "group"] = Field(
+        "sample",
+        description="one bias model for each sample, or for each `group` of the sample sheet, trained on the reads of "
+        "its samples together",
+    )
+    reads: tuple[Name, ...] = Field(
+        (),
+        description="samples of the sheet that are cuts of naked DNA, or another control: the bias model is trained on "
+        "their reads alone, and they get no combined model. With `share: group` each group takes its own",
+    )
     architecture: BiasArchitecture = BiasArchitecture()
     training: BiasTraining = BiasTraining()
     loss: BiasLoss = BiasLoss()
     thresholds: tuple[Positive, ...] = Field(
         (0.5, 1.0, 2.0),
         min_length=1,
-        description="swept: kept is background with fewer 5' ends than this many times a low quantile of the peaks",
+        description="swept: kept is background with fewer 5' ends than this many times a low quantile of the peaks; "
+        f"with `reads`, which have no peaks, {_NO_THRESHOLD:g}: all of it",
     )
     sweep: Literal["first_fold", "every_fold"] = Field(
         "first_fold",
@@ -95,6 +114,26 @@ class Bias(Section):
     threshold_quantile: Fraction = Field(0.01, description="the quantile of peak counts that `thresholds` multiply")
     min_windows: Annotated[int, Field(ge=1)] = Field(500, description="fewest training windows a threshold may leave")
     min_window_counts: NonNegative = Field(5, description="fewest 5' ends a bias training window may have")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_without_peaks(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("reads") and given.get("thresholds") is None:
+            return {**given, "thresholds": [_NO_THRESHOLD]}
+        return given
+
+    @model_validator(mode="after")
+    def _given_or_trained(self) -> Bias:
+        fields = type(self).model_fields
+        others = [name for name in fields if name != "model" and getattr(self, name) != fields[name].default]
+        if self.model is not None and others:
+            raise ValueError(f"model: {self.model} is given, so {', '.join(others)} is not used; take one of them out")
+        return self
+
+    @property
+    def trained(self) -> Bias | None:
+        """The section, if it trains a model; None if one is given."""
+        return self if self.model is None else None
 
     @model_validator(mode="after")
     def _thresholds_have_their_own_folders(self) -> Bias:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from cisgrammar.config.fields import ConfigError, FolderName, Name, PathsStr, PathStr, Section
+from cisgrammar.config.profile import Bias
 from cisgrammar.config.read.kinds import show
 from cisgrammar.config.read.sheet import read_sheet, row_faults
 
@@ -40,6 +42,9 @@ class Track(Section):
         "", description="`+4/-4`, `auto`, or empty for prepare.shift"
     )
     peaks: PathStr = Field(description="BED or narrowPeak; the same in all rows of a sample")
+    group: Literal[""] | FolderName = Field(
+        "", description="samples that share one bias model, with `bias.share: group`; the same in all rows of a sample"
+    )
 
     @property
     def signal_paths(self) -> list[str]:
@@ -81,11 +86,94 @@ def _row_faults(where: str, track: Track, before: list[Track]) -> list[str]:
         faults.append(
             f"{where}: peaks {track.peaks}, but sample {track.sample} has {before[0].peaks}; heads share their regions"
         )
+    if before and before[0].group != track.group:
+        faults.append(
+            f"{where}: group {track.group or '(none)'}, but sample {track.sample} has {before[0].group or '(none)'}; "
+            "write the same in all of its rows"
+        )
     if len(track.signal_paths) > 2:
         faults.append(f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw")
     if not all(track.signal_paths):
         faults.append(f"{where}: signal has nothing beside a comma; write one file, or plus.bw,minus.bw")
     return faults
+
+
+Sheet = Mapping[str, Sequence[Track]]
+
+
+@dataclass(frozen=True)
+class BiasSources:
+    """Whose reads the bias models are trained on.
+
+    Attributes
+    ----------
+    of_sample
+        Sample that is modelled -> sample or pool of samples whose bias model it takes.
+    pools
+        Pool, called like its group -> samples whose reads it holds.
+    """
+
+    of_sample: Mapping[str, str]
+    pools: Mapping[str, tuple[str, ...]]
+
+
+def bias_sources(bias: Bias | None, samples: Sheet) -> BiasSources:
+    """Find for each sample the one, or the pool, that its bias model is trained on.
+
+    Raises
+    ------
+    ConfigError
+        A line for each fault: samples without group, groups called like samples, heads that differ within a group,
+        reads that no sample has.
+    """
+    reads = () if bias is None else bias.reads
+    modelled = [sample for sample in samples if sample not in reads]
+    if bias is None or (bias.share == "sample" and not reads):
+        return BiasSources({sample: sample for sample in modelled}, {})
+    faults = _reads_faults(bias, samples, modelled)
+    found = BiasSources(dict.fromkeys(modelled, reads[0]), {}) if reads else BiasSources({}, {})
+    if bias.share == "group":
+        faults += _group_faults(samples)
+        groups = {sample: rows[0].group for sample, rows in samples.items()}
+        pools = {group: tuple(s for s in reads or samples if groups.get(s) == group) for group in groups.values()}
+        alone = [group for group in dict.fromkeys(groups.values()) if group and not pools[group]]
+        faults += [f"bias.reads: none of group {group}; name a sample of each group" for group in alone]
+        found = BiasSources({sample: groups[sample] for sample in modelled}, pools)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    odd = [
+        f"samples: {sample} has heads (with tasks) {_heads(samples[sample])}, {other}, whose bias it takes, "
+        f"{_heads(samples[other])}; they must agree"
+        for sample, source in found.of_sample.items()
+        for other in found.pools.get(source, (source,))
+        if _heads(samples[sample]) != _heads(samples[other])
+    ]
+    if odd:
+        raise ConfigError(odd[0])
+    return found
+
+
+def _reads_faults(bias: Bias, samples: Sheet, modelled: Sequence[str]) -> list[str]:
+    unknown = sorted(set(bias.reads) - set(samples))
+    faults = [f"bias.reads: no sample {', '.join(unknown)}; there are {', '.join(samples)}"] if unknown else []
+    if not modelled:
+        faults.append("bias.reads: names all samples; leave those out that are to be modelled")
+    if bias.share == "sample" and len(bias.reads) > 1:
+        faults.append(f"bias.reads: {len(bias.reads)} samples; name one, or give `share: group` and one of each group")
+    return faults
+
+
+def _group_faults(samples: Sheet) -> list[str]:
+    without = [sample for sample, rows in samples.items() if not rows[0].group]
+    faults = (
+        [f"samples: {', '.join(without)} without group, with bias.share: group; fill the column in"] if without else []
+    )
+    groups = {rows[0].group for rows in samples.values()}
+    return faults + [f"samples: {name} is a sample and a group; rename one" for name in sorted(groups & set(samples))]
+
+
+def _heads(rows: Sequence[Track]) -> dict[str, int]:
+    return {row.head: row.tasks for row in rows}
 
 
 def check_heads(named: Iterable[str], samples: Mapping[str, list[Track]]) -> None:

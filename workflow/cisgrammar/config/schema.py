@@ -124,6 +124,11 @@ class Config(Section):
     simulate_selex: SimulateSelex | None = None
     simulate_genes: SimulateGenes | None = None
 
+    @property
+    def networks(self) -> list[Bias | Combined]:
+        """The sections whose networks are trained."""
+        return [section for section in (self.bias and self.bias.trained, self.combined) if section]
+
     @model_validator(mode="before")
     @classmethod
     def _one_part_without_bias(cls, given: Any) -> Any:
@@ -143,6 +148,8 @@ class Config(Section):
                 "ablation.contributions.outputs: those of counts do not add up through the pools of `combined.counts`; "
                 "give [profile], or `combined.counts: null`"
             )
+        if self.bias is not None and self.bias.model is not None and self.combined is None:
+            faults.append("bias.model needs the section combined: by itself there is nothing to train")
         if self.bias is None and self.combined is not None:
             faults += _what_needs_bias(self.combined, self.ablation)
         if faults:
@@ -164,7 +171,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _residual_sees_as_far_as_bias(self) -> Config:
-        if self.bias is None or self.combined is None:
+        if self.bias is None or self.combined is None or self.bias.model is not None:
             return self
         wide, narrow = self.combined.architecture.flank(), self.bias.architecture.flank()
         if narrow > wide:
@@ -187,7 +194,7 @@ def missing_sections(given: Collection[str]) -> list[str]:
         if name in given and needed not in given:
             faults.append(f"{name} needs {why}")
     if {"combined", "bias"} <= set(given) and "transformation" not in given:
-        faults.append("combined needs the transformation section beside bias (use name: passthrough for none)")
+        faults.append("combined needs the transformation section (use name: passthrough for none)")
     return faults
 
 

@@ -17,8 +17,8 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="bias",
         title="Choice of the bias model",
         caption="One model for each threshold on the reads of a background window.",
-        tables={"sweep": "bias/{sample}/{fold}/sweep.tsv"},
-        needs=("bias",),
+        tables={"sweep": "bias/{bias}/{fold}/sweep.tsv"},
+        needs=("bias.trained",),
     ),
     Figure(
         "transformation_fit",

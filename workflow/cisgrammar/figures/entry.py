@@ -28,7 +28,8 @@ class Figure:
     title, caption
         Its heading in the report, and the sentence below.
     tables
-        Name in `tabulate(inputs)` -> file below the results; {sample} and {fold}, or {model}, are filled in.
+        Name in `tabulate(inputs)` -> file below the results; {sample} and {fold}, or {model}, are filled in, and {bias}
+        with the sample or pool whose bias model it is.
     needs
         Sections of the config (dotted) without which there is no such figure.
     each

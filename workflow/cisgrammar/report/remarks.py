@@ -27,13 +27,14 @@ def remarks_of(
     fits: Iterable[Mapping[str, Any]],
     reads: Iterable[Mapping[str, Any]] = (),
     corrected: bool = True,
+    bias_places: Sequence[str] | None = None,
 ) -> list[Remark]:
     """The remarks of a run.
 
     Parameters
     ----------
     places
-        Sample and fold of each choice of windows, verdict and fit.
+        Sample and fold of each choice of windows and fit.
     windows
         As the choice of windows wrote them; empty without samples.
     verdicts
@@ -44,6 +45,8 @@ def remarks_of(
         As the counting of reads wrote them (`shift.json`), one a sample.
     corrected
         Whether the run has a bias stage.
+    bias_places
+        Sample, or group that shares a model, and fold of each verdict; None for `places`.
 
     Raises
     ------
@@ -53,7 +56,8 @@ def remarks_of(
     selected = list(windows)
     shared = [line for pair in zip(places, selected, strict=bool(selected)) for line in shared_remarks(*pair)]
     bias, transformation = list(verdicts), list(fits)
-    chosen = [Remark("bias", bias_remark(*pair)) for pair in zip(places, bias, strict=bool(bias))]
+    owners = places if bias_places is None else bias_places
+    chosen = [Remark("bias", bias_remark(*pair)) for pair in zip(owners, bias, strict=bool(bias))]
     fitted = zip(places, transformation, strict=bool(transformation))
     return [
         *(Remark("prepare", line) for counted in reads for line in reads_remarks(counted)),
@@ -90,7 +94,8 @@ def shared_remarks(place: str, windows: Mapping[str, Any]) -> list[str]:
 
 def bias_remark(place: str, verdict: Mapping[str, Any]) -> str:
     """Which bias model was kept and why; `verdict` is what the sweep wrote."""
-    return f"{place}: {verdict['verdict']}, at threshold {verdict['threshold']:g}. {_sentence(verdict['reason'])}"
+    where = f"given, {verdict['given']}" if "given" in verdict else f"at threshold {verdict['threshold']:g}"
+    return f"{place}: {verdict['verdict']}, {where}. {_sentence(verdict['reason'])}"
 
 
 def transformation_remark(place: str, fit: Mapping[str, Any]) -> str:

@@ -53,6 +53,8 @@ class Drawing:
             if names is None:
                 continue
             for key, path in figure.files(self._run.config, self._results).items():
+                if "sample" in names:
+                    path = path.replace("{bias}", self._run.sources.of_sample[names["sample"]])
                 for name, value in names.items():
                     path = path.replace(f"{{{name}}}", value)
                 files[f"{figure.name}__{key}"] = path

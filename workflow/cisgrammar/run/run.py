@@ -14,7 +14,7 @@ from typing import Any
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import ConfigError, Section
 from cisgrammar.config.prepare import ReadFilter
-from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_heads, read_samples
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import FRAME_TABLES
@@ -78,6 +78,8 @@ class Run:
         Binding model -> rows of the SELEX sheet; empty without one.
     figures
         Name -> each figure that is drawn, in the order of the report.
+    sources
+        Whose reads the bias models are trained on.
     began
         Seconds since the epoch: jobs of this run start later.
     """
@@ -86,6 +88,7 @@ class Run:
     samples: Mapping[str, Sequence[Track]]
     libraries: Mapping[str, Sequence[SelexLibrary]]
     figures: Mapping[str, Figure]
+    sources: BiasSources
     began: float = field(default_factory=time.time)
 
     @classmethod
@@ -95,7 +98,7 @@ class Run:
         samples, libraries = read_sheets(config)
         check_heads(config.combined.heads if config.combined else (), samples)
         check_models(config.binding.models if config.binding else (), libraries)
-        return cls(config, samples, libraries, figures_of(config))
+        return cls(config, samples, libraries, figures_of(config), bias_sources(config.bias, samples))
 
     @property
     def folds(self) -> list[str]:
@@ -133,7 +136,15 @@ class Run:
     @cached_property
     def names(self) -> dict[str, list[str]]:
         """What a path is filled in with: wildcard -> its values."""
-        return {"sample": list(self.samples), "fold": self.folds, "model": list(self.libraries)}
+        return {"sample": list(self.sources.of_sample), "fold": self.folds, "model": list(self.libraries)}
+
+    def names_of(self, rule: str) -> dict[str, list[str]]:
+        """What paths of a rule are filled in with: bias models may be those of pools of samples."""
+        sheet, pools = list(self.samples), list(self.sources.pools)
+        sources = list(dict.fromkeys(self.sources.of_sample.values()))
+        own = {"count_reads": sheet, "pool_reads": pools, "train_bias": sources, "choose_bias": sources}
+        own |= {name: [*sheet, *pools] for name in ("select_regions", "preflight")}
+        return {**self.names, "sample": own.get(rule, self.names["sample"])}
 
     @cached_property
     def wildcards(self) -> dict[str, str]:
@@ -147,6 +158,7 @@ class Run:
         shards = self.config.ablation.shards if self.config.ablation else 0
         return {
             **self.names,
+            "sample": [*self.samples, *self.sources.pools],
             "threshold": [*self.thresholds, CHOSEN],
             "library": sorted({row.library for rows in self.libraries.values() for row in rows}),
             "seed": [str(fit) for fit in self.fits],
@@ -156,7 +168,7 @@ class Run:
     def combinations(self, rule: str, wildcards: Collection[str]) -> Iterator[dict[str, str]]:
         """Every job of a rule: libraries of their model, thresholds of their fold, only pairs that there are."""
         models = {"fit_cooperativity": self.models_with_pairs, "compare_selex": self.simulated_models}
-        names = {**self.all_names, "model": models.get(rule, list(self.libraries))}
+        names = {**self.all_names, **self.names_of(rule), "model": models.get(rule, list(self.libraries))}
         asked = list(dict.fromkeys(wildcards))
         for values in product(*(names[name] for name in asked)):
             found = dict(zip(asked, values, strict=True))
@@ -166,8 +178,20 @@ class Run:
 
     @property
     def places(self) -> list[tuple[str, str]]:
-        """Every sample with every fold."""
-        return [(sample, fold) for sample in self.samples for fold in self.folds]
+        """Every sample that is modelled with every fold."""
+        return [(sample, fold) for sample in self.names["sample"] for fold in self.folds]
+
+    @property
+    def bias_places(self) -> list[tuple[str, str]]:
+        """Every sample or pool that has a bias model with every fold."""
+        owners = self.names_of("choose_bias" if self.config.bias and self.config.bias.trained else "import_bias")
+        return [(owner, fold) for owner in owners["sample"] for fold in self.folds]
+
+    def bias_model(self, wildcards: Any) -> str:
+        """The bias model that a sample takes in a fold."""
+        return (
+            f"{self.config.results}/bias/{self.sources.of_sample[wildcards.sample]}/{wildcards.fold}/model.safetensors"
+        )
 
     def mirror(self, folder: str) -> str:
         """The folder in which `folder` mirrors the results: logs for results, logs/yeast for results/yeast."""
@@ -211,7 +235,9 @@ class Run:
 
     def tracks(self, wildcards: Any) -> list[dict[str, Any]]:
         """The rows of the sample sheet of one sample, as plain values."""
-        return [section(track) for track in self.samples[wildcards.sample]]
+        name = wildcards.sample
+        rows = self.samples[self.sources.pools.get(name, (name,))[0]]
+        return [{**section(track), "sample": name} for track in rows]
 
     def signal_files(self, wildcards: Any) -> list[str]:
         """The reads or bigWigs of one sample, in the order of its rows."""
@@ -223,9 +249,14 @@ class Run:
         wanted = {"shift", "min_reads", *ReadFilter.model_fields}
         return {key: value for key, value in section(self.config.prepare).items() if key in wanted}
 
-    def peak_file(self, wildcards: Any) -> str:
-        """The peaks of one sample."""
-        return self.samples[wildcards.sample][0].peaks
+    def peak_files(self, wildcards: Any) -> list[str]:
+        """The peaks of one sample, or of all samples of a pool."""
+        samples = self.sources.pools.get(wildcards.sample, (wildcards.sample,))
+        return list(dict.fromkeys(self.samples[sample][0].peaks for sample in samples))
+
+    def pooled(self, wildcards: Any) -> list[str]:
+        """The counts of the samples of a pool."""
+        return [f"{self.config.results}/prepare/{sample}/signal.h5" for sample in self.sources.pools[wildcards.sample]]
 
     @property
     def excluded(self) -> list[str]:
@@ -244,14 +275,13 @@ class Run:
     @property
     def input_length(self) -> int:
         """Bases that the widest model of this run sees for one window."""
-        models = [model for model in (self.config.bias, self.config.combined) if model]
         length = self.config.output_length
-        return max([model.architecture.input_length(length) for model in models], default=length)
+        return max([model.architecture.input_length(length) for model in self.config.networks], default=length)
 
     @property
     def jitter(self) -> int:
         """The largest random shift of a window in any training of this run, in bp."""
-        return max([model.training.jitter for model in (self.config.bias, self.config.combined) if model], default=0)
+        return max([model.training.jitter for model in self.config.networks], default=0)
 
     @property
     def checked_settings(self) -> dict[str, Any]:
@@ -262,6 +292,9 @@ class Run:
         whole = {"genome", "samples", "folds", "prepare", "output_length"}
         plain = self.config.model_dump(mode="json", include=whole | {"bias", "transformation", "combined"})
         for stage in {"bias", "combined"} & {name for name, value in plain.items() if value is not None}:
+            if plain[stage].get("model"):
+                plain[stage] = {"model": plain[stage]["model"]}
+                continue
             training = {"jitter": plain[stage]["training"]["jitter"]}
             network = {name: value for name, value in plain[stage]["architecture"].items() if name != "filters"}
             plain[stage] = {"architecture": network, "training": training}

@@ -37,7 +37,7 @@ def last_outputs(run: Run, stage: str) -> list[str]:
     several = len(run.folds) > 1
     return {
         "prepare": ["preflight.checked"],
-        "bias": ["choose_bias.verdict"],
+        "bias": bias_verdicts(run),
         "transformation": ["train_transformation.model"],
         "combined": ["train_combined.combined"],
         "predict": ["predict_profiles.predictions", *(["average_predictions.predictions"] if several else [])],
@@ -46,6 +46,12 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "splice": _splice_gates(run),
         "ablation": _ablation(run),
     }[stage]
+
+
+def bias_verdicts(run: Run) -> list[str]:
+    """The output that says what the bias models are, trained or given; none without them."""
+    bias = run.config.bias
+    return [] if bias is None else ["choose_bias.verdict" if bias.trained else "import_bias.verdict"]
 
 
 def _ablation(run: Run) -> list[str]:

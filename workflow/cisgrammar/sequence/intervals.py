@@ -66,6 +66,12 @@ class Intervals:
         return Intervals(*(getattr(self, field.name)[index] for field in fields(self)))
 
 
+def join(parts: Sequence[Intervals]) -> Intervals:
+    """Regions of several files one after the other."""
+    columns = [[getattr(part, field.name) for part in parts] for field in fields(Intervals)]
+    return Intervals(*map(np.concatenate, columns))
+
+
 def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> Intervals:
     """Read BED (3 or more columns), narrowPeak, or IDR's table of peaks, plain or gzipped.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome, name_hint
-from cisgrammar.sequence.intervals import Intervals, read_intervals
+from cisgrammar.sequence.intervals import Intervals, join, read_intervals
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,12 @@ def read_peaks(path: str | Path, genome: Genome) -> Intervals:
         repeats = len(peaks) - len(places)
         logger.warning("%s: %d of %d peaks repeat another's place; each place is used once", path, repeats, len(peaks))
     return peaks
+
+
+def read_all_peaks(paths: str | Sequence[str], genome: Genome) -> Intervals:
+    """The peaks of a file, or of several one after the other; errors as `read_peaks`."""
+    found = [read_peaks(path, genome) for path in ([paths] if isinstance(paths, str) else paths)]
+    return found[0] if len(found) == 1 else join(found)
 
 
 def beyond_chromosome(genome: Genome, intervals: Intervals) -> NDArray[np.bool_]:

@@ -98,9 +98,8 @@ def check_heads(sample: str, tracks: Sequence[Track], signal: Signal) -> dict[st
 
 def longest_window(config: Config) -> int:
     """Return bp of the longest input of any model, with the largest jitter on both sides."""
-    models = [model for model in (config.bias, config.combined) if model is not None]
-    inputs = [model.architecture.input_length(config.output_length) for model in models]
-    jitters = [model.training.jitter for model in models]
+    inputs = [model.architecture.input_length(config.output_length) for model in config.networks]
+    jitters = [model.training.jitter for model in config.networks]
     return max(inputs, default=config.output_length) + 2 * max(jitters, default=0)
 
 

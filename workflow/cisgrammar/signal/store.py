@@ -7,7 +7,7 @@ all jobs on a machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -136,6 +136,42 @@ def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], a
             half = source.half if isinstance(source, SparseCounts) else None
             if half is not None:
                 _write_half(halves.create_group(name), half)
+
+
+class _Sum:
+    """The sum of several samples' counts of a head, made in parts on demand."""
+
+    def __init__(self, parts: Sequence[NDArray]) -> None:
+        self._parts, self.shape = parts, parts[0].shape
+        # Where each part's largest count is, others may have theirs too.
+        most = sum(int(part.max(initial=0)) for part in parts)
+        self.dtype = np.min_scalar_type(most)
+
+    def __getitem__(self, key: tuple[int, slice]) -> NDArray:
+        return np.stack([part[key] for part in self._parts]).sum(axis=0, dtype=self.dtype)  # (bases,)
+
+
+def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, CountSource], dict[str, Any]]:
+    """The counts of several samples added up, head by head, as `write_signal` takes them.
+
+    Halves of the fragments are left out: nothing is scored on a pool.
+
+    Raises
+    ------
+    ValueError
+        If the samples are of other genomes, or their heads differ.
+    """
+    first = signals[0]
+    for signal in signals[1:]:
+        shapes = [{name: head.shape for name, head in one.heads.items()} for one in (first, signal)]
+        if signal.genome_fingerprint != first.genome_fingerprint or shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{signal.path}: heads {shapes[1]} on genome {signal.genome_fingerprint}, but {first.path} has "
+                f"{shapes[0]} on {first.genome_fingerprint}; samples of a group must agree"
+            )
+    heads: dict[str, CountSource] = {name: _Sum([one.heads[name] for one in signals]) for name in first.heads}
+    ends = {f"ends_{name}": sum(int(one.attrs[f"ends_{name}"]) for one in signals) for name in heads}
+    return heads, {"genome_fingerprint": first.genome_fingerprint, **ends}
 
 
 def _write_head(group: h5py.Group, name: str, source: NDArray | CountSource) -> None:

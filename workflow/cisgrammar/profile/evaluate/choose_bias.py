@@ -25,6 +25,7 @@ from cisgrammar.profile.evaluate.cut_weights import POSITIONS, CutWeights, fit_c
 from cisgrammar.profile.evaluate.metrics import counts_correlations, region_metrics, summarise
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.profile.predict import predict_windows
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
@@ -143,7 +144,7 @@ class SweepJudge:
         starts = window_starts(windows.centres, self.output_length)
         return cut_counts(self.data.signal.heads[head], starts, self.output_length)
 
-    def assess(self, model: SoloModel, threshold: float, kept: Kept) -> SweepRow:
+    def assess(self, model: SoloModel | TransformationModel, threshold: float, kept: Kept) -> SweepRow:
         """Score a bias model; `kept` says what it was trained on."""
         half = self.output_length // 2
         codes = self.data.genome.codes
@@ -238,6 +239,35 @@ def choose(
     return marked, {"reason": _reason(chosen, best, edge), "most_summit_gain": MOST_SUMMIT_GAIN, **numbers}
 
 
+def judge_given(judge: SweepJudge, model: SoloModel | TransformationModel, source: str) -> dict[str, Any]:
+    """The verdict on a bias model that was not trained by the run: as `choose` has it, but for what is of a sweep.
+
+    Parameters
+    ----------
+    judge
+        Of the sample's fold.
+    model
+        The given model.
+    source
+        Its file, for the report (`given`).
+    """
+    row = judge.assess(model, 0.0, Kept(judge.background, 0.0, 0, False))
+    better = row.background_nll < row.position_weight_nll
+    verdict = "motif leakage" if row.leakage else "bias learned" if better else "no bias found"
+    swept = ("threshold", "cutoff", "n_windows", "below", "chosen", "verdict", "above_best", "above_best_se")
+    numbers = {name: value for name, value in asdict(row).items() if name not in swept}
+    reason = f"{_GIVEN[verdict]}; {_numbers_of(row)}."
+    return {"verdict": verdict, "given": source, "reason": reason, "most_summit_gain": MOST_SUMMIT_GAIN, **numbers}
+
+
+_GIVEN = {
+    "bias learned": "on background better than position weights, at summits and in counts of peaks little more",
+    "motif leakage": "the given model holds where peaks are: give another one, or train one here",
+    "no bias found": "on this sample it does no better than position weights: it may be of another enzyme or another "
+    "shift",
+}
+
+
 def edge_of_sweep(thresholds: Sequence[float], best: float, chosen: float) -> str:
     """Whether thresholds beyond the swept ones might be better: `smallest` or `largest` if so, else empty.
 
@@ -268,12 +298,16 @@ def _verdict(row: SweepRow, section: Bias) -> str:
     return "bias learned" if row.background_nll < row.position_weight_nll else "no bias found"
 
 
-def _reason(row: SweepRow, best: SweepRow, edge: str) -> str:
-    numbers = (
+def _numbers_of(row: SweepRow) -> str:
+    return (
         f"held-out background: NLL per cut {row.background_nll:.3f} (position weights {row.position_weight_nll:.3f}); "
         f"log-count Pearson in peaks {row.peak_counts_pearson:.2f} (position weights "
         f"{row.position_weight_counts_pearson:.2f}); {100 * row.summit_gain:+.0f} % of the profile at the summits"
     )
+
+
+def _reason(row: SweepRow, best: SweepRow, edge: str) -> str:
+    numbers = _numbers_of(row)
     advice = {
         "bias learned": "on background better than position weights, at summits and in counts of peaks little more",
         "motif leakage": "the model has learned where peaks are: lower bias.thresholds, or make the model smaller",

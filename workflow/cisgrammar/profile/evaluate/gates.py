@@ -173,6 +173,12 @@ class _Table:
 _PLURAL = {"peak": "peaks", "background": "background"}
 
 
+def verdict_gates(sample: str, fold: str, verdict: Mapping[str, Any]) -> list[Gate]:
+    """The gates of a bias model, of which a given one has no threshold; arguments as of `bias_gate`."""
+    swept = [threshold_gate(sample, fold, verdict)] if "given" not in verdict else []
+    return [bias_gate(sample, fold, verdict), *swept]
+
+
 def bias_gate(sample: str, fold: str, verdict: Mapping[str, Any]) -> Gate:
     """The gate of the chosen bias model: whether it learned more than the enzyme's preference.
 

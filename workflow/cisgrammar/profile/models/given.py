@@ -1,0 +1,86 @@
+"""A bias model that was trained elsewhere, held against the sample that it is to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.saved import load_model
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.transformation import TransformationModel
+
+_PICKLED = (".torch", ".pt", ".pth", ".pkl")
+
+
+def given_bias(
+    path: str | Path, heads: Sequence[Head], output_length: int, input_length: int
+) -> SoloModel | TransformationModel:
+    """Read a bias model: of a run, of BPReveal or of ChromBPNet.
+
+    Its heads are matched to the sample's by their order and take the sample's names.
+
+    Parameters
+    ----------
+    path
+        `.safetensors`, `.keras` or `.h5`, as `load_model` reads them.
+    heads
+        The sample's.
+    output_length
+        bp that the run predicts.
+    input_length
+        bp that the run's residual model reads: the bias may read no more.
+
+    Returns
+    -------
+    SoloModel or TransformationModel
+        In eval mode, with the weights of the file.
+
+    Raises
+    ------
+    ValueError
+        One line that begins with `bias.model`: the file cannot be read, is no bias model, or predicts other heads or
+        lengths than the run.
+    """
+    if Path(path).suffix in _PICKLED:
+        raise ValueError(
+            f"bias.model: {path}: a pickled model, whose loading runs code; give .safetensors of a run, .keras of "
+            "BPReveal or .h5 of ChromBPNet"
+        )
+    try:
+        model = load_model(path)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"bias.model: {error}") from None
+    if not isinstance(model, SoloModel | TransformationModel):
+        raise ValueError(
+            f"bias.model: {path}: a {type(model).__name__}, wanted a model of the bias alone, such as "
+            "bias/<sample>/<fold>/model.safetensors of a run"
+        )
+    tasks, wanted = [head.tasks for head in model.heads], [head.tasks for head in heads]
+    if tasks != wanted:
+        raise ValueError(
+            f"bias.model: {path}: {len(tasks)} head(s) with {_listed(tasks)} tasks, the sample has {len(wanted)} with "
+            f"{_listed(wanted)}; give a model of the same assay, or other strands in the sample sheet"
+        )
+    if model.output_length != output_length:
+        raise ValueError(
+            f"bias.model: {path}: predicts {model.output_length} bp, the run {output_length}; "
+            f"write output_length: {model.output_length}"
+        )
+    if model.input_length > input_length or (input_length - model.input_length) % 2:
+        raise ValueError(
+            f"bias.model: {path}: reads {model.input_length} bp, combined.architecture only {input_length}; "
+            "the residual model must see at least as far: give it more layers"
+        )
+    _rename(model, heads)
+    return model
+
+
+def _listed(tasks: Sequence[int]) -> str:
+    return ", ".join(map(str, tasks))
+
+
+def _rename(model: SoloModel | TransformationModel, heads: Sequence[Head]) -> None:
+    model.heads = tuple(own._replace(name=head.name) for own, head in zip(model.heads, heads, strict=True))
+    if isinstance(model, TransformationModel):
+        _rename(model.solo, heads)
