@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cisgrammar.script import run
+from cisgrammar.script import optional_path, run
 
 
 def main(snakemake):
@@ -11,7 +11,7 @@ def main(snakemake):
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.predict import WHOLE, average_parts, predict_parts, write_predictions
     from cisgrammar.profile.tracks import write_tracks
-    from cisgrammar.signal.store import open_genome
+    from cisgrammar.signal.store import open_genome, open_signal
     from cisgrammar.signal.table import concatenate_regions, read_regions
 
     genome, device = open_genome(snakemake.input.genome), snakemake.params.device
@@ -21,9 +21,9 @@ def main(snakemake):
     )
     starts = genome_starts(regions, genome)
     models = (load_model(path, device) for path in snakemake.input.models)
-    predictions = average_parts(
-        predict_parts(model, genome.codes, starts, device=device, alone=WHOLE) for model in models
-    )
+    control = optional_path(snakemake.input.control)
+    given = {"device": device, "alone": WHOLE, "control": None if control is None else open_signal(control)}
+    predictions = average_parts(predict_parts(model, genome.codes, starts, **given) for model in models)
     write_predictions(snakemake.output.predictions, predictions, regions.chrom.tolist(), regions.start)
     write_tracks(Path(snakemake.output.tracks), predictions, genome, regions)
 

@@ -1,6 +1,6 @@
 """Score a fold's predictions beside baselines, measure footprints, and judge both."""
 
-from cisgrammar.script import run
+from cisgrammar.script import optional_path, run
 
 
 def main(snakemake):
@@ -15,7 +15,7 @@ def main(snakemake):
     from cisgrammar.tables.contracts import profile as contracts
 
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device
-    data = ProfileData.open(given.genome, given.signal, given.regions)
+    data = ProfileData.open(given.genome, given.signal, given.regions, optional_path(given.control))
     settings = Evaluate.model_validate(snakemake.params.evaluate)
     regions = evaluate.scored_regions(read_regions(given.regions), data.genome, settings)
     predictions, chroms, starts = read_predictions(given.predictions)

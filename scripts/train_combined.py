@@ -15,10 +15,11 @@ def main(snakemake):
     from cisgrammar.training.history import write_history
     from cisgrammar.training.team import leads
 
-    data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
+    given = snakemake.input
+    data = ProfileData.open(given.genome, given.signal, given.regions, optional_path(given.control))
     section = Combined.model_validate(snakemake.params.combined)
     checkpoint = Path(snakemake.params.checkpoints, "checkpoint.pt")
-    bias, length = optional_path(snakemake.input.transformation), snakemake.params.output_length
+    bias, length = optional_path(given.transformation), snakemake.params.output_length
     if bias is None:
         model, history = train_plain(data, section, length, snakemake.params.seed, checkpoint)
     else:

@@ -11,6 +11,8 @@ if CFG.combined:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
+            control=RUN.control,
+            start=[CFG.combined.start] if CFG.combined.start else [],
             transformation=rules.train_transformation.output.model if CFG.transformation else [],
         output:
             **RUN.counts_history(),

@@ -13,6 +13,7 @@ if CFG.combined:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
+            control=RUN.control,
             model=rules.train_combined.output.combined,
         output:
             predictions="<results>/predict/{sample}/{fold}/predictions.h5",
@@ -40,6 +41,7 @@ if CFG.combined:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,
+            control=RUN.control,
             model=rules.train_combined.output.combined,
             predictions=rules.predict_profiles.output.predictions,
         output:
@@ -94,6 +96,7 @@ if CFG.combined:
             input:
                 genome=rules.prepare_genome.output.genome,
                 regions=expand(rules.select_regions.output.regions, fold=RUN.folds, allow_missing=True),
+                control=RUN.control,
                 models=expand(rules.train_combined.output.combined, fold=RUN.folds, allow_missing=True),
             output:
                 predictions="<results>/predict/{sample}/all/predictions.h5",

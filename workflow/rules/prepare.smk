@@ -85,6 +85,32 @@ if RUN.samples:
         script:
             "../../scripts/count_reads.py"
 
+    # Input DNA, mock or untagged reads, in the model's own way beside the sequence.
+    rule count_control:
+        input:
+            genome=rules.prepare_genome.output.genome,
+            signals=RUN.control_files,
+        output:
+            signal="<results>/prepare/{sample}/control.h5",
+            shift="<results>/prepare/{sample}/control.json",
+        log:
+            "<logs>/prepare/{sample}/count_control.log",
+        benchmark:
+            "<benchmarks>/prepare/{sample}/count_control.tsv"
+        wildcard_constraints:
+            sample=one_of(RUN.controlled),
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(120),
+        params:
+            tracks=RUN.control_tracks,
+            prepare=RUN.counting,
+        script:
+            "../../scripts/count_control.py"
+
     # The reads of a group of samples together, which its bias model is trained on.
     rule pool_reads:
         input:
@@ -146,6 +172,7 @@ if RUN.samples:
             peaks=RUN.peak_files,
             exclude=RUN.excluded,
             fold_files=RUN.fold_files,
+            control=RUN.control,
         output:
             checked="<results>/prepare/{sample}/checked.json",
         log:

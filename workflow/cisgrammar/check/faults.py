@@ -20,7 +20,7 @@ from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
-from cisgrammar.config.samples import Track, bias_sources, check_heads, read_samples
+from cisgrammar.config.samples import Track, bias_sources, check_controls, check_heads, read_samples
 from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
@@ -97,6 +97,8 @@ def find_faults(config: Config) -> list[str]:
         _check_splits(faults, config, config.folds, genome)
     if samples:
         faults.run(bias_sources, config.bias, samples)
+        faults.run(check_controls, config.combined, samples)
+        _check_start(faults, config, samples)
         _check_given_bias(faults, config, samples)
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
@@ -175,14 +177,17 @@ def _check_scored(faults: Faults, config: Config) -> None:
 def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None, prepare: Prepare) -> Intervals | None:
     """The sample's peaks, if they can be read."""
     faults.run(check_tracks, tracks)
+    faults.run(check_tracks, [track.control_track for track in tracks if track.control])
     where, peaks = f"samples: sample {tracks[0].sample}", None
     if faults.there(tracks[0].peaks, f"{where}, peaks") and genome is not None:
         peaks = faults.run(read_peaks, tracks[0].peaks, genome)
     for track in tracks:
-        for index, path in enumerate(track.signal_paths):
-            if faults.there(path, f"{where}, signal") and genome is not None:
-                empty = faults.run(_check_signal, path, genome, track.format, prepare, index == 1)
-                _note_empty(path, empty or (), peaks)
+        read = [(track, "signal"), *([(track.control_track, "control")] if track.control else [])]
+        for one, column in read:
+            for index, path in enumerate(one.signal_paths):
+                if faults.there(path, f"{where}, {column}") and genome is not None:
+                    empty = faults.run(_check_signal, path, genome, one.format, prepare, index == 1)
+                    _note_empty(path, empty or (), peaks)
     return peaks
 
 
@@ -199,6 +204,22 @@ def _check_given_bias(faults: Faults, config: Config, samples: Mapping[str, Sequ
         heads = [Head(track.head, track.tasks) for track in tracks]
         if Path(bias.model).is_file():
             faults.run(given_bias, bias.model, heads, length, combined.architecture.input_length(length))
+
+
+def _check_start(faults: Faults, config: Config, samples: Mapping[str, Sequence[Track]]) -> None:
+    """The network that training starts from, against each kind of sample."""
+    combined = config.combined
+    if combined is None or combined.start is None or not faults.there(combined.start, "combined.start"):
+        return
+    from cisgrammar.profile.models.given import start_from
+    from cisgrammar.profile.models.heads import Head
+    from cisgrammar.profile.models.solo import SoloModel
+
+    for tracks in samples.values():
+        heads = [Head(track.head, track.tasks) for track in tracks]
+        if Path(combined.start).is_file():
+            network = SoloModel(combined.architecture, config.output_length, heads, seed=0)
+            faults.run(start_from, network, combined.start)
 
 
 def _check_signal(path: str, genome: Genome, given: str, prepare: Prepare, minus: bool) -> list[str]:

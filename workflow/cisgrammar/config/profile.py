@@ -78,6 +78,7 @@ class BiasTraining(WindowTraining):
 
 
 _NO_THRESHOLD = 1000.0
+_OF_GIVEN = ("model", "training")
 
 
 class Bias(Section):
@@ -86,7 +87,8 @@ class Bias(Section):
     model: PathStr | None = Field(
         None,
         description="a bias model that is there: of another run (`bias/<sample>/<fold>/model.safetensors`), of "
-        "BPReveal (.keras) or of ChromBPNet (.h5). None is trained then, and of this section no other key is used",
+        "BPReveal (.keras) or of ChromBPNet (.h5). None is trained then; of the other keys of this section only "
+        "`training.jitter` counts, which windows keep room for",
     )
     share: Literal["sample", "group"] = Field(
         "sample",
@@ -125,7 +127,9 @@ class Bias(Section):
     @model_validator(mode="after")
     def _given_or_trained(self) -> Bias:
         fields = type(self).model_fields
-        others = [name for name in fields if name != "model" and getattr(self, name) != fields[name].default]
+        others = [name for name in fields if name not in _OF_GIVEN and getattr(self, name) != fields[name].default]
+        if self.training.model_copy(update={"jitter": 0}) != BiasTraining(jitter=0):
+            others.append("training but for jitter")
         if self.model is not None and others:
             raise ValueError(f"model: {self.model} is given, so {', '.join(others)} is not used; take one of them out")
         return self
@@ -201,6 +205,11 @@ class Combined(Section):
     training: PeakTraining = PeakTraining()
     loss: CombinedLoss = CombinedLoss()
     heads: dict[Name, CombinedLoss] = Field({}, description="head name -> its own loss instead of `loss`")
+    start: PathStr | None = Field(
+        None,
+        description="a residual or combined model whose weights training starts from (of a run, .keras of BPReveal, "
+        ".h5 of ChromBPNet); its shape must be that of `architecture`. Give one that has not seen the test chromosomes",
+    )
     use_bias_counts: bool = Field(False, description="log-counts: logaddexp of bias and residual, else residual alone")
     counts: Counts | None = Field(
         None,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from cisgrammar.config.fields import ConfigError, FolderName, Name, PathsStr, PathStr, Section
-from cisgrammar.config.profile import Bias
+from cisgrammar.config.profile import Bias, Combined
 from cisgrammar.config.read.kinds import show
 from cisgrammar.config.read.sheet import read_sheet, row_faults
 
@@ -45,6 +45,17 @@ class Track(Section):
     group: Literal[""] | FolderName = Field(
         "", description="samples that share one bias model, with `bias.share: group`; the same in all rows of a sample"
     )
+
+    control: Literal[""] | PathsStr = Field(
+        "",
+        description="reads or bigWigs of the input DNA, mock or untagged sample, in the formats of `signal`: they "
+        "explain a part of profile and counts beside the sequence. In all rows of a sample, or in none",
+    )
+
+    @property
+    def control_track(self) -> Track:
+        """The control as a track of its own, counted like the signal."""
+        return self.model_copy(update={"signal": self.control, "control": "", "format": "auto"})
 
     @property
     def signal_paths(self) -> list[str]:
@@ -91,6 +102,10 @@ def _row_faults(where: str, track: Track, before: list[Track]) -> list[str]:
             f"{where}: group {track.group or '(none)'}, but sample {track.sample} has {before[0].group or '(none)'}; "
             "write the same in all of its rows"
         )
+    if before and bool(before[0].control) != bool(track.control):
+        faults.append(f"{where}: sample {track.sample} has a control in some rows; give one in each, or in none")
+    if track.control and track.control_track.tasks != track.tasks:
+        faults.append(f"{where}: control has {track.control_track.tasks} track(s), signal {track.tasks}; give as many")
     if len(track.signal_paths) > 2:
         faults.append(f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw")
     if not all(track.signal_paths):
@@ -174,6 +189,15 @@ def _group_faults(samples: Sheet) -> list[str]:
 
 def _heads(rows: Sequence[Track]) -> dict[str, int]:
     return {row.head: row.tasks for row in rows}
+
+
+def check_controls(combined: Combined | None, samples: Sheet) -> None:
+    """ConfigError if samples have a control, and ln N is to be learned by networks that do not see it."""
+    beside = [sample for sample, rows in samples.items() if rows[0].control]
+    if beside and combined is not None and combined.blended is not None:
+        raise ConfigError(
+            f"combined.counts: {', '.join(beside)} has a control, which networks of counts do not see; take the key out"
+        )
 
 
 def check_heads(named: Iterable[str], samples: Mapping[str, list[Track]]) -> None:

@@ -41,13 +41,18 @@ NAMES = {
     "mean_profile": "mean profile",
     "gc_content": "GC content",
     "kmer_ridge": "6-mers, linear",
+    "control": "control track alone",
     "position_weight": "position weights",
     "position_weight_profile": "weights x mean profile",
     "other_half": "other half of the fragments",
     "other_half_cuts": "other half of the 5' ends",
     "perfect_model": "combined, reads drawn from it",
 }
-_ALONE = {"combined": "model (no bias stage)", "perfect_model": "model, reads drawn from it"}
+_ALONE = {
+    "combined": "model (no bias stage)",
+    "residual": "sequence alone (no bias stage)",
+    "perfect_model": "model, reads drawn from it",
+}
 BASES = LETTER_COLOURS
 # 85 mm, and 183 mm: the columns of most journals.
 COLUMN = 3.35

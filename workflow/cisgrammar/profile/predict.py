@@ -15,12 +15,13 @@ from torch import Tensor
 
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import ControlledModel, Controls
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import crop_to
 from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.one_hot import one_hot
-from cisgrammar.signal.store import cut_codes
+from cisgrammar.signal.store import Signal, cut_codes, cut_counts
 from cisgrammar.training.device import describe, pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
 from cisgrammar.training.progress import Progress
@@ -28,7 +29,8 @@ from cisgrammar.training.progress import Progress
 log = logging.getLogger(__name__)
 
 Outputs = tuple[Tensor, ...]
-Parts = Callable[[Tensor], dict[str, Outputs]]
+Parts = Callable[..., dict[str, Outputs]]
+"""One-hot sequences, and the control of each head or None, to the outputs of each part."""
 
 _FORMAT = "cisgrammar predictions 1"
 WHOLE = "combined"
@@ -63,12 +65,21 @@ def model_parts(model: ProfileModel, alone: str = "bias") -> Parts:
 
     A combined model has the parts `combined`, `residual`, `transformation` (the transformed bias) and `bias` (the
     solo model); a transformation has the last two, a solo model one, called `alone`. Sequences are cropped as each part
-    needs.
+    needs. With a control the whole has it, and `residual` is the sequence alone.
     """
+    if isinstance(model, ControlledModel):
+        inside = model_parts(model.inner, "residual")
+
+        def run_controlled(x: Tensor, control: Controls | None = None) -> dict[str, Outputs]:
+            parts = inside(x)
+            whole = model.add(parts.get(WHOLE, parts["residual"]), control)
+            return {WHOLE: whole, **{name: part for name, part in parts.items() if name != WHOLE}}
+
+        return run_controlled
     if isinstance(model, CombinedModel):
         inner = model_parts(model.transformation)
 
-        def run(x: Tensor) -> dict[str, Outputs]:
+        def run(x: Tensor, control: Controls | None = None) -> dict[str, Outputs]:
             x = crop_to(x, model.input_length)
             parts = inner(x)
             bias = parts.get("transformation", parts["bias"])
@@ -78,12 +89,12 @@ def model_parts(model: ProfileModel, alone: str = "bias") -> Parts:
         return run
     if isinstance(model, TransformationModel):
 
-        def run_transformation(x: Tensor) -> dict[str, Outputs]:
+        def run_transformation(x: Tensor, control: Controls | None = None) -> dict[str, Outputs]:
             solo = model.solo(crop_to(x, model.input_length))
             return {"transformation": model.transform(solo), "bias": solo}
 
         return run_transformation
-    return lambda x: {alone: model(crop_to(x, model.input_length))}
+    return lambda x, control=None: {alone: model(crop_to(x, model.input_length))}
 
 
 def joint_log_softmax(logits: Tensor) -> Tensor:
@@ -102,7 +113,12 @@ def average_strands(forward: Tensor, backward: Tensor, head: Head) -> Tensor:
 
 
 def predict_codes(
-    parts: Parts, heads: Sequence[Head], codes: NDArray[np.uint8], device: torch.device, both_strands: bool = True
+    parts: Parts,
+    heads: Sequence[Head],
+    codes: NDArray[np.uint8],
+    device: torch.device,
+    both_strands: bool = True,
+    control: Sequence[NDArray] | None = None,
 ) -> dict[str, Predictions]:
     """Predict one batch.
 
@@ -118,6 +134,8 @@ def predict_codes(
         Where the model is.
     both_strands
         Average the predictions for the sequence and its reverse complement: log probabilities and log counts.
+    control
+        Of each head, `(batch, control_tasks, output_length + 2 flank)`; None for a flat one, or a model without.
 
     Returns
     -------
@@ -126,9 +144,11 @@ def predict_codes(
     """
     with torch.inference_mode():
         x = one_hot(torch.from_numpy(codes).to(device))  # (batch, 4, input_length)
-        forward = parts(x)
-        # Complementing A C G T is reversing the rows.
-        backward = parts(x.flip(1, 2)) if both_strands else {}
+        beside = None if control is None else [torch.from_numpy(c.astype(np.float32)).to(device) for c in control]
+        forward = parts(x, beside)
+        # Complementing A C G T is reversing the rows; + and - of a control change places too.
+        turned = None if beside is None else [c.flip(1, 2) for c in beside]
+        backward = parts(x.flip(1, 2), turned) if both_strands else {}
         return {name: _as_predictions(outputs, heads, backward.get(name)) for name, outputs in forward.items()}
 
 
@@ -153,6 +173,7 @@ def predict_parts(
     device: str | torch.device = "cpu",
     both_strands: bool = True,
     alone: str = "bias",
+    control: Signal | None = None,
 ) -> dict[str, Predictions]:
     """Predict windows with each part of a model.
 
@@ -173,6 +194,8 @@ def predict_parts(
         Average over both strands.
     alone
         What the one part of a solo model is called: `combined` in a run without bias.
+    control
+        Counts of the control; None for a flat one, or a model without.
 
     Returns
     -------
@@ -188,7 +211,8 @@ def predict_parts(
 
     def predict(model: ProfileModel, batch: NDArray[np.int64]) -> dict[str, Predictions]:
         cut = cut_codes(codes, batch, model.input_length)
-        return predict_codes(model_parts(model, alone), model.heads, cut, device, both_strands)
+        beside = _cut_control(model, control, batch + flank)
+        return predict_codes(model_parts(model, alone), model.heads, cut, device, both_strands, beside)
 
     # An empty list of windows still goes through the model once, for the names and shapes.
     pieces = [firsts[i : i + batch_size] for i in range(0, max(len(firsts), 1), batch_size)]
@@ -198,6 +222,14 @@ def predict_parts(
         progress.add(len(piece))
     log.info("%s", progress.line())
     return {name: concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def _cut_control(model: ProfileModel, control: Signal | None, starts: NDArray[np.int64]) -> list[NDArray] | None:
+    """The control of each head around output windows that begin at `starts`."""
+    if not isinstance(model, ControlledModel) or control is None:
+        return None
+    length = model.output_length + 2 * model.flank
+    return [cut_counts(control.heads[head.name], starts - model.flank, length) for head in model.heads]
 
 
 def predict_windows(

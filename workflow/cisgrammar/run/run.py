@@ -12,24 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from cisgrammar.config.binding import BindingModel
-from cisgrammar.config.fields import ConfigError, Section
-from cisgrammar.config.prepare import ReadFilter
-from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_heads, read_samples
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_controls, check_heads, read_samples
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import FRAME_TABLES
 from cisgrammar.figures.catalogue import figures_of
 from cisgrammar.figures.entry import Figure
+from cisgrammar.run.sample_files import SampleFiles, section
 
 CHOSEN = "chosen"
 """The folder of the threshold that another fold's sweep has chosen."""
 # Read by `evaluate_profiles` alone.
 _ONLY_FOR_FOOTPRINTS = ("footprint_backgrounds", "bias_motifs", "motifs")
-
-
-def section(settings: Section, *without: str) -> dict[str, Any]:
-    """A section of the config as plain values, for a rule's `params`; `without` the keys that the rule ignores."""
-    return settings.model_dump(mode="json", exclude=set(without))
 
 
 def growing(amount: int) -> Callable[[Any, int], int]:
@@ -65,7 +60,7 @@ def read_sheets(config: Config) -> tuple[dict[str, list[Track]], dict[str, list[
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(SampleFiles):
     """A config and its sheets.
 
     Attributes
@@ -97,6 +92,7 @@ class Run:
         config = parse_config(raw)
         samples, libraries = read_sheets(config)
         check_heads(config.combined.heads if config.combined else (), samples)
+        check_controls(config.combined, samples)
         check_models(config.binding.models if config.binding else (), libraries)
         return cls(config, samples, libraries, figures_of(config), bias_sources(config.bias, samples))
 
@@ -142,7 +138,13 @@ class Run:
         """What paths of a rule are filled in with: bias models may be those of pools of samples."""
         sheet, pools = list(self.samples), list(self.sources.pools)
         sources = list(dict.fromkeys(self.sources.of_sample.values()))
-        own = {"count_reads": sheet, "pool_reads": pools, "train_bias": sources, "choose_bias": sources}
+        own = {
+            "count_reads": sheet,
+            "count_control": self.controlled,
+            "pool_reads": pools,
+            "train_bias": sources,
+            "choose_bias": sources,
+        }
         own |= {name: [*sheet, *pools] for name in ("select_regions", "preflight")}
         return {**self.names, "sample": own.get(rule, self.names["sample"])}
 
@@ -187,12 +189,6 @@ class Run:
         owners = self.names_of("choose_bias" if self.config.bias and self.config.bias.trained else "import_bias")
         return [(owner, fold) for owner in owners["sample"] for fold in self.folds]
 
-    def bias_model(self, wildcards: Any) -> str:
-        """The bias model that a sample takes in a fold."""
-        return (
-            f"{self.config.results}/bias/{self.sources.of_sample[wildcards.sample]}/{wildcards.fold}/model.safetensors"
-        )
-
     def mirror(self, folder: str) -> str:
         """The folder in which `folder` mirrors the results: logs for results, logs/yeast for results/yeast."""
         results = Path(self.config.results)
@@ -233,45 +229,6 @@ class Run:
 
     # Samples
 
-    def tracks(self, wildcards: Any) -> list[dict[str, Any]]:
-        """The rows of the sample sheet of one sample, as plain values."""
-        name = wildcards.sample
-        rows = self.samples[self.sources.pools.get(name, (name,))[0]]
-        return [{**section(track), "sample": name} for track in rows]
-
-    def signal_files(self, wildcards: Any) -> list[str]:
-        """The reads or bigWigs of one sample, in the order of its rows."""
-        return [path for track in self.samples[wildcards.sample] for path in track.signal_paths]
-
-    @property
-    def counting(self) -> dict[str, Any]:
-        """What of the section `prepare` says how reads are counted."""
-        wanted = {"shift", "min_reads", *ReadFilter.model_fields}
-        return {key: value for key, value in section(self.config.prepare).items() if key in wanted}
-
-    def peak_files(self, wildcards: Any) -> list[str]:
-        """The peaks of one sample, or of all samples of a pool."""
-        samples = self.sources.pools.get(wildcards.sample, (wildcards.sample,))
-        return list(dict.fromkeys(self.samples[sample][0].peaks for sample in samples))
-
-    def pooled(self, wildcards: Any) -> list[str]:
-        """The counts of the samples of a pool."""
-        return [f"{self.config.results}/prepare/{sample}/signal.h5" for sample in self.sources.pools[wildcards.sample]]
-
-    @property
-    def excluded(self) -> list[str]:
-        """The BED file of regions never used, if there is one."""
-        genome = self.config.genome
-        return [genome.exclude] if genome and genome.exclude else []
-
-    @property
-    def fold_files(self) -> list[str]:
-        """The BED files that say how regions are split, if folds are given so."""
-        folds = self.config.folds
-        splits = (folds.splits or {}).values() if folds and folds.by == "bed" else ()
-        parts = [part for split in splits for part in (split.test, split.validation, split.train or ())]
-        return sorted({path for part in parts for path in part})
-
     @property
     def input_length(self) -> int:
         """Bases that the widest model of this run sees for one window."""
@@ -281,7 +238,7 @@ class Run:
     @property
     def jitter(self) -> int:
         """The largest random shift of a window in any training of this run, in bp."""
-        return max([model.training.jitter for model in self.config.networks], default=0)
+        return max([model.training.jitter for model in (self.config.bias, self.config.combined) if model], default=0)
 
     @property
     def checked_settings(self) -> dict[str, Any]:
@@ -293,7 +250,10 @@ class Run:
         plain = self.config.model_dump(mode="json", include=whole | {"bias", "transformation", "combined"})
         for stage in {"bias", "combined"} & {name for name, value in plain.items() if value is not None}:
             if plain[stage].get("model"):
-                plain[stage] = {"model": plain[stage]["model"]}
+                plain[stage] = {
+                    "model": plain[stage]["model"],
+                    "training": {"jitter": plain[stage]["training"]["jitter"]},
+                }
                 continue
             training = {"jitter": plain[stage]["training"]["jitter"]}
             network = {name: value for name, value in plain[stage]["architecture"].items() if name != "filters"}

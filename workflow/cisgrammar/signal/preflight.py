@@ -99,7 +99,7 @@ def check_heads(sample: str, tracks: Sequence[Track], signal: Signal) -> dict[st
 def longest_window(config: Config) -> int:
     """Return bp of the longest input of any model, with the largest jitter on both sides."""
     inputs = [model.architecture.input_length(config.output_length) for model in config.networks]
-    jitters = [model.training.jitter for model in config.networks]
+    jitters = [model.training.jitter for model in (config.bias, config.combined) if model is not None]
     return max(inputs, default=config.output_length) + 2 * max(jitters, default=0)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import without_control
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.profile_model import ProfileModel
 
@@ -61,8 +62,9 @@ def parts_of(model: ProfileModel, names: Sequence[str]) -> list[Part]:
     """Take a model apart: combined (the whole), residual, and bias (the transformed one).
 
     A model that is not combined has only one part, whatever it is called. The bias part predicts counts that are in
-    no prediction of the whole unless `use_bias_counts`.
+    no prediction of the whole unless `use_bias_counts`. Beside a control sites are ablated at a flat one.
     """
+    model = without_control(model)
     if not isinstance(model, CombinedModel):
         return [Part(names[0], model, tuple(model.heads), model.input_length, model.output_length)]
     modules: dict[str, ProfileModel] = {"combined": model, "residual": model.residual, "bias": model.transformation}

@@ -14,7 +14,7 @@ from cisgrammar.statistics.correlation import pearson
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("chrom", "model", "head", "kind")
-_MODELS = ("combined", "transformation", "position_weight", "other_half", "other_half_cuts")
+_MODELS = ("combined", "transformation", "position_weight", "control", "other_half", "other_half_cuts")
 _MOST_POINTS = 3000
 
 

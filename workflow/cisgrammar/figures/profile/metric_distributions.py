@@ -20,6 +20,7 @@ _ORDER = (
     "position_weight_profile",
     "position_weight",
     "mean_profile",
+    "control",
     "uniform",
     "other_half",
     "other_half_cuts",

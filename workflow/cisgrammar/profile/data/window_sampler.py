@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,10 +60,14 @@ def evenly(windows: Windows, most: int) -> Windows:
 
 @dataclass
 class Batch:
-    """Codes `(batch, input_length)` uint8 and, per head, counts `(batch, tasks, output_length)`."""
+    """Codes `(batch, input_length)` uint8 and, per head, counts `(batch, tasks, output_length)`.
+
+    `control`, if there is one, is per head `(batch, control_tasks, output_length + 2 flank)`.
+    """
 
     codes: Tensor
     counts: tuple[Tensor, ...]
+    control: tuple[Tensor, ...] | None = None
 
     @property
     def size(self) -> int:
@@ -72,7 +76,8 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The batch on another device."""
-        return Batch(self.codes.to(device), tuple(c.to(device) for c in self.counts))
+        control = None if self.control is None else tuple(c.to(device) for c in self.control)
+        return Batch(self.codes.to(device), tuple(c.to(device) for c in self.counts), control)
 
 
 class WindowSampler:
@@ -117,6 +122,11 @@ class WindowSampler:
         if background is not None and self.drawn:
             self.centres = np.concatenate([primary.centres, background.centres])
         self._held: ResidentWindows | None = None
+        self._control: tuple[Signal, int] | None = None
+
+    def show_control(self, control: Signal, flank: int) -> None:
+        """Give batches the control's counts too, with `flank` bp on each side of the output."""
+        self._control = control, flank
 
     def __len__(self) -> int:
         """Windows in an epoch."""
@@ -160,6 +170,8 @@ class WindowSampler:
         reach, lengths = self.settings.jitter, (self.input_length, self.output_length)
         wanted = resident_bytes(self.signal, len(self.centres), *lengths, reach)
         free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 2 * wanted
+        if self._control is not None:
+            return
         if wanted > free / 2:
             log.info("%.1f GB of windows do not fit the device beside the model; they are cut on the CPU", wanted / 1e9)
             return
@@ -174,4 +186,18 @@ class WindowSampler:
             shifts=shifts,
             flip=flip,
         )
-        return Batch(torch.from_numpy(codes), tuple(torch.from_numpy(c.astype(np.float32)) for c in counts.values()))
+        return Batch(torch.from_numpy(codes), _as_floats(counts), self._cut_control(shown, shifts, flip))
+
+    def _cut_control(
+        self, shown: np.ndarray, shifts: np.ndarray | None, flip: np.ndarray | None
+    ) -> tuple[Tensor, ...] | None:
+        if self._control is None:
+            return None
+        control, flank = self._control
+        length = self.output_length + 2 * flank
+        _, counts = cut_windows(self.genome, control, self.centres[shown], length, length, shifts=shifts, flip=flip)
+        return _as_floats(counts)
+
+
+def _as_floats(counts: Mapping[str, np.ndarray]) -> tuple[Tensor, ...]:
+    return tuple(torch.from_numpy(head.astype(np.float32)) for head in counts.values())

@@ -36,6 +36,17 @@ def uniform(regions: int, tasks: int, length: int) -> Array:
     return np.full((regions, tasks, length), -np.log(tasks * length))
 
 
+def control_profile(sums: NDArray) -> Array:
+    """Return the control's own profile: 1 + its 5' ends within a width of each position; log, of the same shape.
+
+    Parameters
+    ----------
+    sums
+        `(regions, tasks, length)`, as `fit_control_width` takes them.
+    """
+    return normalise(np.log1p(sums.astype(np.float64)))
+
+
 def mean_profile(counts: NDArray, smoothing: float = _SMOOTHING) -> Array:
     """Return the mean profile of `counts` `(regions, tasks, length)`; log, `(tasks, length)`.
 

@@ -11,6 +11,7 @@ from cisgrammar.profile.evaluate import baselines
 from cisgrammar.profile.evaluate.cut_weights import POSITIONS, fit_cut_weights
 from cisgrammar.profile.fit.kmer_ridge import fit_kmer_ridge
 from cisgrammar.profile.fit.train import ProfileData
+from cisgrammar.profile.models.controlled import control_widths
 from cisgrammar.sequence.alphabet import gc_content
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
@@ -18,6 +19,8 @@ from cisgrammar.signal.store import cut_codes, cut_counts
 KMER = 6
 """bp of the k-mers of the ridge regression."""
 OTHER_HALF, OTHER_HALF_CUTS = "other_half", "other_half_cuts"
+CONTROL = "control"
+_CONTROL_REACH = 150
 _PIECE = 4096
 _MOST_WINDOWS = 20_000
 _MOST_HALVES = 1_000
@@ -85,6 +88,7 @@ class FoldBaselines:
         by_gc = fit_line(gc_content(self._codes(train)), log_totals, gc_content(self._codes(starts)))
         by_kmers = self._by_kmers(kind, starts)
         mean = np.full(len(starts), log_totals.mean())
+        beside = [] if self.data.control is None else [self._by_control(train, log_totals, starts, counts)]
         return [
             Baseline("uniform", baselines.uniform(*shape), mean, counts),
             Baseline("mean_profile", np.broadcast_to(profile, shape), mean, counts),
@@ -92,7 +96,32 @@ class FoldBaselines:
             Baseline("kmer_ridge", baselines.uniform(*shape), by_kmers, counts),
             Baseline("position_weight", alone, by_sum, counts),
             Baseline("position_weight_profile", together, by_sum, counts),
+            *beside,
         ]
+
+    def _by_control(self, train: NDArray[np.int64], log_totals: NDArray, starts: NDArray, counts: NDArray) -> Baseline:
+        """The control alone: its 5' ends within the width that fits training windows best, and a line for ln N."""
+        few = train[:: -(-len(train) // _MOST_HALVES)]
+        observed = self._counts(few)
+        errors = {}
+        for width in control_widths(_CONTROL_REACH):
+            predicted = baselines.control_profile(self._control(few, width))
+            errors[width] = -float((observed * predicted).sum())
+        best = min(errors, key=lambda width: errors[width])
+        x, new = (np.log1p(self._control(at, 1).sum(axis=(1, 2), dtype=np.float64)) for at in (train, starts))
+        profile = baselines.control_profile(self._control(starts, best))
+        return Baseline(CONTROL, profile, fit_line(x, log_totals, new), counts)
+
+    def _control(self, starts: NDArray[np.int64], width: int) -> NDArray[np.float64]:
+        """5' ends of the control within a width of each position, all its tasks together for each of the head's."""
+        if self.data.control is None:
+            raise ValueError("the sample has no control")
+        counts, reach = self.data.control.heads[self.head], width // 2
+        found = cut_counts(counts, starts - reach, self.length + 2 * reach).astype(np.float64)
+        summed = np.cumsum(np.pad(found, ((0, 0), (0, 0), (1, 0))), axis=2)
+        sums = summed[..., width:] - summed[..., :-width]  # (windows, control tasks, length)
+        tasks = self.data.signal.heads[self.head].shape[0]
+        return sums if sums.shape[1] == tasks else np.repeat(sums.sum(axis=1, keepdims=True), tasks, axis=1)
 
     def _by_kmers(self, kind: str, starts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Ln N by ridge regression on the k-mers of all training windows of a kind; `(windows,)`."""

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from cisgrammar.profile.evaluate.paired import Gain
 
 ENZYME_ALONE = ("bias", "transformation", "position_weight")
-SIMPLER = (*ENZYME_ALONE, "uniform", "mean_profile", "position_weight_profile")
-WITH_COUNTS = ("bias", "transformation", "position_weight", "gc_content", "kmer_ridge")
+SIMPLER = (*ENZYME_ALONE, "uniform", "mean_profile", "position_weight_profile", "control")
+WITH_COUNTS = ("bias", "transformation", "position_weight", "gc_content", "kmer_ridge", "control")
 OF_COUNTS = (*WITH_COUNTS, "mean_profile")
 """What the error of log-counts must beat: the mean of training windows too, which orders nothing."""
-BASELINES = ("uniform", "mean_profile", "position_weight", "position_weight_profile", "gc_content", "kmer_ridge")
+BASELINES = (
+    *("uniform", "mean_profile", "position_weight", "position_weight_profile", "gc_content", "kmer_ridge"),
+    "control",
+)
 REFERENCES = ("other_half", "other_half_cuts", "perfect_model", "perfect_model_sd")
 """No bars: half of the reads from the other half, and reads drawn from the combined model's own prediction."""
 SIDE: dict[str, Side] = {"median_jsd": "below", "nll_per_cut": "below", "log_counts_mse": "below"}

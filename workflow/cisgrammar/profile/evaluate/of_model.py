@@ -12,7 +12,7 @@ from cisgrammar.gates import Gate
 from cisgrammar.profile.evaluate import evaluate, footprints, gates, paired, preference
 from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
 from cisgrammar.profile.fit.train import ProfileData
-from cisgrammar.profile.models.combined import has_bias
+from cisgrammar.profile.models.controlled import ControlledModel, has_bias, without_control
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.predict import WHOLE
 
@@ -59,7 +59,10 @@ def of_model(
     corrected = has_bias(model)
     enzyme = evaluate.enzyme_motifs(settings, baselines if corrected else {})
     motifs = {**settings.motifs, **enzyme}
-    prints = footprints.marginal_footprints(model, codes, motifs, device=device, alone=WHOLE)
+    # At a flat control: what is left is the model of the sequence.
+    alone = "residual" if isinstance(model, ControlledModel) else WHOLE
+    model = without_control(model)
+    prints = footprints.marginal_footprints(model, codes, motifs, device=device, alone=alone)
     table = evaluate.footprint_table(prints, motifs)
     if not corrected:
         return OfModel(table, {}, None)

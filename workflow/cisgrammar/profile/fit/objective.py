@@ -59,7 +59,7 @@ class ProfileObjective:
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Loss of a batch and its parts by name; this process's share of each."""
-        parts = self.loss_of(self.network(one_hot(batch.codes)), batch.counts, self.team)
+        parts = self.loss_of(self.network(*_inputs(batch)), batch.counts, self.team)
         return {"loss": parts.total, **self._named(parts)}
 
     def validate(self) -> dict[str, float]:
@@ -69,7 +69,7 @@ class ProfileObjective:
         for batch in self.validation.fixed_batches(self.team):
             batch = batch.to(self.team.device)
             # A share of nobody else's: each batch is one process's.
-            parts = self.loss_of(self.model(one_hot(batch.codes)), batch.counts)
+            parts = self.loss_of(self.model(*_inputs(batch)), batch.counts)
             for name, value in self._named(parts).items():
                 sums[name] += float(value) * batch.size
             windows += batch.size
@@ -103,6 +103,12 @@ class ProfileObjective:
         names = [h.name for h in self.heads]
         nll = {f"profile_nll_{n}": v for n, v in zip(names, parts.profile_nll, strict=True)}
         return nll | {f"counts_mse_{n}": v for n, v in zip(names, parts.counts_mse, strict=True)}
+
+
+def _inputs(batch: Batch) -> tuple[Any, ...]:
+    """What a model reads of a batch: the sequence, and the control if there is one."""
+    x = one_hot(batch.codes)
+    return (x,) if batch.control is None else (x, batch.control)
 
 
 def starting_weight(settings: Loss, mean_counts: float) -> float:

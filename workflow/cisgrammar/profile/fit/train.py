@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from cisgrammar.config.training import PeakTraining, WindowTraining
 from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
 from cisgrammar.profile.fit.objective import ProfileObjective
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import ControlledModel
+from cisgrammar.profile.models.given import start_from
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.saved import describe_model
@@ -35,6 +38,8 @@ from cisgrammar.training.team import team_on
 
 log = logging.getLogger(__name__)
 
+Trained = TypeVar("Trained", SoloModel, CombinedModel)
+
 
 @dataclass(frozen=True)
 class ProfileData:
@@ -43,12 +48,17 @@ class ProfileData:
     genome: Genome
     signal: Signal
     regions: Path
+    control: Signal | None = None
 
     @classmethod
-    def open(cls, genome: str | Path, signal: str | Path, regions: str | Path) -> ProfileData:
-        """Open the stores; ValueError if signal and genome do not belong together."""
-        data = cls(open_genome(genome), open_signal(signal), Path(regions))
-        check_same_genome(data.genome, data.signal)
+    def open(
+        cls, genome: str | Path, signal: str | Path, regions: str | Path, control: str | Path | None = None
+    ) -> ProfileData:
+        """Open the stores; ValueError if signal or control and genome do not belong together."""
+        beside = None if control is None else open_signal(control)
+        data = cls(open_genome(genome), open_signal(signal), Path(regions), beside)
+        for counts in (data.signal, *([beside] if beside else [])):
+            check_same_genome(data.genome, counts)
         return data
 
     def has(self, split: str, kind: str) -> bool:
@@ -75,7 +85,8 @@ class ProfileData:
     def _digest(self) -> str:
         digest = hashlib.sha256(self.genome.fingerprint.encode())
         digest.update(self.regions.read_bytes())
-        for name, counts in self.signal.heads.items():
+        controls = {} if self.control is None else {f"control {k}": v for k, v in self.control.heads.items()}
+        for name, counts in {**self.signal.heads, **controls}.items():
             digest.update(f"{name} {counts.shape} {counts.dtype}".encode())
             digest.update(np.ascontiguousarray(counts).view(np.uint8).data)
         return digest.hexdigest()[:16]
@@ -117,6 +128,9 @@ def run_training(
             (split.validation, split.validation_background),
         )
     )
+    if isinstance(model, ControlledModel) and data.control is not None:
+        for sampler in (train, validation):
+            sampler.show_control(data.control, model.flank)
     log.info("%d training and %d validation windows in an epoch", len(train), len(validation))
     settings = json.dumps(
         [training.model_dump(), [loss.model_dump() for loss in losses], describe_model(model), seed],
@@ -167,10 +181,10 @@ def train_bias(
 
 def train_plain(
     data: ProfileData, section: Combined, output_length: int, seed: int, checkpoint: Path | None = None
-) -> tuple[SoloModel, History]:
-    """Train a solo model on peaks: a run without bias."""
+) -> tuple[SoloModel | ControlledModel, History]:
+    """Train a solo model on peaks, beside the control if there is one: a run without bias."""
     model = SoloModel(section.architecture, output_length, data.heads(), seed)
-    return model, _train_on_peaks(model, model, data, section, seed, checkpoint)
+    return _train_on_peaks(model, model, data, section, seed, checkpoint)
 
 
 def train_combined(
@@ -179,19 +193,34 @@ def train_combined(
     section: Combined,
     seed: int,
     checkpoint: Path | None = None,
-) -> tuple[CombinedModel, History]:
-    """Train the residual model beside a frozen transformed bias."""
+) -> tuple[CombinedModel | ControlledModel, History]:
+    """Train the residual model beside a frozen transformed bias, and beside the control if there is one."""
     heads = data.heads(section.use_bias_counts)
     residual = SoloModel(section.architecture, transformation.output_length, heads, seed)
     model = CombinedModel(residual, transformation)
-    return model, _train_on_peaks(model, residual, data, section, seed, checkpoint)
+    return _train_on_peaks(model, residual, data, section, seed, checkpoint)
 
 
 def _train_on_peaks(
-    model: ProfileModel, learns: SoloModel, data: ProfileData, section: Combined, seed: int, checkpoint: Path | None
-) -> History:
+    model: Trained, learns: SoloModel, data: ProfileData, section: Combined, seed: int, checkpoint: Path | None
+) -> tuple[Trained | ControlledModel, History]:
     """Train a model in place on peaks, with background among them; `learns` is the network in it that trains."""
     losses = [section.heads.get(head.name, section.loss) for head in learns.heads]
     split = Split.of_peaks(data, section.training)
-    start_counts_at_mean(learns, data, split.train, losses)
-    return run_training(model, data, split, section.training, losses, seed, checkpoint)
+    if section.start is None:
+        start_counts_at_mean(learns, data, split.train, losses)
+    else:
+        start_from(learns, section.start)
+    whole = model if data.control is None else _beside_control(model, data, split.train)
+    return whole, run_training(whole, data, split, section.training, losses, seed, checkpoint)
+
+
+def _beside_control(model: SoloModel | CombinedModel, data: ProfileData, windows: Windows) -> ControlledModel:
+    """A model with the control's terms, whose counts are seen relative to their mean over the windows."""
+    heads = [] if data.control is None else [data.control.heads[head.name] for head in model.heads]
+    controlled = ControlledModel(model, [counts.shape[0] for counts in heads])
+    starts = window_starts(windows.centres, model.output_length)
+    for term, counts in zip(controlled.terms, heads, strict=True):
+        totals = cut_counts(counts, starts, model.output_length).sum(axis=(1, 2), dtype=np.float64)
+        term.get_buffer("mean").fill_(float(np.log1p(totals).mean()))
+    return controlled

@@ -12,11 +12,6 @@ from cisgrammar.profile.models.solo import SoloModel, crop_to
 from cisgrammar.profile.models.transformation import TransformationModel, freeze
 
 
-def has_bias(model: ProfileModel) -> bool:
-    """Whether a model has a bias that can be taken out."""
-    return isinstance(model, CombinedModel)
-
-
 class CombinedModel(ProfileModel):
     """Profile logits of bias and residual add; counts add too where a head uses bias counts.
 

@@ -1,12 +1,15 @@
-"""A bias model that was trained elsewhere, held against the sample that it is to serve."""
+"""Models that were trained elsewhere, held against what they are to serve: a bias model, or where training starts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import ControlledModel
+from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.models.saved import load_model
+from cisgrammar.profile.models.saved import AnyModel, load_model
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
 
@@ -84,3 +87,53 @@ def _rename(model: SoloModel | TransformationModel, heads: Sequence[Head]) -> No
     model.heads = tuple(own._replace(name=head.name) for own, head in zip(model.heads, heads, strict=True))
     if isinstance(model, TransformationModel):
         _rename(model.solo, heads)
+
+
+def start_from(network: SoloModel, path: str | Path) -> None:
+    """Put the weights of a trained network into one that is to be trained.
+
+    Parameters
+    ----------
+    network
+        The residual model, or the only one of a run without bias.
+    path
+        A model of a run (`combined.safetensors`, `residual.safetensors`), of BPReveal (.keras) or of ChromBPNet (.h5):
+        of a model with bias the residual's weights are taken, of one with networks of counts those of its trunk.
+
+    Raises
+    ------
+    ValueError
+        One line that begins with `combined.start`: the file cannot be read, or its network has another shape.
+    """
+    try:
+        given = load_model(path)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"combined.start: {error}") from None
+    own = _network_of(given)
+    if own is None:
+        raise ValueError(f"combined.start: {path}: a {type(given).__name__}; wanted a residual or combined model")
+    shapes = [{name: tuple(weights.shape) for name, weights in each.state_dict().items()} for each in (own, network)]
+    if odd := sorted(name for name in shapes[0].keys() | shapes[1] if shapes[0].get(name) != shapes[1].get(name)):
+        found, wanted = (shape.get(odd[0], "none") for shape in shapes)
+        raise ValueError(
+            f"combined.start: {path}: {len(odd)} weights of another shape, as {odd[0]}: {found}, wanted {wanted}; give "
+            f"combined.architecture its filters, layers and widths: {_written(own)}, and the sample its tasks"
+        )
+    network.load_state_dict(own.state_dict())
+
+
+def _network_of(model: AnyModel) -> SoloModel | None:
+    """The network of the residual; None for a model that is no such."""
+    while isinstance(model, ControlledModel | CombinedModel):
+        model = model.residual
+    if isinstance(model, CountsBlend):
+        return model.trunk
+    return model if isinstance(model, SoloModel) else None
+
+
+def _written(model: SoloModel) -> str:
+    shape = model.architecture
+    return (
+        f"{shape.filters} filters, {shape.layers} layers, widths {shape.input_filter_width} and "
+        f"{shape.output_filter_width}"
+    )

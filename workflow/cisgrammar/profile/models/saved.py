@@ -10,6 +10,7 @@ from cisgrammar.config.profile import Architecture
 from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
 from cisgrammar.profile.models.chrombpnet_import import load_chrombpnet
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import ControlledModel
 from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.heads import head_list, heads_from_list
@@ -21,6 +22,7 @@ from cisgrammar.profile.models.transformation import TransformationModel, regres
 from cisgrammar.training.device import pick_device
 
 FORMAT = "cisgrammar-profile-1"
+AnyModel = SoloModel | CountsBlend | TransformationModel | CombinedModel | ControlledModel
 
 
 def describe_model(model: ProfileModel) -> dict[str, Any]:
@@ -40,6 +42,8 @@ def describe_model(model: ProfileModel) -> dict[str, Any]:
             "residual": describe_model(model.residual),
             "bias": describe_model(model.transformation),
         }
+    if isinstance(model, ControlledModel):
+        return {"kind": "controlled", "inner": describe_model(model.inner), "control_tasks": list(model.control_tasks)}
     if isinstance(model, CountsBlend):
         return {
             "kind": "blend",
@@ -72,9 +76,14 @@ def _describe_network(model: SoloModel) -> dict[str, Any]:
     }
 
 
-def rebuild_model(description: Mapping[str, Any]) -> SoloModel | CountsBlend | TransformationModel | CombinedModel:
+def rebuild_model(description: Mapping[str, Any]) -> AnyModel:
     """A model of the described architecture with untrained weights."""
     kind = description.get("kind")
+    if kind == "controlled":
+        inner = rebuild_model(description["inner"])
+        if not isinstance(inner, SoloModel | CombinedModel):
+            raise ValueError(f"a control beside a {type(inner).__name__}; wanted it beside a solo or combined model")
+        return ControlledModel(inner, description["control_tasks"])
     if kind == "combined":
         residual = description["residual"]
         rebuilt = _rebuild_blend(residual) if residual.get("kind") == "blend" else _rebuild_solo(residual)
@@ -118,7 +127,7 @@ def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None
     write_model_file(path, FORMAT, describe_model(model), model.state_dict(), provenance)
 
 
-def load_model(path: str | Path, device: str = "cpu") -> SoloModel | CountsBlend | TransformationModel | CombinedModel:
+def load_model(path: str | Path, device: str = "cpu") -> AnyModel:
     """Read a model file, BPReveal's `.keras` or ChromBPNet's `.h5`; the model is in eval mode.
 
     Errors are those of `read_model_file`, `load_keras` and `load_chrombpnet`.

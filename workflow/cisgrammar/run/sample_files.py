@@ -1,0 +1,87 @@
+"""What the jobs of a sample read: its reads, its control, its peaks, and the bias model that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cisgrammar.config.fields import Section
+from cisgrammar.config.prepare import ReadFilter
+from cisgrammar.config.samples import BiasSources, Track
+from cisgrammar.config.schema import Config
+
+
+def section(settings: Section, *without: str) -> dict[str, Any]:
+    """A section of the config as plain values, for a rule's `params`; `without` the keys that the rule ignores."""
+    return settings.model_dump(mode="json", exclude=set(without))
+
+
+class SampleFiles:
+    """Inputs and params of rules by their wildcard `sample`; a pool of samples stands where a sample may."""
+
+    config: Config
+    samples: Mapping[str, Sequence[Track]]
+    sources: BiasSources
+
+    def bias_model(self, wildcards: Any) -> str:
+        """The bias model that a sample takes in a fold."""
+        return (
+            f"{self.config.results}/bias/{self.sources.of_sample[wildcards.sample]}/{wildcards.fold}/model.safetensors"
+        )
+
+    def tracks(self, wildcards: Any) -> list[dict[str, Any]]:
+        """The rows of the sample sheet of one sample, as plain values."""
+        name = wildcards.sample
+        rows = self.samples[self.sources.pools.get(name, (name,))[0]]
+        return [{**section(track), "sample": name} for track in rows]
+
+    @property
+    def controlled(self) -> list[str]:
+        """The samples with a control."""
+        return [sample for sample, rows in self.samples.items() if rows[0].control]
+
+    def control(self, wildcards: Any) -> list[str]:
+        """The counts of a sample's control, if it has one."""
+        path = f"{self.config.results}/prepare/{wildcards.sample}/control.h5"
+        return [path] if wildcards.sample in self.controlled else []
+
+    def control_tracks(self, wildcards: Any) -> list[dict[str, Any]]:
+        """The controls of one sample as tracks, as plain values."""
+        return [section(track.control_track) for track in self.samples[wildcards.sample]]
+
+    def control_files(self, wildcards: Any) -> list[str]:
+        """The reads or bigWigs of a sample's control."""
+        return [path for track in self.samples[wildcards.sample] for path in track.control_track.signal_paths]
+
+    def signal_files(self, wildcards: Any) -> list[str]:
+        """The reads or bigWigs of one sample, in the order of its rows."""
+        return [path for track in self.samples[wildcards.sample] for path in track.signal_paths]
+
+    @property
+    def counting(self) -> dict[str, Any]:
+        """What of the section `prepare` says how reads are counted."""
+        wanted = {"shift", "min_reads", *ReadFilter.model_fields}
+        return {key: value for key, value in section(self.config.prepare).items() if key in wanted}
+
+    def peak_files(self, wildcards: Any) -> list[str]:
+        """The peaks of one sample, or of all samples of a pool."""
+        samples = self.sources.pools.get(wildcards.sample, (wildcards.sample,))
+        return list(dict.fromkeys(self.samples[sample][0].peaks for sample in samples))
+
+    def pooled(self, wildcards: Any) -> list[str]:
+        """The counts of the samples of a pool."""
+        return [f"{self.config.results}/prepare/{sample}/signal.h5" for sample in self.sources.pools[wildcards.sample]]
+
+    @property
+    def excluded(self) -> list[str]:
+        """The BED file of regions never used, if there is one."""
+        genome = self.config.genome
+        return [genome.exclude] if genome and genome.exclude else []
+
+    @property
+    def fold_files(self) -> list[str]:
+        """The BED files that say how regions are split, if folds are given so."""
+        folds = self.config.folds
+        splits = (folds.splits or {}).values() if folds and folds.by == "bed" else ()
+        parts = [part for split in splits for part in (split.test, split.validation, split.train or ())]
+        return sorted({path for part in parts for path in part})
