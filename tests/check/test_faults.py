@@ -8,8 +8,12 @@ import pytest
 from cisgrammar.check.faults import Faults, find_faults
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.schema import parse_config, parse_what_is_sound
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.saved import save_model
+from cisgrammar.profile.models.solo import SoloModel
 from prepare_toys import random_genome, write_alignments, write_bigwig
 from toy_check import CONFIG, GTF
+from toy_profile import network
 
 # File -> its new text (None: it is removed), and what the line about it must hold.
 FAULTS = {
@@ -243,3 +247,24 @@ def test_the_sound_sections_of_a_bad_config_are_checked_with_their_files(good):
     assert find_faults(config) == [
         "samples: sample s, peaks: no file peaks.bed; correct the path, or put the file there"
     ]
+
+
+def test_given_models_are_held_against_the_samples(good):
+    solo = SoloModel(network(64, 4, 21, 75), 200, [Head("x", 2)], seed=1)
+    save_model("given.safetensors", solo)
+    config = {**CONFIG, "bias": {"model": "given.safetensors"}, "combined": {"start": "none.keras"}}
+    lines = find_faults(parse_config(config))
+    assert [line.split(":")[0] for line in lines] == ["bias.model", "combined.start"]
+    assert "1 head(s) with 2 tasks, the sample has 1 with 1" in lines[0]
+    config["combined"] = {"start": "given.safetensors"}
+    assert "64 filters, 4 layers" in find_faults(parse_config(config))[1]
+
+
+def test_a_control_is_read_like_the_signal(good):
+    (good / "samples.tsv").write_text("sample\tsignal\tpeaks\tcontrol\ns\treads.tsv\tpeaks.bed\tinput.tsv\n")
+    assert find_faults(parse_config(CONFIG)) == [
+        "samples: sample s, control: no file input.tsv; correct the path, or put the file there"
+    ]
+    (good / "input.tsv").write_text("chr1\t100\t9999\n")
+    (line,) = find_faults(parse_config(CONFIG))
+    assert line.startswith("input.tsv:1: ")

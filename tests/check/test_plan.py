@@ -78,3 +78,19 @@ def test_splicing_names_its_network_and_checks():
     assert lines_of({**CONFIG, "splice": own})["splice"] == (
         "a network of 80 bp on cpu; checks: deletion, poison_exons"
     )
+
+
+def test_shared_given_and_no_bias_are_said():
+    tracks = {
+        name: [Track(sample=name, signal="x.bw", peaks="p.bed", group=group)] for name, group in ("ax", "bx", "cy")
+    }
+    config = {**CONFIG, "folds": {"k": 4}}
+
+    def line(name, **changes):
+        parsed = parse_config({key: value for key, value in {**config, **changes}.items() if value is not None})
+        return dict(one.split(None, 1) for one in plan(parsed, tracks, {}))[name]
+
+    shared = line("bias", bias={"architecture": {"layers": 1}, "share": "group", "thresholds": [0.5, 1]})
+    assert shared.startswith("10 trainings for 8 models of x, y, up to 10 epochs")
+    assert line("bias", bias={"model": "m.h5"}) == "given: m.h5"
+    assert line("combined", bias=None, transformation=None, ablation=None).endswith("; no bias stage")

@@ -65,3 +65,18 @@ def test_counts_have_networks_where_asked_unless_they_are_added_to_the_biass():
     assert Combined.model_validate({"counts": {}}).blended == Counts()
     assert Combined(counts=None).blended is None
     assert Combined(counts=Counts(), use_bias_counts=True).blended is None
+
+
+def test_a_given_bias_leaves_nothing_to_train():
+    given = Bias(model="m.safetensors", training={"jitter": 300})
+    assert given.trained is None
+    assert Bias().trained == Bias()
+    assert Bias.model_validate(given.model_dump(mode="json")) == given
+    said = refusal(Bias, {"model": "m.h5", "thresholds": [1], "share": "group"})
+    assert "m.h5 is given, so share, thresholds is not used" in said
+    assert "training but for jitter" in refusal(Bias, {"model": "m.h5", "training": {"epochs": 3}})
+
+
+def test_reads_of_naked_dna_have_one_threshold_that_keeps_all():
+    assert Bias(reads=["n"]).thresholds == (1000.0,)
+    assert Bias(reads=["n"], thresholds=[2, 4]).thresholds == (2.0, 4.0)

@@ -3,7 +3,8 @@
 import pytest
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.profile import Bias, Combined
+from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_controls, check_heads, read_samples
 
 
 @pytest.fixture
@@ -100,3 +101,74 @@ def test_a_head_that_no_sample_has_is_named():
     check_heads([], tracks)
     with pytest.raises(ConfigError, match="no sample has a head nexsu; there are atac, nexus"):
         check_heads(["nexsu"], tracks)
+
+
+def sheet_of(**groups):
+    """Samples with a group each."""
+    return {name: [track(sample=name, group=group)] for name, group in groups.items()}
+
+
+def test_each_sample_has_its_own_bias_model_unless_a_group_shares_it():
+    samples = sheet_of(a="x", b="y", c="x")
+    assert bias_sources(None, samples) == BiasSources({"a": "a", "b": "b", "c": "c"}, {})
+    assert bias_sources(Bias(model="m.h5"), samples).of_sample["c"] == "c"
+    shared = bias_sources(Bias(share="group"), samples)
+    assert shared == BiasSources({"a": "x", "b": "y", "c": "x"}, {"x": ("a", "c"), "y": ("b",)})
+
+
+def test_reads_of_their_own_serve_all_samples_or_their_group():
+    samples = sheet_of(a="x", b="y", n="x", m="y")
+    assert bias_sources(Bias(reads=["n"]), samples) == BiasSources({"a": "n", "b": "n", "m": "n"}, {})
+    grouped = bias_sources(Bias(reads=["n", "m"], share="group"), samples)
+    assert grouped == BiasSources({"a": "x", "b": "y"}, {"x": ("n",), "y": ("m",)})
+
+
+@pytest.mark.parametrize(
+    ("bias", "groups", "said"),
+    [
+        ({"share": "group"}, {"a": "x", "b": ""}, "samples: b without group"),
+        ({"share": "group"}, {"a": "x", "x": "y"}, "samples: x is a sample and a group; rename one"),
+        ({"reads": ["z"]}, {"a": "x"}, "bias.reads: no sample z; there are a"),
+        ({"reads": ["a"]}, {"a": "x"}, "bias.reads: names all samples"),
+        ({"reads": ["a", "b"]}, {"a": "", "b": "", "c": ""}, "bias.reads: 2 samples; name one"),
+        ({"reads": ["a"], "share": "group"}, {"a": "x", "b": "x", "c": "y"}, "bias.reads: none of group y"),
+    ],
+)
+def test_what_cannot_share_a_bias_is_refused(bias, groups, said):
+    with pytest.raises(ConfigError, match=said):
+        bias_sources(Bias(**bias), sheet_of(**groups))
+
+
+def test_samples_that_share_a_bias_have_the_same_heads():
+    samples = sheet_of(a="x", b="x")
+    samples["b"] = [track(sample="b", group="x", signal="p.bw,m.bw")]
+    with pytest.raises(
+        ConfigError, match=r"samples: a has heads .*'signal': 1.* b, whose bias it takes, .*'signal': 2"
+    ):
+        bias_sources(Bias(share="group"), samples)
+
+
+def test_rows_of_a_sample_have_one_group_and_controls_in_all_or_none(sheet):
+    path = sheet(
+        "sample\thead\tsignal\tpeaks\tgroup\tcontrol\n"
+        "s\ta\tx.bam\tp.bed\tg\ti.bam\n"
+        "s\tb\ty.bam\tp.bed\th\t\n"
+        "t\ta\tplus.bw,minus.bw\tp.bed\t\tone.bw\n"
+    )
+    with pytest.raises(ConfigError) as error:
+        read_samples(path)
+    lines = str(error.value).splitlines()
+    assert [line.split(": ", 2)[1] for line in lines] == ["row 2", "row 2", "row 3"]
+    assert "group h, but sample s has g" in lines[0]
+    assert "has a control in some rows" in lines[1]
+    assert "control has 1 track(s), signal 2" in lines[2]
+
+
+def test_a_control_is_a_track_like_the_signal():
+    one = track(signal="x.bam", control="i1.bam", strands="split", shift="+4/-4", format="bam")
+    beside = one.control_track
+    assert (beside.signal_paths, beside.tasks, beside.shift, beside.control) == (["i1.bam"], 2, (4, -4), "")
+    assert beside.format == "auto"
+    with pytest.raises(ConfigError, match=r"combined.counts: s has a control"):
+        check_controls(Combined(counts={}), {"s": [one]})
+    check_controls(Combined(), {"s": [one]})

@@ -81,3 +81,10 @@ def test_a_run_without_bias_says_so():
     (remark,) = remarks_of(["s fold0"], [ALL_KEPT], [], [], corrected=False)
     assert (remark.stage, remark.text[:14]) == ("combined", "No bias stage:")
     assert remarks_of([], [], [], [], corrected=False) == []
+
+
+def test_bias_models_are_told_by_whose_they_are():
+    given = {"verdict": "bias learned", "given": "data/m.h5", "reason": "it fits."}
+    assert bias_remark("s fold0", given) == "s fold0: bias learned, given, data/m.h5. It fits."
+    remarks = remarks_of(["a f", "b f"], [ALL_KEPT, ALL_KEPT], [VERDICT], [FIT, FIT], bias_places=["group f"])
+    assert [remark.text.split(":")[0] for remark in remarks if remark.stage == "bias"] == ["group f"]

@@ -72,7 +72,7 @@ def test_networks_of_counts_have_a_history(tmp_path):
 def test_files_of_a_sample(tmp_path):
     run, b = toy_run(tmp_path, genome={"fasta": "g.fa", "exclude": "x.bed"}), SimpleNamespace(sample="b")
     assert run.signal_files(b) == ["b.bam", "plus.bw", "minus.bw"]
-    assert run.peak_file(b) == "b.bed"
+    assert run.peak_files(b) == ["b.bed"]
     assert [row["head"] for row in run.tracks(b)] == ["atac", "nexus"]
     assert run.excluded == ["x.bed"]
     assert toy_run(tmp_path).excluded == []

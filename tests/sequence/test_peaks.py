@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from cisgrammar.sequence.intervals import read_intervals
-from cisgrammar.sequence.peaks import beyond_chromosome, check_names, read_excluded, read_peaks
+from cisgrammar.sequence.peaks import beyond_chromosome, check_names, read_all_peaks, read_excluded, read_peaks
 from prepare_toys import random_genome, write_text
 
 GENOME = random_genome({"chr1": 100, "chr2": 50})
@@ -63,3 +63,14 @@ def test_repeated_peaks_are_told(tmp_path, caplog):
     path = write_text(tmp_path / "p.bed", "chr1\t5\t9\ta\nchr1\t5\t9\tb\nchr1\t5\t10\n")
     assert len(read_peaks(path, GENOME)) == 3
     assert "p.bed: 1 of 3 peaks repeat another's place; each place is used once" in caplog.text
+
+
+def test_peaks_of_several_files_stand_one_after_the_other(tmp_path):
+    first = write_text(tmp_path / "a.bed", "chr1\t5\t9\tx\nchr2\t1\t4\n")
+    second = write_text(tmp_path / "b.bed", "chr1\t20\t30\ty\n")
+    both = read_all_peaks([str(first), str(second)], GENOME)
+    assert both.start.tolist() == [5, 1, 20]
+    assert both.name.tolist() == ["x", "chr2:1-4", "y"]
+    assert read_all_peaks(str(first), GENOME).name.tolist() == ["x", "chr2:1-4"]
+    with pytest.raises(ValueError, match=r"c\.bed"):
+        read_all_peaks([str(first), str(write_text(tmp_path / "c.bed", "# none\n"))], GENOME)

@@ -16,6 +16,7 @@ from cisgrammar.signal.store import (
     cut_windows,
     open_genome,
     open_signal,
+    pool_signals,
     write_genome,
     write_signal,
 )
@@ -159,3 +160,27 @@ def test_halves_come_back_and_heads_without_one_have_none(tmp_path):
     found = halves["reads"].windows(np.array([0, 5]), 10)
     assert (found[0, 0, 3], found[0, 0, 9], found[1, 0, 4]) == (2, 1, 1)
     assert found.sum() == 4
+
+
+def test_a_pool_is_the_sum_of_its_samples_and_never_overflows(tmp_path):
+    counts = np.array([[200, 0, 255, 7]], dtype=np.uint8)
+    signals = [
+        Signal({"h": counts}, "g", {"ends_h": 462}, "a.h5"),
+        Signal({"h": counts.astype(np.uint16) * 200}, "g", {"ends_h": 9}, "b.h5"),
+    ]
+    heads, attrs = pool_signals(signals)
+    write_signal(tmp_path / "pool.h5", heads, attrs)
+    pool = open_signal(tmp_path / "pool.h5")
+    assert pool.heads["h"].tolist() == [[40_200, 0, 51_255, 1407]]
+    assert pool.heads["h"].dtype == np.uint16
+    assert pool.attrs["ends_h"] == 471
+    alone, _ = pool_signals(signals[:1] * 2)
+    assert alone["h"][0, slice(0, 4)].tolist() == [400, 0, 510, 14]
+
+
+@pytest.mark.parametrize(
+    "other", [Signal({"h": COUNTS}, "g", {}, "b.h5"), Signal({"h": COUNTS[:1]}, "other", {}, "b.h5")]
+)
+def test_samples_of_a_pool_must_agree(other):
+    with pytest.raises(ValueError, match=r"b\.h5: heads .* samples of a group must agree"):
+        pool_signals([Signal({"h": COUNTS[:1]}, "g", {}, "a.h5"), other])

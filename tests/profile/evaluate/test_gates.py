@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from cisgrammar.gates import Gate
-from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, residual_gain
+from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, residual_gain, verdict_gates
 
 
 def _row(model, kind, jsd, pearson=0.5, counts=0.5, head="signal", error=0.3):
@@ -171,3 +171,12 @@ def test_a_model_without_bias_is_judged_beside_the_baselines_alone():
     assert (gates["combined.peaks.median_jsd"].bar, gates["combined.peaks.median_jsd"].verdict) == (0.72, "pass")
     # The same rows of a run with bias: what is missing is a failure there.
     assert _gates(rows, (), None)["residual.footprint_max"].verdict == "fail"
+
+
+def test_a_given_bias_model_has_no_threshold():
+    given = {"verdict": "motif leakage", "summit_gain": 0.3, "most_summit_gain": 0.1, "given": "m.h5"}
+    (gate,) = verdict_gates("s", "f", given)
+    assert (gate.name, gate.verdict) == ("bias.summit_gain", "fail")
+    swept = {**given, "threshold": 1.0, "swept": [0.5, 1.0], "at_edge": ""}
+    del swept["given"]
+    assert [gate.name for gate in verdict_gates("s", "f", swept)] == ["bias.summit_gain", "bias.threshold"]

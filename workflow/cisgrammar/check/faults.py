@@ -98,8 +98,8 @@ def find_faults(config: Config) -> list[str]:
     if samples:
         faults.run(bias_sources, config.bias, samples)
         faults.run(check_controls, config.combined, samples)
-        _check_start(faults, config, samples)
         _check_given_bias(faults, config, samples)
+        _check_start(faults, config, samples)
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:

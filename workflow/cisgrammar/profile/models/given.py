@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel
@@ -112,12 +113,11 @@ def start_from(network: SoloModel, path: str | Path) -> None:
     own = _network_of(given)
     if own is None:
         raise ValueError(f"combined.start: {path}: a {type(given).__name__}; wanted a residual or combined model")
-    shapes = [{name: tuple(weights.shape) for name, weights in each.state_dict().items()} for each in (own, network)]
-    if odd := sorted(name for name in shapes[0].keys() | shapes[1] if shapes[0].get(name) != shapes[1].get(name)):
-        found, wanted = (shape.get(odd[0], "none") for shape in shapes)
+    found, wanted = _shape(own), _shape(network)
+    if found != wanted:
         raise ValueError(
-            f"combined.start: {path}: {len(odd)} weights of another shape, as {odd[0]}: {found}, wanted {wanted}; give "
-            f"combined.architecture its filters, layers and widths: {_written(own)}, and the sample its tasks"
+            f"combined.start: {path}: {_written(found)}, wanted {_written(wanted)}; change combined.architecture or the "
+            "sample's tracks, or give another model"
         )
     network.load_state_dict(own.state_dict())
 
@@ -131,9 +131,21 @@ def _network_of(model: AnyModel) -> SoloModel | None:
     return model if isinstance(model, SoloModel) else None
 
 
-def _written(model: SoloModel) -> str:
-    shape = model.architecture
+class _Shape(NamedTuple):
+    filters: int
+    layers: int
+    widths: tuple[int, int]
+    tasks: tuple[int, ...]
+
+
+def _shape(model: SoloModel) -> _Shape:
+    own = model.architecture
+    widths = own.input_filter_width, own.output_filter_width
+    return _Shape(own.filters, own.layers, widths, tuple(head.tasks for head in model.heads))
+
+
+def _written(shape: _Shape) -> str:
     return (
-        f"{shape.filters} filters, {shape.layers} layers, widths {shape.input_filter_width} and "
-        f"{shape.output_filter_width}"
+        f"{shape.filters} filters, {shape.layers} layers, widths {shape.widths[0]} and {shape.widths[1]}, "
+        f"{len(shape.tasks)} head(s) with {_listed(shape.tasks)} tasks"
     )
