@@ -116,8 +116,8 @@ def start_from(network: SoloModel, path: str | Path) -> None:
     found, wanted = _shape(own), _shape(network)
     if found != wanted:
         raise ValueError(
-            f"combined.start: {path}: {_written(found)}, wanted {_written(wanted)}; change combined.architecture or the "
-            "sample's tracks, or give another model"
+            f"combined.start: {path}: {_written(found)}, wanted {_written(wanted)}; change combined.architecture or "
+            "the tracks of the sample, or give another model"
         )
     network.load_state_dict(own.state_dict())
 
