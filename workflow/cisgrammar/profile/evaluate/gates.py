@@ -85,20 +85,11 @@ def profile_gates(
     """
     table, combined = _Table(summary), Place("combined", sample, fold)
     graded = [row for row in _GRADED if corrected or row[0] != "bias"]
-    gates = [
-        table.judged(Place(stage, sample, fold), part, kind, metric, rivals)
-        for stage, part, kind, metric, rivals in graded
-    ]
-    if corrected:
-        learned: Verdict = "pass" if gain is not None and gain > 0 else "fail"
-        footprint = combined.judged("residual.footprint_max", footprints.get("residual"), footprint_bar, "below")
-        gates.append(replace(footprint, verdict=worst([footprint.verdict, learned])))
-        gates.append(combined.graded("residual.peaks.nll_gain", gain, 0.0, learned))
+    gates = [table.judged(Place(row[0], sample, fold), *row[1:]) for row in graded]
+    gates += _of_residual(combined, footprints.get("residual"), footprint_bar, gain) if corrected else []
     if len(table.heads) > 1:
         gates += [
-            table.judged(Place(stage, sample, fold), part, kind, metric, rivals, head)
-            for stage, part, kind, metric, rivals in graded
-            for head in table.heads
+            table.judged(Place(row[0], sample, fold), *row[1:], head=head) for row in graded for head in table.heads
         ]
     shown = [
         (f"{role}{model}.{kind}.{metric}", table.mean(model, kind, metric))
@@ -109,6 +100,14 @@ def profile_gates(
     ]
     shown += [(f"{part}.footprint_max", finite(footprints.get(part))) for part in ("bias", "combined")]
     return gates + [Place("evaluate", sample, fold).shown(name, value) for name, value in shown if value is not None]
+
+
+def _of_residual(place: Place, height: float | None, bar: float, gain: float | None) -> list[Gate]:
+    """Whether the enzyme's motif is gone from a residual that has learned something."""
+    learned: Verdict = "pass" if gain is not None and gain > 0 else "fail"
+    footprint = place.judged("residual.footprint_max", height, bar, "below")
+    judged = replace(footprint, verdict=worst([footprint.verdict, learned]))
+    return [judged, place.graded("residual.peaks.nll_gain", gain, 0.0, learned)]
 
 
 def gain_gates(gains: Mapping[str, Gain], sample: str, fold: str) -> list[Gate]:

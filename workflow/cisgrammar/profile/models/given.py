@@ -60,6 +60,19 @@ def given_bias(
             f"bias.model: {path}: a {type(model).__name__}, wanted a model of the bias alone, such as "
             "bias/<sample>/<fold>/model.safetensors of a run"
         )
+    _check_fits(model, heads, output_length, input_length, path)
+    _rename(model, heads)
+    return model
+
+
+def _check_fits(
+    model: SoloModel | TransformationModel,
+    heads: Sequence[Head],
+    output_length: int,
+    input_length: int,
+    path: str | Path,
+) -> None:
+    """ValueError unless a bias model has the heads and lengths of the run."""
     tasks, wanted = [head.tasks for head in model.heads], [head.tasks for head in heads]
     if tasks != wanted:
         raise ValueError(
@@ -76,8 +89,6 @@ def given_bias(
             f"bias.model: {path}: reads {model.input_length} bp, combined.architecture only {input_length}; "
             "the residual model must see at least as far: give it more layers"
         )
-    _rename(model, heads)
-    return model
 
 
 def _listed(tasks: Sequence[int]) -> str:
