@@ -23,8 +23,8 @@ _HEAD = """# The config
 `python -m cisgrammar.config.page config/README.md`; its source is `workflow/cisgrammar/config/`.
 
 - A stage runs if its section is there: of `bias`, `transformation`, `combined` the last may be left out, or both others
-  (a model without bias), and `bias: {}` takes every default. `binding` needs neither samples nor a genome. `simulate` is
-  for the demo and tests.
+  (a model without bias), and `bias: {}` takes every default. `binding` needs neither samples nor a genome. `simulate`
+  is for the demo and tests.
 - A section with nothing after its colon is an error; `null` is as if it were not there.
 - An unknown key is an error, so that a mistyped one is not silently ignored; so is a key that is given twice.
 - A number has no quotes, and a truth value is none. Names that YAML takes for something else (`NO`, `1.10`) do.

@@ -31,7 +31,8 @@ REFERENCES = ("other_half", "other_half_cuts", "perfect_model", "perfect_model_s
 """No bars: half of the reads from the other half, and reads drawn from the combined model's own prediction."""
 SIDE: dict[str, Side] = {"median_jsd": "below", "nll_per_cut": "below", "log_counts_mse": "below"}
 """Metric -> where of its bar it must lie; `above` for those that are not here."""
-_GRADED = (
+_Row = tuple[str, str, str, str, tuple[str, ...]]
+_GRADED: tuple[_Row, ...] = (
     # stage, part, kind, metric, what it must beat
     ("bias", "bias", "background", "median_jsd", ("position_weight", "uniform")),
     ("bias", "bias", "background", "nll_per_cut", ("position_weight", "uniform")),
@@ -85,12 +86,10 @@ def profile_gates(
     """
     table, combined = _Table(summary), Place("combined", sample, fold)
     graded = [row for row in _GRADED if corrected or row[0] != "bias"]
-    gates = [table.judged(Place(row[0], sample, fold), *row[1:]) for row in graded]
+    gates = _judged(table, graded, sample, fold, [None])
     gates += _of_residual(combined, footprints.get("residual"), footprint_bar, gain) if corrected else []
     if len(table.heads) > 1:
-        gates += [
-            table.judged(Place(row[0], sample, fold), *row[1:], head=head) for row in graded for head in table.heads
-        ]
+        gates += _judged(table, graded, sample, fold, table.heads)
     shown = [
         (f"{role}{model}.{kind}.{metric}", table.mean(model, kind, metric))
         for role, models in (("baseline.", BASELINES), ("reference.", REFERENCES), ("", ("transformation", "residual")))
@@ -100,6 +99,15 @@ def profile_gates(
     ]
     shown += [(f"{part}.footprint_max", finite(footprints.get(part))) for part in ("bias", "combined")]
     return gates + [Place("evaluate", sample, fold).shown(name, value) for name, value in shown if value is not None]
+
+
+def _judged(table: _Table, rows: Sequence[_Row], sample: str, fold: str, heads: Sequence[str | None]) -> list[Gate]:
+    """The gates of some rows of `_GRADED`, of each head; None for the mean of all."""
+    return [
+        table.judged(Place(stage, sample, fold), part, kind, metric, rivals, head)
+        for stage, part, kind, metric, rivals in rows
+        for head in heads
+    ]
 
 
 def _of_residual(place: Place, height: float | None, bar: float, gain: float | None) -> list[Gate]:
