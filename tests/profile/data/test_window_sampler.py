@@ -96,3 +96,20 @@ def test_evenly_takes_the_ends_and_no_more_than_asked():
     everything = windows_at(range(11))
     assert evenly(everything, 3).centres.tolist() == [0, 5, 10]
     assert evenly(everything, 11) is everything
+
+
+def test_the_control_goes_with_its_window_and_reaches_beyond_it(stores):
+    """The store's own counts as control: its middle is what the batch counts, on both strands and with jitter."""
+    made = sampler(stores, jitter=9)
+    made.show_control(stores[1], 7)
+    for batches in (made.batches(0), made.fixed_batches()):
+        for batch in batches:
+            (counts,), (control,) = batch.counts, batch.control
+            assert control.shape == (*counts.shape[:2], 54)
+            assert torch.equal(control[..., 7:47], counts)
+            np.testing.assert_array_equal(control[:, 0].numpy(), batch.codes[:, 3:57].numpy() == 0)
+            moved = batch.to(torch.device("cpu"))
+            assert torch.equal(moved.control[0], control)
+    made.hold_on(torch.device("cpu"))
+    assert next(iter(made.batches(0))).control is not None
+    assert next(iter(sampler(stores).batches(0))).control is None
