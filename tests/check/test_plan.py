@@ -93,4 +93,6 @@ def test_shared_given_and_no_bias_are_said():
     shared = line("bias", bias={"architecture": {"layers": 1}, "share": "group", "thresholds": [0.5, 1]})
     assert shared.startswith("10 trainings for 8 models of x, y, up to 10 epochs")
     assert line("bias", bias={"model": "m.h5"}) == "given: m.h5"
+    tracks["a"] = [Track(sample="a", signal="x.bw", peaks="p.bed", group="x", control="i.bw")]
+    assert line("samples").endswith("3 tracks, 1 with a control")
     assert line("combined", bias=None, transformation=None, ablation=None).endswith("; no bias stage")

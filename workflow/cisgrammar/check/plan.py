@@ -40,7 +40,9 @@ def _profiles(config: Config, samples: Mapping[str, Sequence[Track]]) -> Iterato
     folds = config.folds.names if config.folds else []
     tracks = sum(map(len, samples.values()))
     places = len(samples) * len(folds)
-    yield f"samples   {_number(len(samples), 'sample')} ({_few(list(samples))}), {_number(tracks, 'track')}"
+    beside = sum(bool(rows[0].control) for rows in samples.values())
+    control = f", {beside} with a control" if beside else ""
+    yield f"samples   {_number(len(samples), 'sample')} ({_few(list(samples))}), {_number(tracks, 'track')}{control}"
     yield f"folds     {_number(len(folds), 'fold')} ({_few(folds)})"
     with suppress(ConfigError):  # What is wrong with groups is told among the faults.
         sources = bias_sources(config.bias, samples)
