@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cisgrammar.sequence.annotation import Interval
-from cisgrammar.variants.splice_genes import SpliceGene
-from cisgrammar.variants.splice_sites import SiteChange
+from cisgrammar.variants.splicing.genes import SpliceGene
+from cisgrammar.variants.splicing.sites import SiteChange
 from cisgrammar.variants.variant import Variant
 
 
@@ -46,7 +46,7 @@ def consequence(variant: Variant, gene: SpliceGene, changes: Mapping[str, SiteCh
     variant, gene
         The variant in the gene.
     changes
-        By kind of site, as `splice_sites.site_changes` gives them.
+        By kind of site, as `sites.site_changes` gives them.
     """
     acceptor, donor = changes["acceptor"], changes["donor"]
     lost = [
