@@ -9,7 +9,7 @@ from torch import nn
 from cisgrammar.sequence.alphabet import encode, reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.splice.models.model import ModelToAnalyze
-from cisgrammar.variants.splicing.genes import SpliceGene, SpliceGenes
+from cisgrammar.variants.splice.genes import SpliceGene, SpliceGenes
 from cisgrammar.variants.variant import Variant
 
 LENGTH = 3000

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from cisgrammar.sequence.annotation import Interval
-from cisgrammar.variants.splicing.genes import SpliceGene
-from cisgrammar.variants.splicing.sites import SiteChange
+from cisgrammar.variants.splice.genes import SpliceGene
+from cisgrammar.variants.splice.sites import SiteChange
 from cisgrammar.variants.variant import Variant
 
 

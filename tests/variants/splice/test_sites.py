@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cisgrammar.variants.splicing.sites import Aligned, align, deltas, masked_deltas, site_changes
-from cisgrammar.variants.splicing.windows import Pair, Probabilities, pair_probabilities
+from cisgrammar.variants.splice.sites import Aligned, align, deltas, masked_deltas, site_changes
+from cisgrammar.variants.splice.windows import Pair, Probabilities, pair_probabilities
 from cisgrammar.variants.variant import Variant
 from toy_splice_variants import motif_model, toy_gene, toy_genome, turned, variant
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cisgrammar.variants.splicing.genes import read_splice_genes
+from cisgrammar.variants.splice.genes import read_splice_genes
 from toy_annotation import exon_rows, gtf_row, write_rows
 from toy_splice_variants import CODING, EXONS, LENGTH, toy_gene, toy_genome
 
@@ -80,3 +80,10 @@ def test_genes_are_found_by_place(tmp_path):
     assert found.overlapping("chr1", 249, 250) == [0]
     assert found.overlapping("chr1", 250, LENGTH) == []
     assert found.overlapping("chr2", 150, 151) == []
+
+
+def test_rows_of_a_table_are_genes_whatever_their_names(tmp_path):
+    path = tmp_path / "genes.txt"
+    path.write_text(TABLE + "g1\tchr1\t+\t100\t200\t100,\t200,\ng1\tchr1\t+\t150\t250\t150,\t250,\n")
+    found = read_splice_genes(path, GENOME)
+    assert [(gene.start, gene.end) for gene in found.genes] == [(100, 200), (150, 250)]

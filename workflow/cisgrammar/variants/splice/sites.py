@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisgrammar.splice.models.model import SITES
-from cisgrammar.variants.splicing.genes import SpliceGene
-from cisgrammar.variants.splicing.strings import Deltas
-from cisgrammar.variants.splicing.windows import Probabilities
+from cisgrammar.variants.splice.genes import SpliceGene
+from cisgrammar.variants.splice.strings import Deltas
+from cisgrammar.variants.splice.windows import Probabilities
 from cisgrammar.variants.variant import Variant
 
 CLEAR = 0.2

@@ -19,7 +19,7 @@ from cisgrammar.sequence.alphabet import N_CODE, encode, reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.splice.models.model import ModelToAnalyze, log_softmax, logits, site_probabilities
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
-from cisgrammar.variants.splicing.genes import SpliceGene
+from cisgrammar.variants.splice.genes import SpliceGene
 from cisgrammar.variants.variant import Variant
 
 _CPU_BASES = 20_000

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from cisgrammar.variants.splicing.frames import consequence
-from cisgrammar.variants.splicing.sites import SiteChange, align, site_changes
-from cisgrammar.variants.splicing.windows import Pair, pair_probabilities
+from cisgrammar.variants.splice.frames import consequence
+from cisgrammar.variants.splice.sites import SiteChange, align, site_changes
+from cisgrammar.variants.splice.windows import Pair, pair_probabilities
 from toy_splice_variants import LENGTH, motif_model, toy_gene, toy_genome, turned, variant
 
 GENOME = toy_genome()

@@ -134,7 +134,8 @@ def read_splice_genes(
         Naming the file: a damaged row, or no transcript on a chromosome of the FASTA.
     """
     account: list[LeftOut] = []
-    read = read_gene_table if _is_table(path) else read_annotation
+    table = _is_table(path)
+    read = read_gene_table if table else read_annotation
     transcripts = [replace(t, chrom=_known_name(t.chrom, genome)) for t in read(path, (), account)]
     transcripts = check_on_genome(transcripts, genome, account)
     usable = [t for t in transcripts if not t.biotype or not biotypes or t.biotype in biotypes]
@@ -142,7 +143,8 @@ def read_splice_genes(
         there = ", ".join(sorted({t.biotype for t in transcripts})[:6])
         raise ValueError(f"{path}: no transcript is {' or '.join(biotypes)}; it has {there}; give genes")
     sites = _all_sites(usable)
-    chosen = [transcript for transcript, _ in choose(usable, tags)]
+    # A row of SpliceAI's table is a gene, whatever its name.
+    chosen = usable if table else [transcript for transcript, _ in choose(usable, tags)]
     if not any(t.coding for t in usable):
         chosen = [with_longest_orf(genome, t, _LEAST_ORF) for t in chosen]
     genes = tuple(_gene(t, *sites[_key(t)]) for t in chosen)

@@ -6,14 +6,14 @@ import pytest
 from cisgrammar.sequence.alphabet import decode, encode, reverse_complement
 from cisgrammar.splice.models.model import ModelToAnalyze, log_probabilities
 from cisgrammar.splice.models.spliceai import SpliceAI
-from cisgrammar.variants.splicing.strings import (
+from cisgrammar.variants.splice.strings import (
     has_scores,
     nearest_boundary,
     skipped,
     spliceai_deltas,
     spliceai_string,
 )
-from cisgrammar.variants.splicing.windows import Pair, pair_probabilities
+from cisgrammar.variants.splice.windows import Pair, pair_probabilities
 from cisgrammar.variants.variant import Variant
 from toy_splice_variants import EXONS, LENGTH, motif_model, random_variants, toy_gene, toy_genome, turned, variant
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.variants.splicing.genes import SpliceGene
-from cisgrammar.variants.splicing.windows import Probabilities
+from cisgrammar.variants.splice.genes import SpliceGene
+from cisgrammar.variants.splice.windows import Probabilities
 from cisgrammar.variants.variant import Variant
 
 WINDOW = 10_000

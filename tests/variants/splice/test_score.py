@@ -11,9 +11,9 @@ import pytest
 from cisgrammar.sequence.fasta import read_fasta
 from cisgrammar.splice.models.saved import load_models
 from cisgrammar.tables.contracts.variants_splice import VARIANT_SPLICE
-from cisgrammar.variants import splice
-from cisgrammar.variants.splice import Settings, iter_splice, score_splice
-from cisgrammar.variants.splicing.genes import SpliceGenes, read_splice_genes
+from cisgrammar.variants.splice import score
+from cisgrammar.variants.splice.genes import SpliceGenes, read_splice_genes
+from cisgrammar.variants.splice.score import Settings, iter_splice, score_splice
 from cisgrammar.variants.variant import Variant
 from toy_splice_variants import motif_model, random_variants, toy_gene, toy_genes, toy_genome, variant
 
@@ -94,7 +94,7 @@ def test_the_table_is_the_contract_and_chunks_do_not_matter(tmp_path, monkeypatc
     whole = scored(*variants)
     VARIANT_SPLICE.write(tmp_path / "whole.tsv", whole)
     assert len(VARIANT_SPLICE.read(tmp_path / "whole.tsv")) == len(whole) >= 60
-    monkeypatch.setattr(splice, "CHUNK", 7)
+    monkeypatch.setattr(score, "CHUNK", 7)
     drawn = []
 
     def stream():

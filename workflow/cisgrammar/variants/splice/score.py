@@ -12,10 +12,10 @@ from cisgrammar.sequence.fasta import Genome, read_fasta
 from cisgrammar.splice.models.model import SITES, ModelToAnalyze
 from cisgrammar.splice.models.saved import load_models
 from cisgrammar.tables.contracts.variants_splice import VARIANT_SPLICE
-from cisgrammar.variants.splicing.frames import consequence
-from cisgrammar.variants.splicing.genes import SpliceGene, SpliceGenes, read_splice_genes
-from cisgrammar.variants.splicing.sites import align, deltas, masked_deltas, site_changes
-from cisgrammar.variants.splicing.strings import (
+from cisgrammar.variants.splice.frames import consequence
+from cisgrammar.variants.splice.genes import SpliceGene, SpliceGenes, read_splice_genes
+from cisgrammar.variants.splice.sites import align, deltas, masked_deltas, site_changes
+from cisgrammar.variants.splice.strings import (
     DELTAS,
     Deltas,
     has_scores,
@@ -23,7 +23,7 @@ from cisgrammar.variants.splicing.strings import (
     spliceai_deltas,
     spliceai_string,
 )
-from cisgrammar.variants.splicing.windows import Pair, Probabilities, pair_probabilities
+from cisgrammar.variants.splice.windows import Pair, Probabilities, pair_probabilities
 from cisgrammar.variants.variant import Variant
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import torch
 from cisgrammar.sequence.alphabet import encode, reverse_complement
 from cisgrammar.splice.models.model import ModelToAnalyze, log_probabilities
 from cisgrammar.splice.models.spliceai import SpliceAI
-from cisgrammar.variants.splicing.windows import Pair, masked_codes, pair_probabilities
+from cisgrammar.variants.splice.windows import Pair, masked_codes, pair_probabilities
 from toy_splice_models import Local
 from toy_splice_variants import LENGTH, random_variants, toy_gene, toy_genome
 
