@@ -104,7 +104,7 @@ def test_given_weights_need_no_training_genes(spliced):
         "genes": {**GENES, "validation": ["chr1", "chr2", "chr4"]},
         # The context of a file is its own.
         "model": {"weights": weights, "context": 400},
-        "checks": {"limit": 4, "bootstrap": 20, "which": ["phase_handedness", "deletion"]},
+        "checks": {"limit": 4, "bootstrap": 20, "which": ["deletion"]},
         "predict": {"splits": ["validation", "test"], "regions": "regions.bed", "fasta": "own.fa"},
     }
     config = {name: value for name, value in CONFIG.items() if name != "simulate_genes"}
@@ -118,7 +118,7 @@ def test_given_weights_need_no_training_genes(spliced):
     assert json.loads((found / "genes.json").read_text())["splits"]["train"]["genes"] == 0
     accuracy = read_table(found / "accuracy.tsv")
     assert set(accuracy["model"]) == {"model", "position_weights"}
-    assert (found / "frames" / "handedness.tsv").exists()
+    assert (found / "frames" / "deletions.tsv").exists()
     sites = read_table(found / "predict" / "sites.tsv")
     assert set(sites["set"]) == {"genes", "regions", "fasta"}
     genes = sites[sites["set"] == "genes"]
