@@ -98,3 +98,18 @@ def test_a_deleted_base_moves_the_donor():
     changes = site_changes(align(rows, given, 50), (0.5, 0.5), 50)
     assert changes["donor"].verdict == "lost,made"
     assert consequence(given, toy_gene("+"), changes) == ("exon shortened", -2, "shifted")
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize(
+    ("anchor", "kind", "lost", "made", "change"), [(799, "donor", 889, 880, -9), (889, "acceptor", 800, 806, -6)]
+)
+def test_bases_put_in_right_beside_an_exon_are_not_of_it(strand, anchor, kind, lost, made, change):
+    first = "ACGT"[GENOME.chromosome("chr1")[anchor]]
+    given = variant(GENOME, anchor, 1, f"{first}CCC")
+    given = given if strand == "+" else turned(GENOME, given)
+    lost, made = (p if strand == "+" else LENGTH - 1 - p for p in (lost, made))
+    on_alt = made + (3 if made > given.start else 0)
+    moved = SiteChange("lost,made", lost - given.start, made - given.start, on_alt - given.start)
+    found = {"acceptor": SiteChange("", None, None, None), "donor": SiteChange("", None, None, None), kind: moved}
+    assert consequence(given, toy_gene(strand), found) == ("exon shortened", change, "kept")
