@@ -18,12 +18,12 @@ def main(snakemake):
 
     settings, out = SpliceCalibration.model_validate(snakemake.params.calibration), snakemake.output
     genes = read_gene_set(snakemake.input.genes)
-    train, validation, test = (genes.subset(split) for split in ("train", "validation", "test"))
+    counted, validation, test = (genes.subset(split) for split in (genes.known_split, "validation", "test"))
     model = load_models(snakemake.input.models, settings.device)
     draws = Bootstrap(settings.bootstrap, snakemake.params.seed, settings.confidence)
     batch = settings.batch_size * (settings.tile + model.model_cl)
     found = calibrate(model, validation, test, draws, Tiling(settings.tile, batch, settings.precision))
-    simple = calibrate(fit_position_weights(train), validation, test, draws)
+    simple = calibrate(fit_position_weights(counted), validation, test, draws)
     both = {"model": found, "position_weights": simple}
     splice.THRESHOLDS.write(out.thresholds, tables.thresholds_table(found))
     splice.ACCURACY.write(out.accuracy, tables.accuracy_table(both))

@@ -66,7 +66,7 @@ READ_BY_RULES = (
 ORDER = {
     "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "compat"),
     "binding": ("reads", "layers", "compat", "model_file", "likelihood", "export", "fit", "evaluate"),
-    "splice": ("genes", "models", "predict", "calibration", "frames", "compat"),
+    "splice": ("genes", "models", "predict", "calibration", "frames", "sites", "compat"),
     "ablation": ("sites", "effects", "contributions", "tables"),
 }
 PAGES = (

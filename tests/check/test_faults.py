@@ -89,6 +89,10 @@ CONFIGS = {
         {"figures": {"own": {"f": {"script": "f.py", "tables": {"t": "t.tsv"}, "title": "T"}}}},
         r"figures\.own\.f\.script: no file f\.py",
     ),
+    "no regions to predict": (
+        {"splice": SPLICE | {"predict": {"regions": "r.bed"}}},
+        r"splice\.predict\.regions: no file r\.bed",
+    ),
     "no weights": ({"splice": SPLICE | {"model": {"weights": ["w.h5"]}}}, r"splice\.model\.weights: no file w\.h5"),
     "weights that are none": (
         {"splice": SPLICE | {"model": {"weights": ["genes.gtf"]}}},

@@ -74,6 +74,10 @@ def test_splicing_names_its_network_and_checks():
     genes = CONFIG["splice"]["genes"]
     given = {"genes": genes, "model": {"weights": ["a.h5", "b.h5"]}, "calibration": {"device": "cuda"}, "checks": None}
     assert lines_of({**CONFIG, "splice": given})["splice"] == "2 given networks on cuda; checks: none"
+    sites = {**given, "predict": {"regions": "r.bed"}}
+    assert lines_of({**CONFIG, "splice": sites})["splice"] == (
+        "2 given networks on cuda; checks: none; sites of test, r.bed"
+    )
     own = {"genes": genes, "model": {"context": 80}, "checks": {"which": ["deletion", "poison_exons"]}}
     assert lines_of({**CONFIG, "splice": own})["splice"] == (
         "a network of 80 bp on cpu; checks: deletion, poison_exons"

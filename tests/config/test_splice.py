@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from cisgrammar.config.splice import Checks, Genes, SimulateGenes
+from cisgrammar.config.splice import Checks, Genes, SimulateGenes, SplicePredict
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from cisgrammar.config.splice import Checks, Genes, SimulateGenes
         (Genes, {"test": ("chr2",)}, "in both test and validation"),
         (Checks, {"min_exon": 50}, "use at least 98"),
         (Checks, {"which": ("minigene",)}, "the minigene check needs `variants`"),
+        (SplicePredict, {"splits": ()}, "nothing to predict; give splits, regions or fasta"),
         (SimulateGenes, {"exons": (5, 3)}, "exons: 5 is above 3"),
     ],
 )

@@ -70,3 +70,11 @@ def test_simulations_are_rules_of_the_sections_that_ask_for_them(tmp_path):
 
 def test_categories_are_in_the_order_of_the_stages():
     assert [targets.category_of(stage) for stage in ("simulate", "ablation")] == ["1. simulate", "8. ablation"]
+
+
+def test_splice_ends_with_sites_where_they_are_asked_for(tmp_path):
+    genes = {"annotation": "g.gtf", "test": ["1"], "validation": ["2"]}
+    asked = toy_run(tmp_path, splice={"genes": genes, "predict": {}})
+    assert targets.last_outputs(asked, "splice")[-1] == "predict_splice.sites"
+    plain = toy_run(tmp_path, splice={"genes": genes})
+    assert "predict_splice.sites" not in targets.final_outputs(plain)

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.signal.bigwig import peek_bigwig, read_bigwigs, write_counts_bigwig, write_profile_bigwig
+from cisgrammar.signal.bigwig import (
+    peek_bigwig,
+    read_bigwigs,
+    write_counts_bigwig,
+    write_profile_bigwig,
+    write_sparse_bigwig,
+)
 from prepare_toys import random_genome, store_nan, write_bigwig, write_text
 
 GENOME = random_genome({"chr1": 1000, "chr2": 500})
@@ -230,3 +236,14 @@ def test_bad_profiles_are_refused_before_any_file(tmp_path, regions, values, mes
 def test_no_counts_are_refused(tmp_path):
     with pytest.raises(ValueError, match="no counts to write"):
         write_counts_bigwig(tmp_path / "a.bw", GENOME, np.zeros(1500))
+
+
+def test_single_bases_are_written_and_read(tmp_path):
+    path = tmp_path / "a.bw"
+    write_sparse_bigwig(path, LENGTHS, {"chr2": ([3, 9], [0.5, 0.25])})
+    with pyBigWig.open(str(path)) as file:
+        assert file.intervals("chr2") == ((3, 4, 0.5), (9, 10, 0.25))
+        assert file.intervals("chr1") is None
+    write_sparse_bigwig(path, LENGTHS, {})
+    with pyBigWig.open(str(path)) as file:
+        assert file.intervals("chr1") == ((0, 1, 0.0),)

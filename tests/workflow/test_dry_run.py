@@ -153,3 +153,16 @@ def test_ten_thousand_jobs_are_planned_in_seconds(flow, tiny, monkeypatch):
     print(f"{seconds:.1f} s of CPU, {after.ru_maxrss / 1024:.0f} MB")
     assert seconds < 20
     assert after.ru_maxrss < 1024**2
+
+
+def test_weights_that_are_given(data, tmp_path, monkeypatch):
+    """The example of SpliceAI's weights: planned without training, whatever the networks hold."""
+    monkeypatch.setenv("SPLICEAI_MODELS", str(tmp_path))
+    for number in range(1, 6):
+        (tmp_path / f"spliceai{number}.h5").touch()
+    done = snakemake("--dry-run", "--forceall", "--configfile", "config/examples/spliceai_weights.yaml")
+    assert done.returncode == 0, done.stdout
+    assert "rule predict_splice:" in done.stdout
+    assert "rule train_splice:" not in done.stdout
+    assert "rule simulate" not in done.stdout
+    assert "results/spliceai_weights/splice/predict/tracks" in done.stdout

@@ -90,3 +90,46 @@ def test_an_annotation_of_another_genome_is_one_clear_message(flow):
     assert len(errors) == 1, done.stdout
     assert "chr1" in errors[0]
     assert "other" in errors[0]
+
+
+def test_given_weights_need_no_training_genes(spliced):
+    """All genes are held out: calibrated, checked, and the sites of genes, regions and sequences are listed."""
+    folder = spliced.folder
+    (folder / "regions.bed").write_text("chr1\t0\t3000\tall\t0\t.\n")
+    fasta = (spliced.results / "simulate" / "genes" / "genome.fa").read_text().split(">")[1]
+    (folder / "own.fa").write_text(">" + fasta)
+    weights = [str(spliced.results / "splice" / "model.safetensors")]
+    stage = {
+        **CONFIG["splice"],
+        "genes": {**GENES, "validation": ["chr1", "chr2", "chr4"]},
+        # The context of a file is its own.
+        "model": {"weights": weights, "context": 400},
+        "checks": {"limit": 4, "bootstrap": 20, "which": ["deletion"]},
+        "predict": {"splits": ["validation", "test"], "regions": "regions.bed", "fasta": "own.fa"},
+    }
+    config = {name: value for name, value in CONFIG.items() if name != "simulate_genes"}
+    try:
+        spliced.write_config({**config, "results": "held_out", "splice": stage})
+        done = spliced.run()
+    finally:
+        spliced.write_config(CONFIG)
+    assert done.returncode == 0, done.stdout
+    found = folder / "held_out" / "splice"
+    assert json.loads((found / "genes.json").read_text())["splits"]["train"]["genes"] == 0
+    accuracy = read_table(found / "accuracy.tsv")
+    assert set(accuracy["model"]) == {"model", "position_weights"}
+    assert (found / "frames" / "deletions.tsv").exists()
+    sites = read_table(found / "predict" / "sites.tsv")
+    assert set(sites["set"]) == {"genes", "regions", "fasta"}
+    genes = sites[sites["set"] == "genes"]
+    annotated = genes[genes["status"] != "extra"]
+    assert (annotated["kind"] == "donor").sum() == accuracy_of(accuracy, "donor", "sites")
+    called = genes[(genes["status"] != "missed") & (genes["kind"] == "donor")]
+    assert len(called) == accuracy_of(accuracy, "donor", "called")
+    assert len(list((found / "predict" / "tracks").glob("*.bw"))) == 10
+
+
+def accuracy_of(table, channel, metric):
+    """The sum over calibration and held-out genes."""
+    rows = table[(table["model"] == "model") & (table["channel"] == channel) & (table["metric"] == metric)]
+    return rows["value"].sum()

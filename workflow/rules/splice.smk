@@ -4,6 +4,7 @@
 #          <results>/splice/left_out.tsv                       transcripts and genes that are not in it, and why
 #          <results>/splice/{model.safetensors,history.tsv}           the trained network, unless weights are given
 #          <results>/splice/{thresholds,accuracy,pr,reliability}.tsv, calibration.json, gates.json
+#          <results>/splice/predict/{sites.tsv,tracks/*.bw}           sites and probabilities of genes, regions, sequences
 #          <results>/splice/frames/*                                  frame alignment checks
 
 if CFG.simulate_genes:
@@ -140,6 +141,36 @@ if CFG.splice:
                 seed=CFG.seed,
             script:
                 "../../scripts/check_frames.py"
+
+    if CFG.splice.predict:
+
+        rule predict_splice:
+            input:
+                fasta=CFG.splice.genes.fasta or CFG.genome.fasta,
+                genes=rules.build_genes.output.genes,
+                models=SPLICE_MODELS,
+                calibration=rules.calibrate_splice.output.calibration,
+                regions=CFG.splice.predict.regions or [],
+                sequences=CFG.splice.predict.fasta or [],
+            output:
+                sites="<results>/splice/predict/sites.tsv",
+                tracks=directory("<results>/splice/predict/tracks"),
+            log:
+                "<logs>/splice/predict_splice.log",
+            benchmark:
+                "<benchmarks>/splice/predict_splice.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            resources:
+                **RUN.gpu(CFG.splice.calibration.device),
+                mem_mb=growing(8000),
+                runtime=growing(480),
+            params:
+                predict=section(CFG.splice.predict),
+                calibration=section(CFG.splice.calibration),
+            script:
+                "../../scripts/predict_splice.py"
 
     if CFG.simulate_genes:
 

@@ -114,3 +114,11 @@ def test_unset_thresholds_are_not_read_as_numbers(tmp_path):
         tables.read_thresholds(tmp_path / "a.json")
     with pytest.raises(ValueError, match=r"wanted a calibration\.json"):
         tables.read_thresholds(tmp_path / "b.json")
+
+
+def test_the_temperature_is_read_or_missed(tmp_path):
+    write_json(tmp_path / "a.json", {"temperature": {"value": 0.5, "lower": 0.4, "upper": 0.6}})
+    write_json(tmp_path / "b.json", {"thresholds": {}})
+    assert tables.read_temperature(tmp_path / "a.json") == 0.5
+    with pytest.raises(ValueError, match=r"b\.json: no temperature in it"):
+        tables.read_temperature(tmp_path / "b.json")

@@ -1,5 +1,7 @@
 """All checks of a config together: tables, summary and errors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,13 @@ def test_the_same_seed_gives_the_same_numbers(split_toys, report):
     again = run_checks(model, genes, exons, few, seed=1)
     for name, table in again.tables.items():
         assert table.equals(report.tables[name])
+
+
+def test_without_training_genes_motifs_are_counted_in_validation_genes(split_toys, report):
+    genes, exons, model = split_toys
+    held_out = replace(genes, splits=tuple("validation" if split == "train" else split for split in genes.splits))
+    few = CHECK_SETTINGS.model_copy(update={"which": ("phase_handedness",)})
+    assert run_checks(model, held_out, exons, few, seed=1).tables["handedness"].equals(report.tables["handedness"])
 
 
 def test_a_check_without_exons_is_named_before_anything_is_predicted(split_toys):

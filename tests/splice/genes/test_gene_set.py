@@ -92,3 +92,9 @@ def test_a_split_without_genes_says_which_there_are():
         gene_set([(np.zeros(5, np.uint8), np.zeros(5, np.uint8))]).subset("train")
     with pytest.raises(ValueError, match="no genes"):
         gene_set([])
+
+
+def test_bases_are_counted_in_validation_genes_where_none_is_for_training():
+    genes = [(np.zeros(5, np.uint8), np.zeros(5, np.uint8))] * 2
+    assert gene_set(genes, splits=["train", "test"]).known_split == "train"
+    assert gene_set(genes, splits=["validation", "test"]).known_split == "validation"

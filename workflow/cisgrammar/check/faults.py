@@ -278,6 +278,9 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
     for name in ("inclusion", "variants"):
         if section.checks is not None and (path := getattr(section.checks, name)) is not None:
             faults.there(path, f"splice.checks.{name}")
+    for name in ("regions", "fasta"):
+        if section.predict is not None and (path := getattr(section.predict, name)) is not None:
+            faults.there(path, f"splice.predict.{name}")
     if genes.fasta is not None:
         genome = faults.run(read_fasta, genes.fasta) if faults.there(genes.fasta, "splice.genes.fasta") else None
     annotation = genes.annotation or genes.table

@@ -79,7 +79,10 @@ def _splice(config: Config) -> str:
     weights = section.model.weights
     source = f"{_number(len(weights), 'given network')}" if weights else f"a network of {section.model.context} bp"
     checks = ", ".join(section.checks.which) if section.checks else "none"
-    return f"{source} on {section.calibration.device}; checks: {checks}"
+    predicted = section.predict
+    sets = [*predicted.splits, *(filter(None, [predicted.regions, predicted.fasta]))] if predicted else []
+    shown = f"; sites of {', '.join(sets)}" if sets else ""
+    return f"{source} on {section.calibration.device}; checks: {checks}{shown}"
 
 
 def _where(training: Training, threads: int) -> str:

@@ -10,6 +10,7 @@ from cisgrammar.config.fields import Fraction, NonNegative, PathStr, Positive, S
 from cisgrammar.config.training import Training
 
 Check = Literal["codon_replacement", "deletion", "adjacent_deletions", "poison_exons", "phase_handedness", "minigene"]
+Split = Literal["train", "validation", "test"]
 Share = Annotated[float, Field(gt=0, le=1)]
 FRAME_TABLES: dict[Check, str] = {
     "codon_replacement": "codons",
@@ -81,8 +82,8 @@ class SpliceModel(Section):
     )
     weights: tuple[PathStr, ...] = Field(
         (),
-        description="instead of training: SpliceAI's Keras .h5 or this project's model files; several are averaged as "
-        "probabilities",
+        description="instead of training: SpliceAI's Keras .h5, OpenSpliceAI's .pt or this project's model files; "
+        "several are averaged as probabilities; their context is their own",
     )
 
 
@@ -146,14 +147,38 @@ class Checks(Section):
         return self
 
 
+class SplicePredict(Section):
+    """What sites and tracks are predicted for: genes of the set, regions of the genome, sequences of one's own."""
+
+    splits: tuple[Split, ...] = Field(
+        ("test",), description="splits of the gene set whose genes are predicted; empty for none"
+    )
+    regions: PathStr | None = Field(
+        None,
+        description="BED of regions of the genome, with the genome around them; on their strand, on both without one",
+    )
+    fasta: PathStr | None = Field(None, description="FASTA of other sequences, with N around them")
+    fasta_strands: Literal["forward", "both"] = Field("forward", description="strands of those sequences to predict")
+    least: Share = Field(0.001, description="smallest probability that a track holds")
+
+    @model_validator(mode="after")
+    def _anything(self) -> SplicePredict:
+        if not self.splits and self.regions is None and self.fasta is None:
+            raise ValueError("nothing to predict; give splits, regions or fasta")
+        return self
+
+
 class Splice(Section):
-    """Splice sites: gene set, model, calibration, frame checks."""
+    """Splice sites: gene set, model, calibration, frame checks, predictions."""
 
     genes: Genes
     model: SpliceModel = SpliceModel()
     training: SpliceTraining = SpliceTraining()
     calibration: SpliceCalibration = SpliceCalibration()
     checks: Checks | None = Field(Checks(), description="null for none")
+    predict: SplicePredict | None = Field(
+        None, description="table of sites and tracks of probabilities; `{}` for test genes"
+    )
 
 
 class SimulateGenes(Section):

@@ -43,7 +43,7 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "predict": ["predict_profiles.predictions", *(["average_predictions.predictions"] if several else [])],
         "evaluate": _profile_gates(run),
         "binding": ["evaluate_binding.gates", "export_binding.model"],
-        "splice": _splice_gates(run),
+        "splice": [*_splice_gates(run), *_splice_sites(run)],
         "ablation": _ablation(run),
     }[stage]
 
@@ -71,6 +71,11 @@ def _profile_gates(run: Run) -> list[str]:
 def _splice_gates(run: Run) -> list[str]:
     checks = run.config.splice is not None and run.config.splice.checks is not None
     return ["calibrate_splice.gates", *(["check_frames.gates"] if checks else [])]
+
+
+def _splice_sites(run: Run) -> list[str]:
+    predicted = run.config.splice is not None and run.config.splice.predict is not None
+    return ["predict_splice.sites"] if predicted else []
 
 
 def gate_outputs(run: Run) -> list[str]:

@@ -297,6 +297,33 @@ def write_profile_bigwig(
         file.close()
 
 
+def write_sparse_bigwig(
+    path: str | Path, chrom_sizes: Mapping[str, int], values: Mapping[str, tuple[ArrayLike, ArrayLike]]
+) -> None:
+    """Write single bases as a bigWig; without any, one base of 0: a bigWig without values cannot be read back.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    chrom_sizes
+        Chromosome name -> length in bp, in the order wanted in the file.
+    values
+        Chromosome name -> places `(bases,)`, ascending, 0-based, and values `(bases,)`, finite.
+    """
+    known = {chrom: (np.asarray(where, dtype=np.int64), np.asarray(v)) for chrom, (where, v) in values.items()}
+    with atomic_path(path) as partial:
+        require_room(path, _most_bytes(sum(len(where) for where, _ in known.values())))
+        file = _new(partial, chrom_sizes)
+        if not any(len(where) for where, _ in known.values()):
+            known = {next(iter(chrom_sizes)): (np.zeros(1, dtype=np.int64), np.zeros(1))}
+        for chrom in chrom_sizes:
+            where, level = known.get(chrom, (np.zeros(0, dtype=np.int64), np.zeros(0)))
+            if len(where):
+                file.addEntries(chrom, where, values=level.astype(np.float64), span=1)
+        file.close()
+
+
 def _most_bytes(values: int) -> int:
     """A bigWig of so many values is smaller: libBigWig does not survive a full disk, and truncates in silence."""
     return 12 * values + 1_000_000

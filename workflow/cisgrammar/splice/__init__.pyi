@@ -13,7 +13,11 @@ from .genes.gene_set import read_gene_set as read_gene_set
 from .genes.gene_set import write_gene_set as write_gene_set
 from .models.keras_spliceai import load_keras_spliceai as load_keras_spliceai
 from .models.model import ModelToAnalyze as ModelToAnalyze
+from .models.openspliceai import load_openspliceai as load_openspliceai
+from .models.saved import load_models as load_models
 from .models.spliceai import SpliceAI as SpliceAI
 from .models.train import train_splice as train_splice
 from .predict import Tiling as Tiling
 from .predict import predict_gene as predict_gene
+from .sites.collect import annotated_sites as annotated_sites
+from .sites.collect import collect_sites as collect_sites

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cisgrammar.splice.genes.gene_set import GeneSet, gene_set
+from cisgrammar.splice.genes.gene_set import gene_set
 from cisgrammar.splice.models.model import ModelToAnalyze, log_softmax, logits
 from cisgrammar.training.device import describe
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
@@ -62,6 +62,17 @@ class Tiling:
         return self.batch_bases or (max(one_tile, _CUDA_BASES) if m.device.type == "cuda" else one_tile)
 
 
+class Sequences(Protocol):
+    """Sequences that a model is run over: a gene set, or stretches of a genome."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Bases of each sequence, `(sequences,)`."""
+
+    def window(self, index: int, start: int, stop: int) -> NDArray[np.uint8]:
+        """Codes of bases `start` (may be negative) to `stop` of a sequence, in its direction."""
+
+
 class TileScores(NamedTuple):
     """Log-probabilities of bases `start`, `start + 1`, ... of a gene: `(bases, 3)` float32, on the CPU."""
 
@@ -88,7 +99,7 @@ def plan_tiles(lengths: NDArray[np.int64], tile: int) -> Tiles:
     return Tiles(gene, start, stop)
 
 
-def predict_tiles(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling | None = None) -> Iterator[TileScores]:
+def predict_tiles(m: ModelToAnalyze, genes: Sequences, tiling: Tiling | None = None) -> Iterator[TileScores]:
     """Log-probabilities of every base of every gene, tile by tile.
 
     Parameters
@@ -96,7 +107,7 @@ def predict_tiles(m: ModelToAnalyze, genes: GeneSet, tiling: Tiling | None = Non
     m
         The model; it runs where its parameters are.
     genes
-        The genes. Outside of one, the model sees the gene set's flanks, and N beyond them.
+        The genes, or other sequences. Outside of a gene, the model sees the gene set's flanks, and N beyond them.
     tiling
         How to cut and batch.
 
@@ -135,7 +146,7 @@ def _batches(widths: NDArray[np.int64], batch_bases: int) -> Iterator[slice]:
         start += size
 
 
-def _run(m: ModelToAnalyze, genes: GeneSet, tiles: Tiles, precision: str) -> Tensor:
+def _run(m: ModelToAnalyze, genes: Sequences, tiles: Tiles, precision: str) -> Tensor:
     """Log-probabilities of a batch of tiles, `(tiles, widest, 3)`; rows past a narrower tile's width mean nothing."""
     half, width = m.model_cl // 2, int((tiles.stop - tiles.start).max())
     codes = np.stack(

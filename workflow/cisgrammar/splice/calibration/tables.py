@@ -157,6 +157,14 @@ def read_thresholds(path: str | Path) -> tuple[float, float]:
     return found["acceptor"], found["donor"]
 
 
+def read_temperature(path: str | Path) -> float:
+    """The temperature of `calibration.json` that logits are divided by; ValueError if there is none."""
+    try:
+        return float(json.loads(Path(path).read_text())["temperature"]["value"])
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: no temperature in it ({error!r}); wanted a calibration.json of this stage") from None
+
+
 def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: str) -> list[Gate]:
     """Numbers beside the bars that they must pass, on held-out genes if there are some.
 

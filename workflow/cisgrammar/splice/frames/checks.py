@@ -139,7 +139,7 @@ def _plan_poison(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) 
 
 
 def _plan_handedness(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int) -> Make:
-    motifs = donor_motifs(genes, exons_of_split(genes, exons, "train"))
+    motifs = donor_motifs(genes, exons_of_split(genes, exons, genes.known_split))
     chosen = motif_exons(genes, exons_of_split(genes, exons, "test"))
     if settings.limit is not None:
         # As many of each phase: a draw from all may miss one.
@@ -238,7 +238,7 @@ def control_checks(genes: GeneSet, exons: ExonTable, settings: Checks, seed: int
     # Codons near a donor are rounded up to the frame: with all their bases they come up to 6 bp nearer than asked.
     # Below 8 bp they reach the site itself, and these gates fail.
     sees = max(settings.distance - 6, 1)
-    blind = oracles.frame_blind(genes.subset("train"), genes, on.internal_coding(), 2 * reach, sees)
+    blind = oracles.frame_blind(genes.subset(genes.known_split), genes, on.internal_coding(), 2 * reach, sees)
     models = {"frame_blind": blind, "open_frames": oracles.with_open_frame_rule(blind, reach)}
     statistics, rows = frame_statistics(settings, seed), []
     for name, make in plan_checks(blind, genes, exons, settings, seed).items():

@@ -120,6 +120,11 @@ class GeneSet:
             downstream=self.downstream[chosen],
         )
 
+    @property
+    def known_split(self) -> str:
+        """The split that motifs and base rates are counted in: `train`; `validation` if no gene is for training."""
+        return SPLITS[0] if SPLITS[0] in self.splits else SPLITS[1]
+
     def sites(self, label: int) -> NDArray[np.int64]:
         """Return the places of a label in `labels`, `(sites,)`."""
         return np.flatnonzero(self.labels == label)

@@ -11,7 +11,8 @@ import numpy as np
 from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
 from cisgrammar.splice.models.keras_spliceai import load_keras_spliceai
 from cisgrammar.splice.models.model import Ensemble, ModelToAnalyze
-from cisgrammar.splice.models.spliceai import SpliceAI
+from cisgrammar.splice.models.openspliceai import load_openspliceai
+from cisgrammar.splice.models.spliceai import EPSILON, SpliceAI
 from cisgrammar.training.device import pick_device
 
 FORMAT = "cisgrammar-splice-1"
@@ -20,11 +21,13 @@ FORMAT = "cisgrammar-splice-1"
 def save_model(path: str | Path, model: SpliceAI, **provenance: Any) -> None:
     """Write a model; `provenance` (JSON values) goes into the header beside the architecture."""
     architecture = {"kind": "spliceai", "context": model.context}
+    if (model.slope, model.epsilon) != (0.0, EPSILON):
+        architecture |= {"slope": model.slope, "epsilon": model.epsilon}
     write_model_file(path, FORMAT, architecture, model.state_dict(), provenance)
 
 
 def load_model(path: str | Path, device: str = "cpu") -> SpliceAI:
-    """Read a model file of this stage, or a Keras `.h5` of SpliceAI; the model is in eval mode.
+    """Read a model file of this stage, a Keras `.h5` of SpliceAI, or a `.pt` of OpenSpliceAI; in eval mode.
 
     Raises
     ------
@@ -34,11 +37,13 @@ def load_model(path: str | Path, device: str = "cpu") -> SpliceAI:
     """
     if Path(path).suffix in (".h5", ".hdf5", ".keras"):
         return load_keras_spliceai(path).to(pick_device(device))
+    if Path(path).suffix in (".pt", ".pth"):
+        return load_openspliceai(path).to(pick_device(device))
     header, weights = read_model_file(path, FORMAT)
     context = header.model.get("context")
     if header.model.get("kind") != "spliceai" or not isinstance(context, int):
         raise ValueError(f"{path}: a model {header.model}; wanted a network of kind spliceai with its context")
-    model = SpliceAI(context, seed=0)
+    model = SpliceAI(context, 0, header.model.get("slope", 0.0), header.model.get("epsilon", EPSILON))
     load_weights(model, weights, path)
     return model.to(pick_device(device)).eval()
 

@@ -69,17 +69,22 @@ class ValidConv(nn.Conv1d):
 class ResidualBlock(nn.Module):
     """Batch normalisation, ReLU, convolution, twice; plus the centre of the input."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, slope: float = 0.0, epsilon: float = EPSILON) -> None:
         super().__init__()
-        self.block = block
-        self.norm1, self.norm2 = (SharedBatchNorm(FILTERS, eps=EPSILON) for _ in range(2))
+        self.block, self.slope = block, slope
+        self.norm1, self.norm2 = (SharedBatchNorm(FILTERS, eps=epsilon) for _ in range(2))
         self.conv1, self.conv2 = (ValidConv(FILTERS, FILTERS, block.width, block.dilation) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:
         """`(N, 32, 1, T)` to `(N, 32, 1, T - 2 * reach)`."""
-        y = self.conv1(functional.relu(self.norm1(x), inplace=True))  # (N, 32, 1, T - reach)
-        y = self.conv2(functional.relu(self.norm2(y), inplace=True))  # (N, 32, 1, T - 2 * reach)
+        y = self.conv1(self._rectified(self.norm1(x)))  # (N, 32, 1, T - reach)
+        y = self.conv2(self._rectified(self.norm2(y)))  # (N, 32, 1, T - 2 * reach)
         return y + centre(x, y.shape[3])
+
+    def _rectified(self, x: Tensor) -> Tensor:
+        if self.slope:
+            return functional.leaky_relu(x, self.slope, inplace=True)
+        return functional.relu(x, inplace=True)
 
 
 def centre(x: Tensor, length: int) -> Tensor:
@@ -96,6 +101,10 @@ class SpliceAI(nn.Module):
         80, 400, 2000 or 10000: bases seen, half of them on each side, which the output is shorter by.
     seed
         Seed of the starting weights (Glorot-uniform kernels, zero biases); None draws from torch's global state.
+    slope
+        Of the rectifiers below 0: 0 for ReLU; OpenSpliceAI has 0.1.
+    epsilon
+        Of batch normalisation.
 
     Raises
     ------
@@ -103,16 +112,16 @@ class SpliceAI(nn.Module):
         If there is no such variant.
     """
 
-    def __init__(self, context: int, seed: int | None = None) -> None:
+    def __init__(self, context: int, seed: int | None = None, slope: float = 0.0, epsilon: float = EPSILON) -> None:
         super().__init__()
         if context not in BLOCKS:
             raise ValueError(f"SpliceAI has contexts of {', '.join(map(str, BLOCKS))} bp, got {context}")
-        self.context = context
+        self.context, self.slope, self.epsilon = context, slope, epsilon
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)
             self.first = ValidConv(4, FILTERS)
-            self.blocks = nn.ModuleList(ResidualBlock(b) for b in BLOCKS[context] for _ in range(GROUP))
+            self.blocks = nn.ModuleList(ResidualBlock(b, slope, epsilon) for b in BLOCKS[context] for _ in range(GROUP))
             self.skips = nn.ModuleList(ValidConv(FILTERS, FILTERS) for _ in range(len(BLOCKS[context]) + 1))
             self.last = ValidConv(FILTERS, 3)
 

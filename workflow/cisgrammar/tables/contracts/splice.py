@@ -99,6 +99,23 @@ RELIABILITY = Table(
     ),
 )
 
+SITES = Table(
+    "splice/predict/sites.tsv",
+    "a splice site that is called or annotated, of a gene, a region or a sequence",
+    (
+        text("set", "genes, regions or fasta"),
+        text("name", "gene, region or sequence"),
+        text("chrom", "chromosome, or the sequence itself"),
+        integer("start", "base of the site: first or last of an exon, 0-based on the + strand"),
+        text("strand", "+ or -"),
+        text("kind", "acceptor or donor"),
+        number("probability", "of the model; called where it is greater than the threshold"),
+        number("calibrated", "the same after temperature scaling; the model's own at temperature 1"),
+        number("threshold", "of its kind, from the calibration genes"),
+        text("status", "found, missed (annotated, not called), extra (called, not annotated in the set), or called"),
+    ),
+)
+
 _MEANS = (number("value", "mean over exons", missing=True), _LOWER, _UPPER)
 _TESTED = (number("p", "p-value over genes, sign flips", missing=True), number("q", "Benjamini-Hochberg", missing=True))
 _NUMBERS = (integer("n_exons", "exons with a value"), integer("n_genes", "genes with a value"))
@@ -221,4 +238,15 @@ FRAME_TABLES = {
 }
 """Name of a frame check's table -> its contract."""
 
-TABLES = (EXONS, LEFT_OUT, THRESHOLDS, ACCURACY, PR, RELIABILITY, *FRAME_TABLES.values(), FRAME_SUMMARY, FRAME_CONTROLS)
+TABLES = (
+    EXONS,
+    LEFT_OUT,
+    THRESHOLDS,
+    ACCURACY,
+    PR,
+    RELIABILITY,
+    SITES,
+    *FRAME_TABLES.values(),
+    FRAME_SUMMARY,
+    FRAME_CONTROLS,
+)

@@ -1,0 +1,1 @@
+"""Splice sites of genes, regions and sequences: probabilities, calls, tables and tracks."""
