@@ -20,6 +20,7 @@ from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex
 from cisgrammar.config.splice import FRAME_TABLES
 from cisgrammar.figures.catalogue import figures_of
 from cisgrammar.figures.entry import Figure
+from cisgrammar.run.predicting import Prediction, fitted_stage, predictions_of
 
 CHOSEN = "chosen"
 """The folder of the threshold that another fold's sweep has chosen."""
@@ -133,7 +134,11 @@ class Run:
     @cached_property
     def names(self) -> dict[str, list[str]]:
         """What a path is filled in with: wildcard -> its values."""
-        return {"sample": list(self.samples), "fold": self.folds, "model": list(self.libraries)}
+        return {
+            **{"sample": list(self.samples), "fold": self.folds, "model": list(self.libraries)},
+            "prediction": list(self.predictions),
+            "set": sorted({part.name for part in self.predictions.values() if part.settings.fasta}),
+        }
 
     @cached_property
     def wildcards(self) -> dict[str, str]:
@@ -262,6 +267,18 @@ class Run:
             network = {name: value for name, value in plain[stage]["architecture"].items() if name != "filters"}
             plain[stage] = {"architecture": network, "training": training}
         return {**plain, "transformation": None if plain["transformation"] is None else {}}
+
+    # Predictions of regions and sequences of one's own
+
+    @cached_property
+    def predictions(self) -> dict[str, Prediction]:
+        """Folder below `predict/sets` -> a set of regions and the models that predict it."""
+        return predictions_of(self.config, self.samples)
+
+    @property
+    def fitted_stage(self) -> str:
+        """The last stage that fits profile models, whose models predict; empty if there is none."""
+        return fitted_stage(self.config)
 
     # Truth of simulated data
 

@@ -15,6 +15,8 @@ def runs(run: Run, stage: str) -> bool:
     """Whether a stage is in this run."""
     if stage == "simulate":
         return bool(simulations(run))
+    if stage == "predict" and run.config.predict is not None:
+        return True
     return bool(run.samples) if stage == "prepare" else getattr(run.config, _SECTIONS.get(stage, stage)) is not None
 
 
@@ -32,20 +34,29 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         If the config has no such stage; it names the section.
     """
     section = _SECTIONS.get(stage, stage)
-    if getattr(run.config, section) is None:
+    if getattr(run.config, section) is None and not runs(run, stage):
         raise ConfigError(f"no stage {stage} in this run: the config has no section `{section}`; add it to run {stage}")
-    several = len(run.folds) > 1
     return {
         "prepare": ["preflight.checked"],
         "bias": ["choose_bias.verdict"],
         "transformation": ["train_transformation.model"],
         "combined": ["train_combined.combined"],
-        "predict": ["predict_profiles.predictions", *(["average_predictions.predictions"] if several else [])],
+        "predict": _predictions(run),
         "evaluate": _profile_gates(run),
         "binding": ["evaluate_binding.gates", "export_binding.model"],
         "splice": _splice_gates(run),
         "ablation": _ablation(run),
     }[stage]
+
+
+def _predictions(run: Run) -> list[str]:
+    """Of held-out windows, if there is a combined model, and of the sets that the config names."""
+    combined = run.config.combined is not None
+    return [
+        *(["predict_profiles.predictions"] if combined else []),
+        *(["average_predictions.predictions"] if combined and len(run.folds) > 1 else []),
+        *(["predict_regions.counts"] if run.predictions else []),
+    ]
 
 
 def _ablation(run: Run) -> list[str]:
@@ -84,6 +95,7 @@ def final_outputs(run: Run) -> list[str]:
     chain = ["prepare", *trained] if run.samples else []
     profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
     alone = [stage for stage in ("binding", "splice", "ablation") if runs(run, stage)]
+    alone += ["predict"] if runs(run, "predict") and "predict" not in profiles else []
     return [output for stage in profiles + alone for output in last_outputs(run, stage)]
 
 

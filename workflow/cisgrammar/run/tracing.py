@@ -15,7 +15,7 @@ SECTIONS = {
     "bias": ("bias",),
     "transformation": ("transformation",),
     "combined": ("combined",),
-    "predict": ("evaluate",),
+    "predict": ("evaluate", "predict"),
     "evaluate": ("evaluate",),
     "binding": ("genome", "binding"),
     "splice": ("genome", "splice"),

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import write_text
 from cisgrammar.tables.contract import Column, Table
-from cisgrammar.tables.contracts import ablation, binding, calibration, profile, simulate, splice
+from cisgrammar.tables.contracts import ablation, binding, calibration, profile, simulate, splice, tracks
 
 _STAGES = (
     ("Profile chain", profile.TABLES),
+    ("Predictions", tracks.TABLES),
     ("Binding", binding.TABLES),
     ("Splicing", splice.TABLES),
     ("Ablation", ablation.TABLES),
