@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from cisgrammar.check.machine import check_gpu, check_writable
+from cisgrammar.check.predicted import check_predict
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
@@ -99,6 +100,7 @@ def find_faults(config: Config) -> list[str]:
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
             _check_parts(faults, config, genome, tracks[0].sample, peaks)
+    check_predict(faults, config, genome)
     if config.truth is not None and config.samples:
         for name in TRUTH_FILES:
             faults.there(Path(config.truth, name), "truth")

@@ -53,7 +53,7 @@ def read_regions_of(settings: PredictedSet, genome: Genome) -> tuple[Intervals, 
             "%s: %d of %d regions are left out, as %s: %s", settings.regions, number, len(faults), place, reason
         )
     if not (faults == "").any():
-        why = f": {next(iter(left_out))}, as {regions.chrom[0]!r}; it has {genome.names[0]!r}" if left_out else ""
+        why = f": {next(iter(left_out))}, as {str(regions.chrom[0])!r}; it has {genome.names[0]!r}" if left_out else ""
         raise ValueError(f"{settings.regions}: no region that can be predicted{why}; give regions of the set's FASTA")
     return regions, faults
 
@@ -113,7 +113,7 @@ def _parts_there(models: Sequence[ProfileModel], settings: PredictedSet) -> list
     missing = [part for part in settings.parts if part not in there]
     if missing:
         log.warning("predict.parts: the models have no part %s; it is left out", " and no ".join(missing))
-    parts = [part for part in settings.parts if part in there]
+    parts: list[str] = [part for part in settings.parts if part in there]
     if not parts:
         raise ValueError(f"predict.parts: the models have none of {', '.join(missing)}; they have {', '.join(there)}")
     return parts

@@ -76,6 +76,14 @@ def faults_of_regions(genome: Genome, regions: Intervals) -> NDArray[np.str_]:
     return fault
 
 
+def checked_overlap(overlap: int | None, length: int) -> int:
+    """Return the overlap of windows of `length` bp, a quarter where none is given; ValueError if it is too long."""
+    overlap = length // 4 if overlap is None else overlap
+    if not 0 <= overlap < length:
+        raise ValueError(f"predict.overlap: {overlap} bp of windows of {length} bp; give less than {length}")
+    return overlap
+
+
 def cover(genome: Genome, regions: Intervals, length: int, mode: Mode = "tile", overlap: int | None = None) -> Cover:
     """Cover regions with output windows.
 
@@ -100,9 +108,7 @@ def cover(genome: Genome, regions: Intervals, length: int, mode: Mode = "tile", 
     ValueError
         If the overlap is not less than L.
     """
-    overlap = length // 4 if overlap is None else overlap
-    if not 0 <= overlap < length:
-        raise ValueError(f"predict.overlap: {overlap} bp of windows of {length} bp; give less than {length}")
+    overlap = checked_overlap(overlap, length)
     usable = np.flatnonzero(faults_of_regions(genome, regions) == "")
     rank = {name: index for index, name in enumerate(genome.names)}
     chromosome = np.array([rank[chrom] for chrom in regions.chrom[usable].tolist()], dtype=np.int32)
