@@ -70,3 +70,24 @@ def test_simulations_are_rules_of_the_sections_that_ask_for_them(tmp_path):
 
 def test_categories_are_in_the_order_of_the_stages():
     assert [targets.category_of(stage) for stage in ("simulate", "ablation")] == ["1. simulate", "8. ablation"]
+
+
+def test_tracks_are_those_that_lie_on_the_genome_of_the_run(tmp_path):
+    run = toy_run(tmp_path, browser={}, predict={"sets": {"near": {"regions": "x.bed"}, "far": {"fasta": "y.fa"}}})
+    assert targets.track_outputs(run) == [
+        "write_observed.tracks",
+        "predict_profiles.tracks",
+        "average_predictions.tracks",
+        "collect_ablation.bed",
+        "collect_contributions.tracks",
+        "collect_contributions.bed",
+        "export_binding.hits",
+    ]
+    assert run.predictions_on_genome == ["near/b", "near/a"]
+    assert targets.last_outputs(run, "browser") == ["tie_tracks.session"]
+    assert "tie_tracks.session" in targets.final_outputs(run)
+    assert run.peak_files == ["a.bed", "b.bed"]
+    assert run.own_assembly() == {"twobit": "<results>/browser/genome.2bit"}
+    assert toy_run(tmp_path, browser={"assembly": "hg38"}).own_assembly() == {}
+    alone = toy_run(tmp_path, without=("combined", "ablation", "binding"), binding={}, browser={})
+    assert targets.track_outputs(alone) == ["write_observed.tracks"]

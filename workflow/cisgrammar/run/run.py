@@ -276,6 +276,21 @@ class Run:
         return predictions_of(self.config, self.samples)
 
     @property
+    def predictions_on_genome(self) -> list[str]:
+        """The folders of predictions for the run's genome, and not for a FASTA of their own."""
+        return [folder for folder, part in self.predictions.items() if part.settings.fasta is None]
+
+    @property
+    def peak_files(self) -> list[str]:
+        """The peaks of all samples."""
+        return sorted({tracks[0].peaks for tracks in self.samples.values()})
+
+    def own_assembly(self) -> dict[str, str]:
+        """The genome's file for browsers, if they have no assembly of a name that is given."""
+        named = self.config.browser is not None and self.config.browser.assembly is not None
+        return {} if named else {"twobit": "<results>/browser/genome.2bit"}
+
+    @property
     def fitted_stage(self) -> str:
         """The last stage that fits profile models, whose models predict; empty if there is none."""
         return fitted_stage(self.config)

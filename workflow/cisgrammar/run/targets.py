@@ -46,7 +46,22 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "binding": ["evaluate_binding.gates", "export_binding.model"],
         "splice": _splice_gates(run),
         "ablation": _ablation(run),
+        "browser": ["tie_tracks.session"],
     }[stage]
+
+
+def track_outputs(run: Run) -> list[str]:
+    """Every output that is a track on the run's genome, or a folder of them, but those of the sets of `predict`."""
+    config, several = run.config, len(run.folds) > 1
+    explained = config.ablation is not None and config.ablation.contributions is not None
+    return [
+        *(["write_observed.tracks"] if run.samples else []),
+        *(["predict_profiles.tracks"] if config.combined else []),
+        *(["average_predictions.tracks"] if config.combined and several else []),
+        *(["collect_ablation.bed"] if config.ablation else []),
+        *(["collect_contributions.tracks", "collect_contributions.bed"] if explained else []),
+        *(["export_binding.hits"] if config.binding and config.genome else []),
+    ]
 
 
 def _predictions(run: Run) -> list[str]:
@@ -94,7 +109,7 @@ def final_outputs(run: Run) -> list[str]:
     trained = [stage for stage in ("bias", "transformation", "combined") if runs(run, stage)]
     chain = ["prepare", *trained] if run.samples else []
     profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
-    alone = [stage for stage in ("binding", "splice", "ablation") if runs(run, stage)]
+    alone = [stage for stage in ("binding", "splice", "ablation", "browser") if runs(run, stage)]
     alone += ["predict"] if runs(run, "predict") and "predict" not in profiles else []
     return [output for stage in profiles + alone for output in last_outputs(run, stage)]
 
