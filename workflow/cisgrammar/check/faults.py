@@ -26,7 +26,7 @@ from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
-from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_chromosome, split_by_name
+from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_name, split_by_place
 from cisgrammar.sequence.intervals import Intervals, centres, read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
 from cisgrammar.signal.preflight import (
@@ -122,7 +122,7 @@ def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> Non
 def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) -> None:
     excluded = config.genome.exclude_chromosomes if config.genome else ()
     splits = faults.run(check_folds, folds, genome, excluded)
-    if folds.by == "chromosome":
+    if folds.by in ("chromosome", "region"):
         for fold, split in (splits or {}).items():
             faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
 
@@ -140,6 +140,9 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
     centre = centres(known, config.prepare.resize)
     ends = np.array([lengths[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
     inside = np.minimum(centre, ends - centre) >= settings.edge
+    rank = {name: index for index, name in enumerate(genome.names)}
+    chromosome = np.array([rank[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
+    start = genome.positions(known.chrom.tolist(), centre - config.output_length // 2)
     # What is wrong with the folds by themselves has been told.
     with suppress(ValueError):
         for fold, split in resolve_folds(folds, genome).items():
@@ -147,7 +150,7 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
             part = (
                 split_by_name(split, known.name.tolist())
                 if by_name
-                else split_by_chromosome(split, known.chrom.tolist())
+                else split_by_place(split, genome, chromosome, start, start + config.output_length)
             )
             for index, name in enumerate(SPLITS):
                 if not (part == index).any():

@@ -14,6 +14,7 @@ from typing import Any
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import ConfigError, Section
 from cisgrammar.config.prepare import ReadFilter
+from cisgrammar.config.read.fold_files import with_fold_files
 from cisgrammar.config.samples import Track, check_heads, read_samples
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
@@ -92,7 +93,7 @@ class Run:
     @classmethod
     def of(cls, raw: dict[str, Any]) -> Run:
         """Read a config, as a dictionary, and its sheets; ConfigError names each key or row that cannot be run."""
-        config = parse_config(raw)
+        config = with_fold_files(parse_config(raw))
         samples, libraries = read_sheets(config)
         check_heads(config.combined.heads if config.combined else (), samples)
         check_models(config.binding.models if config.binding else (), libraries)
@@ -236,11 +237,12 @@ class Run:
 
     @property
     def fold_files(self) -> list[str]:
-        """The BED files that say how regions are split, if folds are given so."""
+        """The files that say how regions are split, if folds are given so."""
         folds = self.config.folds
         splits = (folds.splits or {}).values() if folds and folds.by == "bed" else ()
         parts = [part for split in splits for part in (split.test, split.validation, split.train or ())]
-        return sorted({path for part in parts for path in part})
+        own = folds.files if folds and folds.files else ()
+        return sorted({*own, *(path for part in parts for path in part)})
 
     @property
     def input_length(self) -> int:
