@@ -83,11 +83,7 @@ def test_tracks_are_those_that_lie_on_the_genome_of_the_run(tmp_path):
         "collect_contributions.bed",
         "export_binding.hits",
     ]
-    assert run.predictions_on_genome == ["near/b", "near/a"]
     assert targets.last_outputs(run, "browser") == ["tie_tracks.session"]
     assert "tie_tracks.session" in targets.final_outputs(run)
-    assert run.peak_files == ["a.bed", "b.bed"]
-    assert run.own_assembly() == {"twobit": "<results>/browser/genome.2bit"}
-    assert toy_run(tmp_path, browser={"assembly": "hg38"}).own_assembly() == {}
     alone = toy_run(tmp_path, without=("combined", "ablation", "binding"), binding={}, browser={})
     assert targets.track_outputs(alone) == ["write_observed.tracks"]

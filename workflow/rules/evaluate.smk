@@ -151,7 +151,7 @@ rule predict_regions:
                     "combined": lambda: rules.train_combined.output.combined,
                     "transformation": lambda: rules.train_transformation.output.model,
                     "bias": lambda: rules.choose_bias.output.model,
-                }[RUN.fitted_stage](),
+                }[predicting.fitted_stage(CFG)](),
                 sample=RUN.predictions[wildcards.prediction].sample,
                 fold=RUN.folds,
             )

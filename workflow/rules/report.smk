@@ -105,11 +105,11 @@ rule tie_tracks:
         genome=lambda wildcards: rules.prepare_genome.output.genome,
         tracks=lambda wildcards: filled(targets.track_outputs(RUN)),
         predicted=lambda wildcards: expand(
-            rules.predict_regions.output.tracks, prediction=RUN.predictions_on_genome
+            rules.predict_regions.output.tracks, prediction=predicting.on_genome(RUN.predictions)
         ),
-        peaks=RUN.peak_files,
+        peaks=lambda wildcards: sorted({tracks[0].peaks for tracks in RUN.samples.values()}),
     output:
-        **RUN.own_assembly(),
+        **predicting.own_assembly(CFG),
         session="<results>/browser/igv_session.xml",
         hub=expand("<results>/browser/{file}.txt", file=("hub", "genomes", "trackDb")),
     log:

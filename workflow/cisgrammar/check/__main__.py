@@ -11,8 +11,8 @@ from cisgrammar.check.faults import find_faults
 from cisgrammar.check.plan import plan
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.read.fold_files import with_fold_files
+from cisgrammar.config.read.groups import read_grouped_samples
 from cisgrammar.config.read.yaml_file import read_yaml
-from cisgrammar.config.samples import read_samples
 from cisgrammar.config.schema import parse_what_is_sound
 from cisgrammar.config.selex_sheet import read_selex_sheet
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         config = config.model_copy(update={"folds": None})
     if not faults:
         with suppress(ConfigError):
-            samples = read_samples(config.samples) if config.samples else {}
+            samples = read_grouped_samples(config)
             models = read_selex_sheet(config.binding.libraries) if config.binding else {}
             print("\n".join(plan(config, samples, models)))
     faults += find_faults(config)

@@ -21,7 +21,8 @@ from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
-from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.read.groups import read_grouped_samples
+from cisgrammar.config.samples import Track, check_heads
 from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
@@ -89,7 +90,7 @@ def find_faults(config: Config) -> list[str]:
     genome = None
     if config.genome is not None and faults.there(config.genome.fasta, "genome.fasta"):
         genome = faults.run(read_fasta, config.genome.fasta)
-    samples = (faults.run(read_samples, config.samples) or {}) if config.samples else {}
+    samples = (faults.run(read_grouped_samples, config) or {}) if config.samples else {}
     _check_scored(faults, config)
     if samples:
         faults.run(check_heads, config.combined.heads if config.combined else (), samples)

@@ -41,6 +41,12 @@ class Track(Section):
     )
     peaks: PathStr = Field(description="BED or narrowPeak; the same in all rows of a sample")
 
+    barcodes: str = Field(
+        "",
+        description="of fragments: the group of the config's table `barcodes` whose fragments are counted; `*`: a "
+        "sample for each group, called <sample>_<group>; empty for all fragments",
+    )
+
     @property
     def signal_paths(self) -> list[str]:
         """The signal's files: one, or plus and minus bigWig."""

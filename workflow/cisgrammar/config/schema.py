@@ -106,6 +106,11 @@ class Config(Section):
         "containers/cisgrammar-cpu.sif", description="image that `snakemake --sdm apptainer` runs the jobs in"
     )
     samples: PathStr | None = Field(None, description="TSV, one row per track; see below. Needs `genome` and `folds`")
+    barcodes: PathStr | None = Field(
+        None,
+        description="table of barcode and group, by which files of fragments are split where the sheet's column "
+        "`barcodes` asks for it",
+    )
     genome: Genome | None = None
     folds: Folds | None = None
     prepare: Prepare = Prepare()
@@ -188,6 +193,7 @@ def missing_sections(given: Collection[str]) -> list[str]:
 
 
 _NEEDED = {
+    "barcodes": ("samples", "samples: the sheet whose column `barcodes` names groups"),
     "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "transformation": ("bias", "the bias section"),
     "combined": ("transformation", "the transformation section (use name: passthrough for none)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cisgrammar.config.schema import Config
@@ -54,3 +54,14 @@ def predictions_of(config: Config, samples: Iterable[str]) -> dict[str, Predicti
 def fitted_stage(config: Config) -> str:
     """The last stage of a run that fits profile models; empty if it fits none."""
     return next((stage for stage in _FITTED if getattr(config, stage) is not None), "")
+
+
+def on_genome(predictions: Mapping[str, Prediction]) -> list[str]:
+    """The folders of predictions for the run's genome, and not for a FASTA of their own."""
+    return [folder for folder, part in predictions.items() if part.settings.fasta is None]
+
+
+def own_assembly(config: Config) -> dict[str, str]:
+    """The genome's file for browsers, if they have no assembly of a name that is given."""
+    named = config.browser is not None and config.browser.assembly is not None
+    return {} if named else {"twobit": "<results>/browser/genome.2bit"}

@@ -15,13 +15,15 @@ from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import ConfigError, Section
 from cisgrammar.config.prepare import ReadFilter
 from cisgrammar.config.read.fold_files import with_fold_files
-from cisgrammar.config.samples import Track, check_heads, read_samples
+from cisgrammar.config.read.groups import read_grouped_samples
+from cisgrammar.config.samples import Track, check_heads
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import FRAME_TABLES
 from cisgrammar.figures.catalogue import figures_of
 from cisgrammar.figures.entry import Figure
-from cisgrammar.run.predicting import Prediction, fitted_stage, predictions_of
+from cisgrammar.run.predicting import Prediction, predictions_of
+from cisgrammar.run.pseudobulk import Splitting
 
 CHOSEN = "chosen"
 """The folder of the threshold that another fold's sweep has chosen."""
@@ -54,7 +56,7 @@ def read_sheets(config: Config) -> tuple[dict[str, list[Track]], dict[str, list[
     libraries: dict[str, list[SelexLibrary]] = {}
     faults: list[str] = []
     try:
-        samples = read_samples(config.samples) if config.samples else {}
+        samples = read_grouped_samples(config)
     except ConfigError as error:
         faults.append(str(error))
     try:
@@ -137,6 +139,7 @@ class Run:
         """What a path is filled in with: wildcard -> its values."""
         return {
             **{"sample": list(self.samples), "fold": self.folds, "model": list(self.libraries)},
+            "fragments": list(self.splitting.files),
             "prediction": list(self.predictions),
             "set": sorted({part.name for part in self.predictions.values() if part.settings.fasta}),
         }
@@ -211,13 +214,19 @@ class Run:
 
     # Samples
 
+    @cached_property
+    def splitting(self) -> Splitting:
+        """The files of fragments that are split by groups of barcodes."""
+        return Splitting(self.config.results, self.samples)
+
     def tracks(self, wildcards: Any) -> list[dict[str, Any]]:
-        """The rows of the sample sheet of one sample, as plain values."""
-        return [section(track) for track in self.samples[wildcards.sample]]
+        """The rows of the sample sheet of one sample, as plain values; of a group of barcodes with its own file."""
+        rows = self.samples[wildcards.sample]
+        return [{**section(track), "signal": self.splitting.counted(track)} for track in rows]
 
     def signal_files(self, wildcards: Any) -> list[str]:
         """The reads or bigWigs of one sample, in the order of its rows."""
-        return [path for track in self.samples[wildcards.sample] for path in track.signal_paths]
+        return self.splitting.inputs(self.samples[wildcards.sample])
 
     @property
     def counting(self) -> dict[str, Any]:
@@ -276,26 +285,6 @@ class Run:
     def predictions(self) -> dict[str, Prediction]:
         """Folder below `predict/sets` -> a set of regions and the models that predict it."""
         return predictions_of(self.config, self.samples)
-
-    @property
-    def predictions_on_genome(self) -> list[str]:
-        """The folders of predictions for the run's genome, and not for a FASTA of their own."""
-        return [folder for folder, part in self.predictions.items() if part.settings.fasta is None]
-
-    @property
-    def peak_files(self) -> list[str]:
-        """The peaks of all samples."""
-        return sorted({tracks[0].peaks for tracks in self.samples.values()})
-
-    def own_assembly(self) -> dict[str, str]:
-        """The genome's file for browsers, if they have no assembly of a name that is given."""
-        named = self.config.browser is not None and self.config.browser.assembly is not None
-        return {} if named else {"twobit": "<results>/browser/genome.2bit"}
-
-    @property
-    def fitted_stage(self) -> str:
-        """The last stage that fits profile models, whose models predict; empty if there is none."""
-        return fitted_stage(self.config)
 
     # Truth of simulated data
 

@@ -60,6 +60,7 @@ def traced_inputs(run: Run, stage: str) -> list[str]:
     if stage == "prepare":
         tracks = [track for tracks in run.samples.values() for track in tracks]
         named |= {path for track in tracks for path in (track.peaks, *track.signal_paths)}
+        named |= {*([run.config.barcodes] if run.config.barcodes else [])}
         named |= {*([run.config.samples] if run.config.samples else []), *run.fold_files}
     if stage == "binding":
         named |= {path for rows in run.libraries.values() for row in rows for path in row.files}

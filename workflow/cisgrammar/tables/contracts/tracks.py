@@ -1,4 +1,4 @@
-"""Tables of the tracks stages: what is predicted for regions of one's own."""
+"""Tables of predictions for regions of one's own, and of files that are split by barcodes."""
 
 from cisgrammar.tables.contract import Table, integer, number, text
 
@@ -23,4 +23,15 @@ PREDICTED = Table(
     digits=8,
 )
 
-TABLES = (PREDICTED,)
+GROUPS = Table(
+    "pseudobulk/<file>/groups.tsv",
+    "a group of barcodes; the last row is of barcodes without a group",
+    (
+        text("group", "as in the table of barcodes; empty for barcodes without one", missing=True),
+        integer("listed", "barcodes of the group in the table"),
+        integer("found", "different barcodes of the group in the file of fragments"),
+        integer("fragments", "fragments of the group"),
+    ),
+)
+
+TABLES = (PREDICTED, GROUPS)
