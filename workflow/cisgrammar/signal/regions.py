@@ -176,7 +176,7 @@ def peak_windows(
     reject_misplaced(genome, windows, peaks)
     reject_repeats(windows)
     reject_off_edge(genome, windows, settings)
-    reject_without_signal(genome, windows, signal)
+    reject_without_signal(genome, windows, signal, settings.reach)
     reject_masked(genome, windows, settings, *barred)
     if settings.by == "regex":
         windows.split = split_by_name(settings.split, peaks.name.tolist())
@@ -218,7 +218,7 @@ def background_windows(
     """Return all tiles of the genome; those that overlap any peak or may not be used with their reason."""
     windows = tile_windows(genome, settings.prepare.background_stride)
     reject_off_edge(genome, windows, settings)
-    reject_without_signal(genome, windows, signal)
+    reject_without_signal(genome, windows, signal, settings.reach)
     reject_masked(genome, windows, settings, *barred)
     # only by name may a peak of another split be near; shifted by the jitter, it must not show this tile
     length = settings.shown if settings.by == "regex" else settings.output_length
