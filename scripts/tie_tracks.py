@@ -12,7 +12,9 @@ def main(snakemake):
 
     given = [Path(path) for name in ("tracks", "predicted", "peaks") for path in snakemake.input.get(name)]
     settings = Browser.model_validate(snakemake.params.browser)
-    session, results = Path(snakemake.output.session), Path(snakemake.params.results)
+    session = Path(snakemake.output.session)
+    # results/browser/igv_session.xml
+    results = session.parent.parent
     tie_tracks(session, results, given, open_genome(snakemake.input.genome), settings, snakemake.params.fasta)
 
 

@@ -121,7 +121,6 @@ rule tie_tracks:
         runtime=growing(30),
     params:
         browser=section(CFG.browser) if CFG.browser else {},
-        results=CFG.results,
         fasta=CFG.genome.fasta if CFG.genome else "",
     script:
         "../../scripts/tie_tracks.py"
