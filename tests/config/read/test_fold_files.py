@@ -82,6 +82,11 @@ def test_a_config_gets_the_folds_of_its_files(folder):
     assert read.folds.names == ["fold_0"]
     assert (read.folds.splits["fold_0"].validation, read.folds.max_shared_kmers) == (("chr8",), 0.2)
     assert with_fold_files(read) == read, "as a job gets it"
+    other = {"fold_0": {"test": ["chr1"], "validation": ["chr8"]}}
+    with pytest.raises(ConfigError, match=r"folds\.splits: other folds than those of folds\.files"):
+        with_fold_files(parse_config({**raw, "folds": {"files": ["fold_0.json"], "splits": other}}))
+    (folder / "fold_0.json").unlink()
+    assert with_fold_files(read) == read, "as an archive has it"
     plain = parse_config({**raw, "folds": {"k": 3}})
     assert with_fold_files(plain) is plain
 

@@ -33,7 +33,10 @@ def with_fold_files(config: Config) -> Config:
         As `read_fold_files`.
     """
     folds = config.folds
-    if folds is None or folds.files is None or folds.splits is not None:
+    if folds is None or folds.files is None:
+        return config
+    # A config that a run has written down has both; its files may be elsewhere.
+    if folds.splits is not None and not all(Path(path).is_file() for path in folds.files):
         return config
     splits = read_fold_files(folds.files)
     given = {name: getattr(folds, name) for name in folds.model_fields_set}
@@ -42,6 +45,8 @@ def with_fold_files(config: Config) -> Config:
     except ValidationError as error:
         lines = [line.removeprefix("config: ") for line in problems(error, Folds)]
         raise ConfigError("\n".join(f"folds.files: {line}" for line in lines)) from None
+    if folds.splits not in (None, read.splits):
+        raise ConfigError("folds.splits: other folds than those of folds.files; give exactly one of them")
     return config.model_copy(update={"folds": read})
 
 
