@@ -45,6 +45,7 @@ FLOORS = {
     "binding": 7,
     "splice": 7,
     "ablation": 8,
+    "browser": 8,
     "discover": 8,
     "variants": 8,
     "simulate": 9,
@@ -64,7 +65,7 @@ READ_BY_RULES = (
 )
 # Folders of one part, in the order of its method: an import goes to the same folder or to an earlier one.
 ORDER = {
-    "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "compat"),
+    "profile": ("models", "data", "predict", "fit", "evaluate", "tracks", "stream", "compat"),
     "binding": ("reads", "layers", "compat", "model_file", "likelihood", "export", "fit", "evaluate"),
     "splice": ("genes", "models", "predict", "calibration", "frames", "sites", "compat"),
     "ablation": ("sites", "effects", "contributions", "tables"),

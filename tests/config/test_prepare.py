@@ -13,10 +13,13 @@ SPLIT = {"test": ["chr1"], "validation": ["chr2"]}
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({}, "exactly one of `splits` and `k`"),
-        ({"k": 5, "splits": {"a": SPLIT}}, "exactly one of `splits` and `k`"),
+        ({}, "exactly one of `splits`, `k` and `files`"),
+        ({"k": 5, "splits": {"a": SPLIT}}, "exactly one of `splits`, `k` and `files`"),
         ({"k": 2}, "^k: .*got 2"),
         ({"k": 3, "by": "regex"}, "folds of chromosomes, got by=regex"),
+        ({"k": 3, "files": ["a.json"]}, "exactly one of `splits`, `k` and `files`"),
+        ({"files": ["a.json"], "by": "bed"}, "`files` name chromosomes and parts of them, got by=bed"),
+        ({"files": []}, "files: .*at least 1"),
         ({"splits": {}}, "`splits` is empty"),
         ({"splits": {"all": SPLIT}}, "all is what a run calls"),
         ({"splits": {"a b": SPLIT}}, "splits.a b"),

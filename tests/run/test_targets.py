@@ -78,3 +78,20 @@ def test_splice_ends_with_sites_where_they_are_asked_for(tmp_path):
     assert targets.last_outputs(asked, "splice")[-1] == "predict_splice.sites"
     plain = toy_run(tmp_path, splice={"genes": genes})
     assert "predict_splice.sites" not in targets.final_outputs(plain)
+
+
+def test_tracks_are_those_that_lie_on_the_genome_of_the_run(tmp_path):
+    run = toy_run(tmp_path, browser={}, predict={"sets": {"near": {"regions": "x.bed"}, "far": {"fasta": "y.fa"}}})
+    assert targets.track_outputs(run) == [
+        "write_observed.tracks",
+        "predict_profiles.tracks",
+        "average_predictions.tracks",
+        "collect_ablation.bed",
+        "collect_contributions.tracks",
+        "collect_contributions.bed",
+        "export_binding.hits",
+    ]
+    assert targets.last_outputs(run, "browser") == ["tie_tracks.session"]
+    assert "tie_tracks.session" in targets.final_outputs(run)
+    alone = toy_run(tmp_path, without=("combined", "ablation", "binding"), binding={}, browser={})
+    assert targets.track_outputs(alone) == ["write_observed.tracks"]

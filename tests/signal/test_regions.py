@@ -225,3 +225,41 @@ def test_yeast_windows_are_those_published(data):
     other, start = (genome.positions(part.chrom.tolist(), part.start) for part in (train, test))
     shares = shared_kmers(genome.codes, start, 1000, (other, other + 1000), above=0.1)
     assert [int((shares > bar).sum()) for bar in (0.1, 0.5)] == [25, 15]
+
+
+def test_long_stretches_without_reads_give_no_windows():
+    """A targeted experiment: reads in 6 kb of 20 kb of chr1, in all of chr2 and chr3 without a gap."""
+    counts = COUNTS.copy()
+    counts[:, 6000:20_000] = 0
+    counts[:, 22_000:23_000] = 0
+    signal = Signal({"signal": counts}, GENOME.fingerprint, {})
+    settings = changed(background_ratio=50)
+    chosen = select_regions(GENOME, signal, PEAKS, None, settings)
+    background = chosen.regions.of("background")
+    of_first = background.start[background.chrom == "chr1"]
+    assert len(of_first)
+    assert of_first.max() < 6000
+    assert chosen.report.rejected_background["in a long stretch without a 5' end"] > 100
+    of_second = background.start[background.chrom == "chr2"]
+    assert ((of_second > 2000) & (of_second < 2900)).any(), "1 kb is not ten times the 340 bp that are shown"
+    # Few reads in all: that a stretch has none tells nothing.
+    sparse = np.zeros_like(counts)
+    sparse[0, 100:6000:300] = 1
+    found = select_regions(GENOME, Signal({"signal": sparse}, GENOME.fingerprint, {}), PEAKS, None, settings)
+    assert "in a long stretch without a 5' end" not in found.report.rejected_background
+
+
+def test_parts_of_chromosomes_hold_out_and_are_excluded_without_a_shared_base():
+    split = FoldSplit(test=("chr1:4000-8000",), validation=("chr1:8000-11000",))
+    settings = replace(changed(background_ratio=50), split=split, excluded=("chr1:0-2500", "chr3"))
+    regions = select_regions(GENOME, SIGNAL, PEAKS, None, settings).regions
+    assert set(regions.chrom.tolist()) == {"chr1", "chr2"}
+    assert regions.start[regions.chrom == "chr1"].min() >= 2500
+    for part, low, high in (("test", 4000, 8000), ("validation", 8000, 11_000)):
+        chosen = regions.of(split=part)
+        assert len(chosen.of("peak"))
+        assert len(chosen.of("background"))
+        assert ((chosen.start + 50 >= low) & (chosen.end - 50 <= high) & (chosen.chrom == "chr1")).all()
+    train = regions.of(split="train")
+    train = train.take(train.chrom == "chr1")
+    assert ((train.end + 20 <= 4000) | (train.start - 20 >= 11_000)).all(), "jitter included"

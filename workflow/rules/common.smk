@@ -15,7 +15,7 @@ CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).pare
 sys.path.insert(0, str(CHECKOUT / "workflow"))
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.run import beginning, targets, tracing
+from cisgrammar.run import beginning, predicting, targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.run import Run, growing, one_of, section
 from cisgrammar.run.session import Session

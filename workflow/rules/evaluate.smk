@@ -2,6 +2,8 @@
 # OUTPUTS  <results>/predict/{sample}/{fold}/predictions.h5      the windows that are scored
 #          <results>/predict/{sample}/{fold}/tracks/<part>.<head>.<task>.bw
 #                    parts: combined, residual, transformation (the transformed bias), bias
+#          <results>/predict/sets/{prediction}/{predictions.h5,counts.tsv,tracks/}   of the section `predict`;
+#                    prediction: the set, and the sample or `given`
 #          <results>/evaluate/{sample}/{fold}/{per_region.tsv,summary.tsv,footprints.tsv,gates.json}
 #          <results>/{evaluate,predict}/{sample}/all/*                of all folds together, if there are several
 
@@ -117,3 +119,66 @@ if CFG.combined:
                 device=CFG.combined.training.device,
             script:
                 "../../scripts/average_predictions.py"
+
+
+# A FASTA of its own, as codes on disk that are read through a memory map.
+rule read_sequences:
+    input:
+        fasta=lambda wildcards: CFG.predict.named[wildcards.set].fasta,
+    output:
+        sequences="<results>/predict/sequences/{set}.h5",
+    log:
+        "<logs>/predict/sequences/{set}/read_sequences.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(30),
+    script:
+        "../../scripts/read_sequences.py"
+
+
+# The mean of given models, or of those that the last stage has fitted to a sample in all folds.
+rule predict_regions:
+    input:
+        genome=lambda wildcards: (
+            expand(rules.read_sequences.output.sequences, set=RUN.predictions[wildcards.prediction].name)
+            if RUN.predictions[wildcards.prediction].settings.fasta
+            else rules.prepare_genome.output.genome
+        ),
+        regions=lambda wildcards: RUN.predictions[wildcards.prediction].regions,
+        models=lambda wildcards: (
+            RUN.predictions[wildcards.prediction].settings.models
+            or expand(
+                {
+                    "combined": lambda: rules.train_combined.output.combined,
+                    "transformation": lambda: rules.train_transformation.output.model,
+                    "bias": lambda: rules.choose_bias.output.model,
+                }[predicting.fitted_stage(CFG)](),
+                sample=RUN.predictions[wildcards.prediction].sample,
+                fold=RUN.folds,
+            )
+        ),
+    output:
+        predictions="<results>/predict/sets/{prediction}/predictions.h5",
+        counts="<results>/predict/sets/{prediction}/counts.tsv",
+        tracks=directory("<results>/predict/sets/{prediction}/tracks"),
+    log:
+        "<logs>/predict/sets/{prediction}/predict_regions.log",
+    benchmark:
+        "<benchmarks>/predict/sets/{prediction}/predict_regions.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: CFG.threads
+    resources:
+        **RUN.gpu(CFG.predict.device if CFG.predict else "cpu"),
+        mem_mb=growing(4000),
+        runtime=growing(240),
+    params:
+        settings=lambda wildcards: section(
+            RUN.predictions[wildcards.prediction].settings, "fasta", "models", "regions"
+        ),
+        batch_size=CFG.predict.batch_size if CFG.predict else None,
+        device=CFG.predict.device if CFG.predict else "cpu",
+    script:
+        "../../scripts/predict_regions.py"

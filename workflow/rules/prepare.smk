@@ -1,5 +1,6 @@
 # INPUTS   <genome.fasta>, <genome.exclude>, each sample's reads or bigWigs and peaks (or the `simulate` section)
 # OUTPUTS  <results>/simulate/*                                  genome, peaks, fragments and their truth
+#          <results>/pseudobulk/{fragments}/{groups.tsv,<group>.tsv.gz}   fragments of each group of barcodes
 #          <results>/prepare/genome.h5                           the genome as base codes
 #          <results>/prepare/{sample}/{signal.h5,shift.json}     5' ends per position; the shift and its evidence
 #          <results>/prepare/{group}/...                        the same of the samples of a group that share a bias model
@@ -56,6 +57,28 @@ if CFG.genome:
             runtime=growing(30),
         script:
             "../../scripts/prepare_genome.py"
+
+
+rule split_fragments:
+    input:
+        fragments=lambda wildcards: RUN.splitting.files[wildcards.fragments],
+        barcodes=CFG.barcodes or [],
+    output:
+        groups=directory("<results>/pseudobulk/{fragments}"),
+    log:
+        "<logs>/pseudobulk/{fragments}/split_fragments.log",
+    benchmark:
+        "<benchmarks>/pseudobulk/{fragments}/split_fragments.tsv"
+    priority: 1
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        groups=RUN.splitting.groups,
+    script:
+        "../../scripts/split_fragments.py"
 
 
 if RUN.samples:

@@ -2,6 +2,8 @@
 # OUTPUTS  <results>/figures/{place}/{figure}.{pdf,png,tsv}      place: {sample}/{fold}, binding/{model}
 #          <results>/summary.json      the gates: stage, sample, fold, name, value, bar, verdict
 #          <results>/report.html       one page that holds its figures
+#          <results>/browser/{igv_session.xml,hub.txt,genomes.txt,trackDb.txt,genome.2bit}   all tracks of the run
+#          <results>/browser/observed/{sample}/observed.{head}.{task}.bw                  5' ends after the shift
 
 
 report: "../report/workflow.rst"
@@ -81,3 +83,46 @@ rule report:
         stages=SESSION.stages,
     script:
         "../../scripts/report.py"
+
+
+rule write_observed:
+    input:
+        genome=lambda wildcards: rules.prepare_genome.output.genome,
+        signal=lambda wildcards: expand(rules.count_reads.output.signal, sample=wildcards.sample),
+    output:
+        tracks=directory("<results>/browser/observed/{sample}"),
+    log:
+        "<logs>/browser/observed/{sample}/write_observed.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    script:
+        "../../scripts/write_observed.py"
+
+
+rule tie_tracks:
+    input:
+        genome=lambda wildcards: rules.prepare_genome.output.genome,
+        tracks=lambda wildcards: filled(targets.track_outputs(RUN)),
+        predicted=lambda wildcards: expand(
+            rules.predict_regions.output.tracks, prediction=predicting.on_genome(RUN.predictions)
+        ),
+        peaks=lambda wildcards: sorted({tracks[0].peaks for tracks in RUN.samples.values()}),
+    output:
+        **predicting.own_assembly(CFG),
+        session="<results>/browser/igv_session.xml",
+        hub=expand("<results>/browser/{file}.txt", file=("hub", "genomes", "trackDb")),
+    log:
+        "<logs>/browser/tie_tracks.log",
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    params:
+        browser=section(CFG.browser) if CFG.browser else {},
+        fasta=CFG.genome.fasta if CFG.genome else "",
+    script:
+        "../../scripts/tie_tracks.py"

@@ -46,6 +46,11 @@ rule ablation:
         lambda wildcards: asked_for("ablation"),
 
 
+rule browser:
+    input:
+        lambda wildcards: asked_for("browser"),
+
+
 rule figures:
     input:
         lambda wildcards: asked_for("figures"),

@@ -10,8 +10,9 @@ from contextlib import suppress
 from cisgrammar.check.faults import find_faults
 from cisgrammar.check.plan import plan
 from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.read.fold_files import with_fold_files
+from cisgrammar.config.read.groups import read_grouped_samples
 from cisgrammar.config.read.yaml_file import read_yaml
-from cisgrammar.config.samples import read_samples
 from cisgrammar.config.schema import parse_what_is_sound
 from cisgrammar.config.selex_sheet import read_selex_sheet
 
@@ -28,9 +29,14 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     config, faults = parse_what_is_sound(raw)
+    try:
+        config = with_fold_files(config)
+    except ConfigError as error:
+        faults += str(error).splitlines()
+        config = config.model_copy(update={"folds": None})
     if not faults:
         with suppress(ConfigError):
-            samples = read_samples(config.samples) if config.samples else {}
+            samples = read_grouped_samples(config)
             models = read_selex_sheet(config.binding.libraries) if config.binding else {}
             print("\n".join(plan(config, samples, models)))
     faults += find_faults(config)

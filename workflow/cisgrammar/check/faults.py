@@ -15,17 +15,19 @@ from typing import TypeVar
 import numpy as np
 
 from cisgrammar.check.machine import check_gpu, check_writable
+from cisgrammar.check.predicted import check_predict
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
-from cisgrammar.config.samples import Track, bias_sources, check_controls, check_heads, read_samples
+from cisgrammar.config.read.groups import read_grouped_samples
+from cisgrammar.config.samples import Track, bias_sources, check_controls, check_heads
 from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
-from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_chromosome, split_by_name
+from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_name, split_by_place
 from cisgrammar.sequence.intervals import Intervals, centres, read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
 from cisgrammar.signal.preflight import (
@@ -88,7 +90,7 @@ def find_faults(config: Config) -> list[str]:
     genome = None
     if config.genome is not None and faults.there(config.genome.fasta, "genome.fasta"):
         genome = faults.run(read_fasta, config.genome.fasta)
-    samples = (faults.run(read_samples, config.samples) or {}) if config.samples else {}
+    samples = (faults.run(read_grouped_samples, config) or {}) if config.samples else {}
     _check_scored(faults, config)
     if samples:
         faults.run(check_heads, config.combined.heads if config.combined else (), samples)
@@ -104,6 +106,7 @@ def find_faults(config: Config) -> list[str]:
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
             _check_parts(faults, config, genome, tracks[0].sample, peaks)
+    check_predict(faults, config, genome)
     if config.truth is not None and config.samples:
         for name in TRUTH_FILES:
             faults.there(Path(config.truth, name), "truth")
@@ -125,7 +128,7 @@ def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> Non
 def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) -> None:
     excluded = config.genome.exclude_chromosomes if config.genome else ()
     splits = faults.run(check_folds, folds, genome, excluded)
-    if folds.by == "chromosome":
+    if folds.by in ("chromosome", "region"):
         for fold, split in (splits or {}).items():
             faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
 
@@ -143,6 +146,9 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
     centre = centres(known, config.prepare.resize)
     ends = np.array([lengths[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
     inside = np.minimum(centre, ends - centre) >= settings.edge
+    rank = {name: index for index, name in enumerate(genome.names)}
+    chromosome = np.array([rank[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
+    start = genome.positions(known.chrom.tolist(), centre - config.output_length // 2)
     # What is wrong with the folds by themselves has been told.
     with suppress(ValueError):
         for fold, split in resolve_folds(folds, genome).items():
@@ -150,7 +156,7 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
             part = (
                 split_by_name(split, known.name.tolist())
                 if by_name
-                else split_by_chromosome(split, known.chrom.tolist())
+                else split_by_place(split, genome, chromosome, start, start + config.output_length)
             )
             for index, name in enumerate(SPLITS):
                 if not (part == index).any():

@@ -29,6 +29,9 @@ def plan(
     yield f"results   {config.results}"
     if samples:
         yield from _profiles(config, samples)
+    if config.predict is not None:
+        number = sum(1 if part.models is not None else len(samples) for part in config.predict.named.values())
+        yield f"predict   {_number(number, 'set')} of regions, on {config.predict.device}"
     if config.binding is not None:
         fits = config.binding.seeds * len(models)
         yield f"binding   {_number(len(models), 'model')} ({', '.join(models)}), {_number(fits, 'fit')}"

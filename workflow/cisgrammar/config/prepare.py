@@ -23,14 +23,18 @@ class Genome(Section):
 
     fasta: PathStr = Field(description="genome FASTA: plain, gzip or bgzip")
     exclude: PathStr | None = Field(None, description="BED of regions never used (rDNA, blacklist)")
-    exclude_chromosomes: tuple[str, ...] = Field((), description="chromosomes never used for windows")
+    exclude_chromosomes: tuple[str, ...] = Field(
+        (), description="chromosomes, or parts of them (chrom:start-end), never used for windows"
+    )
 
 
 class FoldSplit(Section):
     """One fold by chromosomes, BED files or name patterns; what is not listed trains."""
 
     test: tuple[str, ...] = Field(
-        min_length=1, description="chromosomes, BED files or regular expressions held out for test"
+        min_length=1,
+        description="chromosomes or parts of them (chrom:start-end, 0-based half-open), BED files, or regular "
+        "expressions, held out for test",
     )
     validation: tuple[str, ...] = Field(min_length=1, description="the same, for early stopping")
     train: tuple[str, ...] | None = Field(None, description="the same, for training; default: all the rest")
@@ -44,13 +48,24 @@ def _expanded(split: Any) -> Any:
 
 
 class Folds(Section):
-    """How regions are split: given folds, or k folds of chromosomes balanced by length."""
+    """How regions are split: given folds, files of folds, or k folds of chromosomes or of blocks of them."""
 
-    by: Literal["chromosome", "bed", "regex"] = Field("chromosome", description="what the entries of a split are")
+    by: Literal["chromosome", "region", "bed", "regex"] = Field(
+        "chromosome",
+        description="what the entries of a split are: `chromosome` and `region` are both names and chrom:start-end; "
+        "with `k`, `region` cuts each chromosome into blocks",
+    )
     splits: dict[FolderName, FoldSplit] | None = Field(None, description="fold name -> split")
     k: Annotated[int, Field(ge=3, le=50)] | None = Field(
         None,
-        description="instead of `splits`: number of chromosome folds; fold i tests part i and validates on part i + 1",
+        description="instead of `splits`: number of folds; fold i tests part i and validates on part i + 1. Parts are "
+        "chromosomes, balanced by length, or with `by: region` blocks of each chromosome",
+    )
+    files: Annotated[tuple[PathStr, ...], Field(min_length=1)] | None = Field(
+        None,
+        description="instead of `splits`: ChromBPNet's fold JSON (train, valid, test), a file a fold; or a BED whose "
+        "column 4 is train, validation or test, or the fold that tests the area (it validates on the next fold's), or "
+        "the fold with train, validation or test in column 5",
     )
     max_shared_kmers: Fraction | None = Field(
         0.1,
@@ -67,10 +82,14 @@ class Folds(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> Folds:
-        if (self.splits is None) == (self.k is None):
-            raise ValueError("give exactly one of `splits` and `k`")
-        if self.k is not None and self.by != "chromosome":
+        ways = [name for name in ("splits", "k", "files") if getattr(self, name) is not None]
+        # Files that are read have become splits.
+        if len(ways) != 1 and ways != ["splits", "files"]:
+            raise ValueError("give exactly one of `splits`, `k` and `files`")
+        if self.k is not None and self.by not in ("chromosome", "region"):
             raise ValueError(f"`k` folds are folds of chromosomes, got by={self.by}; list them under `splits`")
+        if self.files is not None and self.by not in ("chromosome", "region"):
+            raise ValueError(f"`files` name chromosomes and parts of them, got by={self.by}; take it out")
         if self.splits is not None and not self.splits:
             raise ValueError("`splits` is empty; list at least one fold")
         if "all" in (self.splits or {}):

@@ -52,10 +52,16 @@ class Track(Section):
         "explain a part of profile and counts beside the sequence. In all rows of a sample, or in none",
     )
 
+    barcodes: str = Field(
+        "",
+        description="of fragments: the group of the config's table `barcodes` whose fragments are counted; `*`: a "
+        "sample for each group, called <sample>_<group>; empty for all fragments",
+    )
+
     @property
     def control_track(self) -> Track:
         """The control as a track of its own, counted like the signal."""
-        return self.model_copy(update={"signal": self.control, "control": "", "format": "auto"})
+        return self.model_copy(update={"signal": self.control, "control": "", "format": "auto", "barcodes": ""})
 
     @property
     def signal_paths(self) -> list[str]:

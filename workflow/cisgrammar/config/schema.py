@@ -31,6 +31,8 @@ from cisgrammar.config.profile import Bias, Combined, Evaluate, Transformation
 from cisgrammar.config.read.kinds import Fault, Key, one_line, read_section
 from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
+from cisgrammar.config.tracks.browser import Browser
+from cisgrammar.config.tracks.predict import Predict, predict_faults
 
 TRUTH_FILES = ("truth.json", "truth_rates.h5", "truth_sites.tsv", "truth_pairs.tsv")
 """What the folder of a simulated genome's truth holds."""
@@ -104,6 +106,11 @@ class Config(Section):
         "containers/cisgrammar-cpu.sif", description="image that `snakemake --sdm apptainer` runs the jobs in"
     )
     samples: PathStr | None = Field(None, description="TSV, one row per track; see below. Needs `genome` and `folds`")
+    barcodes: PathStr | None = Field(
+        None,
+        description="table of barcode and group, by which files of fragments are split where the sheet's column "
+        "`barcodes` asks for it",
+    )
     genome: Genome | None = None
     folds: Folds | None = None
     prepare: Prepare = Prepare()
@@ -111,6 +118,8 @@ class Config(Section):
     transformation: Transformation | None = None
     combined: Combined | None = None
     evaluate: Evaluate = Evaluate()
+    predict: Predict | None = None
+    browser: Browser | None = None
     binding: Binding | None = None
     splice: Splice | None = None
     ablation: Ablation | None = None
@@ -138,6 +147,7 @@ class Config(Section):
     def _chain(self) -> Config:
         given = {name for name in type(self).model_fields if getattr(self, name) is not None}
         faults = missing_sections(given)
+        faults += predict_faults(self.predict, "genome" in given, "bias" in given or "combined" in given)
         if self.splice is not None and self.splice.genes.fasta is None and self.genome is None:
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
         if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
@@ -184,8 +194,8 @@ class Config(Section):
 
 def missing_sections(given: Collection[str]) -> list[str]:
     """A line for each section that another one needs and that is not there; `given` are those that are."""
-    if not {"samples", "binding", "splice"} & set(given):
-        return ["nothing to run: give `samples` (with `genome` and `folds`), `binding` or `splice`"]
+    if not {"samples", "binding", "splice", "predict"} & set(given):
+        return ["nothing to run: give `samples` (with `genome` and `folds`), `binding`, `splice` or `predict`"]
     faults = []
     missing = [name for name in ("genome", "folds") if name not in given]
     if "samples" in given and missing:
@@ -199,9 +209,11 @@ def missing_sections(given: Collection[str]) -> list[str]:
 
 
 _NEEDED = {
+    "barcodes": ("samples", "samples: the sheet whose column `barcodes` names groups"),
     "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "transformation": ("bias", "the bias section"),
     "combined": ("samples", "samples: the sheet of the tracks that it is trained on"),
+    "browser": ("genome", "the genome section"),
     "ablation": ("combined", "the combined section: the model whose sites are ablated"),
 }
 

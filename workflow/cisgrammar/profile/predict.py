@@ -32,7 +32,8 @@ Outputs = tuple[Tensor, ...]
 Parts = Callable[..., dict[str, Outputs]]
 """One-hot sequences, and the control of each head or None, to the outputs of each part."""
 
-_FORMAT = "cisgrammar predictions 1"
+FORMAT = "cisgrammar predictions 1"
+"""What a file of predictions says that it is."""
 WHOLE = "combined"
 """What the whole model of a run is called among its parts, and the one part of a model without bias."""
 
@@ -311,7 +312,7 @@ def write_predictions(
     names = list(dict.fromkeys(chroms))
     index = {name: i for i, name in enumerate(names)}
     with atomic_hdf5(path, track_order=True) as file:
-        file.attrs["format"] = _FORMAT
+        file.attrs["format"] = FORMAT
         place = file.create_group("coordinates")
         place["chrom_names"] = np.array([name.encode() for name in names], dtype=h5py.string_dtype())
         place["chrom"] = np.array([index[name] for name in chroms], dtype=np.int32)
@@ -332,8 +333,8 @@ def read_predictions(path: str | Path) -> tuple[dict[str, Predictions], list[str
     if not Path(path).is_file():
         raise FileNotFoundError(f"{path}: no such file; run the predict stage first")
     with h5py.File(path, "r") as file:
-        if file.attrs.get("format") != _FORMAT:
-            raise ValueError(f"{path}: not a file of predictions ({_FORMAT}); delete it and run again")
+        if file.attrs.get("format") != FORMAT:
+            raise ValueError(f"{path}: not a file of predictions ({FORMAT}); delete it and run again")
         place = file["coordinates"]
         names = [name.decode() for name in place["chrom_names"][:]]
         chroms = [names[i] for i in place["chrom"][:]]

@@ -13,12 +13,15 @@ from typing import Any
 
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_controls, check_heads, read_samples
+from cisgrammar.config.read.fold_files import with_fold_files
+from cisgrammar.config.read.groups import read_grouped_samples
+from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_controls, check_heads
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import FRAME_TABLES
 from cisgrammar.figures.catalogue import figures_of
 from cisgrammar.figures.entry import Figure
+from cisgrammar.run.predicting import Prediction, predictions_of
 from cisgrammar.run.sample_files import SampleFiles, section
 
 CHOSEN = "chosen"
@@ -47,7 +50,7 @@ def read_sheets(config: Config) -> tuple[dict[str, list[Track]], dict[str, list[
     libraries: dict[str, list[SelexLibrary]] = {}
     faults: list[str] = []
     try:
-        samples = read_samples(config.samples) if config.samples else {}
+        samples = read_grouped_samples(config)
     except ConfigError as error:
         faults.append(str(error))
     try:
@@ -89,7 +92,7 @@ class Run(SampleFiles):
     @classmethod
     def of(cls, raw: dict[str, Any]) -> Run:
         """Read a config, as a dictionary, and its sheets; ConfigError names each key or row that cannot be run."""
-        config = parse_config(raw)
+        config = with_fold_files(parse_config(raw))
         samples, libraries = read_sheets(config)
         check_heads(config.combined.heads if config.combined else (), samples)
         check_controls(config.combined, samples)
@@ -132,7 +135,12 @@ class Run(SampleFiles):
     @cached_property
     def names(self) -> dict[str, list[str]]:
         """What a path is filled in with: wildcard -> its values."""
-        return {"sample": list(self.sources.of_sample), "fold": self.folds, "model": list(self.libraries)}
+        return {
+            **{"sample": list(self.sources.of_sample), "fold": self.folds, "model": list(self.libraries)},
+            "fragments": list(self.splitting.files),
+            "prediction": list(self.predictions),
+            "set": sorted({part.name for part in self.predictions.values() if part.settings.fasta}),
+        }
 
     def names_of(self, rule: str) -> dict[str, list[str]]:
         """What paths of a rule are filled in with: bias models may be those of pools of samples."""
@@ -259,6 +267,13 @@ class Run(SampleFiles):
             network = {name: value for name, value in plain[stage]["architecture"].items() if name != "filters"}
             plain[stage] = {"architecture": network, "training": training}
         return {**plain, "transformation": None if plain["transformation"] is None else {}}
+
+    # Predictions of regions and sequences of one's own
+
+    @cached_property
+    def predictions(self) -> dict[str, Prediction]:
+        """Folder below `predict/sets` -> a set of regions and the models that predict it."""
+        return predictions_of(self.config, self.samples)
 
     # Truth of simulated data
 

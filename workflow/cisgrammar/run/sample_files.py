@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from cisgrammar.config.fields import Section
 from cisgrammar.config.prepare import ReadFilter
 from cisgrammar.config.samples import BiasSources, Track
 from cisgrammar.config.schema import Config
+from cisgrammar.run.pseudobulk import Splitting
 
 
 def section(settings: Section, *without: str) -> dict[str, Any]:
@@ -23,6 +25,11 @@ class SampleFiles:
     samples: Mapping[str, Sequence[Track]]
     sources: BiasSources
 
+    @cached_property
+    def splitting(self) -> Splitting:
+        """The files of fragments that are split by groups of barcodes."""
+        return Splitting(self.config.results, self.samples)
+
     def bias_model(self, wildcards: Any) -> str:
         """The bias model that a sample takes in a fold."""
         return (
@@ -30,10 +37,10 @@ class SampleFiles:
         )
 
     def tracks(self, wildcards: Any) -> list[dict[str, Any]]:
-        """The rows of the sample sheet of one sample, as plain values."""
+        """The rows of the sample sheet of one sample, as plain values; of a group of barcodes with its own file."""
         name = wildcards.sample
         rows = self.samples[self.sources.pools.get(name, (name,))[0]]
-        return [{**section(track), "sample": name} for track in rows]
+        return [{**section(track), "sample": name, "signal": self.splitting.counted(track)} for track in rows]
 
     @property
     def controlled(self) -> list[str]:
@@ -55,7 +62,7 @@ class SampleFiles:
 
     def signal_files(self, wildcards: Any) -> list[str]:
         """The reads or bigWigs of one sample, in the order of its rows."""
-        return [path for track in self.samples[wildcards.sample] for path in track.signal_paths]
+        return self.splitting.inputs(self.samples[wildcards.sample])
 
     @property
     def counting(self) -> dict[str, Any]:
@@ -80,8 +87,9 @@ class SampleFiles:
 
     @property
     def fold_files(self) -> list[str]:
-        """The BED files that say how regions are split, if folds are given so."""
+        """The files that say how regions are split, if folds are given so."""
         folds = self.config.folds
         splits = (folds.splits or {}).values() if folds and folds.by == "bed" else ()
         parts = [part for split in splits for part in (split.test, split.validation, split.train or ())]
-        return sorted({path for part in parts for path in part})
+        own = folds.files if folds and folds.files else ()
+        return sorted({*own, *(path for part in parts for path in part)})

@@ -15,6 +15,8 @@ def runs(run: Run, stage: str) -> bool:
     """Whether a stage is in this run."""
     if stage == "simulate":
         return bool(simulations(run))
+    if stage == "predict" and run.config.predict is not None:
+        return True
     return bool(run.samples) if stage == "prepare" else getattr(run.config, _SECTIONS.get(stage, stage)) is not None
 
 
@@ -32,19 +34,19 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         If the config has no such stage; it names the section.
     """
     section = _SECTIONS.get(stage, stage)
-    if getattr(run.config, section) is None:
+    if getattr(run.config, section) is None and not runs(run, stage):
         raise ConfigError(f"no stage {stage} in this run: the config has no section `{section}`; add it to run {stage}")
-    several = len(run.folds) > 1
     return {
         "prepare": ["preflight.checked"],
         "bias": bias_verdicts(run),
         "transformation": ["train_transformation.model"],
         "combined": ["train_combined.combined"],
-        "predict": ["predict_profiles.predictions", *(["average_predictions.predictions"] if several else [])],
+        "predict": _predictions(run),
         "evaluate": _profile_gates(run),
         "binding": ["evaluate_binding.gates", "export_binding.model"],
         "splice": [*_splice_gates(run), *_splice_sites(run)],
         "ablation": _ablation(run),
+        "browser": ["tie_tracks.session"],
     }[stage]
 
 
@@ -52,6 +54,30 @@ def bias_verdicts(run: Run) -> list[str]:
     """The output that says what the bias models are, trained or given; none without them."""
     bias = run.config.bias
     return [] if bias is None else ["choose_bias.verdict" if bias.trained else "import_bias.verdict"]
+
+
+def track_outputs(run: Run) -> list[str]:
+    """Every output that is a track on the run's genome, or a folder of them, but those of the sets of `predict`."""
+    config, several = run.config, len(run.folds) > 1
+    explained = config.ablation is not None and config.ablation.contributions is not None
+    return [
+        *(["write_observed.tracks"] if run.samples else []),
+        *(["predict_profiles.tracks"] if config.combined else []),
+        *(["average_predictions.tracks"] if config.combined and several else []),
+        *(["collect_ablation.bed"] if config.ablation else []),
+        *(["collect_contributions.tracks", "collect_contributions.bed"] if explained else []),
+        *(["export_binding.hits"] if config.binding and config.genome else []),
+    ]
+
+
+def _predictions(run: Run) -> list[str]:
+    """Of held-out windows, if there is a combined model, and of the sets that the config names."""
+    combined = run.config.combined is not None
+    return [
+        *(["predict_profiles.predictions"] if combined else []),
+        *(["average_predictions.predictions"] if combined and len(run.folds) > 1 else []),
+        *(["predict_regions.counts"] if run.predictions else []),
+    ]
 
 
 def _ablation(run: Run) -> list[str]:
@@ -94,7 +120,8 @@ def final_outputs(run: Run) -> list[str]:
     trained = [stage for stage in ("bias", "transformation", "combined") if runs(run, stage)]
     chain = ["prepare", *trained] if run.samples else []
     profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
-    alone = [stage for stage in ("binding", "splice", "ablation") if runs(run, stage)]
+    alone = [stage for stage in ("binding", "splice", "ablation", "browser") if runs(run, stage)]
+    alone += ["predict"] if runs(run, "predict") and "predict" not in profiles else []
     return [output for stage in profiles + alone for output in last_outputs(run, stage)]
 
 

@@ -15,11 +15,12 @@ SECTIONS = {
     "bias": ("bias",),
     "transformation": ("transformation",),
     "combined": ("combined",),
-    "predict": ("evaluate",),
+    "predict": ("evaluate", "predict"),
     "evaluate": ("evaluate",),
     "binding": ("genome", "binding"),
     "splice": ("genome", "splice"),
     "ablation": ("evaluate", "ablation"),
+    "browser": ("genome", "browser"),
 }
 """Stage -> the sections of the config that its files depend on."""
 UPSTREAM = {
@@ -29,6 +30,7 @@ UPSTREAM = {
     "predict": ("combined",),
     "evaluate": ("predict",),
     "ablation": ("combined", "binding"),
+    "browser": ("prepare", "predict", "ablation"),
 }
 """Stage -> the stages whose files it reads."""
 
@@ -60,6 +62,7 @@ def traced_inputs(run: Run, stage: str) -> list[str]:
         tracks = [track for tracks in run.samples.values() for track in tracks]
         named |= {path for track in tracks for path in (track.peaks, *track.signal_paths)}
         named |= {path for track in tracks if track.control for path in track.control_track.signal_paths}
+        named |= {*([run.config.barcodes] if run.config.barcodes else [])}
         named |= {*([run.config.samples] if run.config.samples else []), *run.fold_files}
     if stage == "binding":
         named |= {path for rows in run.libraries.values() for row in rows for path in row.files}

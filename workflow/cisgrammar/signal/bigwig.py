@@ -248,7 +248,7 @@ def write_counts_bigwig(path: str | Path, genome: Genome, counts: ArrayLike) -> 
     if not counts.any():
         raise ValueError(f"{path}: no counts to write")
     with atomic_path(path) as partial:
-        require_room(path, _most_bytes(int(np.count_nonzero(counts))))
+        require_room(path, most_bytes(int(np.count_nonzero(counts))))
         file = _new(partial, dict(zip(genome.names, genome.lengths.tolist(), strict=True)))
         for chrom, offset, length in zip(genome.names, genome.offsets.tolist(), genome.lengths.tolist(), strict=True):
             here = counts[offset : offset + length]
@@ -286,7 +286,7 @@ def write_profile_bigwig(
     values = np.asarray(values)
     _check_profiles(path, chrom_sizes, chroms, starts, values)
     with atomic_path(path) as partial:
-        require_room(path, _most_bytes(values.size))
+        require_room(path, most_bytes(values.size))
         file = _new(partial, chrom_sizes)
         for chrom in chrom_sizes:
             of_chrom = np.flatnonzero(chroms == chrom)
@@ -313,7 +313,7 @@ def write_sparse_bigwig(
     """
     known = {chrom: (np.asarray(where, dtype=np.int64), np.asarray(v)) for chrom, (where, v) in values.items()}
     with atomic_path(path) as partial:
-        require_room(path, _most_bytes(sum(len(where) for where, _ in known.values())))
+        require_room(path, most_bytes(sum(len(where) for where, _ in known.values())))
         file = _new(partial, chrom_sizes)
         if not any(len(where) for where, _ in known.values()):
             known = {next(iter(chrom_sizes)): (np.zeros(1, dtype=np.int64), np.zeros(1))}
@@ -324,7 +324,7 @@ def write_sparse_bigwig(
         file.close()
 
 
-def _most_bytes(values: int) -> int:
+def most_bytes(values: int) -> int:
     """A bigWig of so many values is smaller: libBigWig does not survive a full disk, and truncates in silence."""
     return 12 * values + 1_000_000
 

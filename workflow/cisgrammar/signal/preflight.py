@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cisgrammar.config.prepare import Folds, FoldSplit
 from cisgrammar.config.samples import Track
 from cisgrammar.config.schema import Config
 from cisgrammar.sequence.fasta import Genome, name_hint
-from cisgrammar.sequence.folds import SPLITS, resolve_folds, split_by_chromosome
+from cisgrammar.sequence.folds import SPLITS, longest_chromosome, resolve_folds
 from cisgrammar.sequence.intervals import read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded
+from cisgrammar.sequence.places import chromosome_of, read_place
 from cisgrammar.signal.sample import check_tracks
 from cisgrammar.signal.store import Signal, check_same_genome
 from cisgrammar.signal.table import Regions
@@ -25,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 def check_excluded_chromosomes(names: Sequence[str], genome: Genome) -> None:
     """Raise ValueError if `genome.exclude_chromosomes` has a name that is nearly, but not, in the FASTA."""
-    for name in names:
+    for text in names:
+        name = chromosome_of(text, genome.names)
+        if text != name and name in genome.names:
+            read_place(genome, text, "genome.exclude_chromosomes")
         close = name_hint(name, genome.names)
         if name not in genome.names and close:
             raise ValueError(f"genome.exclude_chromosomes: {name!r} is not in the FASTA; did you mean {close!r}?")
@@ -49,7 +51,7 @@ def check_folds(folds: Folds, genome: Genome, excluded: Sequence[str]) -> dict[s
             if folds.by == "bed":
                 for path in entries:
                     check_names(path, read_intervals(path, "areas"), genome, f"{part} areas of fold {fold}")
-            elif folds.by == "chromosome" and entries and set(entries) <= set(excluded):
+            elif folds.by != "regex" and entries and _all_excluded(entries, genome, excluded):
                 raise ValueError(
                     f"folds.splits.{fold}.{part}: genome.exclude_chromosomes has all of {', '.join(entries)}; "
                     "name other chromosomes"
@@ -57,16 +59,18 @@ def check_folds(folds: Folds, genome: Genome, excluded: Sequence[str]) -> dict[s
     return splits
 
 
+def _all_excluded(entries: Sequence[str], genome: Genome, excluded: Sequence[str]) -> bool:
+    return {chromosome_of(text, genome.names) for text in entries} <= set(excluded)
+
+
 def check_window_fits(genome: Genome, split: FoldSplit, fold: str, excluded: Sequence[str], reach: int) -> None:
     """Raise ValueError if no chromosome of a fold's part is as long as a window with jitter, `reach` bp."""
-    of_chromosome = split_by_chromosome(split, genome.names)
-    usable = np.array([name not in excluded for name in genome.names])
     for index, part in enumerate(SPLITS):
-        lengths = genome.lengths[usable & (of_chromosome == index)]
-        if len(lengths) and lengths.max() < reach:
+        longest = longest_chromosome(split, genome, index, excluded)
+        if 0 < longest < reach:
             raise ValueError(
                 f"folds: fold {fold}: a window with jitter is {reach} bp, but the longest {part} chromosome "
-                f"has {lengths.max()} bp; use fewer layers, a shorter output_length, or other chromosomes"
+                f"has {longest} bp; use fewer layers, a shorter output_length, or other chromosomes"
             )
 
 
@@ -127,7 +131,7 @@ def check_inputs(config: Config, tracks: Sequence[Track], genome: Genome) -> dic
     check_tracks(tracks)
     check_excluded_chromosomes(excluded, genome)
     splits = check_folds(folds, genome, excluded)
-    if folds.by == "chromosome":
+    if folds.by in ("chromosome", "region"):
         for fold, split in splits.items():
             check_window_fits(genome, split, fold, excluded, reach)
     read_excluded(assembly.exclude, genome)

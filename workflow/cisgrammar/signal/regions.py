@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.folds import SPLITS, TEST, TRAIN, VALIDATION, split_by_bed, split_by_chromosome, split_by_name
+from cisgrammar.sequence.folds import SPLITS, TEST, TRAIN, VALIDATION, split_by_bed, split_by_name, split_by_place
 from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, sort_order
 from cisgrammar.sequence.peaks import beyond_chromosome
+from cisgrammar.sequence.places import chromosome_of, read_place, spans
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.background import MatchReport, match_gc, nearest_split, reject_peaks, tile_windows
 from cisgrammar.signal.held_out import SharedReport, reject_shared, training_spans
@@ -108,7 +109,7 @@ def select_regions(
     """
     peaks = peaks.take(sort_order(genome, peaks))
     _check_widths(peaks, settings)
-    mask = _mask(genome, excluded)
+    mask = _mask(genome, excluded, settings.excluded)
     unknown = unknown_runs(genome)
     of_peaks = peak_windows(genome, signal, peaks, settings, (unknown, mask))
     tiles = background_windows(genome, signal, (peaks, of_peaks), settings, (unknown, mask))
@@ -145,13 +146,17 @@ def _check_widths(peaks: Intervals, settings: SelectionSettings) -> None:
         )
 
 
-def _mask(genome: Genome, excluded: Intervals | None) -> Merged:
+def _mask(genome: Genome, excluded: Intervals | None, named: Sequence[str]) -> Merged:
+    """The excluded regions, and the parts of chromosomes among the excluded ones."""
+    parts = [text for text in named if text not in genome.names and chromosome_of(text, genome.names) in genome.names]
+    start, end = spans(genome, [read_place(genome, text, "genome.exclude_chromosomes") for text in parts])
     if excluded is None:
-        return merge([], [])
+        return start, end
     absent = sorted(set(excluded.chrom.tolist()) - set(genome.names))
     if absent:
         logger.warning("excluded regions on %s, not in the FASTA, are ignored", ", ".join(absent))
-    return merge(*on_genome(genome, excluded))
+    of_file = on_genome(genome, excluded)
+    return merge(np.concatenate([start, of_file[0]]), np.concatenate([end, of_file[1]]))
 
 
 def peak_windows(
@@ -171,7 +176,7 @@ def peak_windows(
     reject_misplaced(genome, windows, peaks)
     reject_repeats(windows)
     reject_off_edge(genome, windows, settings)
-    reject_without_signal(genome, windows, signal)
+    reject_without_signal(genome, windows, signal, settings.reach)
     reject_masked(genome, windows, settings, *barred)
     if settings.by == "regex":
         windows.split = split_by_name(settings.split, peaks.name.tolist())
@@ -187,10 +192,10 @@ def peak_windows(
 
 
 def _split_by_place(genome: Genome, windows: Windows, settings: SelectionSettings) -> NDArray[np.int8]:
-    if settings.by == "chromosome":
-        return split_by_chromosome(settings.split, genome.names)[windows.chromosome]
     # training shifts windows by the jitter: shifted too, they must keep out of the held-out areas
     start = genome.offsets[windows.chromosome] + window_starts(windows.centre, settings.shown)
+    if settings.by != "bed":
+        return split_by_place(settings.split, genome, windows.chromosome, start, start + settings.shown)
     return split_by_bed(settings.split, genome, start, start + settings.shown)
 
 
@@ -213,7 +218,7 @@ def background_windows(
     """Return all tiles of the genome; those that overlap any peak or may not be used with their reason."""
     windows = tile_windows(genome, settings.prepare.background_stride)
     reject_off_edge(genome, windows, settings)
-    reject_without_signal(genome, windows, signal)
+    reject_without_signal(genome, windows, signal, settings.reach)
     reject_masked(genome, windows, settings, *barred)
     # only by name may a peak of another split be near; shifted by the jitter, it must not show this tile
     length = settings.shown if settings.by == "regex" else settings.output_length

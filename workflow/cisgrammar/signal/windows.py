@@ -19,6 +19,10 @@ from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import Signal
 
 _SLAB = 1 << 20
+# A bin in which it is looked for 5' ends; a slab holds whole bins.
+_BIN = 1 << 9
+_STRETCH = 10
+_EXPECTED = 50
 _UNKNOWN = "its chromosome is not in the FASTA"
 
 Merged = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -152,18 +156,48 @@ def reject_repeats(windows: Windows) -> None:
     windows.reject(again, "at the place of another peak")
 
 
-def reject_without_signal(genome: Genome, windows: Windows, signal: Signal) -> None:
-    """Reject windows on chromosomes without a single 5' end: what is not in the data is no background."""
-    empty = [
-        index
-        for index, (low, size) in enumerate(zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True))
-        if not any(_any_count(task, low, low + size) for head in signal.heads.values() for task in head)
-    ]
+def reject_without_signal(genome: Genome, windows: Windows, signal: Signal, reach: int) -> None:
+    """Reject windows where the data have nothing: what is not in the data is no background.
+
+    These are windows on chromosomes without a single 5' end, and those whose centre lies in a stretch without one that
+    is `_STRETCH` times `reach` bp long or longer, and in which `_EXPECTED` or more would be expected at the
+    chromosome's mean rate: were ends independent, the chance of none is exp(-50). `reach` is what the widest model
+    sees, in bp.
+    """
+    empty, start, end = [], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for index, (low, size) in enumerate(zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True)):
+        bins, ends = _bins_with_ends(signal, low, size)
+        if not ends:
+            empty.append(index)
+            continue
+        stretches = _runs_of_false(bins) * _BIN
+        lengths = np.minimum(stretches[:, 1], size) - stretches[:, 0]
+        long = (lengths >= _STRETCH * reach) & (lengths * (ends / size) >= _EXPECTED)
+        start.append(low + stretches[long, 0])
+        end.append(low + np.minimum(stretches[long, 1], size))
     windows.reject(np.isin(windows.chromosome, empty), "no 5' end on its chromosome")
+    centre = genome.offsets[windows.chromosome] + windows.centre
+    targeted = overlaps(centre, centre + 1, merge(np.concatenate(start), np.concatenate(end)))
+    windows.reject(targeted, "in a long stretch without a 5' end")
 
 
-def _any_count(task: NDArray, low: int, high: int) -> bool:
-    return any(task[first : min(first + _SLAB, high)].any() for first in range(low, high, _SLAB))
+def _bins_with_ends(signal: Signal, low: int, size: int) -> tuple[NDArray[np.bool_], int]:
+    """Return which bins of a chromosome have a 5' end, `(bins,)`, and how many ends it has."""
+    found, ends = np.zeros(-(-size // _BIN), dtype=bool), 0
+    for task in (task for head in signal.heads.values() for task in head):
+        for first in range(0, size, _SLAB):
+            part = task[low + first : low + min(first + _SLAB, size)]
+            if total := int(part.sum(dtype=np.int64)):
+                ends += total
+                bins = np.add.reduceat(part != 0, np.arange(0, len(part), _BIN), dtype=np.int64)
+                found[first // _BIN : first // _BIN + len(bins)] |= bins > 0
+    return found, ends
+
+
+def _runs_of_false(found: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return first and end of each run of False, `(runs, 2)`."""
+    steps = np.flatnonzero(np.diff(~found, prepend=False, append=False))
+    return steps.reshape(-1, 2)
 
 
 def reject_off_edge(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:

@@ -7,10 +7,20 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import write_text
 from cisgrammar.tables.contract import Column, Table
-from cisgrammar.tables.contracts import ablation, binding, calibration, profile, simulate, splice, variants_splice
+from cisgrammar.tables.contracts import (
+    ablation,
+    binding,
+    calibration,
+    profile,
+    simulate,
+    splice,
+    tracks,
+    variants_splice,
+)
 
 _STAGES = (
     ("Profile chain", profile.TABLES),
+    ("Predictions", tracks.TABLES),
     ("Binding", binding.TABLES),
     ("Splicing", splice.TABLES),
     ("Ablation", ablation.TABLES),

@@ -5,9 +5,7 @@ A held-out gene that resembles a training gene, by the k-mers of their exons tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,41 +13,15 @@ from numpy.typing import NDArray
 from cisgrammar.config.splice import Genes
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.annotation import Transcript
-from cisgrammar.sequence.fasta import Genome, name_hint
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.places import Place, overlapping, read_place
 from cisgrammar.splice.genes.coordinates import spliced
 from cisgrammar.splice.genes.gene_set import SPLITS
 from cisgrammar.splice.genes.gene_table import PARALOGUE
 
-_REGION = re.compile(r"(.+):([\d,]+)-([\d,]+)")
 STRADDLES = ""
 _LONGEST_KMER = 31
 _TRAIN = SPLITS[0]
-
-
-class Place(NamedTuple):
-    """A part of a chromosome, 0-based half-open."""
-
-    chrom: str
-    start: int
-    end: int
-
-
-def read_place(genome: Genome, text: str, key: str) -> Place:
-    """Read `chrom` or `chrom:start-end`, 0-based half-open; ValueError names the config's `key`."""
-    match = None if text in genome.names else _REGION.fullmatch(text)
-    chrom = match[1] if match else text
-    if chrom not in genome.names:
-        hint = name_hint(chrom, genome.names)
-        names = ", ".join(genome.names[:5]) + (", ..." if genome.names[5:] else "")
-        raise ValueError(
-            f"{key}: chromosome {chrom!r} is not in the FASTA; "
-            + (f"did you mean {hint!r}?" if hint else f"it has {names}")
-        )
-    length = genome.length(chrom)
-    start, end = (int(number.replace(",", "")) for number in match.groups()[1:]) if match else (0, length)
-    if not start < end <= length:
-        raise ValueError(f"{key}: {text!r} is no part of {chrom} ({length} bp); wanted start < end within it")
-    return Place(chrom, start, end)
 
 
 def assign_splits(
@@ -69,13 +41,11 @@ def assign_splits(
 
 
 def _check_apart(test: Sequence[Place], validation: Sequence[Place]) -> None:
-    for a in test:
-        for b in validation:
-            if a.chrom == b.chrom and a.start < b.end and b.start < a.end:
-                raise ValueError(
-                    f"splice.genes: test {a.chrom}:{a.start}-{a.end} overlaps validation {b.chrom}:{b.start}-{b.end}; "
-                    "a base may be in one only"
-                )
+    if shared := overlapping(test, validation):
+        (a, *at), (b, *bt) = shared
+        raise ValueError(
+            f"splice.genes: test {a}:{at[0]}-{at[1]} overlaps validation {b}:{bt[0]}-{bt[1]}; a base may be in one only"
+        )
 
 
 def _split_of(transcript: Transcript, held_out: dict[str, list[Place]]) -> str:

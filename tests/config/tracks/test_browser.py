@@ -1,0 +1,15 @@
+"""The section of genome browsers."""
+
+import pytest
+
+from cisgrammar.config.fields import ConfigError
+from cisgrammar.config.schema import parse_config
+
+RUN = {"genome": {"fasta": "g.fa"}, "predict": {"models": ["m.h5"]}}
+
+
+def test_it_needs_a_genome_and_takes_the_name_of_an_assembly():
+    assert parse_config({**RUN, "browser": {}}).browser.assembly is None
+    assert parse_config({**RUN, "browser": {"assembly": "sacCer3"}}).browser.assembly == "sacCer3"
+    with pytest.raises(ConfigError, match="browser needs the genome section"):
+        parse_config({"predict": {"models": ["m.h5"], "fasta": "y.fa"}, "browser": {}})

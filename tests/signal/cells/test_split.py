@@ -1,0 +1,107 @@
+"""Fragments of groups: one pass, and nothing lost."""
+
+import gzip
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from cisgrammar.signal.cells import split
+from cisgrammar.signal.cells.split import split_fragments
+from cisgrammar.signal.cuts import count_cuts
+from cisgrammar.signal.reads import read_cuts
+from cisgrammar.tables.contracts.tracks import GROUPS
+from prepare_toys import random_genome
+
+GROUPS_OF = {"AA-1": "T", "AC-1": "B cells", "AG-1": "T", "TT-1": "never"}
+
+
+def fragments(number=400, seed=0):
+    generator = np.random.default_rng(seed)
+    barcodes = generator.choice(["AA-1", "AC-1", "AG-1", "CC-1"], number)
+    starts = generator.integers(0, 900, number)
+    return [f"chr1\t{start}\t{start + 60}\t{barcode}\t2" for start, barcode in zip(starts, barcodes, strict=True)]
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "f.tsv.gz"
+    with gzip.open(path, "wt") as handle:
+        handle.write("# made\n" + "\n".join(fragments()) + "\n")
+    return path
+
+
+def lines(path):
+    return gzip.open(path, "rt").read().splitlines()
+
+
+@pytest.mark.parametrize("block", [1 << 22, 100])
+def test_groups_and_the_rest_are_the_whole_file_in_its_order(tmp_path, file, monkeypatch, block):
+    monkeypatch.setattr(split, "_BLOCK", block)
+    shares = split_fragments(file, GROUPS_OF, ["T", "B cells"], tmp_path / "out")
+    expected = Counter(GROUPS_OF.get(line.split("\t")[3], "") for line in fragments())
+    assert shares.fragments == expected
+    assert sum(shares.fragments.values()) == 400
+    assert lines(tmp_path / "out" / "T.tsv.gz") == [x for x in fragments() if GROUPS_OF.get(x.split("\t")[3]) == "T"]
+    table = GROUPS.read(tmp_path / "out" / "groups.tsv").fillna("")
+    assert table.values.tolist() == [
+        ["T", 2, 2, expected["T"]],
+        ["B cells", 1, 1, expected["B cells"]],
+        ["never", 1, 0, 0],
+        ["", 0, 1, expected[""]],
+    ]
+
+
+def test_counts_of_the_groups_add_up_to_those_of_the_whole(tmp_path, file):
+    groups = {**GROUPS_OF, "CC-1": "B cells"}
+    split_fragments(file, groups, ["T", "B cells"], tmp_path / "out")
+    genome = random_genome({"chr1": 1000})
+    parts = [
+        count_cuts(genome, read_cuts(path, genome), (4, -4), split=True)[task, 0:1000]
+        for path in (tmp_path / "out" / "T.tsv.gz", tmp_path / "out" / "B_cells.tsv.gz")
+        for task in (0, 1)
+    ]
+    whole = count_cuts(genome, read_cuts(file, genome), (4, -4), split=True)
+    assert (parts[0].astype(int) + parts[2]).tolist() == whole[0, 0:1000].tolist()
+    assert (parts[1].astype(int) + parts[3]).tolist() == whole[1, 0:1000].tolist()
+
+
+def test_the_file_is_read_once_whatever_the_number_of_groups(tmp_path, file, monkeypatch):
+    calls = []
+    read = split.read_blocks
+    monkeypatch.setattr(split, "read_blocks", lambda *given: calls.append(given) or read(*given))
+    groups = {f"{a}{b}-1": a + b for a in "ACGT" for b in "ACGT"}
+    split_fragments(file, groups, list(groups.values()), tmp_path / "out")
+    assert len(calls) == 1
+    assert len(list((tmp_path / "out").glob("*.tsv.gz"))) == 16
+
+
+def test_what_has_no_group_and_which_group_has_nothing_is_told(tmp_path, file, caplog):
+    split_fragments(file, {**GROUPS_OF, "GG-1": "T"}, ["T"], tmp_path / "out")
+    without = sum("CC-1" in line for line in fragments())
+    assert f"{without} fragments of 1 barcodes without a group are left out" in caplog.text
+    assert "group never: none of its 1 barcodes is in the file" in caplog.text
+    assert "group T: 1 of its 3 barcodes are not in the file" in caplog.text
+    assert not (tmp_path / "out" / "B_cells.tsv.gz").exists(), "no sample asks for it"
+
+
+def test_the_same_bytes_twice(tmp_path, file):
+    for name in ("1", "2"):
+        split_fragments(file, GROUPS_OF, ["T"], tmp_path / name)
+    assert (tmp_path / "1" / "T.tsv.gz").read_bytes() == (tmp_path / "2" / "T.tsv.gz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("chr1\t1\t9\n", "f.tsv:1: 3 columns; wanted chromosome, start, end, barcode"),
+        ("# c\nchr1\t1\t9\tAA-1\nchr1 1 9 AA-1\n", "f.tsv:3: 1 columns"),
+        ("chr1\t1\t9\tAA\n", "none of its 1 barcodes is in the table of barcodes: the file has 'AA', the table 'AA-1'"),
+        ("# c\n", "no fragments in it"),
+    ],
+)
+def test_files_without_barcodes_are_refused_and_leave_nothing(tmp_path, text, said):
+    (tmp_path / "f.tsv").write_text(text)
+    with pytest.raises(ValueError, match=said):
+        split_fragments(tmp_path / "f.tsv", GROUPS_OF, ["T"], tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
