@@ -87,6 +87,25 @@ def ablated(rule, name):
     return filled([f"{rule}.{name}"] if RUN.ablated_models else [])
 
 
+def profile_models(source):
+    """The models of every fold that score variants for a source."""
+    given = CFG.variants.profile.models
+    return list(given) or expand(rules.train_combined.output.combined, sample=source, fold=RUN.folds)
+
+
+def affinity_files(factors):
+    """A binding model's file and the covariance of its parameters, where there is one."""
+    if CFG.variants.binding.models:
+        return RUN.given_affinity(factors)
+    outputs = rules.export_binding.output.weights, rules.evaluate_binding.output.covariance
+    return expand(outputs, model=factors)
+
+
+def variant_scores(rule, **names):
+    """The tables of scores of one kind of model, for each that there is."""
+    return expand(getattr(rules, rule).output.scores, **names) if any(names.values()) else []
+
+
 def asked_for(stage):
     """What `snakemake <stage>` makes: the stage's last files and its manifest."""
     return stage_files(stage) + manifests([stage] if stage in tracing.traced_stages(RUN) else [])

@@ -46,6 +46,11 @@ rule ablation:
         lambda wildcards: asked_for("ablation"),
 
 
+rule variants:
+    input:
+        lambda wildcards: asked_for("variants"),
+
+
 rule figures:
     input:
         lambda wildcards: asked_for("figures"),

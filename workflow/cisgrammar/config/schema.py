@@ -31,6 +31,7 @@ from cisgrammar.config.profile import Bias, Combined, Evaluate, Transformation
 from cisgrammar.config.read.kinds import Fault, Key, one_line, read_section
 from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
+from cisgrammar.config.variants import Variants
 
 TRUTH_FILES = ("truth.json", "truth_rates.h5", "truth_sites.tsv", "truth_pairs.tsv")
 """What the folder of a simulated genome's truth holds."""
@@ -114,6 +115,7 @@ class Config(Section):
     binding: Binding | None = None
     splice: Splice | None = None
     ablation: Ablation | None = None
+    variants: Variants | None = None
     figures: Figures = Figures()
     truth: PathStr | None = Field(
         None,
@@ -132,6 +134,7 @@ class Config(Section):
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
         if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
             faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding")
+        faults += _variant_models(self.variants, given) if self.variants is not None else []
         wanted = self.ablation.contributions if self.ablation else None
         if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
             faults.append(
@@ -170,8 +173,8 @@ class Config(Section):
 
 def missing_sections(given: Collection[str]) -> list[str]:
     """A line for each section that another one needs and that is not there; `given` are those that are."""
-    if not {"samples", "binding", "splice"} & set(given):
-        return ["nothing to run: give `samples` (with `genome` and `folds`), `binding` or `splice`"]
+    if not {"samples", "binding", "splice", "variants"} & set(given):
+        return ["nothing to run: give `samples` (with `genome` and `folds`), `binding`, `splice` or `variants`"]
     faults = []
     missing = [name for name in ("genome", "folds") if name not in given]
     if "samples" in given and missing:
@@ -182,11 +185,26 @@ def missing_sections(given: Collection[str]) -> list[str]:
     return faults
 
 
+def _variant_models(variants: Variants, given: Collection[str]) -> list[str]:
+    """A line for each kind of score that has neither models of its own nor a stage of the run."""
+    parts = (
+        ("profile.models", variants.profile is not None and not variants.profile.models, "combined"),
+        ("binding.models", variants.binding is not None and not variants.binding.models, "binding"),
+        ("splice.weights", variants.splice is not None and not variants.splice.weights, "splice"),
+    )
+    return [
+        f"variants.{key}: give files, or the section {stage}, whose models are taken then"
+        for key, missing, stage in parts
+        if missing and stage not in given
+    ]
+
+
 _NEEDED = {
     "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "transformation": ("bias", "the bias section"),
     "combined": ("transformation", "the transformation section (use name: passthrough for none)"),
     "ablation": ("combined", "the combined section: the model whose sites are ablated"),
+    "variants": ("genome", "the genome section: the assembly that the variants were called on"),
 }
 
 

@@ -7,7 +7,7 @@ from cisgrammar.run.run import Run
 
 # Stage -> the section that makes it run, where that has another name.
 _SECTIONS = {"prepare": "samples", "predict": "combined", "evaluate": "combined"}
-CATEGORIES = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation")
+CATEGORIES = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation", "variants")
 """The headings of Snakemake's report, in order."""
 
 
@@ -45,6 +45,7 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "binding": ["evaluate_binding.gates", "export_binding.model"],
         "splice": [*_splice_gates(run), *_splice_sites(run)],
         "ablation": _ablation(run),
+        "variants": ["collect_variants.scores", "show_variants.page"],
     }[stage]
 
 
@@ -88,7 +89,7 @@ def final_outputs(run: Run) -> list[str]:
     trained = [stage for stage in ("bias", "transformation", "combined") if runs(run, stage)]
     chain = ["prepare", *trained] if run.samples else []
     profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
-    alone = [stage for stage in ("binding", "splice", "ablation") if runs(run, stage)]
+    alone = [stage for stage in ("binding", "splice", "ablation", "variants") if runs(run, stage)]
     return [output for stage in profiles + alone for output in last_outputs(run, stage)]
 
 

@@ -20,6 +20,7 @@ SECTIONS = {
     "binding": ("genome", "binding"),
     "splice": ("genome", "splice"),
     "ablation": ("evaluate", "ablation"),
+    "variants": ("genome", "variants"),
 }
 """Stage -> the sections of the config that its files depend on."""
 UPSTREAM = {
@@ -29,6 +30,7 @@ UPSTREAM = {
     "predict": ("combined",),
     "evaluate": ("predict",),
     "ablation": ("combined", "binding"),
+    "variants": ("combined", "binding", "splice"),
 }
 """Stage -> the stages whose files it reads."""
 

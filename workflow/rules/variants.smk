@@ -1,0 +1,139 @@
+# INPUTS   <variants.vcf>, <results>/prepare/genome.h5, <results>/combined/{sample}/{fold}/*, <results>/binding/{model}/*
+# OUTPUTS  <results>/variants/<name>/variants.tsv                 every alternate allele, checked against the genome
+#          <results>/variants/<name>/profile/{source}.tsv         scores of profile models; source: a sample, or `given`
+#          <results>/variants/<name>/binding/{factors}.tsv        scores of binding models
+#          <results>/variants/<name>/{scores,qq}.tsv, annotated.vcf.gz, annotated.vcf.gz.tbi
+#          <results>/variants/<name>/{profiles.h5,variants.html}  the strongest variants, with both alleles' profiles
+
+
+if CFG.variants:
+    SCORED = f"<results>/variants/{CFG.variants.folder}"
+
+    rule read_variants:
+        input:
+            variants=CFG.variants.file,
+            genome=rules.prepare_genome.output.genome,
+        output:
+            variants=f"{SCORED}/variants.tsv",
+        log:
+            "<logs>/variants/read_variants.log",
+        benchmark:
+            "<benchmarks>/variants/read_variants.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            variants=CFG.variants.model_dump(mode="json", include={"layout", "longest"}),
+        script:
+            "../../scripts/read_variants.py"
+
+    if CFG.variants.profile:
+
+        rule score_profiles:
+            input:
+                genome=rules.prepare_genome.output.genome,
+                variants=rules.read_variants.output.variants,
+                models=lambda wildcards: profile_models(wildcards.source),
+                peaks=RUN.source_peaks,
+            output:
+                scores=SCORED + "/profile/{source}.tsv",
+            log:
+                "<logs>/variants/profile/{source}/score_profiles.log",
+            benchmark:
+                "<benchmarks>/variants/profile/{source}/score_profiles.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            resources:
+                **RUN.gpu(CFG.variants.profile.device),
+                mem_mb=growing(8000),
+                runtime=growing(480),
+            params:
+                profile=section(CFG.variants.profile),
+                seed=CFG.seed,
+            script:
+                "../../scripts/score_profiles.py"
+
+    if CFG.variants.binding:
+
+        rule score_affinities:
+            input:
+                genome=rules.prepare_genome.output.genome,
+                variants=rules.read_variants.output.variants,
+                models=lambda wildcards: affinity_files(wildcards.factors),
+            output:
+                scores=SCORED + "/binding/{factors}.tsv",
+            log:
+                "<logs>/variants/binding/{factors}/score_affinities.log",
+            benchmark:
+                "<benchmarks>/variants/binding/{factors}/score_affinities.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            resources:
+                mem_mb=growing(4000),
+                runtime=growing(240),
+            params:
+                binding=CFG.variants.binding.model_dump(mode="json", include={"p_value"}),
+            script:
+                "../../scripts/score_affinities.py"
+
+    rule collect_variants:
+        input:
+            source=CFG.variants.file,
+            genome=rules.prepare_genome.output.genome,
+            variants=rules.read_variants.output.variants,
+            profile=variant_scores("score_profiles", source=RUN.profile_sources),
+            binding=variant_scores("score_affinities", factors=RUN.affinity_models),
+            genes=[path for path in [CFG.variants.genes] if path],
+        output:
+            scores=f"{SCORED}/scores.tsv",
+            vcf=f"{SCORED}/annotated.vcf.gz",
+            index=f"{SCORED}/annotated.vcf.gz.tbi",
+            qq=f"{SCORED}/qq.tsv",
+        log:
+            "<logs>/variants/collect_variants.log",
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            nearest=CFG.variants.nearest,
+            sources=RUN.profile_sources,
+            factors=list(RUN.affinity_models),
+        script:
+            "../../scripts/collect_variants.py"
+
+    rule show_variants:
+        input:
+            genome=rules.prepare_genome.output.genome,
+            variants=rules.read_variants.output.variants,
+            scores=rules.collect_variants.output.scores,
+            models=[model for source in RUN.profile_sources[:1] for model in profile_models(source)],
+            peaks=[peak for source in RUN.profile_sources[:1] for peak in RUN.peaks_of(source)],
+        output:
+            profiles=f"{SCORED}/profiles.h5",
+            page=report(
+                f"{SCORED}/variants.html",
+                caption="../report/ablation_table.rst",
+                category=targets.category_of("variants"),
+                labels={"figure": "Every variant", "of": CFG.variants.folder},
+            ),
+        log:
+            "<logs>/variants/show_variants.log",
+        conda:
+            "../../envs/cpu.yaml"
+        threads: CFG.threads
+        resources:
+            mem_mb=growing(8000),
+            runtime=growing(60),
+        params:
+            variants=section(CFG.variants, "binding", "splice"),
+            sources=RUN.profile_sources,
+            factors=list(RUN.affinity_models),
+            seed=CFG.seed,
+        script:
+            "../../scripts/show_variants.py"
