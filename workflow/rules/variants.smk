@@ -112,6 +112,7 @@ if CFG.variants:
             genome=rules.prepare_genome.output.genome,
             variants=rules.read_variants.output.variants,
             scores=rules.collect_variants.output.scores,
+            source=CFG.variants.file,
             models=[model for source in RUN.profile_sources[:1] for model in profile_models(source)],
             peaks=[peak for source in RUN.profile_sources[:1] for peak in RUN.peaks_of(source)],
         output:
@@ -131,9 +132,8 @@ if CFG.variants:
             mem_mb=growing(8000),
             runtime=growing(60),
         params:
-            variants=section(CFG.variants, "binding", "splice"),
-            sources=RUN.profile_sources,
-            factors=list(RUN.affinity_models),
+            shown=CFG.variants.model_dump(mode="json", include={"cards", "rows"}),
+            profile=section(CFG.variants.profile) if CFG.variants.profile else None,
             seed=CFG.seed,
         script:
             "../../scripts/show_variants.py"

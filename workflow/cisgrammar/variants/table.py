@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -74,6 +76,21 @@ def variant_of(row: Row) -> Variant | None:
     if row["reason"]:
         return None
     return Variant(row["chrom"], int(row["pos"]) - 1, row["ref"], row["alt"], row["id"], int(row["line"]))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many alternate alleles there are: in all, scored, and by the reason why they are not."""
+
+    total: int
+    scored: int
+    reasons: Mapping[str, int]
+
+
+def count_reasons(path: str | Path) -> Counts:
+    """Count the rows of a table by their reason."""
+    reasons = Counter(row["reason"] for row in rows_of(path))
+    return Counts(reasons.total(), reasons.pop("", 0), dict(reasons))
 
 
 def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
