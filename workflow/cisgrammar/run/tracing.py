@@ -61,6 +61,10 @@ def traced_inputs(run: Run, stage: str) -> list[str]:
         tracks = [track for tracks in run.samples.values() for track in tracks]
         named |= {path for track in tracks for path in (track.peaks, *track.signal_paths)}
         named |= {*([run.config.samples] if run.config.samples else []), *run.fold_files}
+    if stage == "variants" and run.config.variants and run.config.variants.binding:
+        folders = set(run.config.variants.binding.models)
+        named = {path for path in named if path not in folders}
+        named |= {path for model in run.affinity_models for path in run.given_affinity(model) if folders}
     if stage == "binding":
         named |= {path for rows in run.libraries.values() for row in rows for path in row.files}
     return sorted(named)

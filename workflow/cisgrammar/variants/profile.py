@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -87,12 +88,14 @@ class ProfileScorer:
         self.heads, self.length = parts[0].heads, parts[0].input_length
         self.genome, self.settings, self.seed = genome, settings, seed
         self.placer = Placer(genome, peaks, parts[0].output_length, settings.centre, settings.grid)
-        self._ranked = self._peak_counts(peaks)
+        self._peaks = peaks
         self._regions: dict[tuple[object, ...], tuple[Array, Array]] = {}
         self._shuffled: tuple[Array, Array] | None = None
 
-    def _peak_counts(self, peaks: Intervals | None) -> list[Array]:
+    @cached_property
+    def _ranked(self) -> list[Array]:
         """For each fold, the predicted ln counts of the peaks, sorted, `(heads, peaks)`."""
+        peaks = self._peaks
         if peaks is None or not len(peaks):
             return []
         output = self.models[0].output_length

@@ -217,6 +217,8 @@ def _header_of(lines: Sequence[tuple[int, str]]) -> tuple[int | None, Layout | N
 
 def _guess(rows: Sequence[Line], path: str | Path) -> str:
     fitting = [name for name, layout in LAYOUTS.items() if all(_fits(fields, layout) for _, fields in rows)]
+    # An identifier that is everywhere the end of the reference allele is no identifier.
+    fitting = ["bed"] if "bed" in fitting else fitting
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
