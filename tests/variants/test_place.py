@@ -15,30 +15,30 @@ from toy_variants import at, of_all_kinds, snv
 @pytest.mark.parametrize(
     ("chrom", "start", "centre", "region", "summit"),
     [
+        # The edge of the peak is too far from its summit to be predicted there: the cell of the grid that it is in.
         ("chr1", 410, 440, (410, 470), 440),  # the first peak alone, within 30 bp of its summit
-        ("chr1", 405, 350, (300, 400), None),
+        ("chr1", 405, 405, (390, 420), 440),
         ("chr1", 505, 510, (480, 540), 510),  # the second
         ("chr1", 460, 440, (410, 470), 440),  # both: the nearer summit
         ("chr2", 530, 520, (500, 540), 520),
-        ("chr2", 10, 50, (0, 100), None),
-        ("chr2", 1199, 1150, (1100, 1200), None),
+        ("chr2", 10, 15, (0, 30), None),
+        ("chr2", 1199, 1185, (1170, 1200), None),
     ],
 )
 def test_a_window_is_that_of_the_peak_or_of_the_grid(genome, peaks, chrom, start, centre, region, summit):
-    placed = Placer(genome, peaks, 60, "peak", 100).place(snv(genome, chrom, start))
-    if start == 405:
-        # It lies in the peak, too far from its summit to be predicted there: the cell of the grid that it is in.
-        assert (placed.centre, placed.region) == (450, (400, 500))
-        assert placed.peak.summit == 440
-        return
+    placed = Placer(genome, peaks, 60, "peak", 30).place(snv(genome, chrom, start))
     assert (placed.centre, placed.region) == (centre, region)
     assert (placed.peak.summit if placed.peak else None) == summit
 
 
+def test_a_cell_is_at_most_half_of_what_is_predicted(genome):
+    assert Placer(genome, None, 60, "peak", 500).grid == 30
+
+
 def test_a_window_around_the_variant(genome, peaks):
-    placed = Placer(genome, peaks, 60, "variant", 100).place(snv(genome, "chr1", 415))
+    placed = Placer(genome, peaks, 60, "variant", 30).place(snv(genome, "chr1", 415))
     assert (placed.centre, placed.region) == (415, (410, 470))
-    assert Placer(genome, None, 60, "variant", 100).place(snv(genome, "chr1", 415)).region == (400, 500)
+    assert Placer(genome, None, 60, "variant", 30).place(snv(genome, "chr1", 415)).region == (390, 420)
 
 
 def test_why_a_variant_has_no_window(genome):

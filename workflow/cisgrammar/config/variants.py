@@ -34,7 +34,9 @@ class ProfileScores(Section):
         description="what a window is centred on. `peak`: the summit of the peak that the variant lies in, or a point "
         "of `grid` where it lies in none, so that variants share windows; `variant`: each variant, as variant-scorer",
     )
-    grid: AtLeastOne = Field(200, description="bp between the centres of windows outside of peaks")
+    grid: AtLeastOne = Field(
+        200, description="bp between the centres of windows outside of peaks; at most half of the output"
+    )
     shuffled: Count = Field(
         1000, description="null: variants drawn again, put into the shuffled sequence around them; number of draws"
     )

@@ -56,7 +56,7 @@ class Placer:
         `peak`: a variant is scored in the window of its peak's summit, if it lies within the output there, else in that
         of its cell of the grid. `variant`: in a window around its first base.
     grid
-        bp of a cell.
+        bp of a cell; at most half of what is predicted.
     """
 
     def __init__(
@@ -67,7 +67,8 @@ class Placer:
         centre: Literal["peak", "variant"] = "peak",
         grid: int = 200,
     ) -> None:
-        self.genome, self.output_length, self.mode, self.grid = genome, output_length, centre, grid
+        self.genome, self.output_length, self.mode = genome, output_length, centre
+        self.grid = min(grid, max(1, output_length // 2))
         self.peaks = peaks
         self._of_chrom: dict[str, tuple[NDArray[np.int64], list[Peak], int]] = {}
         if peaks is not None:

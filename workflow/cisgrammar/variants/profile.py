@@ -32,6 +32,8 @@ Q_OF = {f"{s}_q_{null}": f"{s}_p_{null}" for s in ("logfc", "jsd") for null in (
 """Column of q -> column of p."""
 _LEVEL = 0.95
 _KEPT_REGIONS = 512
+ROUNDING = 2e-6
+"""Differences of ln counts and distances below this are those of single precision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +215,8 @@ class ProfileScorer:
         nulls = {"shuffled": self._shuffled, "substitutions": self._regions.get(self._key(variant, placed))}
         for null, sizes in nulls.items():
             for s, score in enumerate(("logfc", "jsd")):
-                value = abs(values[score])
+                # A draw may be the variant itself: it counts, whatever rounding makes of it.
+                value = abs(values[score]) - ROUNDING
                 known = sizes[s][:, h] if sizes is not None else np.zeros(0)
                 values[f"{score}_p_{null}"] = float(empirical_p(value, known))
         return values
@@ -222,10 +225,9 @@ class ProfileScorer:
         """Share of peaks below, mean over folds."""
         if not self._ranked:
             return float("nan")
-        shares = [
-            np.searchsorted(ranked[h], v) / ranked.shape[1] for ranked, v in zip(self._ranked, log_counts, strict=True)
-        ]
-        return float(np.mean(shares))
+        # A peak's own window is among the peaks: what rounding alone puts above it is not above it.
+        below = [np.searchsorted(peaks[h], v - ROUNDING) for peaks, v in zip(self._ranked, log_counts, strict=True)]
+        return float(np.mean(below)) / self._ranked[0].shape[1]
 
 
 _SCORES = (
