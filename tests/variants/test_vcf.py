@@ -61,7 +61,7 @@ def test_records_are_sorted_and_keep_what_they_had(genome, tmp_path, lines):
         two = found[2]
         assert two.info["DP"] == 4
         assert two.info["CG_logfc_demo"] == (1.0, None, 3.0)
-        assert two.info["CG_REASON"] == (None, "ALT_is_*_(a_deletion_upstream)", None)
+        assert two.info["CG_REASON"] == (".", "ALT_is_*_(a_deletion_upstream)", ".")
         assert two.samples["s1"]["GT"] == (1, 2)
         assert found[3].info["CG_logfc_demo"] == (0.0,)
         assert "CG_REASON" not in found[3].info
