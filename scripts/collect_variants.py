@@ -13,7 +13,9 @@ def main(snakemake):
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     genome = open_genome(given.genome)
     sources = collect.Sources(
-        dict(zip(params.sources, given.profile, strict=True)), dict(zip(params.factors, given.binding, strict=True))
+        dict(zip(params.sources, given.profile, strict=True)),
+        dict(zip(params.factors, given.binding, strict=True)),
+        optional_path(given.splice),
     )
     genes = Genes.read(path, genome) if (path := optional_path(given.genes)) else None
     columns = collect.columns_of(sources)

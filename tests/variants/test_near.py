@@ -8,7 +8,9 @@ def test_genes_are_named_by_their_distance(genome):
     def transcript(name, gene, start, end, chrom="1"):
         return Transcript(name, gene, gene.upper(), chrom, "+", ((start, end),))
 
-    genes = Genes([transcript("t1", "a", 100, 200), transcript("t2", "a", 150, 300), transcript("t3", "b", 500, 600)], genome)
+    genes = Genes(
+        [transcript("t1", "a", 100, 200), transcript("t2", "a", 150, 300), transcript("t3", "b", 500, 600)], genome
+    )
     assert genes.nearest("chr1", 250, 251, 3) == "A:0,B:250"
     assert genes.nearest("chr1", 299, 300, 1) == "A:0"
     assert genes.nearest("chr1", 300, 301, 1) == "A:1"

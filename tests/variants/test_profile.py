@@ -74,15 +74,18 @@ def test_what_is_not_scored_says_why(genome, scorer):
     far = ProfileScorer(toy_models(1), genome, None, ProfileScores(centre="variant", shuffled=0), 1)
     ((row, _),) = far.score([snv(genome, "chr2", 3)])
     assert row["note"] == "window leaves the chromosome"
-    assert np.isnan(row["logfc"]) and np.isnan(row["logfc_p_substitutions"])
-    assert inside[0]["note"] == "" and inside[0]["peak"] == ""
+    assert np.isnan(row["logfc"])
+    assert np.isnan(row["logfc_p_substitutions"])
+    assert inside[0]["note"] == ""
+    assert inside[0]["peak"] == ""
 
 
 def test_without_peaks_there_are_no_percentiles(genome):
     one = ProfileScorer(toy_models(1), genome, None, SETTINGS, 1)
     ((row, _),) = one.score([snv(genome, "chr1", 430)])
     assert np.isnan(row["max_percentile"])
-    assert np.isnan(row["logfc_sd"]) and np.isnan(row["logfc_low"])
+    assert np.isnan(row["logfc_sd"])
+    assert np.isnan(row["logfc_low"])
     assert np.isfinite(row["logfc"])
 
 

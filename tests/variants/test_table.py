@@ -66,6 +66,8 @@ def test_a_failed_writer_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("value", "text_"), [(None, ""), (float("nan"), "nan"), (0.1234567, "0.123457"), ("a", "a"), (3, "3")])
+@pytest.mark.parametrize(
+    ("value", "text_"), [(None, ""), (float("nan"), "nan"), (0.1234567, "0.123457"), ("a", "a"), (3, "3")]
+)
 def test_values_as_text(value, text_):
     assert shown(value) == text_

@@ -74,7 +74,10 @@ def test_a_bcf_gives_what_its_vcf_gives(genome, tmp_path, lines):
     path = tmp_path / "v.vcf"
     path.write_text(HEADER + "\n".join([*lines[:2], lines[3]]) + "\n")
     texts = []
-    with pysam.VariantFile(str(path)) as file, pysam.VariantFile(str(tmp_path / "v.bcf"), "wb", header=file.header) as out:
+    with (
+        pysam.VariantFile(str(path)) as file,
+        pysam.VariantFile(str(tmp_path / "v.bcf"), "wb", header=file.header) as out,
+    ):
         for record in file:
             out.write(record)
     for source in (path, tmp_path / "v.bcf"):

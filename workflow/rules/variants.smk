@@ -2,6 +2,7 @@
 # OUTPUTS  <results>/variants/<name>/variants.tsv                 every alternate allele, checked against the genome
 #          <results>/variants/<name>/profile/{source}.tsv         scores of profile models; source: a sample, or `given`
 #          <results>/variants/<name>/binding/{factors}.tsv        scores of binding models
+#          <results>/variants/<name>/splice.tsv                   scores of splice models, a row for each gene
 #          <results>/variants/<name>/{scores,qq}.tsv, annotated.vcf.gz, annotated.vcf.gz.tbi
 #          <results>/variants/<name>/{profiles.h5,variants.html}  the strongest variants, with both alleles' profiles
 
@@ -80,6 +81,33 @@ if CFG.variants:
             script:
                 "../../scripts/score_affinities.py"
 
+    if CFG.variants.splice:
+
+        rule score_splicing:
+            input:
+                genome=rules.prepare_genome.output.genome,
+                variants=rules.read_variants.output.variants,
+                genes=CFG.variants.splice.genes or RUN.splice_annotation,
+                models=CFG.variants.splice.weights or SPLICE_MODELS,
+                calibration=[] if CFG.variants.splice.weights else rules.calibrate_splice.output.calibration,
+            output:
+                scores=f"{SCORED}/splice.tsv",
+            log:
+                "<logs>/variants/score_splicing.log",
+            benchmark:
+                "<benchmarks>/variants/score_splicing.tsv"
+            conda:
+                "../../envs/cpu.yaml"
+            threads: CFG.threads
+            resources:
+                **RUN.gpu(CFG.variants.splice.device),
+                mem_mb=growing(8000),
+                runtime=growing(480),
+            params:
+                splice=section(CFG.variants.splice),
+            script:
+                "../../scripts/score_splicing.py"
+
     rule collect_variants:
         input:
             source=CFG.variants.file,
@@ -87,6 +115,7 @@ if CFG.variants:
             variants=rules.read_variants.output.variants,
             profile=variant_scores("score_profiles", source=RUN.profile_sources),
             binding=variant_scores("score_affinities", factors=RUN.affinity_models),
+            splice=[rules.score_splicing.output.scores] if CFG.variants.splice else [],
             genes=[path for path in [CFG.variants.genes] if path],
         output:
             scores=f"{SCORED}/scores.tsv",

@@ -69,7 +69,8 @@ class SpliceScores(Section):
     )
     distance: Annotated[int, Field(ge=1, le=4999)] = Field(50, description="bp on both sides that are compared")
     mask: bool = Field(False, description="without gains of annotated sites and losses of others")
-    batch_size: AtLeastOne = Field(16, description="windows at a time")
+    batch_size: AtLeastOne | None = Field(None, description="sequences at a time; default: what suits the device")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="where to predict; an absent GPU is an error")
 
 
 class Variants(Section):

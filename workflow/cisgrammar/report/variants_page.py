@@ -100,7 +100,9 @@ def _columns(row: Row) -> tuple[Column, ...]:
         for wanted, meaning, bound in (*_OF_PROFILE, *_OF_BINDING):
             if label and score == wanted:
                 found.append(Column(name, name, unit=meaning, bound="least" if bound == "least" else _below(bound)))
-        if label and score in ("site", "motif", "partner"):
+        if name == "splice.ds_max":
+            found.append(Column(name, name, unit="largest change of a splice site's probability", bound="least"))
+        if label and score in ("site", "motif", "partner", "acceptor_verdict", "donor_verdict", "frame"):
             found.append(Column(name, name, "text", choice=score != "partner"))
     return tuple(found)
 
@@ -160,7 +162,7 @@ def _facts(row: Row) -> list[str]:
             continue
         if score in ("logfc", "jsd", "logfc_q_substitutions", "logfc_q_shuffled", "delta_log_affinity"):
             facts.append(f"{name} {float(value):.3g}")
-        elif score in ("site", "site_place", "partner", "SpliceAI"):
+        elif score in ("site", "site_place", "partner", "SpliceAI", "acceptor_verdict", "donor_verdict", "event"):
             facts.append(f"{name} {value}")
     return facts
 

@@ -379,6 +379,12 @@ class Run:
     # Splicing
 
     @property
+    def splice_annotation(self) -> str | None:
+        """The genes of the splice stage: its annotation, or its table."""
+        genes = self.config.splice.genes if self.config.splice else None
+        return (genes.annotation or genes.table) if genes else None
+
+    @property
     def frame_tables(self) -> list[str]:
         """The names of the tables of the frame checks that the config asks for."""
         checks = self.config.splice.checks if self.config.splice else None

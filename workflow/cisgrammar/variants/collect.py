@@ -14,6 +14,8 @@ import pandas as pd
 from cisgrammar.files.atomic import atomic_path
 from cisgrammar.tables.contracts.variants import BINDING, PROFILE, QQ, READ
 from cisgrammar.variants.near import Genes
+from cisgrammar.variants.splice_table import COLUMNS as SPLICE
+from cisgrammar.variants.splice_table import SpliceScores
 from cisgrammar.variants.table import Row, rows_of, variant_of
 
 _QUANTILES = 200
@@ -22,10 +24,11 @@ _P = [(score, null) for score in ("logfc", "jsd") for null in ("shuffled", "subs
 
 @dataclass(frozen=True)
 class Sources:
-    """The tables of scores: label -> file. Labels are those of columns, `<label>.<score>`."""
+    """The tables of scores: label -> file, and that of splice scores. Columns are `<label>.<score>`."""
 
     profile: Mapping[str, str | Path] = field(default_factory=dict)
     binding: Mapping[str, str | Path] = field(default_factory=dict)
+    splice: str | Path | None = None
 
 
 def labels_of(source: str, path: str | Path) -> list[str]:
@@ -45,7 +48,8 @@ def columns_of(sources: Sources) -> list[str]:
         f"{label}.{name}" for s, path in sources.profile.items() for label in labels_of(s, path) for name in _profile()
     ]
     binding = [f"{label}.{name}" for label in sources.binding for name in BINDING.names if name != "number"]
-    return [*READ.names, "genes", *profile, *binding]
+    splice = [f"splice.{name}" for name in SPLICE] if sources.splice else []
+    return [*READ.names, "genes", *profile, *binding, *splice]
 
 
 def _profile() -> list[str]:
@@ -67,6 +71,7 @@ def joined(variants: str | Path, sources: Sources, genes: Genes | None = None, n
     labels = {source: labels_of(source, path) for source, path in sources.profile.items()}
     profile = {source: _by_number(path) for source, path in sources.profile.items()}
     binding = {label: rows_of(path) for label, path in sources.binding.items()}
+    splice = SpliceScores(sources.splice) if sources.splice else None
     for row in rows_of(variants):
         variant = variant_of(row)
         found = {**row, "genes": ""}
@@ -78,6 +83,8 @@ def joined(variants: str | Path, sources: Sources, genes: Genes | None = None, n
         for label, rows in binding.items():
             scores = next(rows)
             found |= {f"{label}.{name}": scores[name] for name in BINDING.names if name != "number"}
+        if splice is not None:
+            found |= {f"splice.{name}": value for name, value in splice.of(row).items()}
         yield found
 
 

@@ -18,8 +18,8 @@ from cisgrammar.sequence.fasta import Genome
 from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.tables.contract import Table
 from cisgrammar.tables.contracts.variants import READ
-from cisgrammar.variants.check import Checked, Checker
-from cisgrammar.variants.records import read_records
+from cisgrammar.variants.read.check import Checked, Checker
+from cisgrammar.variants.read.records import read_records
 from cisgrammar.variants.variant import Variant
 
 Row = dict[str, str]

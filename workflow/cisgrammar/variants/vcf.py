@@ -16,7 +16,7 @@ from cisgrammar.files.atomic import atomic_path
 from cisgrammar.files.compression import named_faults, open_bytes
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.variants.records import is_vcf
+from cisgrammar.variants.read.records import is_vcf
 from cisgrammar.variants.table import Row, rows_of
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,14 @@ _OF_BINDING = {
 }
 
 
+_OF_SPLICE = {
+    "ds_max": "largest change of a splice site's probability, in the gene where most changes",
+    "acceptor_verdict": "what becomes of acceptors at the calibrated threshold",
+    "donor_verdict": "what becomes of donors at the calibrated threshold",
+    "frame": "what becomes of the reading frame if the calls are right",
+}
+
+
 def info_fields(columns: Sequence[str]) -> list[InfoField]:
     """The INFO fields of a table of scores with these columns."""
     fields = [InfoField("CG_REASON", "reason", "String", "why cisgrammar does not score the allele")]
@@ -91,6 +99,9 @@ def info_fields(columns: Sequence[str]) -> list[InfoField]:
         meaning = {**_OF_PROFILE, **_OF_BINDING}.get(score)
         if source and meaning:
             fields.append(InfoField(_ODD.sub("_", f"CG_{score}_{source}"), column, "Float", f"{meaning} ({source})"))
+        elif source == "splice" and score in _OF_SPLICE:
+            kind = "Float" if score == "ds_max" else "String"
+            fields.append(InfoField(f"CG_splice_{score}", column, kind, _OF_SPLICE[score]))
         elif source and score == "site":
             meaning = "the best site that the variant touches: broken, made or kept"
             fields.append(InfoField(_ODD.sub("_", f"CG_site_{source}"), column, "String", f"{meaning} ({source})"))

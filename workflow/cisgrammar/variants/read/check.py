@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.sequence.fasta import Genome, name_hint
-from cisgrammar.variants.normalise import left_aligned
-from cisgrammar.variants.records import RawRecord
+from cisgrammar.variants.read.normalise import left_aligned
+from cisgrammar.variants.read.records import RawRecord
 from cisgrammar.variants.variant import Variant
 
 _BASES = re.compile("[ACGT]+")

@@ -5,7 +5,7 @@ import gzip
 import pysam
 import pytest
 
-from cisgrammar.variants.records import is_vcf, read_records
+from cisgrammar.variants.read.records import is_vcf, read_records
 
 HEADER = "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=100>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 LINES = "chr1\t5\trs1\tA\tC,GT\t.\t.\t.\nchr1\t9\t.\tAT\tA\t.\t.\t.\n"
@@ -36,7 +36,10 @@ def test_a_vcf_is_read_plain_or_packed_with_either_end_of_lines(tmp_path, ends, 
 
 def test_a_bcf_gives_what_its_vcf_gives(tmp_path):
     source = written(tmp_path, HEADER + LINES, "v.vcf")
-    with pysam.VariantFile(str(source)) as file, pysam.VariantFile(str(tmp_path / "v.bcf"), "wb", header=file.header) as out:
+    with (
+        pysam.VariantFile(str(source)) as file,
+        pysam.VariantFile(str(tmp_path / "v.bcf"), "wb", header=file.header) as out,
+    ):
         for record in file:
             out.write(record)
     found = plain(tmp_path / "v.bcf")
@@ -95,7 +98,7 @@ def test_files_that_are_missing_or_cut_off_are_one_line(tmp_path):
         list(read_records(tmp_path / "none.vcf"))
     whole = gzip.compress((HEADER + LINES * 400).encode(), 1)
     (tmp_path / "cut.vcf.gz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="truncated|damaged"):
+    with pytest.raises(ValueError, match=r"truncated|damaged"):
         list(read_records(tmp_path / "cut.vcf.gz"))
     with pytest.raises(ValueError, match="no header with chrom"):
         list(read_records(written(tmp_path, "chr1\t5\tA\tC\trs\n"), "header"))

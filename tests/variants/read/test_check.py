@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from cisgrammar.variants.check import Checker
-from cisgrammar.variants.records import RawRecord
+from cisgrammar.variants.read.check import Checker
+from cisgrammar.variants.read.records import RawRecord
 from toy_variants import at, other
 
 
@@ -80,7 +80,8 @@ def test_the_reference_is_held_against_the_fasta(genome):
     assert "swapped" in swapped.reason
     assert same.reason == "ALT equals REF"
     assert none.reason == "REF is missing"
-    assert lower.variant is not None and (lower.variant.ref, lower.variant.alt) == (base, other(base))
+    assert lower.variant is not None
+    assert (lower.variant.ref, lower.variant.alt) == (base, other(base))
 
 
 def test_an_n_of_the_genome_is_no_base(genome):
@@ -94,7 +95,8 @@ def test_names_without_chr_are_those_of_the_fasta(genome):
     short = records[0]._replace(chrom="1")
     unknown = records[0]._replace(chrom="chr9")
     checker, (one, two) = checked(genome, short, unknown)
-    assert one.variant is not None and one.variant.chrom == "chr1"
+    assert one.variant is not None
+    assert one.variant.chrom == "chr1"
     assert two.reason == "chromosome is not in the FASTA"
     assert checker.renamed == {"1": "chr1"}
 
@@ -129,7 +131,7 @@ def test_records_out_of_order_are_counted_and_said(genome):
 
 
 def test_duplicates_are_found_in_files_longer_than_what_is_remembered(genome, monkeypatch):
-    monkeypatch.setattr("cisgrammar.variants.check._FARTHEST", 5)
+    monkeypatch.setattr("cisgrammar.variants.read.check._FARTHEST", 5)
     records = [record(genome, start, alts=[other(at(genome, "chr1", start))], line=start) for start in range(100, 160)]
     again = [records[-1]._replace(line=500)]
     checker, found = checked(genome, *records, *again)

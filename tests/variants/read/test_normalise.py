@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cisgrammar.sequence.alphabet import decode, encode
-from cisgrammar.variants.normalise import left_aligned
+from cisgrammar.variants.read.normalise import left_aligned
 from cisgrammar.variants.variant import Variant
 
 
