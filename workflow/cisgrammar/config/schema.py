@@ -192,7 +192,10 @@ def _variant_models(variants: Variants, given: Collection[str]) -> list[str]:
         ("binding.models", variants.binding is not None and not variants.binding.models, "binding"),
         ("splice.weights", variants.splice is not None and not variants.splice.weights, "splice"),
     )
-    return [
+    splice = variants.splice
+    genes = ["variants.splice.genes: give a GTF, a GFF3 or SpliceAI's table, or the section splice"]
+    lacking = genes if splice is not None and splice.genes is None and "splice" not in given else []
+    return lacking + [
         f"variants.{key}: give files, or the section {stage}, whose models are taken then"
         for key, missing, stage in parts
         if missing and stage not in given

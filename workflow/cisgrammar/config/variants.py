@@ -13,6 +13,7 @@ from cisgrammar.config.fields import FolderName, PathStr, Section
 AtLeastOne = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
 _SUFFIXES = re.compile(r"(\.(vcf|bcf|tsv|txt|csv|bed|gz|bgz))+$", re.IGNORECASE)
+_SPLICE = "splice"
 _ODD = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -56,6 +57,18 @@ class BindingScores(Section):
     p_value: Annotated[float, Field(gt=0, lt=0.1)] = Field(
         1e-4, description="greatest chance that random sequence scores like a site; per window and strand"
     )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> BindingScores:
+        names = [PurePath(folder).name for folder in self.models]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"models: several folders are called {', '.join(twice)}; scores are named by them: rename one"
+            )
+        if _SPLICE in names:
+            raise ValueError(f"models: {_SPLICE} is what scores of splicing are called; rename the folder")
+        return self
 
 
 class SpliceScores(Section):

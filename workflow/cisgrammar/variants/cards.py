@@ -34,7 +34,7 @@ _REFERENCES = 20
 
 
 def strength(row: Row) -> float:
-    """Size of a variant's largest log2 fold change; without one of its change of affinity, or of a splice site; or -1."""
+    """Size of a variant's log2 fold change, the largest; without one that of affinity or of a splice site; or -1."""
     for score in (".logfc", ".delta_log_affinity", ".ds_max"):
         sizes = [abs(float(value)) for name, value in row.items() if name.endswith(score) and value not in ("", "nan")]
         if sizes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -31,20 +30,14 @@ def write_splice_scores(
 ) -> None:
     """Score the variants of a table `READ` and write `VARIANT_SPLICE`; memory is that of a batch."""
     scored = (variant for row in rows_of(variants) if (variant := variant_of(row)) is not None)
-    integers = {column.name for column in VARIANT_SPLICE.columns if column.kind == "integer"}
+    gap = {column.name: "" if column.kind == "text" else "nan" for column in VARIANT_SPLICE.columns}
 
     def rows() -> Iterator[list[str]]:
         for frame in iter_splice(scored, genome, genes, model, settings):
             for row in frame.to_dict("records"):
-                yield [_text(value, name in integers) for name, value in row.items()]
+                yield [gap[name] if pd.isna(value) else shown(value) for name, value in row.items()]
 
     VARIANT_SPLICE.write_rows(path, rows())
-
-
-def _text(value: object, integer: bool) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "nan" if integer or isinstance(value, float) else ""
-    return shown(value)
 
 
 class SpliceScores:
