@@ -12,9 +12,10 @@ def main(snakemake):
     from cisgrammar.report.variants_page import variants_page
     from cisgrammar.sequence.peaks import read_peaks
     from cisgrammar.signal.store import open_genome
+    from cisgrammar.tables.io import rows_of
     from cisgrammar.variants import cards
     from cisgrammar.variants.profile import ProfileScorer
-    from cisgrammar.variants.table import count_reasons, rows_of
+    from cisgrammar.variants.table import count_reasons
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     rows = cards.strongest(rows_of(given.scores), params.shown["rows"])

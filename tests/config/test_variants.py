@@ -66,5 +66,5 @@ def test_without_models_the_runs_own_are_needed(part, said):
 
 def test_splice_weights_without_a_splice_stage_need_genes():
     given = {"vcf": "v.vcf", "splice": {"weights": ["a.h5"]}}
-    with pytest.raises(ConfigError, match="variants.splice.genes: give a GTF"):
+    with pytest.raises(ConfigError, match=r"variants\.splice\.genes: give a GTF"):
         parse_config({**GENOME, "variants": given})

@@ -15,7 +15,7 @@ from toy_variants import of_all_kinds, snv
 
 
 def loaded(experiment):
-    spacings = {"s": b.spacing for b in experiment.bindings if isinstance(b, Cooperativity)}
+    spacings = {str(i): b.spacing for i, b in enumerate(experiment.bindings) if isinstance(b, Cooperativity)}
     return LoadedBinding({"library": experiment.double()}, factors_of(experiment), spacings, {}, None)
 
 

@@ -17,7 +17,7 @@ from toy_binding import dimer, factors_of, monomer
 
 def scorer(sequence, experiment=None, p_value=0.005):
     experiment = experiment or monomer()
-    spacings = {"s": b.spacing for b in experiment.bindings if isinstance(b, Cooperativity)}
+    spacings = {str(i): b.spacing for i, b in enumerate(experiment.bindings) if isinstance(b, Cooperativity)}
     loaded = LoadedBinding({"x": experiment}, factors_of(experiment), spacings, {}, None)
     return BindingScorer(AffinityModel(loaded), Genome.from_chromosomes({"c": encode(sequence)}), p_value)
 

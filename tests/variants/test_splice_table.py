@@ -1,9 +1,10 @@
 """Splice scores beside every variant: the gene in which most changes, and SpliceAI's strings of all genes."""
 
 from cisgrammar.tables.contracts.variants_splice import VARIANT_SPLICE
+from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.splice import Settings
 from cisgrammar.variants.splice_table import COLUMNS, SpliceScores, write_splice_scores
-from cisgrammar.variants.table import rows_of, write_variants
+from cisgrammar.variants.table import write_variants
 from toy_splice_variants import motif_model, toy_genes, toy_genome, variant
 
 GENOME = toy_genome()

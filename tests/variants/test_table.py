@@ -6,7 +6,8 @@ import pytest
 from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.tables.contract import Table, integer, number, text
 from cisgrammar.tables.contracts.variants import READ
-from cisgrammar.variants.table import batches, count_reasons, rows_of, shown, variant_of, write_variants, write_with_q
+from cisgrammar.tables.io import rows_of
+from cisgrammar.variants.table import batches, count_reasons, shown, variant_of, write_variants, write_with_q
 from toy_variants import at, other
 
 

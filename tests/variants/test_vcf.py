@@ -6,7 +6,8 @@ import pysam
 import pytest
 
 from cisgrammar.tables.contracts.variants import READ
-from cisgrammar.variants.table import rows_of, write_variants
+from cisgrammar.tables.io import rows_of
+from cisgrammar.variants.table import write_variants
 from cisgrammar.variants.vcf import annotate, info_fields
 from toy_variants import at, other
 

@@ -19,8 +19,9 @@ from cisgrammar.motifs.score_distribution import score_distribution
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.tables.contracts.variants import BINDING
+from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.affinity import AffinityModel, haplotypes
-from cisgrammar.variants.table import batches, rows_of, variant_of, write_with_q
+from cisgrammar.variants.table import batches, variant_of, write_with_q
 from cisgrammar.variants.variant import Variant
 
 _AT_ONCE = 256

@@ -13,10 +13,11 @@ import pandas as pd
 
 from cisgrammar.files.atomic import atomic_path
 from cisgrammar.tables.contracts.variants import BINDING, PROFILE, QQ, READ
+from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.near import Genes
 from cisgrammar.variants.splice_table import COLUMNS as SPLICE
 from cisgrammar.variants.splice_table import SpliceScores
-from cisgrammar.variants.table import Row, rows_of, variant_of
+from cisgrammar.variants.table import Row, variant_of
 
 _QUANTILES = 200
 _P = [(score, null) for score in ("logfc", "jsd") for null in ("shuffled", "substitutions")]

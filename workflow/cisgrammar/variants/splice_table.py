@@ -11,8 +11,9 @@ import pandas as pd
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.tables.contracts.variants_splice import VARIANT_SPLICE
+from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.splice import Settings, SpliceGenes, iter_splice
-from cisgrammar.variants.table import Row, rows_of, shown, variant_of
+from cisgrammar.variants.table import Row, shown, variant_of
 
 COLUMNS = ("gene", "ds_max", "acceptor_verdict", "donor_verdict", "event", "frame", "reason", "SpliceAI")
 """What the table of all scores has of a variant: of the gene in which most changes; SpliceAI's strings of all genes."""

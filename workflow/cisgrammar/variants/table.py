@@ -18,6 +18,7 @@ from cisgrammar.sequence.fasta import Genome
 from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.tables.contract import Table
 from cisgrammar.tables.contracts.variants import READ
+from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.read.check import Checked, Checker
 from cisgrammar.variants.read.records import read_records
 from cisgrammar.variants.variant import Variant
@@ -63,12 +64,6 @@ def write_variants(path: str | Path, source: str | Path, layout: str, genome: Ge
 
 def _tabless(row: list[object]) -> list[object]:
     return [" ".join(value.split()) if isinstance(value, str) else value for value in row]
-
-
-def rows_of(path: str | Path) -> Iterator[Row]:
-    """Yield the rows of a table, as text."""
-    with open(path, newline="", encoding="utf-8") as handle:
-        yield from csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_MINIMAL)
 
 
 def variant_of(row: Row) -> Variant | None:

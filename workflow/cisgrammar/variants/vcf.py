@@ -16,8 +16,9 @@ from cisgrammar.files.atomic import atomic_path
 from cisgrammar.files.compression import named_faults, open_bytes
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.read.records import is_vcf
-from cisgrammar.variants.table import Row, rows_of
+from cisgrammar.variants.table import Row
 
 log = logging.getLogger(__name__)
 
