@@ -35,9 +35,8 @@ def main(snakemake):
     for name, table in tables.items():
         contracts.BY_NAME[name].write(out[name], table)
     write_covariance(out.covariance, covariance, best.fitted)
-    summary = enrichment.enrichment_summary(enriched).to_dict("records")
+    summary, gains = enrichment.enrichment_summary(enriched).to_dict("records"), scored.gains.to_dict("records")
     in_register = share_in_register(best.agreement) if len(params.seeds) > 1 else None
-    gains = scored.gains.to_dict("records")
     judged = gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register)
     for path in given.truth:
         from cisgrammar.simulate.selex_truth import compare_truth, read_truth

@@ -18,6 +18,7 @@ from cisgrammar.config.fields import ConfigError
 from cisgrammar.run import beginning, targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.run import Run, growing, one_of, section
+from cisgrammar.run.scoring import Scoring
 from cisgrammar.run.session import Session
 
 try:
@@ -35,6 +36,7 @@ if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and ALONE:
 
 CFG = RUN.config
 DRAWING = Drawing(RUN, "<results>")
+SCORING = Scoring(RUN, "<results>")
 SESSION = Session(RUN, DRAWING.places(), CHECKOUT, Wildcards, WorkflowError, ALONE)
 FIGURES = "<results>/figures/{place}"
 # Where envs/*.post-deploy.sh find the package, for --sdm conda.
@@ -85,25 +87,6 @@ def of_fits(wildcards, name):
 def ablated(rule, name):
     """An output of every binding model whose motifs are ablated."""
     return filled([f"{rule}.{name}"] if RUN.ablated_models else [])
-
-
-def profile_models(source):
-    """The models of every fold that score variants for a source."""
-    given = CFG.variants.profile.models
-    return list(given) or expand(rules.train_combined.output.combined, sample=source, fold=RUN.folds)
-
-
-def affinity_files(factors):
-    """A binding model's file and the covariance of its parameters, where there is one."""
-    if CFG.variants.binding.models:
-        return RUN.given_affinity(factors)
-    outputs = rules.export_binding.output.weights, rules.evaluate_binding.output.covariance
-    return expand(outputs, model=factors)
-
-
-def variant_scores(rule, **names):
-    """The tables of scores of one kind of model, for each that there is."""
-    return expand(getattr(rules, rule).output.scores, **names) if any(names.values()) else []
 
 
 def asked_for(stage):

@@ -8,14 +8,12 @@
 
 
 if CFG.variants:
-    SCORED = f"<results>/variants/{CFG.variants.folder}"
-
     rule read_variants:
         input:
             variants=CFG.variants.file,
             genome=rules.prepare_genome.output.genome,
         output:
-            variants=f"{SCORED}/variants.tsv",
+            variants=f"{SCORING.folder}/variants.tsv",
         log:
             "<logs>/variants/read_variants.log",
         benchmark:
@@ -37,10 +35,10 @@ if CFG.variants:
             input:
                 genome=rules.prepare_genome.output.genome,
                 variants=rules.read_variants.output.variants,
-                models=lambda wildcards: profile_models(wildcards.source),
+                models=SCORING.profile_models,
                 peaks=RUN.source_peaks,
             output:
-                scores=SCORED + "/profile/{source}.tsv",
+                scores=SCORING.folder + "/profile/{source}.tsv",
             log:
                 "<logs>/variants/profile/{source}/score_profiles.log",
             benchmark:
@@ -64,9 +62,9 @@ if CFG.variants:
             input:
                 genome=rules.prepare_genome.output.genome,
                 variants=rules.read_variants.output.variants,
-                models=lambda wildcards: affinity_files(wildcards.factors),
+                models=SCORING.affinity_files,
             output:
-                scores=SCORED + "/binding/{factors}.tsv",
+                scores=SCORING.folder + "/binding/{factors}.tsv",
             log:
                 "<logs>/variants/binding/{factors}/score_affinities.log",
             benchmark:
@@ -91,7 +89,7 @@ if CFG.variants:
                 models=CFG.variants.splice.weights or SPLICE_MODELS,
                 calibration=[] if CFG.variants.splice.weights else rules.calibrate_splice.output.calibration,
             output:
-                scores=f"{SCORED}/splice.tsv",
+                scores=f"{SCORING.folder}/splice.tsv",
             log:
                 "<logs>/variants/score_splicing.log",
             benchmark:
@@ -113,15 +111,15 @@ if CFG.variants:
             source=CFG.variants.file,
             genome=rules.prepare_genome.output.genome,
             variants=rules.read_variants.output.variants,
-            profile=variant_scores("score_profiles", source=RUN.profile_sources),
-            binding=variant_scores("score_affinities", factors=RUN.affinity_models),
+            profile=SCORING.tables("profile", RUN.profile_sources),
+            binding=SCORING.tables("binding", list(RUN.affinity_models)),
             splice=[rules.score_splicing.output.scores] if CFG.variants.splice else [],
             genes=[path for path in [CFG.variants.genes] if path],
         output:
-            scores=f"{SCORED}/scores.tsv",
-            vcf=f"{SCORED}/annotated.vcf.gz",
-            index=f"{SCORED}/annotated.vcf.gz.tbi",
-            qq=f"{SCORED}/qq.tsv",
+            scores=f"{SCORING.folder}/scores.tsv",
+            vcf=f"{SCORING.folder}/annotated.vcf.gz",
+            index=f"{SCORING.folder}/annotated.vcf.gz.tbi",
+            qq=f"{SCORING.folder}/qq.tsv",
         log:
             "<logs>/variants/collect_variants.log",
         conda:
@@ -142,13 +140,13 @@ if CFG.variants:
             variants=rules.read_variants.output.variants,
             scores=rules.collect_variants.output.scores,
             source=CFG.variants.file,
-            models=[model for source in RUN.profile_sources[:1] for model in profile_models(source)],
-            peaks=[peak for source in RUN.profile_sources[:1] for peak in RUN.peaks_of(source)],
+            models=SCORING.shown()[0],
+            peaks=SCORING.shown()[1],
         output:
-            profiles=f"{SCORED}/profiles.h5",
+            profiles=f"{SCORING.folder}/profiles.h5",
             page=report(
-                f"{SCORED}/variants.html",
-                caption="../report/ablation_table.rst",
+                f"{SCORING.folder}/variants.html",
+                caption="../report/variants.rst",
                 category=targets.category_of("variants"),
                 labels={"figure": "Every variant", "of": CFG.variants.folder},
             ),

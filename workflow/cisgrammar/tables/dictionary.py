@@ -7,13 +7,23 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import write_text
 from cisgrammar.tables.contract import Column, Table
-from cisgrammar.tables.contracts import ablation, binding, calibration, profile, simulate, splice, variants_splice
+from cisgrammar.tables.contracts import (
+    ablation,
+    binding,
+    calibration,
+    profile,
+    simulate,
+    splice,
+    variants,
+    variants_splice,
+)
 
 _STAGES = (
     ("Profile chain", profile.TABLES),
     ("Binding", binding.TABLES),
     ("Splicing", splice.TABLES),
     ("Ablation", ablation.TABLES),
+    ("Variants", variants.TABLES),
     ("Variants at splice sites", variants_splice.TABLES),
     ("Simulations", simulate.TABLES),
     ("Calibration", calibration.TABLES),
