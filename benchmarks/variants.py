@@ -2,8 +2,8 @@
 
     python benchmarks/variants.py [variants] [windows]
 
-5,000 substitutions on 500 windows of 2,114 bp, a network of 8 layers and 64 filters, one thread, both strands. Beside it
-what tangermeme's `substitution_effect` does: both alleles of each variant in full. Both are timed in one process, in
+5,000 substitutions on 500 windows of 2,114 bp, a network of 8 layers and 64 filters, one thread, both strands. Beside
+it what tangermeme's `substitution_effect` does: both alleles of each variant in full. Both are timed in one process, in
 turns, on the same variants; the slow one on a share of them (it is linear). Then batches of further variants: the
 memory must not grow with their number.
 """

@@ -8,6 +8,7 @@
 
 
 if CFG.variants:
+
     rule read_variants:
         input:
             variants=CFG.variants.file,
