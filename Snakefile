@@ -3,7 +3,7 @@
 #         Files of all samples leave out <sample>/<fold>; files of all folds of a sample leave out <fold>, and
 #         numbers over all folds have the fold `all`. logs/ and benchmarks/rules/ mirror these paths.
 # Names   A rule runs the script of its name: rule train_bias -> scripts/train_bias.py.
-# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, binding, splice, ablation, figures, report.
+# Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, binding, splice, ablation, variants, figures, report.
 #         A stage runs if its section is in the config; `snakemake bias` runs up to a stage.
 
 from snakemake.utils import min_version
@@ -37,6 +37,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/binding.smk"
 include: "workflow/rules/splice.smk"
 include: "workflow/rules/ablation.smk"
+include: "workflow/rules/variants.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/manifest.smk"
 include: "workflow/rules/targets.smk"

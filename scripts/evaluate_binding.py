@@ -6,6 +6,7 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.binding.evaluate import enrichment, gates, heldout
     from cisgrammar.binding.evaluate import parameter_tables as reported
+    from cisgrammar.binding.evaluate.covariance_file import write_covariance
     from cisgrammar.binding.evaluate.spacing_errors import spacing_table
     from cisgrammar.binding.fit.agreement import share_in_register
     from cisgrammar.binding.fit.best_fit import best_fit
@@ -33,9 +34,9 @@ def main(snakemake):
     }
     for name, table in tables.items():
         contracts.BY_NAME[name].write(out[name], table)
-    summary = enrichment.enrichment_summary(enriched).to_dict("records")
+    write_covariance(out.covariance, covariance, best.fitted)
+    summary, gains = enrichment.enrichment_summary(enriched).to_dict("records"), scored.gains.to_dict("records")
     in_register = share_in_register(best.agreement) if len(params.seeds) > 1 else None
-    gains = scored.gains.to_dict("records")
     judged = gates.binding_gates(snakemake.wildcards.model, gains, summary, in_register)
     for path in given.truth:
         from cisgrammar.simulate.selex_truth import compare_truth, read_truth

@@ -69,6 +69,7 @@ ORDER = {
     "binding": ("reads", "layers", "compat", "model_file", "likelihood", "export", "fit", "evaluate"),
     "splice": ("genes", "models", "predict", "calibration", "frames", "sites", "compat"),
     "ablation": ("sites", "effects", "contributions", "tables"),
+    "variants": ("variant", "read", "splice", "table"),
 }
 PAGES = (
     *("*.py", "*.pyi", "*.smk", "*.md", "*.yaml", "*.yml", "*.toml", "*.tsv", "*.bed", "*.j2", "*.css", "*.js"),

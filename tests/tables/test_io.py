@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cisgrammar.files.atomic import write_table
-from cisgrammar.tables.io import read_table
+from cisgrammar.tables.io import read_table, rows_of
 from places import ROOT
 
 NAMES = ["1", "007", "NA", "nan"]
@@ -42,6 +42,11 @@ def test_a_byte_order_mark_is_taken_and_another_encoding_named(tmp_path):
         (tmp_path / "a.tsv").write_bytes(data)
         with pytest.raises(ValueError, match=r"a\.tsv: no table of UTF-8 text \(.*wanted a header and tabs"):
             read_table(tmp_path / "a.tsv")
+
+
+def test_rows_come_one_by_one_as_text(tmp_path):
+    (tmp_path / "a.tsv").write_text('name\tx\n"a\tb"\tnan\n1e5\t\n')
+    assert list(rows_of(tmp_path / "a.tsv")) == [{"name": "a\tb", "x": "nan"}, {"name": "1e5", "x": ""}]
 
 
 def test_tables_are_read_and_written_in_few_places():

@@ -166,3 +166,25 @@ def test_weights_that_are_given(data, tmp_path, monkeypatch):
     assert "rule train_splice:" not in done.stdout
     assert "rule simulate" not in done.stdout
     assert "results/spliceai_weights/splice/predict/tracks" in done.stdout
+
+
+def test_variants_and_given_models_are_a_run(data, tmp_path, monkeypatch):
+    """The example of variants: nothing is trained, each kind of model scores, and one table holds all."""
+    monkeypatch.setenv("SPLICEAI_MODELS", str(tmp_path))
+    text = (ROOT / "config" / "examples" / "variants.yaml").read_text()
+    for name in ("my.vcf", "models/fold_0.h5", "models/fold_1.h5", "peaks.narrowPeak", "results/binding/CTCF"):
+        text = text.replace(name, str(tmp_path / name), 1)
+    for name in ("my.vcf", "models/fold_0.h5", "models/fold_1.h5", "peaks.narrowPeak", "spliceai1.h5", "spliceai2.h5"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "results/binding/CTCF").mkdir(parents=True)
+    (tmp_path / "results/binding/CTCF/model.safetensors").touch()
+    (tmp_path / "variants.yaml").write_text(text)
+    done = snakemake("--dry-run", "--forceall", "--configfile", str(tmp_path / "variants.yaml"))
+    assert done.returncode == 0, done.stdout
+    for rule in ("read_variants", "score_profiles", "score_affinities", "score_splicing", "show_variants"):
+        assert f"rule {rule}:" in done.stdout
+    assert "rule train" not in done.stdout
+    folder = "results/variants_example/variants/my"
+    for file in ("scores.tsv", "annotated.vcf.gz.tbi", "variants.html", "profile/given.tsv", "binding/CTCF.tsv"):
+        assert f"{folder}/{file}" in done.stdout

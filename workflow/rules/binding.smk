@@ -126,6 +126,7 @@ if CFG.binding:
                     "history",
                 )
             },
+            covariance="<results>/binding/{model}/covariance.h5",
             gates="<results>/binding/{model}/gates.json",
         log:
             "<logs>/binding/{model}/evaluate_binding.log",

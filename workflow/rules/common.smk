@@ -18,6 +18,7 @@ from cisgrammar.config.fields import ConfigError
 from cisgrammar.run import beginning, predicting, targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.run import Run, growing, one_of, section
+from cisgrammar.run.scoring import Scoring
 from cisgrammar.run.session import Session
 
 try:
@@ -35,6 +36,7 @@ if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and ALONE:
 
 CFG = RUN.config
 DRAWING = Drawing(RUN, "<results>")
+SCORING = Scoring(RUN, "<results>")
 SESSION = Session(RUN, DRAWING.places(), CHECKOUT, Wildcards, WorkflowError, ALONE)
 FIGURES = "<results>/figures/{place}"
 # Where envs/*.post-deploy.sh find the package, for --sdm conda.

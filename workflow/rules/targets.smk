@@ -51,6 +51,11 @@ rule browser:
         lambda wildcards: asked_for("browser"),
 
 
+rule variants:
+    input:
+        lambda wildcards: asked_for("variants"),
+
+
 rule figures:
     input:
         lambda wildcards: asked_for("figures"),

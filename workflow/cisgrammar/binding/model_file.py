@@ -95,8 +95,7 @@ def write_binding(
     if set(flanks) != set(experiments):
         raise ValueError(f"flanks of {sorted(flanks)}, wanted those of the libraries {sorted(experiments)}")
     names = {id(psam): name for name, psam in motifs.items()}
-    found = {id(m): m for e in experiments.values() for m in e.modules() if isinstance(m, Spacing)}.values()
-    spacings = {":".join(names[id(psam)] for psam in spacing.psams): spacing for spacing in found}
+    spacings = _spacings_of(experiments, names)
     parts = _Parts(motifs, spacings, experiments)
     model = {
         # Lists, as their order is that of the weights.
@@ -108,6 +107,17 @@ def write_binding(
         ],
     }
     write_model_file(path, FORMAT, model, dict(parts.named_parameters()), provenance)
+
+
+def _spacings_of(experiments: Mapping[str, Experiment], names: Mapping[int, str]) -> dict[str, Spacing]:
+    found = {id(m): m for e in experiments.values() for m in e.modules() if isinstance(m, Spacing)}.values()
+    return {":".join(names[id(psam)] for psam in spacing.psams): spacing for spacing in found}
+
+
+def named_parameters(experiments: Mapping[str, Experiment], motifs: Mapping[str, PSAM]) -> dict[str, nn.Parameter]:
+    """Every parameter of a model by the name that it has in the model's file."""
+    spacings = _spacings_of(experiments, {id(psam): name for name, psam in motifs.items()})
+    return dict(_Parts(motifs, spacings, experiments).named_parameters())
 
 
 def load_binding(path: str | Path) -> LoadedBinding:

@@ -33,6 +33,7 @@ from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
 from cisgrammar.config.tracks.browser import Browser
 from cisgrammar.config.tracks.predict import Predict, predict_faults
+from cisgrammar.config.variants import Variants
 
 TRUTH_FILES = ("truth.json", "truth_rates.h5", "truth_sites.tsv", "truth_pairs.tsv")
 """What the folder of a simulated genome's truth holds."""
@@ -123,6 +124,7 @@ class Config(Section):
     binding: Binding | None = None
     splice: Splice | None = None
     ablation: Ablation | None = None
+    variants: Variants | None = None
     figures: Figures = Figures()
     truth: PathStr | None = Field(
         None,
@@ -152,6 +154,7 @@ class Config(Section):
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
         if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
             faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding")
+        faults += _variant_models(self.variants, given) if self.variants is not None else []
         wanted = self.ablation.contributions if self.ablation else None
         if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
             faults.append(
@@ -194,8 +197,10 @@ class Config(Section):
 
 def missing_sections(given: Collection[str]) -> list[str]:
     """A line for each section that another one needs and that is not there; `given` are those that are."""
-    if not {"samples", "binding", "splice", "predict"} & set(given):
-        return ["nothing to run: give `samples` (with `genome` and `folds`), `binding`, `splice` or `predict`"]
+    if not {"samples", "binding", "splice", "predict", "variants"} & set(given):
+        return [
+            "nothing to run: give `samples` (with `genome` and `folds`), `binding`, `splice`, `predict` or `variants`"
+        ]
     faults = []
     missing = [name for name in ("genome", "folds") if name not in given]
     if "samples" in given and missing:
@@ -208,6 +213,23 @@ def missing_sections(given: Collection[str]) -> list[str]:
     return faults
 
 
+def _variant_models(variants: Variants, given: Collection[str]) -> list[str]:
+    """A line for each kind of score that has neither models of its own nor a stage of the run."""
+    parts = (
+        ("profile.models", variants.profile is not None and not variants.profile.models, "combined"),
+        ("binding.models", variants.binding is not None and not variants.binding.models, "binding"),
+        ("splice.weights", variants.splice is not None and not variants.splice.weights, "splice"),
+    )
+    splice = variants.splice
+    genes = ["variants.splice.genes: give a GTF, a GFF3 or SpliceAI's table, or the section splice"]
+    lacking = genes if splice is not None and splice.genes is None and "splice" not in given else []
+    return lacking + [
+        f"variants.{key}: give files, or the section {stage}, whose models are taken then"
+        for key, missing, stage in parts
+        if missing and stage not in given
+    ]
+
+
 _NEEDED = {
     "barcodes": ("samples", "samples: the sheet whose column `barcodes` names groups"),
     "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
@@ -215,6 +237,7 @@ _NEEDED = {
     "combined": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "browser": ("genome", "the genome section"),
     "ablation": ("combined", "the combined section: the model whose sites are ablated"),
+    "variants": ("genome", "the genome section: the assembly that the variants were called on"),
 }
 
 

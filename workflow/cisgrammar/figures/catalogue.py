@@ -303,6 +303,38 @@ CATALOGUE: tuple[Figure, ...] = (
         tables={"spacings": "ablation/{sample}/{fold}/spacings.tsv"},
         needs=("ablation",),
     ),
+    Figure(
+        "variants_volcano",
+        module="variants.volcano",
+        stage="variants",
+        title="Effects of variants",
+        caption="Change of predicted counts, and its p-value beside two nulls: random substitutions in the same peak, "
+        "and variants in shuffled sequence.",
+        tables={"scores": "variants/{variants}/scores.tsv"},
+        needs=("variants.profile",),
+        each="variants",
+    ),
+    Figure(
+        "variants_affinity",
+        module="variants.affinity",
+        stage="variants",
+        title="Affinity in vitro and accessibility",
+        caption="Variants that touch a site: change of ln affinity (with the standard error of the fit) beside the "
+        "change of predicted counts.",
+        tables={"scores": "variants/{variants}/scores.tsv"},
+        needs=("variants.profile", "variants.binding"),
+        each="variants",
+    ),
+    Figure(
+        "variants_null_quantiles",
+        module="variants.null_quantiles",
+        stage="variants",
+        title="p-values of variants",
+        caption="On the line: as often as under the null.",
+        tables={"qq": "variants/{variants}/qq.tsv"},
+        needs=("variants.profile",),
+        each="variants",
+    ),
 )
 
 

@@ -9,8 +9,10 @@ from typing import Literal
 from cisgrammar.config.schema import Config
 from cisgrammar.config.splice import Check
 
-Each = Literal["fold", "model", "pair", "gene set", "simulated model"]
-Stage = Literal["simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation"]
+Each = Literal["fold", "model", "pair", "gene set", "simulated model", "variants"]
+Stage = Literal[
+    "simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation", "variants"
+]
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,13 @@ class Figure:
     title, caption
         Its heading in the report, and the sentence below.
     tables
-        Name in `tabulate(inputs)` -> file below the results; {sample} and {fold}, or {model}, are filled in, and {bias}
-        with the sample or pool whose bias model it is.
+        Name in `tabulate(inputs)` -> file below the results; {sample} and {fold}, {model} or {variants} are filled in,
+        and {bias} with the sample or pool whose bias model it is.
     needs
         Sections of the config (dotted) without which there is no such figure.
     each
         What it is drawn for: each sample and fold, each SELEX model, each of those with a pair of motifs or with
-        simulated reads, or once for the genes.
+        simulated reads, or once for the genes or the variants.
     check
         The frame check without which there is no such figure.
     explained

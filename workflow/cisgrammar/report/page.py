@@ -18,7 +18,7 @@ from cisgrammar.report.table import Column, Table
 
 STAGES = (
     *("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate"),
-    *("binding", "splice", "ablation"),
+    *("binding", "splice", "ablation", "variants"),
 )
 _NO_DATA = DataSection()
 VERDICTS = ("pass", "warn", "fail")

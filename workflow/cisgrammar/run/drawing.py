@@ -35,6 +35,7 @@ class Drawing:
             "pair": _of_models(run.models_with_pairs),
             "gene set": {"splice/genes": {}} if run.config.splice else {},
             "simulated model": _of_models(run.simulated_models),
+            "variants": _of_variants(run),
         }
 
     def drawn(self) -> list[tuple[str, str]]:
@@ -85,6 +86,11 @@ class Drawing:
             }
             for name, place in self.drawn()
         ]
+
+
+def _of_variants(run: Run) -> dict[str, dict[str, str]]:
+    variants = run.config.variants
+    return {f"variants/{variants.folder}": {"variants": variants.folder}} if variants else {}
 
 
 def _of_models(models: Iterable[str]) -> dict[str, dict[str, str]]:

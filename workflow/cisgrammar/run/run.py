@@ -24,6 +24,8 @@ from cisgrammar.figures.entry import Figure
 from cisgrammar.run.predicting import Prediction, predictions_of
 from cisgrammar.run.sample_files import SampleFiles, section
 
+GIVEN = "given"
+"""What profile models that a config names are called among the samples."""
 CHOSEN = "chosen"
 """The folder of the threshold that another fold's sweep has chosen."""
 # Read by `evaluate_profiles` alone.
@@ -159,7 +161,7 @@ class Run(SampleFiles):
     @cached_property
     def wildcards(self) -> dict[str, str]:
         """Wildcard -> what it may be: names of the config and of its sheets, so that no other file is asked for."""
-        named = {name: self.all_names[name] for name in (*self.names, "threshold", "library")}
+        named = {name: self.all_names[name] for name in (*self.names, "threshold", "library", "source", "factors")}
         return {name: one_of(values) for name, values in named.items()}
 
     @cached_property
@@ -173,6 +175,8 @@ class Run(SampleFiles):
             "library": sorted({row.library for rows in self.libraries.values() for row in rows}),
             "seed": [str(fit) for fit in self.fits],
             "shard": [str(shard) for shard in range(shards)],
+            "source": self.profile_sources,
+            "factors": list(self.affinity_models),
         }
 
     def combinations(self, rule: str, wildcards: Collection[str]) -> Iterator[dict[str, str]]:
@@ -348,7 +352,49 @@ class Run(SampleFiles):
         ablated = self.config.binding and self.config.ablation and self.config.ablation.binding
         return list(self.libraries) if ablated else []
 
+    # Variants
+
+    @property
+    def profile_sources(self) -> list[str]:
+        """What variants are scored by: the samples, or `given` for models that the config names."""
+        settings = self.config.variants and self.config.variants.profile
+        if not settings:
+            return []
+        return [GIVEN] if settings.models else list(self.samples)
+
+    def source_peaks(self, wildcards: Any) -> list[str]:
+        """As `peaks_of`, of a rule's source."""
+        return self.peaks_of(wildcards.source)
+
+    def peaks_of(self, source: str) -> list[str]:
+        """The peaks of a source of profile models, if it has any."""
+        settings = self.config.variants and self.config.variants.profile
+        if settings and settings.peaks:
+            return [settings.peaks]
+        return [self.samples[source][0].peaks] if source in self.samples else []
+
+    def given_affinity(self, factors: str) -> list[str]:
+        """The files of a binding model that the config names: its weights, and their covariance if it is there."""
+        files = [Path(self.affinity_models[factors], name) for name in ("model.safetensors", "covariance.h5")]
+        return [str(path) for path in files if path.name == "model.safetensors" or path.is_file()]
+
+    @property
+    def affinity_models(self) -> dict[str, str]:
+        """Binding model -> its folder, of those that variants are scored by."""
+        settings = self.config.variants and self.config.variants.binding
+        if not settings:
+            return {}
+        if settings.models:
+            return {Path(folder).name: str(Path(folder)) for folder in settings.models}
+        return {model: f"{self.config.results}/binding/{model}" for model in self.libraries}
+
     # Splicing
+
+    @property
+    def splice_annotation(self) -> str | None:
+        """The genes of the splice stage: its annotation, or its table."""
+        genes = self.config.splice.genes if self.config.splice else None
+        return (genes.annotation or genes.table) if genes else None
 
     @property
     def frame_tables(self) -> list[str]:

@@ -7,7 +7,7 @@ from cisgrammar.run.run import Run
 
 # Stage -> the section that makes it run, where that has another name.
 _SECTIONS = {"prepare": "samples", "predict": "combined", "evaluate": "combined"}
-CATEGORIES = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation")
+CATEGORIES = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation", "variants")
 """The headings of Snakemake's report, in order."""
 
 
@@ -47,6 +47,7 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "splice": [*_splice_gates(run), *_splice_sites(run)],
         "ablation": _ablation(run),
         "browser": ["tie_tracks.session"],
+        "variants": ["collect_variants.scores", "show_variants.page"],
     }[stage]
 
 
@@ -120,7 +121,8 @@ def final_outputs(run: Run) -> list[str]:
     trained = [stage for stage in ("bias", "transformation", "combined") if runs(run, stage)]
     chain = ["prepare", *trained] if run.samples else []
     profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
-    alone = [stage for stage in ("binding", "splice", "ablation", "browser") if runs(run, stage)]
+    stages = ("binding", "splice", "ablation", "browser", "variants")
+    alone = [stage for stage in stages if runs(run, stage)]
     alone += ["predict"] if runs(run, "predict") and "predict" not in profiles else []
     return [output for stage in profiles + alone for output in last_outputs(run, stage)]
 

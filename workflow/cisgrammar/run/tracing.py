@@ -21,6 +21,7 @@ SECTIONS = {
     "splice": ("genome", "splice"),
     "ablation": ("evaluate", "ablation"),
     "browser": ("genome", "browser"),
+    "variants": ("genome", "variants"),
 }
 """Stage -> the sections of the config that its files depend on."""
 UPSTREAM = {
@@ -31,6 +32,7 @@ UPSTREAM = {
     "evaluate": ("predict",),
     "ablation": ("combined", "binding"),
     "browser": ("prepare", "predict", "ablation"),
+    "variants": ("combined", "binding", "splice"),
 }
 """Stage -> the stages whose files it reads."""
 
@@ -64,6 +66,10 @@ def traced_inputs(run: Run, stage: str) -> list[str]:
         named |= {path for track in tracks if track.control for path in track.control_track.signal_paths}
         named |= {*([run.config.barcodes] if run.config.barcodes else [])}
         named |= {*([run.config.samples] if run.config.samples else []), *run.fold_files}
+    if stage == "variants" and run.config.variants and run.config.variants.binding:
+        folders = set(run.config.variants.binding.models)
+        named = {path for path in named if path not in folders}
+        named |= {path for model in run.affinity_models for path in run.given_affinity(model) if folders}
     if stage == "binding":
         named |= {path for rows in run.libraries.values() for row in rows for path in row.files}
     return sorted(named)

@@ -15,6 +15,7 @@ from cisgrammar.tables.contracts import (
     simulate,
     splice,
     tracks,
+    variants,
     variants_splice,
 )
 
@@ -24,6 +25,7 @@ _STAGES = (
     ("Binding", binding.TABLES),
     ("Splicing", splice.TABLES),
     ("Ablation", ablation.TABLES),
+    ("Variants", variants.TABLES),
     ("Variants at splice sites", variants_splice.TABLES),
     ("Simulations", simulate.TABLES),
     ("Calibration", calibration.TABLES),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -51,6 +52,12 @@ def read_table(
         return pd.read_csv(path, sep="\t", dtype=kinds, keep_default_na=False, na_values=gaps, encoding="utf-8-sig")
     except (UnicodeError, pd.errors.ParserError) as error:
         raise _no_table(path, error) from None
+
+
+def rows_of(path: str | Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table of a run as text, column -> field: memory does not grow with their number."""
+    with open(path, newline="", encoding="utf-8") as handle:
+        yield from csv.DictReader(handle, delimiter="\t")
 
 
 def _no_table(path: object, error: Exception) -> ValueError:

@@ -1,0 +1,119 @@
+"""Nulls: what is drawn, from what alone it follows, and that p-values of neutral variants are uniform."""
+
+import numpy as np
+
+from cisgrammar.config.variants import ProfileScores
+from cisgrammar.sequence.alphabet import decode
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.intervals import read_intervals
+from cisgrammar.variants.null import drawn, generator, genome_item, shuffled_items, substitutions
+from cisgrammar.variants.place import Placer
+from cisgrammar.variants.profile import ProfileScorer
+from cisgrammar.variants.variant import Variant
+from toy_variants import at, of_all_kinds, other, snv, toy_models
+
+
+def test_substitutions_are_of_the_region_and_its_window(genome, peaks):
+    placer = Placer(genome, peaks, 60, "peak", 100)
+    placed = placer.place(snv(genome, "chr1", 415))
+    found = substitutions(placer, "chr1", placed, 400, 3)
+    assert len(found) == 400
+    assert {placer.place(v).centre for v in found} == {440}
+    assert min(v.start for v in found) == 410
+    # Above 475 the second summit is nearer; the region ends at 470.
+    assert max(v.start for v in found) == 469
+    assert all(at(genome, "chr1", v.start) == v.ref != v.alt for v in found)
+    assert {v.alt for v in found} == set("ACGT")
+    assert found == substitutions(placer, "chr1", placed, 400, 3)
+    assert found != substitutions(placer, "chr1", placed, 400, 4)
+
+
+def test_an_unknown_base_is_not_substituted(genome):
+    placer = Placer(genome, None, 60, "peak", 10)
+    placed = placer.place(snv(genome, "chr1", 702))
+    assert 700 not in {v.start for v in substitutions(placer, "chr1", placed, 200, 1)}
+    only_n = Genome.from_chromosomes({"c": np.full(100, 4, dtype=np.uint8)})
+    nowhere = Placer(only_n, None, 60, "peak", 10)
+    assert substitutions(nowhere, "c", nowhere.place(Variant("c", 50, "A", "C")), 5, 1) == []
+
+
+def test_shuffled_windows_keep_dinucleotides_and_hold_both_alleles(genome):
+    placer = Placer(genome, None, 60, "variant")
+    variants = of_all_kinds(genome, "chr1", 30, 2)
+    items = shuffled_items([*variants, snv(genome, "chr1", 2)], placer, 84, 5)
+    assert len(items) == 30  # the last window leaves the chromosome
+    for variant, item in zip(variants, items, strict=True):
+        assert decode(item.codes)[42 : 42 + len(variant.ref)] == variant.ref
+        assert decode(item.alternate)[42 : 42 + len(variant.alt)] == variant.alt
+        right = len(variant.ref) - len(variant.alt)
+        kept = slice(42 + len(variant.ref), 84 + min(0, right))
+        assert (item.alternate[42 + len(variant.alt) :][: kept.stop - kept.start] == item.codes[kept]).all()
+        window = genome_item(genome, variant, variant.start - 42, 84)
+        assert (window.codes != item.codes).mean() > 0.3
+
+
+def test_draws_depend_on_the_seed_alone():
+    assert (drawn(50, 10, 1) == drawn(50, 10, 1)).all()
+    assert (np.diff(drawn(50, 10, 1)) >= 0).all()
+    assert len(drawn(50, 0, 1)) == 0
+    assert generator(1, "a").random() != generator(1, "b").random()
+
+
+def _rates(genome, peaks, variants, settings):
+    scorer = ProfileScorer(toy_models(2), genome, peaks, settings, 11)
+    if settings.shuffled:
+        scorer.draw_shuffled(variants)
+    rows = [row for rows in scorer.score(variants) for row in rows if row["head"] == "a"]
+    return {name: np.mean([row[name] <= 0.05 for row in rows]) for name in rows[0] if "_p_" in name}
+
+
+def test_p_values_of_random_substitutions_are_uniform(tmp_path):
+    """Neutral variants: any base of a peak, to any other, in peaks of which some matter far more than others."""
+    rng = np.random.default_rng(17)
+    genome = Genome.from_chromosomes({"c": rng.integers(0, 4, 30_000).astype(np.uint8)})
+    path = tmp_path / "p.bed"
+    starts = range(100, 29_000, 120)
+    path.write_text("".join(f"c\t{s}\t{s + 50}\n" for s in starts))
+    variants = []
+    for s in starts:
+        for position in rng.integers(s, s + 50, 12).tolist():
+            ref = at(genome, "c", position)
+            variants.append(Variant("c", position, ref, other(ref, int(rng.integers(1, 4)))))
+    found = _rates(genome, read_intervals(path), variants, ProfileScores(shuffled=0, substitutions=19))
+    for score in ("logfc", "jsd"):
+        assert 0.04 <= found[f"{score}_p_substitutions"] <= 0.06
+
+
+def test_p_values_of_variants_in_random_sequence_are_uniform_beside_shuffled_sequence(tmp_path):
+    """In sequence that is no more than its dinucleotides a variant is one of the draws."""
+    rng = np.random.default_rng(23)
+    genome = Genome.from_chromosomes({"c": rng.integers(0, 4, 200_000).astype(np.uint8)})
+    variants = []
+    for position in rng.integers(100, 199_000, 2500).tolist():
+        ref = at(genome, "c", position)
+        variants.append(Variant("c", position, ref, other(ref, int(rng.integers(1, 4)))))
+    settings = ProfileScores(centre="variant", shuffled=0, substitutions=0)
+    scorer = ProfileScorer(toy_models(1), genome, None, settings, 5)
+    scorer.draw_shuffled(variants[:1500])
+    rows = [row for rows in scorer.score(variants[1500:]) for row in rows if row["head"] == "a"]
+    for score in ("logfc", "jsd"):
+        assert 0.035 <= np.mean([row[f"{score}_p_shuffled"] <= 0.05 for row in rows]) <= 0.065
+    assert all(np.isnan(row["logfc_p_substitutions"]) for row in rows)
+
+
+def test_a_variant_that_matters_is_rare_among_substitutions(genome, peaks):
+    model = toy_models(1)[0]
+    placer = Placer(genome, peaks, 60)
+    variant = snv(genome, "chr1", 440)
+    window = placer.place(variant).centre - model.input_length // 2
+
+    def forward(x):
+        profile = x.new_zeros(len(x), 2, 60)
+        base = x[:, :, 440 - window] * x.new_tensor([0.0, 1, 2, 3])
+        lever = base.sum(1, keepdim=True) + 1e-6 * x.mean((1, 2))[:, None]
+        return profile, profile[:, :1], lever, lever
+
+    model.forward = forward
+    scorer = ProfileScorer([model], genome, peaks, ProfileScores(shuffled=0, substitutions=199), 1)
+    (rows,) = scorer.score([variant])
+    assert rows[0]["logfc_p_substitutions"] < 0.05

@@ -1,0 +1,50 @@
+"""Variants by the size of their effect on counts and by how rare it is among random substitutions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
+from cisgrammar.tables.contracts.variants import SCORES
+
+TEXT = ("source", "null")
+_NULLS = ("substitutions", "shuffled")
+_SIGNIFICANT = 0.05
+_MOST = 20_000
+
+
+def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
+    """logfc, p and q of each variant, source and null; of more than 20,000 the largest effects."""
+    scores = SCORES.read(inputs["scores"])
+    parts = [pd.DataFrame({name: [] for name in ("source", "null", "logfc", "p", "q")})]
+    for source in [name.removesuffix(".logfc") for name in scores if name.endswith(".logfc")]:
+        for null in _NULLS:
+            columns = {"logfc": "logfc", "p": f"logfc_p_{null}", "q": f"logfc_q_{null}"}
+            values = {name: scores[f"{source}.{column}"].astype(float) for name, column in columns.items()}
+            part = pd.DataFrame({"source": source, "null": null, **values}).dropna()
+            parts.append(part.loc[part["logfc"].abs().nlargest(_MOST).index])
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def paint(table: pd.DataFrame) -> Figure:
+    """A panel for each source and null; variants of q below 0.05 are coloured by their sign."""
+    if table.empty:
+        with styled():
+            return nothing_to_draw("no variant has a p-value")
+    with styled():
+        groups = list(table.groupby(["source", "null"], sort=False))
+        figure, axes = panels(len(groups), 2.4, sharex=True)
+        for axis, ((source, null), part) in zip(axes, groups, strict=True):
+            called = part["q"] < _SIGNIFICANT
+            for mask, colour in ((~called, GREY), (called & (part["logfc"] < 0), VERMILION), (called, BLUE)):
+                some = part[mask & ~((colour == BLUE) & (part["logfc"] < 0))]
+                axis.plot(some["logfc"], -np.log10(some["p"]), ".", color=colour, markersize=2.5)
+            axis.axvline(0, color=GREY, linewidth=0.5, zorder=0)
+            axis.set_title(f"{source}, {null}: {int(called.sum())} of {len(part)} with q < {_SIGNIFICANT:g}")
+            axis.set(xlabel="log2 of counts, alternate over reference", ylabel="-log10 p")
+    return figure

@@ -1,0 +1,103 @@
+"""Nulls of variant effects: what the same models give for changes that mean nothing.
+
+A p-value is (1 + draws at least as large) / (1 + draws) (Davison and Hinkley 1997, section 4.2). It is valid where the
+variant could as well be one of the draws: a random substitution of its peak, or a variant in sequence that is no more
+than its dinucleotides. Scores are means over folds, and so are those of the draws, which are the same in all folds: so
+the p-value is one of the ensemble, and no p-values of dependent folds have to be joined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.iupac import BASES
+from cisgrammar.sequence.alphabet import N_CODE, encode
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.shuffle import Shuffler
+from cisgrammar.sequence.windows import window_starts
+from cisgrammar.variants.alleles import Item
+from cisgrammar.variants.place import Placed, Placer, alternate, why_not
+from cisgrammar.variants.variant import Variant
+
+
+def generator(seed: int, *key: object) -> np.random.Generator:
+    """Random numbers that depend on the seed and a key, and on nothing else."""
+    digest = hashlib.blake2b("\t".join(map(str, key)).encode(), digest_size=16).digest()
+    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint64).tolist()])
+
+
+def substitutions(placer: Placer, chrom: str, placed: Placed, n: int, seed: int) -> list[Variant]:
+    """Random substitutions that are scored as a variant here is.
+
+    Positions are drawn, with repeats, among the known bases of the region that are placed in the same region (and
+    window, where windows are shared); the new base is one of the other three.
+
+    Parameters
+    ----------
+    placer
+        Gives the places.
+    chrom, placed
+        The place of the variant.
+    n
+        Number; none are given where no base can be drawn.
+    seed
+        The draws follow from it and the place alone.
+    """
+    start, end = placed.region
+    codes = np.asarray(placer.genome.chromosome(chrom)[start:end])
+    known = []
+    for at in np.flatnonzero(codes < N_CODE).tolist():
+        other = placer.place(Variant(chrom, start + at, "A", "C"))
+        if other.region == placed.region and (placer.mode == "variant" or other.centre == placed.centre):
+            known.append(at)
+    if not known or not n:
+        return []
+    rng = generator(seed, "substitutions", chrom, start, end, placed.centre if placer.mode == "peak" else "")
+    positions = rng.choice(np.array(known), n)
+    steps = rng.integers(1, 4, n)
+    olds = codes[positions]
+    news = (olds + steps) % 4
+    return [
+        Variant(chrom, start + at, BASES[old], BASES[new])
+        for at, old, new in zip(positions.tolist(), olds.tolist(), news.tolist(), strict=True)
+    ]
+
+
+def shuffled_items(variants: Sequence[Variant], placer: Placer, length: int, seed: int) -> list[Item]:
+    """Each variant in the dinucleotide-shuffled window that it is scored in, with both alleles written in.
+
+    Those whose window leaves the chromosome are left out.
+    """
+    shuffler = Shuffler("dinucleotide")
+    items = []
+    for number, variant in enumerate(variants):
+        window = window_starts(placer.place(variant).centre, length)
+        if why_not(variant, window, length, placer.genome.length(variant.chrom)):
+            continue
+        more = max(0, len(variant.ref) - len(variant.alt))
+        codes = np.asarray(placer.genome.chromosome(variant.chrom)[window : window + length + more])
+        rng = generator(seed, "shuffled", number, variant.name)
+        shuffled = shuffler.draw(codes, (0, len(codes)), 1, rng).codes[0].copy()
+        at = variant.start - window
+        shuffled[at : at + len(variant.ref)] = encode(variant.ref)
+        moved = Variant(variant.chrom, at, variant.ref, variant.alt)
+        items.append(Item(("shuffled", number), shuffled[:length], alternate(shuffled, moved, 0, length)))
+    return items
+
+
+def drawn(numbers: int, total: int, seed: int) -> NDArray[np.int64]:
+    """Which of `total` variants the shuffled null is made of, with repeats, sorted; none of none."""
+    if not total:
+        return np.zeros(0, dtype=np.int64)
+    return np.sort(generator(seed, "drawn").integers(0, total, numbers))
+
+
+def genome_item(genome: Genome, variant: Variant, window: int, length: int) -> Item:
+    """A variant in its window of the genome; the caller has asked `why_not`."""
+    chromosome = genome.chromosome(variant.chrom)
+    codes = np.asarray(chromosome[window : window + length])
+    return Item((variant.chrom, window), codes, alternate(chromosome, variant, window, length))

@@ -1,0 +1,1 @@
+"""Variants as files have them, held against the genome."""

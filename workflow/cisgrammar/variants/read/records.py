@@ -1,0 +1,247 @@
+"""Records of variants as files have them: VCF, BCF, variant-scorer's layouts, and tables with a header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from cisgrammar.files.compression import named_faults, open_bytes
+from cisgrammar.files.text import check_is_file, read_lines
+
+Line = tuple[int, list[str]]
+_BCF = b"BCF\x02"
+_LOOKED_AT = 100
+_MISSING = (".", "", "-")
+
+
+class RawRecord(NamedTuple):
+    """A record that is split into its fields and not checked.
+
+    Attributes
+    ----------
+    chrom, position, id, ref
+        Text of the file; the position counts from 1.
+    alts
+        Alternate alleles; one that is empty where the file has none.
+    line
+        Line of the file, from 1; of a BCF the number of the record, from 1.
+    fault
+        What keeps the record from being read further; empty for nothing.
+    """
+
+    chrom: str
+    position: str
+    id: str
+    ref: str
+    alts: tuple[str, ...]
+    line: int
+    fault: str = ""
+
+
+class Layout(NamedTuple):
+    """Columns of a table, from 0; `end` and `id` are -1 where there is none; `base` is that of the first position."""
+
+    chrom: int
+    position: int
+    ref: int
+    alt: int
+    id: int
+    end: int = -1
+    base: int = 1
+
+    @property
+    def columns(self) -> int:
+        """Fewest columns of a line: without the identifier where that comes last."""
+        return max(self[:4]) + 1
+
+
+VCF = Layout(0, 1, 3, 4, 2)
+LAYOUTS = {
+    "chrombpnet": Layout(0, 1, 2, 3, 4),
+    "bed": Layout(0, 1, 3, 4, 5, end=2, base=0),
+    "plink": Layout(0, 3, 4, 5, 1),
+    "original": Layout(0, 1, 3, 4, 2),
+}
+"""variant-scorer's layouts of tables without a header."""
+_NAMES = {
+    "chrom": ("chrom", "chr", "chromosome", "contig", "seqnames"),
+    "position": ("pos", "position", "bp", "start"),
+    "ref": ("ref", "reference", "ref_allele", "reference_allele", "allele1"),
+    "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "allele2"),
+    "id": ("id", "rsid", "rs_id", "snp", "variant_id", "name"),
+}
+
+
+def read_records(path: str | Path, layout: str = "auto") -> Iterator[RawRecord]:
+    """Yield the records of a file in its order.
+
+    What a file is goes by its content: BCF, VCF (a first line `##fileformat=VCF` or `#CHROM`), or a table. Names of
+    columns may be in any case.
+
+    Parameters
+    ----------
+    path
+        VCF, BCF or table; plain, gzip, bgzip, bzip2 or xz.
+    layout
+        Of a table: a name of `LAYOUTS`, `header`, or `auto`. A file that is a VCF is read as one all the same.
+
+    Raises
+    ------
+    ValueError
+        In one line: no such file, no text, a damaged or truncated stream, no records, columns that are not tabbed, or
+        a table whose layout cannot be told.
+    """
+    check_is_file(path)
+    with named_faults(path), open_bytes(path) as handle:
+        head = handle.read(len(_BCF))
+    if head == _BCF:
+        yield from _nonempty(_bcf_records(path), path)
+        return
+    lines = read_lines(path)
+    first = next(((number, text) for number, text in lines if text.strip()), None)
+    if first is None:
+        raise ValueError(f"{path}: an empty file; wanted variants, a line each")
+    all_lines = chain([first], lines)
+    if first[1].startswith(("##fileformat=VCF", "#CHROM\t")):
+        yield from _nonempty(_vcf_records(all_lines, path), path)
+        return
+    yield from _nonempty(_table_records(all_lines, path, layout), path)
+
+
+def is_vcf(path: str | Path) -> bool:
+    """Whether a file is a VCF or BCF by its content."""
+    check_is_file(path)
+    with named_faults(path), open_bytes(path) as handle:
+        head = handle.read(32).removeprefix(b"\xef\xbb\xbf")
+    return head.startswith((_BCF, b"##fileformat=VCF", b"#CHROM\t"))
+
+
+def _nonempty(records: Iterable[RawRecord], path: str | Path) -> Iterator[RawRecord]:
+    found = False
+    for record in records:
+        found = True
+        yield record
+    if not found:
+        raise ValueError(f"{path}: no variants in it; wanted at least one record below the header")
+
+
+def _bcf_records(path: str | Path) -> Iterator[RawRecord]:
+    import pysam
+
+    try:
+        with pysam.VariantFile(str(path)) as file:
+            for number, record in enumerate(file, start=1):
+                ref, alts = record.ref or "", tuple(record.alts or ("",))
+                yield RawRecord(record.chrom, str(record.pos), record.id or ".", ref, alts, number)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: not a whole BCF ({error}); copy or make the file again") from None
+
+
+def _split(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
+    """The fields of data lines: neither comments nor blanks."""
+    for number, text in lines:
+        if text.strip() and not text.startswith("#"):
+            yield number, text.split("\t")
+
+
+def _vcf_records(lines: Iterable[tuple[int, str]], path: str | Path) -> Iterator[RawRecord]:
+    return _laid_out(_checked(_split(lines), path, VCF), VCF, split=True)
+
+
+def _checked(lines: Iterator[Line], path: str | Path, layout: Layout) -> Iterator[Line]:
+    """Lines whose first one has the columns of the layout; ValueError if not, for then no line has."""
+    for index, (number, fields) in enumerate(lines):
+        if not index and len(fields) < layout.columns:
+            how = "separate columns by tabs" if len(fields) == 1 else "the file may be another one, or cut off"
+            wanted = f"wanted {layout.columns} or more, separated by tabs"
+            raise ValueError(f"{path}:{number}: {len(fields)} columns; {wanted}: {how}")
+        yield number, fields
+
+
+def _laid_out(lines: Iterable[Line], layout: Layout, split: bool = False) -> Iterator[RawRecord]:
+    for number, fields in lines:
+        values = [field.strip() for field in fields]
+        if len(values) < layout.columns:
+            missing = [*values, *[""] * layout.columns]
+            known = missing[layout.chrom], missing[layout.position]
+            yield RawRecord(*known, ".", "", ("",), number, "too few columns")
+            continue
+        name = values[layout.id] if 0 <= layout.id < len(values) else ""
+        alt = values[layout.alt]
+        alts = tuple(alt.split(",")) if split else (alt,)
+        position = _from_one(values[layout.position], layout.base)
+        alts = tuple("" if one in _MISSING else one for one in alts)
+        yield RawRecord(values[layout.chrom], position, name or ".", values[layout.ref], alts, number)
+
+
+def _from_one(position: str, base: int) -> str:
+    return str(int(position) + 1 - base) if base != 1 and position.isascii() and position.isdigit() else position
+
+
+def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: str) -> Iterator[RawRecord]:
+    numbered = iter(lines)
+    first = list(islice(numbered, _LOOKED_AT))
+    rows = list(_split(first))
+    header, named = _header_of(first)
+    if layout == "header" or (layout == "auto" and header is not None):
+        if header is None or named is None:
+            raise ValueError(f"{path}: no header with chrom, pos, ref and alt; name the columns, or give `layout`")
+        whole = chain(first, numbered)
+        yield from _laid_out((line for line in _split(whole) if line[0] != header), named)
+        return
+    if not rows:
+        return
+    if layout == "auto":
+        layout = _guess(rows, path)
+    chosen = LAYOUTS[layout]
+    body = _checked(chain(rows, _split(numbered)), path, chosen)
+    yield from _laid_out(body, chosen)
+
+
+def _header_of(lines: Sequence[tuple[int, str]]) -> tuple[int | None, Layout | None]:
+    """Line of the header, and the layout that it names; None where the first line is data."""
+    found = next(((number, text) for number, text in lines if text.strip() and not text.startswith("##")), None)
+    if found is None:
+        return None, None
+    number, text = found
+    names = [field.strip().lower().lstrip("#") for field in text.split("\t")]
+    places = {key: next((names.index(n) for n in known if n in names), -1) for key, known in _NAMES.items()}
+    if min(places[key] for key in ("chrom", "position", "ref", "alt")) < 0:
+        return None, None
+    zero_based = names[places["position"]] == "start"
+    layout = Layout(**places, end=names.index("end") if "end" in names else -1, base=0 if zero_based else 1)
+    return number, layout
+
+
+def _guess(rows: Sequence[Line], path: str | Path) -> str:
+    fitting = [name for name, layout in LAYOUTS.items() if all(_fits(fields, layout) for _, fields in rows)]
+    # An identifier that is everywhere the end of the reference allele is no identifier.
+    fitting = ["bed"] if "bed" in fitting else fitting
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise ValueError(f"{path}: its first lines fit the layouts {' and '.join(fitting)}; give `layout`")
+    number, fields = rows[0]
+    shown = "\t".join(fields)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+    layouts = "a header with chrom, pos, ref, alt, or the layouts " + ", ".join(LAYOUTS)
+    raise ValueError(
+        f"{path}:{number}: the columns are those of no layout; wanted {layouts}, tabs between, got {shown!r}"
+    )
+
+
+def _fits(fields: Sequence[str], layout: Layout) -> bool:
+    if len(fields) < layout.columns:
+        return False
+    position, ref, alt = (fields[i].strip() for i in (layout.position, layout.ref, layout.alt))
+    if not position.isdigit() or not all(allele and set(allele.upper()) <= set("ACGTN-.*,") for allele in (ref, alt)):
+        return False
+    if layout.end < 0:
+        return True
+    end = fields[layout.end].strip()
+    return end.isdigit() and int(end) - int(position) == len(ref)
+
+
+__all__ = ["LAYOUTS", "Layout", "RawRecord", "is_vcf", "read_records"]
