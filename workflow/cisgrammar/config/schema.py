@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
+from cisgrammar.config.discover import Discover
 from cisgrammar.config.fields import (
     ConfigError,
     Even,
@@ -113,6 +114,7 @@ class Config(Section):
     evaluate: Evaluate = Evaluate()
     binding: Binding | None = None
     splice: Splice | None = None
+    discover: Discover | None = None
     ablation: Ablation | None = None
     figures: Figures = Figures()
     truth: PathStr | None = Field(
@@ -130,12 +132,18 @@ class Config(Section):
         faults = missing_sections(given)
         if self.splice is not None and self.splice.genes.fasta is None and self.genome is None:
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
-        if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
-            faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding")
+        if self.ablation is not None and not self.discover and not self.ablation.has_sites(self.binding is not None):
+            faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding or discover")
         wanted = self.ablation.contributions if self.ablation else None
         if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
             faults.append(
                 "ablation.contributions.outputs: those of counts do not add up through the pools of `combined.counts`; "
+                "give [profile], or `combined.counts: null`"
+            )
+        explained = self.discover.outputs if self.discover else None
+        if self.combined is not None and self.combined.blended and explained and "counts" in explained:
+            faults.append(
+                "discover.outputs: those of counts do not add up through the pools of `combined.counts`; "
                 "give [profile], or `combined.counts: null`"
             )
         if faults:
@@ -186,6 +194,7 @@ _NEEDED = {
     "bias": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "transformation": ("bias", "the bias section"),
     "combined": ("transformation", "the transformation section (use name: passthrough for none)"),
+    "discover": ("combined", "the combined section: the model whose contributions are looked at"),
     "ablation": ("combined", "the combined section: the model whose sites are ablated"),
 }
 

@@ -19,6 +19,7 @@ SECTIONS = {
     "evaluate": ("evaluate",),
     "binding": ("genome", "binding"),
     "splice": ("genome", "splice"),
+    "discover": ("discover",),
     "ablation": ("evaluate", "ablation"),
 }
 """Stage -> the sections of the config that its files depend on."""
@@ -28,7 +29,8 @@ UPSTREAM = {
     "combined": ("transformation",),
     "predict": ("combined",),
     "evaluate": ("predict",),
-    "ablation": ("combined", "binding"),
+    "discover": ("combined",),
+    "ablation": ("combined", "binding", "discover"),
 }
 """Stage -> the stages whose files it reads."""
 
