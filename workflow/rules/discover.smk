@@ -1,7 +1,8 @@
 # INPUTS   <results>/prepare/*, <results>/combined/{sample}/{fold}/combined.safetensors of all folds
 # OUTPUTS  <results>/discover/{sample}/shard_{shard}/contributions.h5    of a share of the windows and of their shuffles
 #          <results>/discover/{sample}/patterns.h5, patterns.json, seqlets.tsv
-#          <results>/discover/{sample}/{motifs.tsv,motifs.meme,hits.tsv,hits.bed.gz,contributions_{output}.bw,gates.json}
+#          <results>/discover/{sample}/{motifs.tsv,motifs.meme,hits.tsv,hits.bed.gz,contributions_{output}.bw,
+#                    summary.json,gates.json}
 #          <results>/discover/{sample}/{truth.tsv,truth_gates.json}      found beside planted motifs
 #          <results>/discover/{motifs.tsv,motifs.meme}                   one set over samples
 
@@ -29,7 +30,9 @@ if CFG.discover:
             mem_mb=growing(8000),
             runtime=growing(240),
         params:
-            discover=RUN.discovery_of("outputs", "regions", "most_windows", "references", "shuffles", "shards", "device"),
+            discover=RUN.discovery_of(
+                "outputs", "regions", "most_windows", "references", "shuffles", "shards", "device"
+            ),
             seed=CFG.seed,
         script:
             "../../scripts/attribute_windows.py"
@@ -37,7 +40,9 @@ if CFG.discover:
     rule find_patterns:
         input:
             shards=expand(
-                rules.attribute_windows.output.contributions, shard=range(CFG.discover.shards), allow_missing=True
+                rules.attribute_windows.output.contributions,
+                shard=range(CFG.discover.shards),
+                allow_missing=True,
             ),
         output:
             patterns="<results>/discover/{sample}/patterns.h5",
@@ -70,7 +75,11 @@ if CFG.discover:
             meme="<results>/discover/{sample}/motifs.meme",
             hits="<results>/discover/{sample}/hits.tsv",
             bed="<results>/discover/{sample}/hits.bed.gz",
-            tracks=["<results>/discover/{sample}/contributions_%s.bw" % output for output in RUN.discovery["outputs"]],
+            tracks=[
+                "<results>/discover/{sample}/contributions_%s.bw" % output
+                for output in RUN.discovery["outputs"]
+            ],
+            numbers="<results>/discover/{sample}/summary.json",
             gates="<results>/discover/{sample}/gates.json",
         log:
             "<logs>/discover/{sample}/call_hits.log",

@@ -133,7 +133,9 @@ class Config(Section):
         if self.splice is not None and self.splice.genes.fasta is None and self.genome is None:
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
         if self.ablation is not None and not self.discover and not self.ablation.has_sites(self.binding is not None):
-            faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding or discover")
+            faults.append(
+                "ablation has no sites: give annotations, motifs, consensus, or a section binding or discover"
+            )
         wanted = self.ablation.contributions if self.ablation else None
         if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
             faults.append(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.discover.alignment import REACH, all_pairs, align, turn
+from cisgrammar.discover.alignment import REACH, align, all_pairs, turn
 from cisgrammar.discover.motif_table import names_of
 from cisgrammar.discover.pattern_files import Found
 from cisgrammar.discover.patterns import SAME, Pattern, linked
@@ -65,9 +65,7 @@ def merge_motifs(
     groups.sort(key=lambda group: (-len({m.sample for m in group}), -sum(int(m.row["hits"]) for m in group)))
     made = [(f"motif_{n}", *_mean(group)) for n, group in enumerate(groups, 1)]
     found = [Found(name, group[0].found.output, (), p) for (name, p, _), group in zip(made, groups, strict=True)]
-    rows = [
-        _row(each, group, alike, samples) for each, group, (_, _, alike) in zip(found, groups, made, strict=True)
-    ]
+    rows = [_row(each, group, alike, samples) for each, group, (_, _, alike) in zip(found, groups, made, strict=True)]
     wanted = [*MERGED.names, *(f"{what}_{sample}" for what in ("hits", "contribution") for sample in samples)]
     table = pd.DataFrame(rows)
     if len(table):

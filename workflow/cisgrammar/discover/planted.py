@@ -127,9 +127,7 @@ def _meet(sites: pd.DataFrame, hits: pd.DataFrame) -> tuple[NDArray[np.bool_], N
     met, right = np.zeros(len(sites), dtype=bool), np.zeros(len(hits), dtype=bool)
     for chrom in sites["chrom"].unique():
         a, b = (np.flatnonzero((table["chrom"] == chrom).to_numpy()) for table in (sites, hits))
-        middles = [
-            ((table["start"] + table["end"]) / 2).to_numpy()[rows] for table, rows in ((sites, a), (hits, b))
-        ]
+        middles = [((table["start"] + table["end"]) / 2).to_numpy()[rows] for table, rows in ((sites, a), (hits, b))]
         near = np.abs(middles[0][:, None] - middles[1]) <= NEAR
         met[a], right[b] = near.any(axis=1), near.any(axis=0)
     return met, right

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.layers import convolve, kernel_and_bias
 from cisgrammar.profile.models.solo import DilatedBlock, SoloModel
 from cisgrammar.sequence.alphabet import N_CODE
@@ -48,6 +50,26 @@ class Target(NamedTuple):
 def can_rescale(model: nn.Module) -> TypeGuard[SoloModel]:
     """Whether the rule is here for a model: a network of convolutions, nothing before or after it."""
     return isinstance(model, SoloModel)
+
+
+def network_of(model: nn.Module, outputs: Sequence[Output]) -> SoloModel:
+    """The network that is free of the enzyme's bias, in a model as it was saved.
+
+    Raises
+    ------
+    ValueError
+        If counts are asked for and are those of networks of their own, whose pools the rule is not made for, or if the
+        model has no such network.
+    """
+    part = model.residual if isinstance(model, CombinedModel) else model
+    if isinstance(part, CountsBlend) and "counts" not in outputs:
+        part = part.trunk
+    if not can_rescale(part):
+        raise ValueError(
+            f"contributions to {', '.join(outputs)} of a {type(part).__name__} do not add up: wanted a network of "
+            "convolutions; explain the profile alone, or set combined.counts: null"
+        )
+    return part.eval().requires_grad_(False)
 
 
 def references_of(codes: NDArray[np.uint8], number: int, seed: int) -> NDArray[np.uint8]:
