@@ -101,7 +101,7 @@ def read_attributions(paths: Sequence[str | Path]) -> Attributions:
     order = np.argsort(joined["shuffled"], kind="stable")
     outputs: dict[str, Any] = {"hypothetical": {}, "spread": {}}
     for name, kept in outputs.items():
-        for output in parts[0].hypothetical:
+        for output in list(getattr(parts[0], name)):
             kept[output] = np.concatenate([getattr(part, name).pop(output) for part in parts])[order]
     return Attributions(**{name: values[order] for name, values in joined.items()}, **outputs)
 

@@ -41,9 +41,8 @@ def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], di
     kept: list[tuple[str, list[str], Pattern]] = []
     for output in windows.hypothetical:
         values = windows.of_bases(output)
-        scale = scales(values)
         for sign in _SIGNS:
-            patterns, numbers = _of_sign(windows, values if sign == "+" else -values, scale, output, sign, settings)
+            patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
             shown["found"].append({"output": output, "sign": sign, **numbers})
             for pattern in patterns:
                 same = next((also for _, also, other in kept if _is_same(pattern, other)), None)
@@ -68,7 +67,6 @@ def _is_same(one: Pattern, other: Pattern) -> bool:
 def _of_sign(
     windows: Attributions,
     values: NDArray[np.float32],
-    scale: NDArray[np.float64],
     output: str,
     sign: Sign,
     settings: Discover,
@@ -76,7 +74,7 @@ def _of_sign(
     limits = (settings.min_seqlets, settings.most_seqlets)
 
     def patterns_of(rows: NDArray[np.int64], null: NDArray[np.bool_]) -> tuple[Seqlets, list[Pattern]]:
-        seqlets = find_seqlets(values[rows], null, scale[rows], settings.seqlet_fdr)
+        seqlets = find_seqlets(values[rows], null, scales(values[rows]), settings.seqlet_fdr)
         seqlets = Seqlets(rows[seqlets.row], seqlets.centre, seqlets.score, seqlets.q)
         return seqlets, find_patterns(windows.hypothetical[output], windows.codes, seqlets, sign, limits)
 

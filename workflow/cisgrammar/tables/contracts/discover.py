@@ -31,7 +31,7 @@ HITS = Table(
         _MOTIF,
         _STRAND,
         _OUTPUT,
-        number("score", "how much of the pattern there is, in units of the window's scale"),
+        number("score", "how much of the pattern there is: nats of ln counts, or logits of the profile"),
         number("q", "against hits in shuffled windows, per motif"),
         number("cosine", "of contributions and pattern"),
         number("contribution", "sum over its bases: nats of ln counts, or logits of the profile"),
