@@ -5,7 +5,8 @@ import numpy as np
 import pyBigWig
 import pytest
 
-from cisgrammar.discover.attribution_files import read_attributions, write_attributions
+from cisgrammar.discover.attribution_files import read_attributions, write_attributions, write_track
+from cisgrammar.sequence.fasta import Genome
 from toy_contributions import planted
 
 
