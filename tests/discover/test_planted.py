@@ -57,10 +57,18 @@ def test_all_is_well():
 
 
 def test_what_fails():
-    assert verdicts({}, hits([]))["F.planted_motif.r"] == "fail"
-    assert verdicts(GOOD, hits([200]))["F.intact_held_out_sites.recall"] == "fail"
-    assert verdicts(GOOD, hits([100, 300]))["held_out_hits.without_planted_site.share"] == "fail"
+    assert verdicts({}, hits([]))["discover.truth.F.r"] == "fail"
+    assert verdicts({}, hits([]))["discover.truth.F.recall"] != "pass"
+    assert verdicts(GOOD, hits([100, *range(300, 340)]))["discover.truth.false_hits"] == "fail"
     strange = {**GOOD, "motif_2": from_shares("motif_2", np.eye(4)[[0, 0, 0, 0, 0, 0]])}
-    assert verdicts(strange, hits([100]))["motifs.not_planted.number"] == "fail"
+    assert verdicts(strange, hits([100]))["discover.truth.not_planted"] == "fail"
     passenger = {**GOOD, "motif_2": from_shares("motif_2", np.array(FACTORS[1]["probabilities"]))}
-    assert verdicts(passenger, hits([100]))["motifs.not_planted.number"] == "fail"
+    assert verdicts(passenger, hits([100]))["discover.truth.not_planted"] == "fail"
+
+
+def test_recall_of_intact_sites():
+    many = pd.concat([SITES.iloc[:1].assign(start=s, end=s + 6) for s in range(60, 340, 7)])
+    for found, verdict in ((1.0, "pass"), (0.5, "fail")):
+        called = hits(many["start"].tolist()[: int(found * len(many))])
+        gates = planted_gates(beside_planted(FACTORS, GOOD, called, many, WINDOWS), "s")
+        assert {gate.name: gate.verdict for gate in gates}["discover.truth.F.recall"] == verdict

@@ -28,7 +28,7 @@ def discover_gates(motifs: pd.DataFrame, numbers: Mapping[str, Any], sample: str
     place = Place("discover", sample)
     false = sum(each["in_shuffled"] for each in numbers["found"])
     return [
-        place.judged("patterns.in_shuffled_windows.number", false, MOST_IN_SHUFFLED, "below"),
-        place.shown("motifs.all_windows.number", len(motifs)),
-        place.shown("hits.all_windows.share_of_contributions", float(motifs["share"].sum()) if len(motifs) else 0.0),
+        place.judged("discover.patterns_in_shuffled", false, MOST_IN_SHUFFLED, "below"),
+        place.shown("discover.motifs", len(motifs)),
+        place.shown("discover.share_of_contributions", float(motifs["share"].sum()) if len(motifs) else 0.0),
     ]

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import write_text
 from cisgrammar.tables.contract import Column, Table
-from cisgrammar.tables.contracts import ablation, binding, calibration, profile, simulate, splice
+from cisgrammar.tables.contracts import ablation, binding, calibration, discover, profile, simulate, splice
 
 _STAGES = (
     ("Profile chain", profile.TABLES),
     ("Binding", binding.TABLES),
     ("Splicing", splice.TABLES),
+    ("Discovery", discover.TABLES),
     ("Ablation", ablation.TABLES),
     ("Simulations", simulate.TABLES),
     ("Calibration", calibration.TABLES),

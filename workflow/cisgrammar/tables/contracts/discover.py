@@ -104,3 +104,5 @@ RECOVERED = Table(
         integer("false_hits", "of them without such a site"),
     ),
 )
+
+TABLES = (SEQLETS, HITS, MOTIFS, MERGED, RECOVERED)
