@@ -2,7 +2,7 @@
 # OUTPUTS  <results>/discover/{sample}/shard_{shard}/contributions.h5    of a share of the windows and of their shuffles
 #          <results>/discover/{sample}/patterns.h5, patterns.json, seqlets.tsv
 #          <results>/discover/{sample}/{motifs.tsv,motifs.meme,hits.tsv,hits.bed.gz,contributions_{output}.bw,
-#                    summary.json,gates.json}
+#                    logos.tsv,summary.json,gates.json}
 #          <results>/discover/{sample}/{truth.tsv,truth_gates.json}      found beside planted motifs
 #          <results>/discover/{motifs.tsv,motifs.meme}                   one set over samples
 
@@ -73,6 +73,7 @@ if CFG.discover:
         output:
             motifs="<results>/discover/{sample}/motifs.tsv",
             meme="<results>/discover/{sample}/motifs.meme",
+            logos="<results>/discover/{sample}/logos.tsv",
             hits="<results>/discover/{sample}/hits.tsv",
             bed="<results>/discover/{sample}/hits.bed.gz",
             tracks=[

@@ -21,8 +21,8 @@ class OwnFigure(Section):
     each: Literal["fold", "model", "gene set"] = Field(
         "fold", description="drawn for each sample and fold, for each SELEX model, or once for the genes"
     )
-    stage: Literal["bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation"] = Field(
-        "evaluate", description="the part of the report that it is shown in"
+    stage: Literal["bias", "transformation", "combined", "evaluate", "binding", "splice", "discover", "ablation"] = (
+        Field("evaluate", description="the part of the report that it is shown in")
     )
     title: Annotated[str, Field(min_length=1)] = Field(description="its heading in the report")
     caption: str = Field("", description="the sentence below it")

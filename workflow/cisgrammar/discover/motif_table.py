@@ -13,10 +13,11 @@ from scipy.stats import fisher_exact
 from cisgrammar.config.discover import Discover
 from cisgrammar.discover.attribution_files import Attributions
 from cisgrammar.discover.pattern_files import Found
+from cisgrammar.iupac import BASES
 from cisgrammar.motifs.match import informative, match_motifs
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.statistics.p_values import benjamini_hochberg
-from cisgrammar.tables.contracts.discover import MOTIFS
+from cisgrammar.tables.contracts.discover import LOGOS, MOTIFS
 
 COLUMNS = MOTIFS.names
 
@@ -96,6 +97,18 @@ def motif_table(
     called = calls[(~calls["shuffled"].astype(bool)) & (calls["q"] <= settings.hit_fdr)]
     hits = called[called["motif"].isin([each.name for each in kept])].drop(columns="shuffled").reset_index(drop=True)
     return Kept(table.reindex(columns=list(COLUMNS)), kept, hits, [verdict for verdict in verdicts if verdict])
+
+
+def logos(found: Sequence[Found]) -> pd.DataFrame:
+    """The table `LOGOS` of motifs."""
+    parts = [pd.DataFrame({name: [] for name in LOGOS.names})]
+    for each in found:
+        span = slice(*each.pattern.span)
+        position, base = np.indices(each.pattern.shares[span].shape).reshape(2, -1)
+        columns = {"motif": each.name, "position": position, "base": np.array(list(BASES))[base]}
+        values = {"share": each.pattern.shares[span], "contribution": each.pattern.contributions[span]}
+        parts.append(pd.DataFrame({**columns, **{name: matrix.ravel() for name, matrix in values.items()}}))
+    return pd.concat(parts[1:], ignore_index=True) if found else parts[0]
 
 
 def _left_out(row: Mapping[str, Any], settings: Discover) -> str:

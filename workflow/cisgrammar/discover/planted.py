@@ -15,8 +15,8 @@ from cisgrammar.motifs.motif import Motif
 LEAST_R = 0.99
 """Bar of the correlation of a found motif with the planted matrix (judgement; the prototype reached 0.998 to 1)."""
 LEAST_RECALL = 0.95
-"""Bar of the share of intact planted sites in held-out windows that a hit meets (judgement; the prototype: 0.997); fails
-at the upper end of the 95 % interval."""
+"""Bar of the share of intact planted sites in held-out windows that a hit meets (judgement; the prototype: 0.997);
+fails at the upper end of the 95 % interval."""
 MOST_FALSE = 0.08
 """Bar of the share of held-out hits without a planted site (literature: q 0.05; 0.03 more for matches by chance, which
 the truth does not list)."""
@@ -74,13 +74,13 @@ def beside_planted(
     """
     planted = {str(each["name"]): np.array(each["probabilities"]) for each in factors}
     r = {(f, m): correlation(motif.shares, p) for f, p in planted.items() for m, motif in motifs.items()}
-    like = {m: max(planted, key=lambda name, m=m: r[name, m]) for m in motifs} if planted else {}
+    like = {m: max((r[name, m], name) for name in planted)[1] for m in motifs} if planted else {}
     held = hits[hits["held_out"].astype(bool)]
     inside = sites[_inside(sites, windows)]
     rows = []
     for name, each in zip(planted, factors, strict=True):
         mine = [m for m in like if like[m] == name and r[name, m] >= LIKE]
-        best = max(mine, key=lambda m, name=name: r[name, m], default="")
+        best = max((r[name, m], m) for m in mine)[1] if mine else ""
         row = {"factor": name, "motif": best, "motifs": len(mine), "r": r.get((name, best), np.nan)}
         met = _counted(inside[inside["factor"] == name], held[held["motif"].isin(mine)])
         rows.append({**row, "effect": float(each["effect_on_log_strength"]), **met})

@@ -9,8 +9,10 @@ from typing import Literal
 from cisgrammar.config.schema import Config
 from cisgrammar.config.splice import Check
 
-Each = Literal["fold", "model", "pair", "gene set", "simulated model"]
-Stage = Literal["simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation"]
+Each = Literal["fold", "sample", "model", "pair", "gene set", "simulated model"]
+Stage = Literal[
+    "simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "discover", "ablation"
+]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Figure:
     needs
         Sections of the config (dotted) without which there is no such figure.
     each
-        What it is drawn for: each sample and fold, each SELEX model, each of those with a pair of motifs or with
-        simulated reads, or once for the genes.
+        What it is drawn for: each sample and fold, each sample, each SELEX model, each of those with a pair of motifs
+        or with simulated reads, or once for the genes.
     check
         The frame check without which there is no such figure.
     explained

@@ -17,7 +17,7 @@ from cisgrammar.report.table import Column, Table
 
 STAGES = (
     *("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate"),
-    *("binding", "splice", "ablation"),
+    *("binding", "splice", "discover", "ablation"),
 )
 VERDICTS = ("pass", "warn", "fail")
 

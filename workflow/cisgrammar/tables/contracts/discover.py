@@ -67,6 +67,18 @@ MOTIFS = Table(
     ),
 )
 
+LOGOS = Table(
+    "discover/<sample>/logos.tsv",
+    "a base at a position of a motif's trimmed span",
+    (
+        _MOTIF,
+        integer("position", "from 0"),
+        text("base", "A, C, G or T"),
+        number("share", "of the seqlets"),
+        number("contribution", "mean over seqlets: nats of ln counts, or logits of the profile"),
+    ),
+)
+
 MERGED = Table(
     "discover/motifs.tsv",
     "a motif over samples",
@@ -105,4 +117,4 @@ RECOVERED = Table(
     ),
 )
 
-TABLES = (SEQLETS, HITS, MOTIFS, MERGED, RECOVERED)
+TABLES = (SEQLETS, HITS, MOTIFS, LOGOS, MERGED, RECOVERED)
