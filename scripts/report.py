@@ -15,7 +15,7 @@ def main(snakemake):
     from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.page import Figure, build_page, motif_rows
     from cisgrammar.report.remarks import remarks_of
-    from cisgrammar.tables.contracts import ablation
+    from cisgrammar.tables.contracts import ablation, discover
 
     given, params = snakemake.input, snakemake.params
     check_stages(given.stages, params.stages)
@@ -27,8 +27,10 @@ def main(snakemake):
     written = (given.windows, given.verdicts, given.fits, given.reads)
     remarks = remarks_of(places, *(map(read_json, paths) for paths in written))
     motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
+    tables = zip(params.discovered_samples, map(discover.MOTIFS.read, given.discovered), strict=True)
+    discovered = [{**row, "sample": sample} for sample, table in tables for row in table.to_dict("records")]
     config = json.dumps(params.config, indent=2)
-    page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs)
+    page = build_page("cisgrammar", read_json(given.summary), figures, config, remarks, motifs, discovered)
     with atomic_path(snakemake.output.report) as path:
         path.write_text(page, encoding="utf-8")
 

@@ -58,6 +58,7 @@ rule report:
         reads=expand(rules.count_reads.output.shift, **RUN.names) if RUN.samples else [],
         windows=expand(rules.select_regions.output.background, **RUN.names) if RUN.samples else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
+        discovered=expand(rules.call_hits.output.motifs, **RUN.names) if CFG.discover else [],
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
         report=report(
@@ -75,6 +76,7 @@ rule report:
         figures=DRAWING.pictures(),
         places=RUN.places,
         motif_places=RUN.places if CFG.ablation else [],
+        discovered_samples=RUN.names["sample"] if CFG.discover else [],
         stages=SESSION.stages,
     script:
         "../../scripts/report.py"

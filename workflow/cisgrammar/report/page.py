@@ -72,6 +72,24 @@ _MOTIF = (
 )
 
 
+_DISCOVERED = (
+    Column("motif", "motif", "text"),
+    Column("sample", "sample", "text", choice=True),
+    Column("consensus", "consensus", "text"),
+    Column("name", "called", "text", mark=True),
+    Column("sign", "sign", "text", choice=True),
+    Column("of", "output", "text", choice=True),
+    Column("hits", "hits", unit="at discover.hit_fdr, in all windows"),
+    Column("held out", "held_out_hits", unit="hits in windows that the first fold's model has not seen"),
+    Column("windows", "windows", unit="share of the held-out windows with a hit"),
+    Column("shuffles", "shuffled", unit="share of their shuffles"),
+    Column("q", "q", unit="of that difference, over the sample's patterns"),
+    Column("contribution", "contribution", unit="mean over hits: nats of ln counts, or logits"),
+    Column("share", "share", unit="of the size of all contributions"),
+    Column("from the centre", "from_centre", unit="median, bp"),
+)
+
+
 def _where(entry: dict[str, Any]) -> str:
     return " ".join(str(entry[key]) for key in ("sample", "fold") if entry.get(key))
 
@@ -86,6 +104,18 @@ def _gates(gates: Sequence[dict[str, Any]]) -> tuple[Table | None, Table | None]
 
 def _motifs(motifs: Sequence[dict[str, Any]]) -> Table | None:
     return Table("motifs", _MOTIF, [{**row, "where": _where(row)} for row in motifs]) if motifs else None
+
+
+def _discovered(rows: Sequence[dict[str, Any]]) -> Table | None:
+    return Table("discovered", _DISCOVERED, [{**row, "called": _called(row)} for row in rows]) if rows else None
+
+
+def _called(row: dict[str, Any]) -> str:
+    """The name of a motif, or the best match with its q: a name alone would claim too much."""
+    if isinstance(row["name"], str) and row["name"]:
+        return str(row["name"])
+    known = isinstance(row["match"], str) and row["match"]
+    return f"no match (best: {row['match']}, q {row['match_q']:.2g})" if known else "no match"
 
 
 def _picture(figure: Figure, widest: int) -> _Picture:
@@ -148,6 +178,7 @@ def build_page(
     config: str,
     remarks: Sequence[Remark] = (),
     motifs: Sequence[dict[str, Any]] = (),
+    discovered: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Build the page: what was run, gates, motifs, a section for each stage that has remarks or figures, the config.
 
@@ -165,6 +196,8 @@ def build_page(
         What was decided; each stands at the head of its stage's section.
     motifs
         Rows of the motif tables, of one model and head, with `sample` and `fold`.
+    discovered
+        Rows of the tables of discovered motifs, with `sample`.
 
     Returns
     -------
@@ -191,6 +224,7 @@ def build_page(
         gates=graded,
         numbers=numbers,
         motifs=_motifs(motifs),
+        discovered=_discovered(discovered),
         sections=sections,
         config=config,
     )
