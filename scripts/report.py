@@ -17,7 +17,7 @@ def main(snakemake):
     from cisgrammar.report.diagnosis import first_cause, trainings_of
     from cisgrammar.report.page import Figure, build_page, motif_rows
     from cisgrammar.report.remarks import remarks_of
-    from cisgrammar.tables.contracts import ablation, profile
+    from cisgrammar.tables.contracts import ablation, discover, profile
 
     given, params = snakemake.input, snakemake.params
     check_stages(given.stages, params.stages)
@@ -33,8 +33,11 @@ def main(snakemake):
     cause = first_cause(summary, reads, places, windows, trainings)
     data = DataSection(reads_table(reads), windows_table(params.places, windows), cause)
     motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
+    tables = zip(params.discovered_samples, map(discover.MOTIFS.read, given.discovered), strict=True)
+    discovered = [{**row, "sample": sample} for sample, table in tables for row in table.to_dict("records")]
     config = json.dumps(params.config, indent=2)
-    page = build_page(f"cisgrammar: {params.config['results']}", summary, figures, config, remarks, motifs, data)
+    title = f"cisgrammar: {params.config['results']}"
+    page = build_page(title, summary, figures, config, remarks, motifs, data, discovered)
     with atomic_path(snakemake.output.report) as path:
         path.write_text(page, encoding="utf-8")
 

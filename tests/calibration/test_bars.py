@@ -20,6 +20,8 @@ from cisgrammar.calibration.bars import BARS
 from cisgrammar.calibration.sites import null_effects, null_sites, table_of
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.profile import Bias
+from cisgrammar.discover.gates import discover_gates
+from cisgrammar.discover.planted import planted_gates
 from cisgrammar.gates import Place
 from cisgrammar.profile.evaluate.choose_bias import MOST_SUMMIT_GAIN, SweepRow, choose
 from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, threshold_gate
@@ -177,7 +179,18 @@ def runs_that_miss_their_truth():
     return gates + binding_truth_gates(compared(3 * z), "m") + binding_truth_gates(compared(z, error=2.0), "m")
 
 
+def motifs_that_were_not_planted():
+    """Patterns in shuffled windows; a factor without its motif, a motif of no factor, hits beside the sites."""
+    flat = {"found": [{"in_shuffled": 1}]}
+    gates = discover_gates(pd.DataFrame({"share": []}), flat, "s")
+    row = {"factor": "F", "motif": "m", "motifs": 1, "r": 0.9, "effect": 1.0, "sites": 80, "found": 40}
+    row |= {"intact": 80, "found_intact": 40, "hits": 41, "false_hits": 40}
+    strange = {**row, "factor": "", "r": 0.3, "effect": math.nan}
+    return gates + planted_gates(pd.DataFrame([row, strange]), "s")
+
+
 EXAMPLES = (
+    motifs_that_were_not_planted,
     thresholds_at_an_edge,
     runs_that_miss_their_truth,
     spacings_that_were_not_planted,
@@ -231,6 +244,8 @@ MAKERS = {
     "binding/evaluate/gates.agreement_gate": 1,
     "binding/evaluate/gates.enrichment_gates": 2,
     "binding/evaluate/gates.gain_gates": 1,
+    "discover/gates.discover_gates": 1,
+    "discover/planted.planted_gates": 4,
     "profile/evaluate/gates.bias_gate": 1,
     "profile/evaluate/gates.judged": 1,
     "profile/evaluate/gates.profile_gates": 4,

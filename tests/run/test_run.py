@@ -201,3 +201,25 @@ def test_jobs_of_a_rule_are_the_combinations_that_there_are(tmp_path):
 def test_files_of_the_bias_are_there_only_with_it(tmp_path):
     assert toy_run(tmp_path).with_bias(residual="r") == {"residual": "r"}
     assert toy_run(tmp_path, without=("bias", "transformation")).with_bias(residual="r") == {}
+
+
+def test_discovery_says_what_is_explained_and_gives_ablation_its_sites(tmp_path):
+    run = toy_run(tmp_path, discover={"shards": 3}, ablation={"binding": False}, combined={"counts": {}})
+    assert run.discovery["outputs"] == ["profile"]
+    assert toy_run(tmp_path, discover={}).discovery["outputs"] == ["counts", "profile"]
+    assert run.discovery_of("shards", "outputs") == {"shards": 3, "outputs": ["profile"]}
+    assert run.discovered_sites
+    # Sites of its own, or those of binding models, come first.
+    assert not toy_run(tmp_path, discover={}, ablation={"binding": True}).discovered_sites
+    assert not toy_run(tmp_path, discover={}).discovered_sites
+    assert toy_run(tmp_path).discovery == {}
+
+
+def test_each_stage_has_shards_of_its_own(tmp_path):
+    run = toy_run(tmp_path, discover={"shards": 3}, ablation={"consensus": {"A": "ACGT"}, "shards": 2})
+    shards = {
+        rule: sorted({each["shard"] for each in run.combinations(rule, ["sample", "shard"])})
+        for rule in ("attribute_windows", "ablate_sites")
+    }
+    assert shards == {"attribute_windows": ["0", "1", "2"], "ablate_sites": ["0", "1"]}
+    assert run.all_names["shard"] == ["0", "1", "2"]

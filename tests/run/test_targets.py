@@ -69,7 +69,7 @@ def test_simulations_are_rules_of_the_sections_that_ask_for_them(tmp_path):
 
 
 def test_categories_are_in_the_order_of_the_stages():
-    assert [targets.category_of(stage) for stage in ("simulate", "ablation")] == ["1. simulate", "8. ablation"]
+    assert [targets.category_of(stage) for stage in ("simulate", "ablation")] == ["1. simulate", "9. ablation"]
 
 
 def test_splice_ends_with_sites_where_they_are_asked_for(tmp_path):

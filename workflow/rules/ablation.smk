@@ -21,6 +21,7 @@ if CFG.ablation:
             binding_models=ablated("export_binding", "model"),
             binding_hits=ablated("export_binding", "hits"),
             given=[path for path in (CFG.ablation.annotations, CFG.ablation.motifs) if path],
+            discovered=rules.call_hits.output.bed if RUN.discovered_sites else [],
         output:
             sites="<results>/ablation/{sample}/{fold}/sites.tsv",
             motifs="<results>/ablation/{sample}/{fold}/motifs.json",

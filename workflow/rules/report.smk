@@ -61,6 +61,7 @@ rule report:
         windows=expand(rules.select_regions.output.background, **RUN.names) if RUN.samples else [],
         histories=expand(rules.train_combined.output.history, **RUN.names) if CFG.combined else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
+        discovered=expand(rules.call_hits.output.motifs, **RUN.names) if CFG.discover else [],
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
         report=report(
@@ -80,6 +81,7 @@ rule report:
         places=RUN.places,
         bias_places=RUN.bias_places if CFG.bias else [],
         motif_places=RUN.places if CFG.ablation else [],
+        discovered_samples=RUN.names["sample"] if CFG.discover else [],
         stages=SESSION.stages,
     script:
         "../../scripts/report.py"

@@ -41,6 +41,11 @@ rule splice:
         lambda wildcards: asked_for("splice"),
 
 
+rule discover:
+    input:
+        lambda wildcards: asked_for("discover"),
+
+
 rule ablation:
     input:
         lambda wildcards: asked_for("ablation"),

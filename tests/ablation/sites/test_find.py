@@ -7,6 +7,7 @@ import pytest
 from cisgrammar.ablation.sites.find import BindingFiles, at_most, find_sites, once_per_place, without_overlap
 from cisgrammar.ablation.sites.peak_inputs import peak_windows
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.discover.hits import write_bed
 from cisgrammar.sequence.alphabet import decode, reverse_complement
 from toy_sites import LENGTH, make_place, site_settings
 
@@ -81,3 +82,20 @@ def test_of_overlapping_sites_the_best_stays_and_of_windows_the_nearest():
     many = frame([(i, 10, 18, "a", float(-(i % 5)), 0) for i in range(20)])
     assert at_most(many, 4, 1, by_score=True)["score"].tolist() == [0.0] * 4
     assert set(at_most(many, 10, 1)["score"]) > {0.0}
+
+
+def test_hits_of_discovered_motifs_are_sites_with_a_motif(place, tmp_path):
+    """The BED of the discover stage: its header is passed over, its scores say which sites are best."""
+    windows, _, places = place
+    start = np.array(sorted(places))
+    hits = pd.DataFrame({"chrom": "chrT", "start": start, "end": start + 5, "motif": "motif_1", "strand": "+"})
+    hits = hits.assign(score=np.arange(1.0, len(start) + 1), contribution=0.5, q=0.01, held_out=True)
+    write_bed(tmp_path / "hits.bed.gz", hits)
+    settings = site_settings(consensus={}, annotations=str(tmp_path / "hits.bed.gz"))
+    found = find_sites(windows, settings, NO_FILES, 1)
+    sites = found.table[found.table["kind"] == "site"]
+    assert sites["start"].tolist() == start.tolist()
+    assert sites["score"].max() == 1000
+    assert set(sites["name"]) == {"motif_1"}
+    assert found.motifs["motif_1"].source == "annotations"
+    assert (found.table["kind"] == "decoy").any()

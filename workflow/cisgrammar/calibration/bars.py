@@ -125,6 +125,28 @@ BARS: tuple[GateBar, ...] = (
         "the level of q; fails at the lower end of the 95 % interval",
         "30 of 205 calls where nothing was planted",
     ),
+    GateBar(
+        "discover.patterns_in_shuffled",
+        "0",
+        "arithmetic: shuffled windows hold no pattern",
+        "a finder that gives a pattern in them",
+    ),
+    GateBar("discover.truth.*.r", "0.99", "judgement: all but the planted matrix", "a factor that was not found"),
+    GateBar(
+        "discover.truth.*.recall",
+        "0.95",
+        "judgement; fails at the upper end of the 95 % interval",
+        "half of the intact sites without a hit",
+    ),
+    GateBar(
+        "discover.truth.not_planted", "0", "the same run's truth", "a motif like no factor, or of one without an effect"
+    ),
+    GateBar(
+        "discover.truth.false_hits",
+        "0.08",
+        "the level of q and 0.03 for chance matches (judgement); fails at the lower end of the 95 % interval",
+        "40 of 41 hits without a planted site",
+    ),
     GateBar("*.truth.*.footprint", "0.25", "judgement: a quarter of the true depth", "a flat profile"),
     GateBar(
         "binding.truth.betas.outside",

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from cisgrammar.config.fields import Name, PathStr, Positive, Section
 
+OwnStage = Literal["bias", "transformation", "combined", "evaluate", "binding", "splice", "discover", "ablation"]
+
 
 class OwnFigure(Section):
     """A figure that a script of the lab's draws: `tabulate(inputs)` gives its table, `paint(table)` its picture."""
@@ -21,9 +23,7 @@ class OwnFigure(Section):
     each: Literal["fold", "model", "gene set"] = Field(
         "fold", description="drawn for each sample and fold, for each SELEX model, or once for the genes"
     )
-    stage: Literal["bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation"] = Field(
-        "evaluate", description="the part of the report that it is shown in"
-    )
+    stage: OwnStage = Field("evaluate", description="the part of the report that it is shown in")
     title: Annotated[str, Field(min_length=1)] = Field(description="its heading in the report")
     caption: str = Field("", description="the sentence below it")
 

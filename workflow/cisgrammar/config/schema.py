@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from cisgrammar.config.ablation import Ablation, Part
 from cisgrammar.config.binding import Binding
+from cisgrammar.config.discover import Discover
 from cisgrammar.config.fields import (
     ConfigError,
     Even,
@@ -123,6 +124,7 @@ class Config(Section):
     browser: Browser | None = None
     binding: Binding | None = None
     splice: Splice | None = None
+    discover: Discover | None = None
     ablation: Ablation | None = None
     variants: Variants | None = None
     figures: Figures = Figures()
@@ -152,8 +154,10 @@ class Config(Section):
         faults += predict_faults(self.predict, "genome" in given, "bias" in given or "combined" in given)
         if self.splice is not None and self.splice.genes.fasta is None and self.genome is None:
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
-        if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
-            faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding")
+        if self.ablation is not None and not self.discover and not self.ablation.has_sites(self.binding is not None):
+            faults.append(
+                "ablation has no sites: give annotations, motifs, consensus, or a section binding or discover"
+            )
         faults += _variant_models(self.variants, given) if self.variants is not None else []
         wanted = self.ablation.contributions if self.ablation else None
         if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
@@ -165,6 +169,12 @@ class Config(Section):
             faults.append("bias.model needs the section combined: by itself there is nothing to train")
         if self.bias is None and self.combined is not None:
             faults += _what_needs_bias(self.combined, self.ablation)
+        explained = self.discover.outputs if self.discover else None
+        if self.combined is not None and self.combined.blended and explained and "counts" in explained:
+            faults.append(
+                "discover.outputs: those of counts do not add up through the pools of `combined.counts`; "
+                "give [profile], or `combined.counts: null`"
+            )
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -236,6 +246,7 @@ _NEEDED = {
     "transformation": ("bias", "the bias section"),
     "combined": ("samples", "samples: the sheet of the tracks that it is trained on"),
     "browser": ("genome", "the genome section"),
+    "discover": ("combined", "the combined section: the model whose contributions are looked at"),
     "ablation": ("combined", "the combined section: the model whose sites are ablated"),
     "variants": ("genome", "the genome section: the assembly that the variants were called on"),
 }

@@ -256,6 +256,16 @@ CATALOGUE: tuple[Figure, ...] = (
         each="gene set",
     ),
     Figure(
+        "discover_motifs",
+        module="discover.motifs",
+        stage="discover",
+        title="Motifs found",
+        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits.",
+        tables={"motifs": "discover/{sample}/motifs.tsv", "logos": "discover/{sample}/logos.tsv"},
+        needs=("discover",),
+        each="sample",
+    ),
+    Figure(
         "ablation_recovery",
         module="ablation.recovery",
         stage="ablation",

@@ -9,9 +9,18 @@ from typing import Literal
 from cisgrammar.config.schema import Config
 from cisgrammar.config.splice import Check
 
-Each = Literal["fold", "model", "pair", "gene set", "simulated model", "variants"]
+Each = Literal["fold", "sample", "model", "pair", "gene set", "simulated model", "variants"]
 Stage = Literal[
-    "simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation", "variants"
+    "simulate",
+    "bias",
+    "transformation",
+    "combined",
+    "evaluate",
+    "binding",
+    "splice",
+    "discover",
+    "ablation",
+    "variants",
 ]
 
 
@@ -35,8 +44,8 @@ class Figure:
     needs
         Sections of the config (dotted) without which there is no such figure.
     each
-        What it is drawn for: each sample and fold, each SELEX model, each of those with a pair of motifs or with
-        simulated reads, or once for the genes or the variants.
+        What it is drawn for: each sample and fold, each sample, each SELEX model, each of those with a pair of motifs
+        or with simulated reads, or once for the genes or the variants.
     check
         The frame check without which there is no such figure.
     explained

@@ -188,6 +188,18 @@ def read_motif_file(path: str | Path) -> dict[str, Motif]:
     raise ValueError(f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, PFM (4 rows A C G T) or ProBound")
 
 
+def read_motif_files(paths: Sequence[str | Path]) -> dict[str, Motif]:
+    """Read several files; a name that an earlier file has too gets the name of its file in front."""
+    found: dict[str, Motif] = {}
+    for path in paths:
+        for name, motif in read_motif_file(path).items():
+            free = f"{Path(path).stem}:{name}" if name in found else name
+            if free in found:
+                raise ValueError(f"{path}: motif {name} is in two files of this name; rename one of them")
+            found[free] = replace(motif, name=free)
+    return found
+
+
 def _is_homer(lines: Sequence[str]) -> bool:
     """Whether the first motif below a > line has a row for each position (HOMER) and not for each base (JASPAR)."""
     rows = list(_rows_of_first(lines))

@@ -125,6 +125,18 @@ ADVICE = {
         "How much of the variation of the simulated betas the estimates explain.",
         "The matrix is not the factor's: raise binding.seeds or kmer_starts.",
     ),
+    "discover.patterns_in_shuffled": Advice(
+        "Patterns that the finder gives in shuffled windows, which hold none.",
+        "Its motifs are not to be trusted: raise discover.shuffles, lower discover.seqlet_fdr, look at patterns.json.",
+    ),
+    "discover.truth.not_planted": Advice(
+        "Motifs that are like no planted factor, second ones of a factor, and those of factors without effect.",
+        "See discover/*/truth.tsv: raise discover.references, or train the model for longer.",
+    ),
+    "discover.truth.false_hits": Advice(
+        "Share of held-out hits without a planted site of their factor within 6 bp.",
+        "Raise discover.references or discover.shuffles, or lower discover.hit_fdr.",
+    ),
     "ablation.decoys": Advice(
         "Share of decoys (the motifs' positions in another order) with p below the bar, which chance gives as often.",
         "Decoys are not like their controls: raise ablation.controls, or look for real motifs among the decoys.",

@@ -18,7 +18,7 @@ from cisgrammar.report.table import Column, Table
 
 STAGES = (
     *("simulate", "prepare", "bias", "transformation", "combined", "predict", "evaluate"),
-    *("binding", "splice", "ablation", "variants"),
+    *("binding", "splice", "discover", "ablation", "variants"),
 )
 _NO_DATA = DataSection()
 VERDICTS = ("pass", "warn", "fail")
@@ -74,6 +74,24 @@ _MOTIF = (
 )
 
 
+_DISCOVERED = (
+    Column("motif", "motif", "text"),
+    Column("sample", "sample", "text", choice=True),
+    Column("consensus", "consensus", "text"),
+    Column("name", "called", "text", mark=True),
+    Column("sign", "sign", "text", choice=True),
+    Column("of", "output", "text", choice=True),
+    Column("hits", "hits", unit="at discover.hit_fdr, in all windows"),
+    Column("held out", "held_out_hits", unit="hits in windows that the first fold's model has not seen"),
+    Column("windows", "windows", unit="share of the held-out windows with a hit"),
+    Column("shuffles", "shuffled", unit="share of their shuffles"),
+    Column("q", "q", unit="of that difference, over the sample's patterns"),
+    Column("contribution", "contribution", unit="mean over hits: nats of ln counts, or logits"),
+    Column("share", "share", unit="of the size of all contributions"),
+    Column("from the centre", "from_centre", unit="median, bp"),
+)
+
+
 def _where(entry: dict[str, Any]) -> str:
     return " ".join(str(entry[key]) for key in ("sample", "fold") if entry.get(key))
 
@@ -88,6 +106,18 @@ def _gates(gates: Sequence[dict[str, Any]]) -> tuple[Table | None, Table | None]
 
 def _motifs(motifs: Sequence[dict[str, Any]]) -> Table | None:
     return Table("motifs", _MOTIF, [{**row, "where": _where(row)} for row in motifs]) if motifs else None
+
+
+def _discovered(rows: Sequence[dict[str, Any]]) -> Table | None:
+    return Table("discovered", _DISCOVERED, [{**row, "called": _called(row)} for row in rows]) if rows else None
+
+
+def _called(row: dict[str, Any]) -> str:
+    """The name of a motif, or the best match with its q: a name alone would claim too much."""
+    if isinstance(row["name"], str) and row["name"]:
+        return str(row["name"])
+    known = isinstance(row["match"], str) and row["match"]
+    return f"no match (best: {row['match']}, q {row['match_q']:.2g})" if known else "no match"
 
 
 def _picture(figure: Figure, widest: int) -> _Picture:
@@ -151,6 +181,7 @@ def build_page(
     remarks: Sequence[Remark] = (),
     motifs: Sequence[dict[str, Any]] = (),
     data: DataSection = _NO_DATA,
+    discovered: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Build the page: what was run, its data, gates, motifs, a section for each stage with remarks or figures, config.
 
@@ -170,6 +201,8 @@ def build_page(
         Rows of the motif tables, of one model and head, with `sample` and `fold`.
     data
         Tables of reads and windows, and the first cause of failed gates.
+    discovered
+        Rows of the tables of discovered motifs, with `sample`.
 
     Returns
     -------
@@ -196,6 +229,7 @@ def build_page(
         gates=graded,
         numbers=numbers,
         motifs=_motifs(motifs),
+        discovered=_discovered(discovered),
         sections=sections,
         data=data,
         config=config,

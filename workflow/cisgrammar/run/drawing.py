@@ -31,6 +31,7 @@ class Drawing:
         run = self._run
         return {
             "fold": {f"{sample}/{fold}": {"sample": sample, "fold": fold} for sample, fold in run.places},
+            "sample": {f"discover/{sample}": {"sample": sample} for sample in run.samples},
             "model": _of_models(run.libraries),
             "pair": _of_models(run.models_with_pairs),
             "gene set": {"splice/genes": {}} if run.config.splice else {},

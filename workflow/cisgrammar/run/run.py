@@ -167,7 +167,7 @@ class Run(SampleFiles):
     @cached_property
     def all_names(self) -> dict[str, list[str]]:
         """Wildcard of the stages' files -> its values in this run."""
-        shards = self.config.ablation.shards if self.config.ablation else 0
+        shards = max([part.shards for part in (self.config.ablation, self.config.discover) if part], default=0)
         return {
             **self.names,
             "sample": [*self.samples, *self.sources.pools],
@@ -183,6 +183,8 @@ class Run(SampleFiles):
         """Every job of a rule: libraries of their model, thresholds of their fold, only pairs that there are."""
         models = {"fit_cooperativity": self.models_with_pairs, "compare_selex": self.simulated_models}
         names = {**self.all_names, **self.names_of(rule), "model": models.get(rule, list(self.libraries))}
+        part = self.config.discover if rule == "attribute_windows" else self.config.ablation
+        names["shard"] = names["shard"][: part.shards if part else 0]
         asked = list(dict.fromkeys(wildcards))
         for values in product(*(names[name] for name in asked)):
             found = dict(zip(asked, values, strict=True))
@@ -387,6 +389,27 @@ class Run(SampleFiles):
         if settings.models:
             return {Path(folder).name: str(Path(folder)) for folder in settings.models}
         return {model: f"{self.config.results}/binding/{model}" for model in self.libraries}
+
+    # Discovery
+
+    @property
+    def discovery(self) -> dict[str, Any]:
+        """The section `discover` as plain values, with what is explained in this run."""
+        config = self.config
+        if config.discover is None:
+            return {}
+        blended = config.combined is not None and config.combined.blended is not None
+        return {**section(config.discover), "outputs": list(config.discover.outputs_of(blended))}
+
+    def discovery_of(self, *keys: str) -> dict[str, Any]:
+        """Some keys of it: a change of the others leaves a rule's results as they are."""
+        return {key: value for key, value in self.discovery.items() if key in keys}
+
+    @property
+    def discovered_sites(self) -> bool:
+        """Whether the sites that are ablated are the hits of the motifs that were discovered."""
+        ablation = self.config.ablation
+        return bool(self.config.discover and ablation and not ablation.has_sites(self.config.binding is not None))
 
     # Splicing
 

@@ -7,7 +7,10 @@ from cisgrammar.run.run import Run
 
 # Stage -> the section that makes it run, where that has another name.
 _SECTIONS = {"prepare": "samples", "predict": "combined", "evaluate": "combined"}
-CATEGORIES = ("simulate", "bias", "transformation", "combined", "evaluate", "binding", "splice", "ablation", "variants")
+CATEGORIES = (
+    *("simulate", "bias", "transformation", "combined", "evaluate"),
+    *("binding", "splice", "discover", "ablation", "variants"),
+)
 """The headings of Snakemake's report, in order."""
 
 
@@ -45,6 +48,7 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "evaluate": _profile_gates(run),
         "binding": ["evaluate_binding.gates", "export_binding.model"],
         "splice": [*_splice_gates(run), *_splice_sites(run)],
+        "discover": ["call_hits.motifs", "merge_motifs.motifs", *(["compare_motifs.table"] if run.known_truth else [])],
         "ablation": _ablation(run),
         "browser": ["tie_tracks.session"],
         "variants": ["collect_variants.scores", "show_variants.page"],
@@ -111,6 +115,8 @@ def gate_outputs(run: Run) -> list[str]:
         *(_profile_gates(run) if run.config.combined else []),
         *(["evaluate_binding.gates"] if run.config.binding else []),
         *(_splice_gates(run) if run.config.splice else []),
+        *(["call_hits.gates"] if run.config.discover else []),
+        *(["compare_motifs.gates"] if run.config.discover and run.known_truth else []),
         *(["collect_ablation.gates"] if run.config.ablation else []),
         *(["compare_sites.gates"] if run.config.ablation and run.known_truth else []),
     ]
@@ -121,7 +127,7 @@ def final_outputs(run: Run) -> list[str]:
     trained = [stage for stage in ("bias", "transformation", "combined") if runs(run, stage)]
     chain = ["prepare", *trained] if run.samples else []
     profiles = ["predict", "evaluate"] if run.config.combined else chain[-1:]
-    stages = ("binding", "splice", "ablation", "browser", "variants")
+    stages = ("binding", "splice", "discover", "ablation", "browser", "variants")
     alone = [stage for stage in stages if runs(run, stage)]
     alone += ["predict"] if runs(run, "predict") and "predict" not in profiles else []
     return [output for stage in profiles + alone for output in last_outputs(run, stage)]

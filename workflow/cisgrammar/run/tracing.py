@@ -19,6 +19,7 @@ SECTIONS = {
     "evaluate": ("evaluate",),
     "binding": ("genome", "binding"),
     "splice": ("genome", "splice"),
+    "discover": ("discover",),
     "ablation": ("evaluate", "ablation"),
     "browser": ("genome", "browser"),
     "variants": ("genome", "variants"),
@@ -30,7 +31,8 @@ UPSTREAM = {
     "combined": ("transformation",),
     "predict": ("combined",),
     "evaluate": ("predict",),
-    "ablation": ("combined", "binding"),
+    "discover": ("combined",),
+    "ablation": ("combined", "binding", "discover"),
     "browser": ("prepare", "predict", "ablation"),
     "variants": ("combined", "binding", "splice"),
 }

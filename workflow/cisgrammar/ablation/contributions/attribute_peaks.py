@@ -20,6 +20,7 @@ from cisgrammar.perturb.contributions import (
     of_present_bases,
     without_convergence_warnings,
 )
+from cisgrammar.profile.models.rescale import Target, can_rescale, references_of, rescale
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.one_hot import one_hot
@@ -78,9 +79,14 @@ def contributions(
         sum to the output minus the mean output of the references.
     """
     model = part.model.to(pick_device(device)).eval().requires_grad_(False)
+    heads = np.eye(len(part.heads)).tolist()
     keys = [(number, head.name, output) for number, head in enumerate(part.heads) for output in settings.outputs]
+    targets = [Target(output, tuple(heads[number])) for number, _, output in keys]
 
     def run(model: nn.Module, first: int) -> list[NDArray[np.float32]]:
+        if can_rescale(model):
+            few = codes[first : first + _AT_ONCE]
+            return rescale(model, few, references_of(few, settings.references, seed), targets)
         X = one_hot(torch.from_numpy(codes[first : first + _AT_ONCE]))  # (few, 4, length)
         references = dinucleotide_shuffle(X, n=settings.references, random_state=seed)
         return [_deep_lift(model, len(part.heads), head, output, X, references, device) for head, _, output in keys]

@@ -1,0 +1,39 @@
+"""Call the hits of a sample's patterns, judge the patterns by them, and name them."""
+
+import json
+from pathlib import Path
+
+from cisgrammar.script import run
+
+
+def main(snakemake):
+    from cisgrammar.config.discover import Discover
+    from cisgrammar.discover.attribution_files import read_attributions, write_track
+    from cisgrammar.discover.gates import discover_gates
+    from cisgrammar.discover.hits import call_hits, write_bed
+    from cisgrammar.discover.motif_table import logos, motif_table
+    from cisgrammar.discover.pattern_files import read_patterns
+    from cisgrammar.files.atomic import write_json
+    from cisgrammar.gates import write_gates
+    from cisgrammar.motifs.formats import read_motif_files, write_meme
+    from cisgrammar.signal.store import open_genome
+    from cisgrammar.tables.contracts.discover import HITS, LOGOS, MOTIFS
+
+    given, out = snakemake.input, snakemake.output
+    settings = Discover.model_validate(snakemake.params.discover)
+    windows, found = read_attributions(given.shards), read_patterns(given.patterns)
+    kept = motif_table(windows, found, call_hits(windows, found), read_motif_files(given.known), settings)
+    numbers = json.loads(Path(given.numbers).read_text())
+    genome = open_genome(given.genome)
+    for output, path in zip(settings.outputs, out.tracks, strict=True):
+        write_track(path, windows, output, genome)
+    LOGOS.write(out.logos, logos(kept.found))
+    HITS.write(out.hits, kept.hits)
+    write_bed(out.bed, kept.hits)
+    write_meme(out.meme, {each.name: each.motif for each in kept.found})
+    write_json(out.numbers, {**numbers, "left_out": kept.left_out})
+    write_gates(out.gates, discover_gates(kept.table, numbers, snakemake.wildcards.sample))
+    MOTIFS.write(out.motifs, kept.table)
+
+
+run(snakemake, main)

@@ -1,0 +1,31 @@
+"""Put the motifs that a simulation planted beside those that were found."""
+
+import json
+from pathlib import Path
+
+from cisgrammar.script import run
+
+
+def main(snakemake):
+    import pandas as pd
+
+    from cisgrammar.discover.attribution_files import read_attributions
+    from cisgrammar.discover.planted import beside_planted, planted_gates
+    from cisgrammar.gates import write_gates
+    from cisgrammar.motifs.formats import read_meme
+    from cisgrammar.tables.contracts import discover, simulate
+
+    given, out = snakemake.input, snakemake.output
+    windows = read_attributions(given.shards)
+    held = windows.take(windows.held_out & ~windows.shuffled)
+    places = pd.DataFrame({"chrom": held.chrom, "start": held.start, "end": held.start + held.length})
+    found = discover.MOTIFS.read(given.motifs)
+    motifs = read_meme(given.meme) if len(found) else {}
+    factors = json.loads(Path(given.truth).read_text())["factors"]
+    sites = simulate.PLANTED_SITES.read(given.truth_sites)
+    table = beside_planted(factors, motifs, discover.HITS.read(given.hits), sites, places)
+    discover.RECOVERED.write(out.table, table)
+    write_gates(out.gates, planted_gates(table, snakemake.wildcards.sample))
+
+
+run(snakemake, main)

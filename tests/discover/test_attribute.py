@@ -1,0 +1,84 @@
+"""Contributions of windows: both strands, folds, shuffles; the same whatever the shard and the number of threads."""
+
+import numpy as np
+import pytest
+import torch
+
+from cisgrammar.config.discover import Discover
+from cisgrammar.discover.attribute import attribute_windows
+from cisgrammar.discover.windows import Explained
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.rescale import Target, references_of, rescale
+from cisgrammar.sequence.alphabet import reverse_complement
+from cisgrammar.sequence.fasta import Genome
+from toy_profile import small_solo
+
+HEADS = (Head("a", 2), Head("b"))
+GENOME = Genome.from_chromosomes({"c": np.random.default_rng(0).integers(0, 4, 2000).astype(np.uint8)})
+SETTINGS = Discover(outputs=("counts", "profile"), references=4)
+
+
+def model(seed):
+    found = small_solo(HEADS, seed=seed, layers=2)
+    for number, parameter in enumerate(found.parameters()):
+        if parameter.ndim == 1:
+            parameter.data = 0.1 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(number))
+    return found.eval().requires_grad_(False)
+
+
+def windows(seen):
+    seen = np.array(seen)
+    return Explained(np.repeat("c", len(seen)), 200 + 100 * np.arange(len(seen)), seen)
+
+
+def by_hand(network, codes, seed, number):
+    """Mean of both strands, mean of the heads' counts."""
+    target = Target("counts", (0.5, 0.5))
+    forward = rescale(network, codes, references_of(codes, number, seed), [target])[0]
+    other = reverse_complement(codes)
+    back = rescale(network, other, references_of(other, number, seed), [target])[0][:, ::-1, ::-1]
+    return (forward + back) / 2
+
+
+def test_one_fold_is_the_mean_of_both_strands():
+    network = model(1)
+    found = attribute_windows([network], windows([[True], [False]]), GENOME, SETTINGS, 500, seed=7)
+    flank = (network.input_length - network.output_length) // 2
+    codes = np.stack([GENOME.codes[s - flank : s - flank + network.input_length] for s in (200, 300)])
+    wanted = by_hand(network, codes, 9, 2)[..., flank:-flank]
+    np.testing.assert_allclose(found.hypothetical["counts"][:2], wanted, atol=1e-6, rtol=1e-3)
+    assert np.abs(wanted).max() > 1e-4
+    assert (found.spread["counts"] == 0).all()
+    assert found.shuffled.tolist() == [False, False, True, True]
+    assert found.held_out.tolist() == [False, True, False, True]
+    for real, other in zip(found.codes[:2], found.codes[2:], strict=True):
+        assert not np.array_equal(real, other)
+
+
+def test_folds_are_averaged_and_only_those_that_have_not_seen_a_held_out_window():
+    networks = [model(1), model(2)]
+    found = attribute_windows(networks, windows([[True, False], [False, True]]), GENOME, SETTINGS, 500, seed=7)
+    flank = (networks[0].input_length - networks[0].output_length) // 2
+    codes = np.stack([GENOME.codes[s - flank : s - flank + networks[0].input_length] for s in (200, 300)])
+    both = [by_hand(network, codes, 9 + fold, 1)[..., flank:-flank] for fold, network in enumerate(networks)]
+    np.testing.assert_allclose(found.hypothetical["counts"][0], np.mean(both, axis=0)[0], atol=1e-6, rtol=1e-3)
+    alone = by_hand(networks[0], codes, 9, 2)[..., flank:-flank]
+    np.testing.assert_allclose(found.hypothetical["counts"][1], alone[1], atol=1e-6, rtol=1e-3)
+    there = [np.take_along_axis(v[0], found.codes[0][None].astype(int), 0)[0] for v in both]
+    np.testing.assert_allclose(found.spread["counts"][0], np.std(there, axis=0, ddof=1), atol=1e-6, rtol=2e-3)
+    assert (found.spread["counts"][1] == 0).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_window_gives_the_same_in_any_shard(threads):
+    network, every = model(1), windows([[True]] * 5)
+    whole = attribute_windows([network], every, GENOME, SETTINGS, 250, seed=7)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    part = attribute_windows([network], every.take(np.array([3, 4])), GENOME, SETTINGS, 250, seed=7)
+    torch.set_num_threads(before)
+    # Two shuffles of each window, for 250 are fewer than 500.
+    rows = np.array([3, 4, 5 + 6, 5 + 7, 5 + 8, 5 + 9])
+    np.testing.assert_array_equal(whole.codes[rows], part.codes)
+    for output in ("counts", "profile"):
+        np.testing.assert_array_equal(whole.hypothetical[output][rows], part.hypothetical[output])

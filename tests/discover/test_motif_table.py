@@ -1,0 +1,94 @@
+"""The table of motifs: what stands, what is left out and why, and names with their q-values."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cisgrammar.config.discover import Discover
+from cisgrammar.discover.find import discover
+from cisgrammar.discover.hits import call_hits
+from cisgrammar.discover.motif_table import motif_table, names_of
+from cisgrammar.discover.pattern_files import Found
+from cisgrammar.discover.patterns import average
+from cisgrammar.motifs.motif import from_shares
+from cisgrammar.tables.contracts.discover import HITS, MOTIFS
+from toy_contributions import FACTORS, planted
+
+SETTINGS = Discover(outputs=("counts",))
+
+
+def motif(consensus, sure=0.9):
+    shares = np.full((len(consensus), 4), (1 - sure) / 3)
+    shares[np.arange(len(consensus)), ["ACGT".index(base) for base in consensus]] = sure
+    return from_shares("x", shares)
+
+
+KNOWN = {"A": motif(FACTORS["a"]), "C": motif(FACTORS["c"]), "flat": motif("ACGT", 0.3)}
+
+
+@pytest.fixture(scope="module")
+def found():
+    windows, _ = planted(number=300, factors=("a", "b"), strength=8.0)
+    return windows, discover(windows, SETTINGS)[0]
+
+
+def test_the_rows_of_planted_motifs(found, tmp_path):
+    windows, patterns = found
+    kept = motif_table(windows, patterns, call_hits(windows, patterns), KNOWN, SETTINGS)
+    MOTIFS.write(tmp_path / "motifs.tsv", kept.table)
+    HITS.write(tmp_path / "hits.tsv", kept.hits)
+    table = MOTIFS.read(tmp_path / "motifs.tsv")
+    assert kept.left_out == []
+    assert list(table["motif"]) == [each.name for each in kept.found] == ["motif_1", "motif_2"]
+    assert (table["q"] < 1e-6).all()
+    assert (table["tested_on"] == "held-out windows").all()
+    assert (table["windows"].between(0.3, 0.7)).all()
+    assert (table["shuffled"] < 0.1).all()
+    assert (table["hits"] == [len(kept.hits[kept.hits["motif"] == name]) for name in table["motif"]]).all()
+    assert (table["targets"] == 2).all()
+    names = dict(zip(table["consensus"], table["name"].fillna(""), strict=True))
+    like_a = [name for consensus, name in names.items() if "ACCCGG" in consensus or "CCGGGT" in consensus]
+    assert like_a == ["A"]
+    assert sorted(names.values()) == ["", "A"]
+
+
+def test_a_pattern_that_noise_has_too_is_left_out(found):
+    """Places drawn at random make a pattern whose hits are as common in shuffles."""
+    windows, _ = found
+    rng = np.random.default_rng(0)
+    row, centre = rng.integers(0, 100, 60), rng.integers(30, 270, 60)
+    values = windows.hypothetical["counts"]
+    pattern = average(values, windows.codes, row, centre, np.zeros(60, dtype=bool), "+")
+    noise = [Found("motif_1", "counts", (), pattern)]
+    kept = motif_table(windows, noise, call_hits(windows, noise), {}, SETTINGS)
+    assert len(kept.table) == 0
+    assert len(kept.hits) == 0
+    (reason,) = kept.left_out
+    assert reason.startswith("motif_1 ")
+    assert "hits" in reason
+
+
+def test_without_held_out_windows_all_are_tested(found):
+    windows, patterns = found
+    seen = replace(windows, held_out=np.zeros(len(windows), dtype=bool))
+    kept = motif_table(seen, patterns, call_hits(seen, patterns), {}, SETTINGS)
+    assert set(kept.table["tested_on"]) == {"all windows"}
+    assert (kept.table["targets"] == 0).all()
+    assert kept.table["match_q"].isna().all()
+
+
+def test_no_pattern(found, tmp_path):
+    windows, _ = found
+    kept = motif_table(windows, [], call_hits(windows, []), KNOWN, SETTINGS)
+    MOTIFS.write(tmp_path / "motifs.tsv", kept.table)
+    HITS.write(tmp_path / "hits.tsv", kept.hits)
+    assert len(MOTIFS.read(tmp_path / "motifs.tsv")) == 0
+
+
+def test_a_name_needs_a_q_and_the_best_match_is_shown_all_the_same(found):
+    _, patterns = found
+    strict = names_of(patterns, KNOWN, 1e-30)
+    assert (strict["name"] == "").all()
+    assert set(strict["match"]) <= {"A", "C"}
+    assert (strict["match_q"] >= strict["match_p"]).all()

@@ -1,0 +1,114 @@
+"""The rescale rule: complete, equal to tangermeme's, also with N, equal inputs, and a longer trunk."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cisgrammar.perturb.contributions import deep_lift, without_convergence_warnings
+from cisgrammar.profile.models.heads import Head
+from cisgrammar.profile.models.rescale import Target, can_rescale, references_of, rescale
+from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.sequence.one_hot import one_hot
+from cisgrammar.sequence.shuffle import dinucleotide_shuffle
+from toy_profile import small_solo
+
+HEADS = (Head("a", 2), Head("b"))
+TARGETS = [Target("counts", (1.0, 0.0)), Target("counts", (0.5, 0.5)), Target("profile", (0.0, 1.0))]
+
+
+class Explained(nn.Module):
+    """A target as a module of its own, its profile's weights given."""
+
+    def __init__(self, model, target):
+        super().__init__()
+        self.model, self.target = model, target
+
+    def forward(self, x, *shares):
+        outputs, heads = self.model(x), len(self.target.weights)
+        if self.target.output == "counts":
+            return sum(w * outputs[heads + h] for h, w in enumerate(self.target.weights))
+        flat = [logits.flatten(1) for logits in outputs[:heads]]
+        parts = [
+            w * ((logits - logits.mean(1, keepdim=True)) * share).sum(1, keepdim=True)
+            for w, logits, share in zip(self.target.weights, flat, shares, strict=True)
+        ]
+        return sum(parts)
+
+
+def shares_of(model, X):
+    with torch.no_grad():
+        return [torch.softmax(logits.flatten(1), 1) for logits in model(X)[: len(HEADS)]]
+
+
+def with_biases(model):
+    """A network whose units are not all at their kink where they read nothing."""
+    for number, parameter in enumerate(model.parameters()):
+        if parameter.ndim == 1:
+            parameter.data = 0.1 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(number))
+    return model.eval().requires_grad_(False)
+
+
+def wide():
+    plain = small_solo(HEADS, layers=2)
+    return SoloModel(plain.architecture, plain.output_length, HEADS, seed=1, input_length=plain.input_length + 6)
+
+
+@pytest.mark.parametrize("make", [lambda: small_solo(HEADS, layers=3), wide], ids=["plain", "longer trunk"])
+@pytest.mark.parametrize("target", TARGETS, ids=["one head", "mean of heads", "profile"])
+def test_it_is_what_hooks_on_the_layers_give_and_adds_up(make, target):
+    model = with_biases(make())
+    codes = np.random.default_rng(0).integers(0, 4, (3, model.input_length)).astype(np.uint8)
+    # A stretch that its shuffles share, where units get equal inputs.
+    codes[1, : model.input_length // 2] = 0
+    references = references_of(codes, 4, seed=5)
+    (found,) = rescale(model, codes, references, [target])
+    X, R = one_hot(torch.from_numpy(codes)), torch.stack([one_hot(torch.from_numpy(each)) for each in references])
+    explained, shares = Explained(model, target), shares_of(model, X)
+    with without_convergence_warnings():
+        wanted = deep_lift(explained, X, R, 0, shares).numpy()
+    assert np.abs(wanted).max() > 1e-3
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    with torch.no_grad():
+        usual = torch.stack([explained(R[:, i], *shares) for i in range(4)]).mean(0)
+        own = explained(X, *shares)
+    np.testing.assert_allclose((found * X.numpy()).sum((1, 2)), (own - usual)[:, 0], atol=1e-5)
+
+
+def test_several_targets_at_once_and_any_number_of_windows_give_the_same():
+    model = with_biases(small_solo(HEADS, layers=2))
+    codes = np.random.default_rng(1).integers(0, 5, (4, model.input_length)).astype(np.uint8)
+    references = references_of(codes, 3, seed=5)
+    together = rescale(model, codes, references, TARGETS)
+    for target, values in zip(TARGETS, together, strict=True):
+        assert np.array_equal(rescale(model, codes, references, [target])[0], values)
+        assert np.array_equal(rescale(model, codes[2:3], references[2:3], [target])[0], values[2:3])
+    assert rescale(model, codes[:0], references[:0], TARGETS)[0].shape == (0, 4, model.input_length)
+
+
+def test_n_counts_as_no_base():
+    model = with_biases(small_solo(HEADS, layers=2))
+    codes = np.full((1, model.input_length), 4, dtype=np.uint8)
+    (found,) = rescale(model, codes, np.repeat(codes[:, None], 2, axis=1), TARGETS[:1])
+    assert np.isfinite(found).all()
+    # Alike everywhere: only what a base would do instead of N, none of which is there.
+    assert np.abs(found).max() > 0
+
+
+def test_references_are_the_shuffles_of_the_sequence_module():
+    codes = np.random.default_rng(2).integers(0, 5, (3, 50)).astype(np.uint8)
+    wanted = dinucleotide_shuffle(one_hot(torch.from_numpy(codes)), n=6, random_state=9)
+    found = torch.stack([one_hot(torch.from_numpy(each)) for each in references_of(codes, 6, 9)])
+    assert torch.equal(found, wanted.to(found.dtype))
+
+
+def test_sequences_of_another_length_are_refused():
+    model = small_solo(HEADS, layers=1)
+    codes = np.zeros((1, model.input_length + 2), dtype=np.uint8)
+    with pytest.raises(ValueError, match="the model reads"):
+        rescale(model, codes, codes[:, None], TARGETS)
+
+
+def test_only_networks_of_convolutions():
+    assert can_rescale(small_solo(HEADS))
+    assert not can_rescale(nn.Sequential(small_solo(HEADS)))

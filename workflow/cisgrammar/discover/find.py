@@ -1,0 +1,115 @@
+"""The finder of a sample: seqlets and patterns of each output and sign, and the same finder on shuffled windows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.config.discover import Discover
+from cisgrammar.discover.alignment import all_pairs
+from cisgrammar.discover.attribution_files import Attributions
+from cisgrammar.discover.pattern_files import Found
+from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns
+from cisgrammar.discover.seqlets import Seqlets, find_seqlets, scales
+
+log = logging.getLogger(__name__)
+_SIGNS: tuple[Sign, Sign] = ("+", "-")
+
+
+def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], dict[str, Any]]:
+    """Find the patterns of a sample, on windows that the first fold's model has seen.
+
+    Returns
+    -------
+    list of Found
+        Those of the first output first, each sign's of most seqlets first; a pattern of a later output that is one of
+        an earlier one is named there.
+    dict
+        Numbers of windows, and for each output and sign of seqlets, patterns, and patterns in shuffled windows; the
+        reason where there are none.
+    """
+    shown: dict[str, Any] = {
+        "windows": int((~windows.shuffled).sum()),
+        "held_out": int((~windows.shuffled & windows.held_out).sum()),
+        "shuffled": int(windows.shuffled.sum()),
+        "found": [],
+    }
+    kept: list[tuple[str, list[str], Pattern]] = []
+    for output in windows.hypothetical:
+        values = windows.of_bases(output)
+        for sign in _SIGNS:
+            patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
+            shown["found"].append({"output": output, "sign": sign, **numbers})
+            for pattern in patterns:
+                same = next((also for _, also, other in kept if _is_same(pattern, other)), None)
+                if same is None:
+                    kept.append((output, [], pattern))
+                else:
+                    same.append(output)
+    found = [Found(f"motif_{n}", output, tuple(also), p) for n, (output, also, p) in enumerate(kept, 1)]
+    if not found:
+        reasons = "; ".join(f"{each['output']} {each['sign']}: {each['reason']}" for each in shown["found"])
+        log.warning("no pattern: %s", reasons)
+    return found, shown
+
+
+def _is_same(one: Pattern, other: Pattern) -> bool:
+    if one.sign != other.sign:
+        return False
+    pair = np.stack([one.contributions, other.contributions]).astype(np.float32)
+    return bool(all_pairs(pair)[0, 1] >= SAME)
+
+
+def _of_sign(
+    windows: Attributions,
+    values: NDArray[np.float32],
+    output: str,
+    sign: Sign,
+    settings: Discover,
+) -> tuple[list[Pattern], dict[str, Any]]:
+    limits = (settings.min_seqlets, settings.most_seqlets)
+
+    def patterns_of(rows: NDArray[np.int64], null: NDArray[np.bool_]) -> tuple[Seqlets, list[Pattern]]:
+        seqlets = find_seqlets(values[rows], null, scales(values[rows]), settings.seqlet_fdr)
+        seqlets = Seqlets(rows[seqlets.row], seqlets.centre, seqlets.score, seqlets.q)
+        return seqlets, find_patterns(windows.hypothetical[output], windows.codes, seqlets, sign, limits)
+
+    rows = np.flatnonzero(~windows.held_out)
+    seqlets, found = patterns_of(rows, windows.shuffled[rows])
+    shuffled = np.flatnonzero(windows.shuffled)
+    # Half of the shuffles stand for windows, the others are their null.
+    control = patterns_of(shuffled, np.arange(len(shuffled)) % 2 == 1)[1]
+    reason = "" if found else _reason(values[rows][~windows.shuffled[rows]], seqlets, settings)
+    numbers = {"seqlets": len(seqlets), "patterns": len(found), "in_shuffled": len(control), "reason": reason}
+    log.info("%s %s: %s", output, sign, ", ".join(f"{key} {value}" for key, value in numbers.items() if value != ""))
+    return found, numbers
+
+
+def _reason(values: NDArray[np.float32], seqlets: Seqlets, settings: Discover) -> str:
+    """Why there is no pattern."""
+    if not len(values):
+        return "every window is held out, none is left to find patterns on"
+    if not values.any():
+        return "all contributions are 0"
+    if len(seqlets) < settings.min_seqlets:
+        least = f"fewer than discover.min_seqlets, {settings.min_seqlets}"
+        return f"{len(seqlets)} seqlets of {len(values)} windows reach q {settings.seqlet_fdr:g}: {least}"
+    return f"no {settings.min_seqlets} of {len(seqlets)} seqlets look alike"
+
+
+def as_rows(found: Sequence[Found], windows: Attributions) -> Iterator[tuple[str, int, int, str, str, str]]:
+    """The seqlets of the patterns' trimmed spans, by place: chrom, start, end, motif, strand, output."""
+    rows = []
+    order = {name: number for number, name in enumerate(dict.fromkeys(windows.chrom.tolist()))}
+    for each in found:
+        pattern = each.pattern
+        first, last = pattern.span
+        left = np.where(pattern.turned, len(pattern.shares) - last, first)
+        start = windows.start[pattern.row] + pattern.centre - len(pattern.shares) // 2 + left
+        for row, s, turned in zip(pattern.row.tolist(), start.tolist(), pattern.turned.tolist(), strict=True):
+            rows.append((str(windows.chrom[row]), s, s + last - first, each.name, "-" if turned else "+", each.output))
+    yield from sorted(rows, key=lambda row: (order[row[0]], *row[1:]))

@@ -1,0 +1,158 @@
+"""One row per motif of a sample: what it looks like, its name, its hits, and whether held-out windows have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import fisher_exact
+
+from cisgrammar.config.discover import Discover
+from cisgrammar.discover.attribution_files import Attributions
+from cisgrammar.discover.pattern_files import Found
+from cisgrammar.iupac import BASES
+from cisgrammar.motifs.match import informative, match_motifs
+from cisgrammar.motifs.motif import Motif
+from cisgrammar.statistics.p_values import benjamini_hochberg
+from cisgrammar.tables.contracts.discover import LOGOS, MOTIFS
+
+COLUMNS = MOTIFS.names
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The motifs of a sample that are shown, and why others are not.
+
+    Attributes
+    ----------
+    table
+        `MOTIFS`.
+    found
+        Their patterns, in the rows' order.
+    hits
+        Those of these motifs that have q at most `discover.hit_fdr`.
+    left_out
+        A line for each pattern that is not shown.
+    """
+
+    table: pd.DataFrame
+    found: list[Found]
+    hits: pd.DataFrame
+    left_out: list[str]
+
+
+def names_of(found: Sequence[Found], known: Mapping[str, Motif], least: float) -> pd.DataFrame:
+    """Best match of each pattern: name (empty above `least`), match, match_p, match_q over all pairs, targets."""
+    targets = informative(known)
+    rows: list[dict[str, Any]] = [
+        {"name": "", "match": "", "match_p": np.nan, "match_q": np.nan, "targets": len(targets)} for _ in found
+    ]
+    asked = [i for i, each in enumerate(found) if informative({each.name: each.motif})]
+    if targets and asked:
+        p = match_motifs([found[i].motif.shares for i in asked], targets)
+        q = benjamini_hochberg(p.ravel()).reshape(p.shape)
+        for i, values, rates in zip(asked, p, q, strict=True):
+            best = int(values.argmin())
+            match = list(targets)[best]
+            name = match if rates[best] <= least else ""
+            rows[i] |= {"name": name, "match": match, "match_p": float(values[best]), "match_q": float(rates[best])}
+    return pd.DataFrame(rows, columns=["name", "match", "match_p", "match_q", "targets"])
+
+
+def motif_table(
+    windows: Attributions, found: Sequence[Found], calls: pd.DataFrame, known: Mapping[str, Motif], settings: Discover
+) -> Kept:
+    """Judge the patterns of a sample by their hits, and describe those that stand.
+
+    A pattern stands with `discover.min_seqlets` hits at `discover.hit_fdr`, and where more held-out windows than
+    shuffles of them hold one (Fisher's exact test, q over patterns at most 0.05). Without held-out windows the test is
+    on all, which the column `tested_on` says.
+
+    Parameters
+    ----------
+    windows
+        Of the sample.
+    found
+        Its patterns.
+    calls
+        Of `call_hits`.
+    known
+        Motifs to name them by.
+    settings
+        The section.
+    """
+    rows = [_row(windows, each, calls, settings) for each in found]
+    p = np.array([row["p_value"] for row in rows])
+    for row, q in zip(rows, benjamini_hochberg(p) if len(p) else [], strict=True):
+        row["q"] = float(q)
+    verdicts = [_left_out(row, settings) for row in rows]
+    stands = [number for number, verdict in enumerate(verdicts) if not verdict]
+    kept = [found[number] for number in stands]
+    table = pd.DataFrame([rows[number] for number in stands])
+    if len(table):
+        table = pd.concat([table, names_of(kept, known, settings.match_q)], axis=1)
+    called = calls[(~calls["shuffled"].astype(bool)) & (calls["q"] <= settings.hit_fdr)]
+    hits = called[called["motif"].isin([each.name for each in kept])].drop(columns="shuffled").reset_index(drop=True)
+    return Kept(table.reindex(columns=list(COLUMNS)), kept, hits, [verdict for verdict in verdicts if verdict])
+
+
+def logos(found: Sequence[Found]) -> pd.DataFrame:
+    """The table `LOGOS` of motifs."""
+    parts = [pd.DataFrame({name: [] for name in LOGOS.names})]
+    for each in found:
+        span = slice(*each.pattern.span)
+        position, base = np.indices(each.pattern.shares[span].shape).reshape(2, -1)
+        columns = {"motif": each.name, "position": position, "base": np.array(list(BASES))[base]}
+        values = {"share": each.pattern.shares[span], "contribution": each.pattern.contributions[span]}
+        parts.append(pd.DataFrame({**columns, **{name: matrix.ravel() for name, matrix in values.items()}}))
+    return pd.concat(parts[1:], ignore_index=True) if found else parts[0]
+
+
+def _left_out(row: Mapping[str, Any], settings: Discover) -> str:
+    """Why a pattern does not stand; empty if it does."""
+    what = f"{row['motif']} {row['consensus']} ({row['output']} {row['sign']}, {row['seqlets']} seqlets)"
+    if row["hits"] < settings.min_seqlets:
+        return f"{what}: {row['hits']} hits at q {settings.hit_fdr:g}, fewer than {settings.min_seqlets}"
+    if not row["q"] <= 0.05:
+        shares = f"{row['windows']:.3g} of windows, {row['shuffled']:.3g} of shuffles"
+        return f"{what}: hits in {shares} ({row['tested_on']}), q {row['q']:.2g}"
+    return ""
+
+
+def _row(windows: Attributions, found: Found, calls: pd.DataFrame, settings: Discover) -> dict[str, Any]:
+    pattern, motif = found.pattern, found.motif
+    mine = calls[calls["motif"] == found.name]
+    null = mine[mine["shuffled"].astype(bool)]
+    hits = mine[(mine["q"] <= settings.hit_fdr) & ~mine["shuffled"].astype(bool)]
+    least = hits["score"].min() if len(hits) else np.inf
+    real = ~windows.shuffled
+    tested = windows.held_out if (windows.held_out & real).any() else np.ones(len(windows), dtype=bool)
+    shares, counts = [], []
+    for rows, called in ((real & tested, hits), (~real & tested, null[null["score"] >= least])):
+        holding = len(np.intersect1d(called["window"].unique(), np.flatnonzero(rows)))
+        counts.append([holding, int(rows.sum()) - holding])
+        shares.append(holding / max(int(rows.sum()), 1))
+    size = np.abs(windows.of_bases(found.output)[real]).sum(dtype=np.float64)
+    middle = (hits["start"] + hits["end"]) / 2 - windows.start[hits["window"].to_numpy(dtype=np.int64)]
+    return {
+        "motif": found.name,
+        "consensus": motif.consensus,
+        "sign": pattern.sign,
+        "output": found.output,
+        "also_in": ",".join(found.also_in),
+        "seqlets": len(pattern),
+        "hits": len(hits),
+        "held_out_hits": int(hits["held_out"].sum()),
+        "tested_on": "held-out windows" if (windows.held_out & real).any() else "all windows",
+        "windows": shares[0],
+        "shuffled": shares[1],
+        "p_value": float(fisher_exact(counts, alternative="greater").pvalue),
+        "contribution": hits["contribution"].mean(),
+        "contribution_sd": hits["contribution"].std(),
+        "fold_sd": hits["spread"].mean() if windows.seen.shape[1] > 1 else np.nan,
+        "share": float(hits["contribution"].abs().sum() / size) if size else np.nan,
+        "from_centre": (middle - windows.length / 2).abs().median(),
+    }
