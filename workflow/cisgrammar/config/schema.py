@@ -132,12 +132,6 @@ class Config(Section):
             faults.append("splice.genes.fasta: needed in a run without the section `genome`")
         if self.ablation is not None and not self.ablation.has_sites(self.binding is not None):
             faults.append("ablation has no sites: give annotations, motifs, consensus, or the section binding")
-        wanted = self.ablation.contributions if self.ablation else None
-        if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
-            faults.append(
-                "ablation.contributions.outputs: those of counts do not add up through the pools of `combined.counts`; "
-                "give [profile], or `combined.counts: null`"
-            )
         if faults:
             raise ValueError("\n".join(faults))
         return self
