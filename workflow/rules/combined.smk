@@ -1,5 +1,5 @@
 # INPUTS   <results>/prepare/*, <results>/transformation/{sample}/{fold}/model.safetensors
-# OUTPUTS  <results>/combined/{sample}/{fold}/{combined.safetensors,residual.safetensors,history.tsv,counts_history.tsv}
+# OUTPUTS  <results>/combined/{sample}/{fold}/{combined.safetensors,residual.safetensors,history.tsv,counts_history.tsv,counts.json}
 
 
 if CFG.combined:
@@ -12,7 +12,7 @@ if CFG.combined:
             regions=rules.select_regions.output.regions,
             transformation=rules.train_transformation.output.model,
         output:
-            **RUN.counts_history(),
+            **RUN.counts_files(),
             combined="<results>/combined/{sample}/{fold}/combined.safetensors",
             residual="<results>/combined/{sample}/{fold}/residual.safetensors",
             history="<results>/combined/{sample}/{fold}/history.tsv",

@@ -70,7 +70,8 @@ def test_networks_differ(trained):
 
 def test_the_blend_has_no_offset_on_validation_peaks(fold, trained):
     solo = SoloModel(QUICK.architecture, LENGTH, fold.heads(), seed=0)
-    blend = blend_counts(solo, trained[0], fold, QUICK.counts)
+    blend, choices = blend_counts(solo, trained[0], fold, QUICK.counts)
+    assert choices["signal"].blended
     windows = fold.windows("validation", "peak")
     starts = windows.centres - LENGTH // 2
     predicted = predict_windows(blend, fold.genome.codes, starts).log_counts["signal"]
