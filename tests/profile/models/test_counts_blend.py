@@ -13,7 +13,7 @@ from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.kmer_line import KmerLine
-from cisgrammar.profile.models.saved import describe_model, load_model, rebuild_model, save_model
+from cisgrammar.profile.models.saved import load_model, save_model
 from toy_profile import random_dna, small_solo
 
 HEADS = (Head("a"), Head("b", 2))
@@ -110,10 +110,3 @@ def test_contributions_of_counts_add_up(output):
         wanted = made(x)[:, output] - usual
     assert wanted.abs().min() > 0.01
     torch.testing.assert_close((found * x).sum((1, 2)), wanted, rtol=1e-3, atol=1e-3)
-
-
-def test_networks_of_earlier_files_keep_their_maxima():
-    description = describe_model(blend())
-    for network in description["networks"]:
-        assert network.pop("pool") == "average"
-    assert [network.pool for network in rebuild_model(description).networks] == ["max", "max"]

@@ -12,7 +12,6 @@ from cisgrammar.profile.models.solo import initialise
 BIN = 32
 """bp: positions that the pools bring together."""
 _POOLS = (4, 4, 2)
-_KINDS = {"average": nn.AvgPool1d, "max": nn.MaxPool1d}
 _WIDTHS = (15, 5, 5)
 
 
@@ -32,7 +31,7 @@ class CountsNetwork(nn.Module):
 
     Three convolutions with pools, then dilated residual blocks (dilations 1, 2, 4, ... bins), all zero-padded. Rates
     are what it is first trained on, anywhere in the genome; the total is a line on the mean of its features over the
-    window. All but the ReLUs is linear in the sequence, so that contributions by DeepLIFT add up.
+    window. Contributions by DeepLIFT add up through all of its layers, pools too (`perturb.contributions`).
 
     Parameters
     ----------
@@ -44,19 +43,15 @@ class CountsNetwork(nn.Module):
         Of all convolutions; number of residual blocks.
     seed
         Of the starting weights.
-    pool
-        `average`, or `max` for networks of files from before, whose contributions do not add up.
     """
 
-    def __init__(
-        self, heads: int, output_length: int, channels: int, layers: int, seed: int, pool: str = "average"
-    ) -> None:
+    def __init__(self, heads: int, output_length: int, channels: int, layers: int, seed: int) -> None:
         super().__init__()
-        self.output_length, self.channels, self.layers, self.pool = output_length, channels, layers, pool
+        self.output_length, self.channels, self.layers = output_length, channels, layers
         stem: list[nn.Module] = []
-        for width, bins, inputs in zip(_WIDTHS, _POOLS, (4, channels, channels), strict=True):
+        for width, pool, inputs in zip(_WIDTHS, _POOLS, (4, channels, channels), strict=True):
             conv = nn.Conv1d(inputs, channels, width, padding=width // 2)
-            stem += [conv, nn.BatchNorm1d(channels), nn.ReLU(), _KINDS[pool](bins)]
+            stem += [conv, nn.BatchNorm1d(channels), nn.ReLU(), nn.MaxPool1d(pool)]
         self.stem = nn.Sequential(*stem)
         self.blocks = nn.ModuleList(_Residual(channels, 2**i) for i in range(layers))
         self.rates = nn.Conv1d(channels, heads, 1)

@@ -57,7 +57,6 @@ def _describe_counts(network: CountsNetwork) -> dict[str, Any]:
         "output_length": network.output_length,
         "channels": network.channels,
         "layers": network.layers,
-        "pool": network.pool,
     }
 
 
@@ -96,9 +95,7 @@ def _rebuild_blend(description: Mapping[str, Any]) -> CountsBlend:
     solo = _rebuild_solo(description["solo"])
     line = description["kmer"], len(solo.heads), solo.output_length, description["words"]
     kmers = KmerLine(*line) if description["kmer"] else None
-    # Files from before say nothing of pools: theirs take the maximum.
-    networks = [CountsNetwork(**{"pool": "max", **network}, seed=0) for network in description["networks"]]
-    return CountsBlend(solo, networks, kmers)
+    return CountsBlend(solo, [CountsNetwork(**network, seed=0) for network in description["networks"]], kmers)
 
 
 def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:
