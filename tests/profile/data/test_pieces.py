@@ -72,7 +72,9 @@ def test_an_epoch_shows_every_base_once(stores):
     assert covered - 2 * BIN * len(made.starts) - 2 * BIN * made.number <= total <= covered
 
 
-@pytest.mark.parametrize("centres", [[*range(100, 800, 50), *range(1000, 1500, 50)], [852, 948], [700, 800, 1000, 1100]])
+@pytest.mark.parametrize(
+    "centres", [[*range(100, 800, 50), *range(1000, 1500, 50)], [852, 948], [700, 800, 1000, 1100]]
+)
 def test_pieces_end_with_their_chromosome(stores, centres):
     """Windows close to, or up to, both sides of the boundary at 900 bp: bins with a letter, and reads of it, only."""
     made = sampler(stores, centres)

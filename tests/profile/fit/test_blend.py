@@ -69,9 +69,12 @@ def test_a_better_member_is_blended_in_and_the_gain_is_of_windows_left_out(seed)
     assert choice.blended
     assert choice.windows == 200
     assert choice.weights["networks"] > choice.weights["trunk"]
-    inside = np.square(x[:, 0] - y).mean() - np.square(
-        x @ [choice.weights[name] for name in ("trunk", "networks", "kmers")] + choice.weights["offset"] - y
-    ).mean()
+    inside = (
+        np.square(x[:, 0] - y).mean()
+        - np.square(
+            x @ [choice.weights[name] for name in ("trunk", "networks", "kmers")] + choice.weights["offset"] - y
+        ).mean()
+    )
     assert inside > choice.gain > choice.gain_error > 0
 
 
