@@ -1,5 +1,6 @@
 """Counts of their own: both phases learn, twice the same, and the blend is no worse than its members."""
 
+import json
 import os
 import signal
 
@@ -85,6 +86,7 @@ def test_the_blend_has_no_offset_on_validation_peaks(fold, trained):
     solo = SoloModel(QUICK.architecture, LENGTH, fold.heads(), seed=0)
     blend, choices = blend_counts(solo, trained[0], fold, QUICK.counts)
     assert choices["signal"].blended
+    assert json.loads(json.dumps(choices["signal"]._asdict()))["windows"] == len(fold.windows("validation", "peak"))
     windows = fold.windows("validation", "peak")
     starts = windows.centres - LENGTH // 2
     predicted = predict_windows(blend, fold.genome.codes, starts).log_counts["signal"]
