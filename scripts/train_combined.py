@@ -7,6 +7,7 @@ from cisgrammar.script import optional_path, run
 
 def main(snakemake):
     from cisgrammar.config.profile import Combined
+    from cisgrammar.files.atomic import write_json
     from cisgrammar.profile.fit.blend import with_counts
     from cisgrammar.profile.fit.train import ProfileData, train_combined, train_plain
     from cisgrammar.profile.fit.train_counts import train_counts
@@ -27,11 +28,13 @@ def main(snakemake):
     if not leads():
         return
     write_history(snakemake.output.history, history)
+    provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
     if section.blended:
         networks, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
         write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)
-        model = with_counts(model, networks, data, section.blended)
-    provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
+        model, choices = with_counts(model, networks, data, section.blended)
+        provenance["counts"] = {head: choice._asdict() for head, choice in choices.items()}
+        write_json(snakemake.output.counts_choice, provenance["counts"])
     if bias is not None:
         save_model(snakemake.output.residual, model.residual, **provenance)
     save_model(snakemake.output.combined, model, **provenance)

@@ -66,15 +66,6 @@ def test_a_bad_value_is_named(key, value, said):
         parse_config(changed(CHAIN, key, value))
 
 
-def test_contributions_of_counts_are_refused_where_they_would_not_add_up():
-    config = changed(CHAIN, "combined.counts", {}) | {"ablation": {"consensus": {"A": "ACGTAC"}, "contributions": {}}}
-    with pytest.raises(ConfigError, match=r"contributions\.outputs: those of counts do not add up"):
-        parse_config(config)
-    parse_config(changed(config, "combined.use_bias_counts", True))
-    config["ablation"]["contributions"] = {"outputs": ["profile"]}
-    parse_config(config)
-
-
 def test_all_faults_are_listed_at_once():
     with pytest.raises(ConfigError) as caught:
         parse_config({**CHAIN, "sed": 1, "threads": 0})

@@ -66,11 +66,14 @@ def test_checkpoints_are_kept_beside_the_results_by_stage_and_wildcards(tmp_path
 
 
 def test_networks_of_counts_have_a_history(tmp_path):
-    found = toy_run(tmp_path, combined={"counts": {}}, without=("ablation",)).counts_history()
-    assert found == {"counts_history": "<results>/combined/{sample}/{fold}/counts_history.tsv"}
+    found = toy_run(tmp_path, combined={"counts": {}}, without=("ablation",)).counts_files()
+    assert found == {
+        "counts_history": "<results>/combined/{sample}/{fold}/counts_history.tsv",
+        "counts_choice": "<results>/combined/{sample}/{fold}/counts.json",
+    }
     for combined in ({"counts": None}, {"use_bias_counts": True}):
-        assert toy_run(tmp_path, combined=combined).counts_history() == {}
-    assert toy_run(tmp_path, without=("combined", "ablation")).counts_history() == {}
+        assert toy_run(tmp_path, combined=combined).counts_files() == {}
+    assert toy_run(tmp_path, without=("combined", "ablation")).counts_files() == {}
 
 
 def test_files_of_a_sample(tmp_path):

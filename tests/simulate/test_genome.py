@@ -5,8 +5,17 @@ import pytest
 from pydantic import ValidationError
 
 from cisgrammar.config.schema import Simulate
-from cisgrammar.sequence.alphabet import reverse_complement
-from cisgrammar.simulate.genome import EDGE, FACTORS, PAIR_SECOND, SPACING, make_genome, random_sequence, transitions
+from cisgrammar.sequence.alphabet import BASES, reverse_complement
+from cisgrammar.simulate.genome import (
+    EDGE,
+    FACTORS,
+    PAIR_SECOND,
+    SPACING,
+    make_genome,
+    random_sequence,
+    remove_matches,
+    transitions,
+)
 
 SETTINGS = Simulate(chromosomes=4, chromosome_length=200_000, peaks_per_chromosome=100, fragments=10)
 
@@ -63,6 +72,32 @@ def test_sites_hold_instances_of_their_factor_on_their_strand():
         seen = (np.array(read)[..., None] == np.arange(4)).mean(axis=0)
         np.testing.assert_allclose(seen, factor.probabilities(), atol=0.12)
         assert 0.35 < sites.reverse[chosen].mean() < 0.65
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_all_that_looks_like_a_site_lies_at_one(seed):
+    """Words of two mismatches at most in the certain columns; where none was planted they overlap what was."""
+    genome = make_genome(SETTINGS.model_copy(update={"seed": seed}))
+    planted = np.zeros(genome.codes.shape, dtype=bool)
+    for chrom, start, end in zip(genome.bound().chrom, genome.bound().start, genome.bound().end, strict=True):
+        planted[chrom, start:end] = True
+    found = 0
+    for factor in FACTORS:
+        core = np.array([BASES.index(base) for base in factor.consensus[2:11]])
+        for word in (core, 3 - core[::-1]):
+            windows = np.lib.stride_tricks.sliding_window_view(genome.codes, 9, axis=1)
+            chrom, start = np.nonzero((windows != word).sum(axis=2) <= 2)
+            found += len(start)
+            assert all(planted[c, s : s + 9].any() for c, s in zip(chrom, start, strict=True))
+    assert found > 0.9 * len(genome.sites.start)
+
+
+def test_taking_matches_out_keeps_the_chain():
+    codes = random_sequence(np.random.default_rng(0), 400_000, 0.4)
+    changed = codes.reshape(2, -1).copy()
+    remove_matches(np.random.default_rng(1), changed)
+    assert 0.002 < (changed.ravel() != codes).mean() < 0.02
+    assert abs(np.isin(changed, (1, 2)).mean() - 0.4) < 0.005
 
 
 def test_strength_is_spread_plus_effects():

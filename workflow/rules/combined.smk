@@ -1,5 +1,5 @@
 # INPUTS   <results>/prepare/*, <results>/transformation/{sample}/{fold}/model.safetensors
-# OUTPUTS  <results>/combined/{sample}/{fold}/{combined.safetensors,residual.safetensors,history.tsv,counts_history.tsv}
+# OUTPUTS  <results>/combined/{sample}/{fold}/{combined.safetensors,residual.safetensors,history.tsv,counts_history.tsv,counts.json}
 #          without the section `bias` there is no residual: one model
 
 
@@ -15,7 +15,7 @@ if CFG.combined:
             start=[CFG.combined.start] if CFG.combined.start else [],
             transformation=rules.train_transformation.output.model if CFG.transformation else [],
         output:
-            **RUN.counts_history(),
+            **RUN.counts_files(),
             **RUN.with_bias(residual="<results>/combined/{sample}/{fold}/residual.safetensors"),
             combined="<results>/combined/{sample}/{fold}/combined.safetensors",
             history="<results>/combined/{sample}/{fold}/history.tsv",

@@ -18,15 +18,16 @@ def sampler(stores, centres, length=96, seed=3):
 
 
 @pytest.mark.parametrize(
-    ("starts", "ends", "wanted"),
+    ("starts", "ends", "groups", "wanted"),
     [
-        ([5, 0, 30], [15, 10, 40], [(0, 15), (30, 40)]),
-        ([0, 10], [10, 20], [(0, 20)]),
-        ([0, 2, 50], [40, 4, 60], [(0, 40), (50, 60)]),
+        ([5, 0, 30], [15, 10, 40], [9, 9, 9], [(0, 15), (30, 40)]),
+        ([0, 10], [10, 20], [9, 9], [(0, 20)]),
+        ([0, 10], [10, 20], [1, 2], [(0, 10), (10, 20)]),
+        ([0, 2, 50], [40, 4, 60], [9, 9, 9], [(0, 40), (50, 60)]),
     ],
 )
-def test_stretches_are_unions(starts, ends, wanted):
-    found = stretches(np.array(starts), np.array(ends))
+def test_stretches_are_unions_within_a_group(starts, ends, groups, wanted):
+    found = stretches(*(np.array(part) for part in (starts, ends, groups)))
     assert list(zip(*(part.tolist() for part in found), strict=True)) == wanted
 
 
@@ -65,10 +66,30 @@ def _place(genome, codes):
 
 
 def test_an_epoch_shows_every_base_once(stores):
-    made = sampler(stores, range(100, 1800, 96))
+    made = sampler(stores, [*range(100, 850, 96), *range(1000, 1550, 96)])
     total = sum(int(batch.counted.sum()) for batch in made.batches(1)) * BIN
     covered = int((made.ends - made.starts).sum())
     assert covered - 2 * BIN * len(made.starts) - 2 * BIN * made.number <= total <= covered
+
+
+@pytest.mark.parametrize(
+    "centres", [[*range(100, 800, 50), *range(1000, 1500, 50)], [852, 948], [700, 800, 1000, 1100]]
+)
+def test_pieces_end_with_their_chromosome(stores, centres):
+    """Windows close to, or up to, both sides of the boundary at 900 bp: bins with a letter, and reads of it, only."""
+    made = sampler(stores, centres)
+    inside = np.zeros(stores[0].size, dtype=bool)
+    for centre in centres:
+        inside[centre - 48 : centre + 48] = True
+    seen = 0
+    for epoch in range(3):
+        for batch in made.batches(epoch):
+            letters = batch.codes.numpy().reshape(batch.size, -1, BIN)
+            assert (letters[batch.counted.numpy()] < 4).all()
+            wanted = ((letters == 0) | (letters == 3)).sum(2)
+            np.testing.assert_array_equal(batch.counts[:, 0].numpy(), wanted)
+            seen += int(batch.counted.sum()) * BIN
+    assert 0.5 * inside.sum() <= seen / 3 <= inside.sum()
 
 
 def test_it_follows_from_seed_and_epoch(stores):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cisgrammar.profile.fit.blend import fit_blend
+from cisgrammar.profile.fit.blend import choose_blend, fit_blend
 
 
 def members(number, seed=0):
@@ -60,3 +60,37 @@ def test_with_fifteen_windows_it_errs_at_most_a_tenth_more_than_the_best_member(
         ratios.append(blended / np.square(new + level - truth[:, None]).mean(axis=0).min())
     assert np.mean(ratios) < 1.1
     assert np.std(ratios) / np.sqrt(200) < 0.02
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_better_member_is_blended_in_and_the_gain_is_of_windows_left_out(seed):
+    x, y = drawn(200, (0.4, 0.8, 0.4), np.random.default_rng(seed))
+    choice = choose_blend(x, y)
+    assert choice.blended
+    assert choice.windows == 200
+    assert choice.weights["networks"] > choice.weights["trunk"]
+    inside = (
+        np.square(x[:, 0] - y).mean()
+        - np.square(
+            x @ [choice.weights[name] for name in ("trunk", "networks", "kmers")] + choice.weights["offset"] - y
+        ).mean()
+    )
+    assert inside > choice.gain > choice.gain_error > 0
+
+
+def test_members_of_noise_leave_the_own_head_as_it_is():
+    """A blend of noise with a calibrated head gains nothing; at one standard error about one in six would be taken."""
+    random, taken = np.random.default_rng(3), 0
+    for _ in range(100):
+        x, y = drawn(60, (0.8, 0.01, 0.01), random)
+        choice = choose_blend(x, y)
+        taken += choice.blended
+        if not choice.blended:
+            assert choice.weights == {"trunk": 1, "networks": 0, "kmers": 0, "offset": 0}
+    assert taken <= 20
+
+
+def test_nine_windows_are_too_few_to_choose_by():
+    x, y = drawn(9, (0.1, 0.9, 0.9), np.random.default_rng(0))
+    choice = choose_blend(x, y)
+    assert (choice.blended, choice.gain, choice.gain_error) == (False, None, None)

@@ -1,5 +1,6 @@
 """Counts of their own: both phases learn, twice the same, and the blend is no worse than its members."""
 
+import json
 import os
 import signal
 
@@ -13,6 +14,7 @@ from cisgrammar.profile.data.window_sampler import WindowSampler
 from cisgrammar.profile.fit import train_counts as module
 from cisgrammar.profile.fit.blend import blend_counts, observed_log_counts
 from cisgrammar.profile.fit.train_counts import train_counts
+from cisgrammar.profile.models.counts_network import BIN, CountsNetwork
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.predict import predict_windows
 from cisgrammar.sequence.one_hot import one_hot
@@ -54,6 +56,18 @@ def test_both_phases_learn(trained):
         assert totals[-1] < totals[0]
 
 
+def test_rates_start_at_the_mean_of_peaks_everywhere(fold):
+    network = CountsNetwork(1, LENGTH, 8, 1, seed=3)
+    module._start_at_mean(module._Job(fold, QUICK, LENGTH, 3, None), network)
+    x = one_hot(torch.from_numpy(np.random.default_rng(1).integers(0, 4, (4, 10 * BIN)).astype(np.uint8)))
+    windows = fold.windows("train", "peak")
+    reads = np.expm1(observed_log_counts(fold, "signal", windows, LENGTH)).mean()
+    with torch.no_grad():
+        torch.testing.assert_close(
+            network.log_rates(x), torch.full((4, 1, 10), np.log(reads / LENGTH * BIN)), atol=1e-4, rtol=0
+        )
+
+
 def test_the_history_is_the_tables(tmp_path, trained):
     write_history(tmp_path / "counts_history.tsv", trained[1], COUNTS_HISTORY)
     found = COUNTS_HISTORY.read(tmp_path / "counts_history.tsv")
@@ -70,7 +84,9 @@ def test_networks_differ(trained):
 
 def test_the_blend_has_no_offset_on_validation_peaks(fold, trained):
     solo = SoloModel(QUICK.architecture, LENGTH, fold.heads(), seed=0)
-    blend = blend_counts(solo, trained[0], fold, QUICK.counts)
+    blend, choices = blend_counts(solo, trained[0], fold, QUICK.counts)
+    assert choices["signal"].blended
+    assert json.loads(json.dumps(choices["signal"]._asdict()))["windows"] == len(fold.windows("validation", "peak"))
     windows = fold.windows("validation", "peak")
     starts = windows.centres - LENGTH // 2
     predicted = predict_windows(blend, fold.genome.codes, starts).log_counts["signal"]

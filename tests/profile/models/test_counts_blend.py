@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cisgrammar.perturb.contributions import deep_lift
 from cisgrammar.perturb.edit import Edit
 from cisgrammar.perturb.predict import Settings
 from cisgrammar.perturb.predict_edits import Sequences, predict_edits
@@ -18,8 +19,8 @@ from toy_profile import random_dna, small_solo
 HEADS = (Head("a"), Head("b", 2))
 
 
-def blend(heads=HEADS, kmers=True):
-    solo = small_solo(heads)
+def blend(heads=HEADS, kmers=True, length=40):
+    solo = small_solo(heads, length=length)
     line = KmerLine(2, len(heads), solo.output_length, ["ACNGT", "CCA"]) if kmers else None
     if line is not None:
         line.weights.copy_(torch.randn(line.weights.shape, generator=torch.Generator().manual_seed(2)))
@@ -72,3 +73,40 @@ def test_edits_are_recomputed_in_windows(caplog):
         for a, b in zip(fast.after[i], full.after[i], strict=True):
             torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-5)
     assert "cannot be recomputed" not in caplog.text
+
+
+class Counts(torch.nn.Module):
+    """The log-counts of a blend, all heads side by side."""
+
+    def __init__(self, blend):
+        super().__init__()
+        self.blend = blend
+
+    def forward(self, x):
+        return torch.cat(self.blend(x)[2:], dim=1)
+
+
+def shaken(blend):
+    """Norms as after training, and weights large enough for ReLUs to open and close."""
+    random = torch.Generator().manual_seed(6)
+    for layer in blend.networks.modules():
+        if isinstance(layer, torch.nn.BatchNorm1d):
+            layer.running_mean.normal_(0, 0.5, generator=random)
+            layer.running_var.uniform_(0.2, 2, generator=random)
+    with torch.no_grad():
+        for weight in blend.networks.parameters():
+            weight.normal_(0, 0.5, generator=random)
+    return blend
+
+
+@pytest.mark.parametrize("output", [0, 1])
+def test_contributions_of_counts_add_up(output):
+    made = Counts(shaken(blend(length=200))).eval()
+    x, length = random_dna(3, made.blend.input_length), made.blend.input_length
+    references = random_dna(12, length, seed=7).reshape(3, 4, 4, length)
+    found = deep_lift(made, x, references, output=output)
+    with torch.no_grad():
+        usual = made(references.flatten(0, 1)).reshape(3, 4, 2).mean(1)[:, output]
+        wanted = made(x)[:, output] - usual
+    assert wanted.abs().min() > 0.01
+    torch.testing.assert_close((found * x).sum((1, 2)), wanted, rtol=1e-3, atol=1e-3)

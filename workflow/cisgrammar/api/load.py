@@ -92,7 +92,9 @@ def _load_folder(folder: Path, device: str) -> Loaded:
     if (folder / _MODEL).is_file():
         return load(folder / _MODEL, device)
     combined = folder / "combined" if (folder / "combined").is_dir() else folder
-    found = sorted(combined.glob("**/residual.safetensors"))
+    # A run without bias has the one model.
+    names = ("residual.safetensors", "combined.safetensors")
+    found = next((sorted(files) for name in names if (files := [*combined.glob(f"**/{name}")])), [])
     samples = sorted({path.parent.parent for path in found})
     if len(samples) > 1:
         names = ", ".join(sample.name for sample in samples)

@@ -159,12 +159,6 @@ class Config(Section):
                 "ablation has no sites: give annotations, motifs, consensus, or a section binding or discover"
             )
         faults += _variant_models(self.variants, given) if self.variants is not None else []
-        wanted = self.ablation.contributions if self.ablation else None
-        if self.combined is not None and self.combined.blended and wanted is not None and "counts" in wanted.outputs:
-            faults.append(
-                "ablation.contributions.outputs: those of counts do not add up through the pools of `combined.counts`; "
-                "give [profile], or `combined.counts: null`"
-            )
         if self.bias is not None and self.bias.model is not None and self.combined is None:
             faults.append("bias.model needs the section combined: by itself there is nothing to train")
         if self.bias is None and self.combined is not None:
@@ -172,7 +166,7 @@ class Config(Section):
         explained = self.discover.outputs if self.discover else None
         if self.combined is not None and self.combined.blended and explained and "counts" in explained:
             faults.append(
-                "discover.outputs: those of counts do not add up through the pools of `combined.counts`; "
+                "discover.outputs: those of counts are not computed for the networks of `combined.counts`; "
                 "give [profile], or `combined.counts: null`"
             )
         if faults:

@@ -230,11 +230,12 @@ class Run(SampleFiles):
         """Files that a run has only with the section `bias`: name -> path."""
         return files if self.config.bias else {}
 
-    def counts_history(self) -> dict[str, str]:
-        """The file of the training of a network of counts, if the run has one."""
+    def counts_files(self) -> dict[str, str]:
+        """The files of the training of networks of counts and of what was chosen, if the run has such networks."""
         if self.config.combined is None or self.config.combined.blended is None:
             return {}
-        return {"counts_history": "<results>/combined/{sample}/{fold}/counts_history.tsv"}
+        folder = "<results>/combined/{sample}/{fold}"
+        return {"counts_history": f"{folder}/counts_history.tsv", "counts_choice": f"{folder}/counts.json"}
 
     @property
     def scored_windows(self) -> dict[str, Any]:

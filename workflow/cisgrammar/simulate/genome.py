@@ -18,6 +18,10 @@ EDGE = 1500
 SPACING = 1000
 _SLOT = 130
 _BLOCK = 1000
+CERTAIN = 0.95
+"""Probability of its best letter above which a column of a factor's matrix is certain."""
+CHANCE = 2
+"""Certain columns in which a word that was not planted differs at most, and is taken out."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,38 @@ def random_sequence(rng: np.random.Generator, length: int, gc: float) -> NDArray
     return codes.T.reshape(-1)[:length]  # (length,)
 
 
+def remove_matches(rng: np.random.Generator, codes: NDArray[np.uint8]) -> None:
+    """Change a base of each word that looks like a factor's site, on either strand, until there is none.
+
+    Only planted sites act on the reads of a simulation. A match by chance would be a site that does not, which no
+    sequence model can tell from one that does.
+    """
+    cores = [core for factor in FACTORS for core in (certain_core(factor), reverse_complement(certain_core(factor)))]
+    found = True
+    while found:
+        found = False
+        for core in cores:
+            chrom, start = np.nonzero(_mismatches(codes, core) <= CHANCE)
+            found |= bool(len(start))
+            column = rng.integers(0, len(core), len(start))
+            codes[chrom, start + column] = (core[column] + rng.integers(1, 4, len(start))) % 4
+
+
+def certain_core(factor: Factor) -> NDArray[np.uint8]:
+    """The best letters of the factor's certain columns, which lie side by side; `(columns,)` codes."""
+    probabilities = factor.probabilities()
+    return probabilities.argmax(axis=1)[probabilities.max(axis=1) > CERTAIN].astype(np.uint8)
+
+
+def _mismatches(codes: NDArray[np.uint8], core: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """In how many letters the word at each place differs, `(chromosomes, length - columns + 1)`."""
+    places = codes.shape[1] - len(core) + 1
+    number = np.zeros((len(codes), places), dtype=np.uint8)
+    for i, letter in enumerate(core):
+        number += codes[:, i : i + places] != letter
+    return number
+
+
 def place_peaks(rng: np.random.Generator, settings: Simulate) -> tuple[NDArray, NDArray]:
     """Draw chromosome indices and centres, `SPACING` bp apart or more and `EDGE` bp from the ends."""
     number, length = settings.peaks_per_chromosome, settings.chromosome_length
@@ -247,12 +283,14 @@ def make_genome(settings: Simulate) -> SimulatedGenome:
     """Make the genome of a simulation.
 
     A peak's ln strength is normal with `strength_spread`, plus the effect of each factor that has a site in
-    it, of second sites, and of pairs at a favoured distance. Sequence, places, motif instances and pairs have random
-    streams of their own, so that a setting of one leaves the others as they were.
+    it, of second sites, and of pairs at a favoured distance. Chance matches of a factor are taken out of the sequence
+    before sites are written. Sequence, places, motif instances, pairs and what is put in place of chance matches have
+    random streams of their own, so that a setting of one leaves the others as they were.
     """
-    streams = [np.random.default_rng([settings.seed, stage]) for stage in range(5)]
+    streams = [np.random.default_rng([settings.seed, stage]) for stage in range(6)]
     shape = (settings.chromosomes, settings.chromosome_length)
     codes = random_sequence(streams[0], shape[0] * shape[1], settings.gc).reshape(shape)
+    remove_matches(streams[5], codes)
     chrom, centre = place_peaks(streams[1], settings)
     sites = place_sites(streams[2], chrom, centre)
     plant_sites(streams[2], codes, sites)

@@ -15,14 +15,13 @@ from cisgrammar.config.schema import Simulate
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
 from cisgrammar.sequence.alphabet import BASES, decode, reverse_complement
 from cisgrammar.simulate.cuts import FOOTPRINT_FLANK, RADIUS, SITE_SD, accessibility, preference, preference_matrix
-from cisgrammar.simulate.genome import FACTORS, SimulatedGenome, make_genome
+from cisgrammar.simulate.genome import CERTAIN, FACTORS, SimulatedGenome, make_genome
 from cisgrammar.simulate.reads import SHIFT, Fragments, draw_fragments, expected_cuts
 from cisgrammar.tables.contracts.simulate import PLANTED_PAIRS, PLANTED_SITES
 
 _LINE = 80
 _BARCODES = 16
 _HALF_PEAK = 300
-CERTAIN = 0.95
 
 
 @dataclass(frozen=True, eq=False)

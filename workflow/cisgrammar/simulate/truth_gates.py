@@ -53,7 +53,8 @@ def site_gates(recovered: pd.DataFrame, significance: float, sample: str, fold: 
         has neither sites nor decoys. `ablation.truth.false_calls`: share of the
         called sites that were not planted, by `judge_share`. Shown: share of unplanted matches that are called, and
         their mean effect on ln counts over that of planted sites. All models of a sequence have the effect of a match
-        wherever its position does not tell it from a planted one: see docs/stages/ablation.md.
+        wherever its position does not tell it from a planted one (docs/stages/ablation.md), so that the simulation
+        leaves none but over the edges of planted sites (`genome.remove_matches`).
     """
     place, rows = Place("ablation", sample, fold), recovered.set_index(["factor", "group"])
     gates = []

@@ -69,7 +69,7 @@ class PieceSampler:
     ) -> None:
         self.genome, self.signal, self.seed, self.batch_size = genome, signal, seed, batch_size
         starts = np.concatenate([w.centres for w in windows]) - window_length // 2
-        self.starts, self.ends = stretches(starts, starts + window_length)
+        self.starts, self.ends = stretches(starts, starts + window_length, self._ends_of_chromosomes(starts))
         # Context is computed and not looked at: the pieces that need the fewest bases in all.
         self.core = min(_CORES, key=self._cost)
         self.length = self.core + 2 * _CONTEXT
@@ -83,10 +83,14 @@ class PieceSampler:
 
     def _shown(self, core: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """What pieces are laid over: stretches, those of a chromosome that lie within a core of each other as one."""
-        chrom = np.searchsorted(self.genome.offsets, self.starts, side="right")
-        gap = np.where(np.diff(chrom, append=-1) == 0, core, 0)
-        low, high = stretches(self.starts, self.ends + gap)
+        last = self._ends_of_chromosomes(self.starts)
+        low, high = stretches(self.starts, np.minimum(self.ends + core, last), last)
         return low, self.ends[np.searchsorted(self.starts, high, side="left") - 1]
+
+    def _ends_of_chromosomes(self, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the chromosome of each start ends, in the concatenated genome."""
+        chrom = np.searchsorted(self.genome.offsets, starts, side="right") - 1
+        return self.genome.offsets[chrom] + self.genome.lengths[chrom]
 
     def steps(self) -> int:
         """Batches in an epoch."""
@@ -123,7 +127,8 @@ class PieceSampler:
         inside = np.where(outside, low[:, None], at)
         codes = np.where(outside, _UNKNOWN, self.genome.codes[inside]).astype(np.uint8)
         counts = np.stack([self._binned(heads, inside, outside) for heads in self.signal.heads.values()], axis=1)
-        counted = self._counted(starts)
+        # What lies beyond the chromosome's end are windows of another one.
+        counted = self._counted(starts) & ~outside.reshape(len(starts), -1, BIN).any(axis=2)
         codes[flip] = _reverse_complement(codes[flip])
         counts[flip], counted[flip] = counts[flip][..., ::-1], counted[flip][:, ::-1]
         return PieceBatch(
@@ -142,11 +147,16 @@ class PieceSampler:
         return (stretch >= 0) & (first + BIN <= self.ends[np.maximum(stretch, 0)])
 
 
-def stretches(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and ends of what intervals cover together, sorted; those that touch are one stretch."""
+def stretches(
+    starts: NDArray[np.int64], ends: NDArray[np.int64], groups: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Starts and ends of what intervals cover together, sorted; those of one group that touch are one stretch.
+
+    Groups lie one after the other, and an interval lies within its group: the chromosomes of a concatenated genome.
+    """
     order = np.argsort(starts, kind="stable")
-    starts, reached = starts[order], np.maximum.accumulate(ends[order])
-    new = np.concatenate([[True], starts[1:] > reached[:-1]])
+    starts, groups, reached = starts[order], groups[order], np.maximum.accumulate(ends[order])
+    new = np.concatenate([[True], (starts[1:] > reached[:-1]) | (groups[1:] != groups[:-1])])
     last = np.concatenate([np.flatnonzero(new)[1:] - 1, [len(starts) - 1]])
     return starts[new], reached[last]
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _PRIOR_WINDOWS = 10.0
 _LEAST_WEIGHT = 0.05
+_FOLDS = 5
+_LEAST_WINDOWS = 10
 
 
 class Blend(NamedTuple):
@@ -35,6 +37,65 @@ class Blend(NamedTuple):
 
     weights: NDArray[np.float64]
     offset: float
+
+
+class Choice(NamedTuple):
+    """Whether a head's log-counts are blended, or those of the residual's own head: decided on validation peaks.
+
+    Attributes
+    ----------
+    blended
+        The gain is above its standard error.
+    gain
+        Squared error of the own head minus that of the blend, whose weights are fitted without the window's stretch
+        of the genome; mean over windows.
+    gain_error
+        Standard error of this mean; both are None with fewer than ten windows: the own head is kept.
+    own_error
+        Mean squared error of the own head, in ln N squared.
+    windows
+        How many.
+    weights
+        Those of the members by name, and `offset`, as they are used.
+    """
+
+    blended: bool
+    gain: float | None
+    gain_error: float | None
+    own_error: float
+    windows: int
+    weights: dict[str, float]
+
+
+def choose_blend(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> Choice:
+    """Compare the first member alone with the blend, window by window, and fit what is taken.
+
+    Parameters
+    ----------
+    predictions
+        `(windows, members)` in the order of the genome, those of the own head first.
+    log_counts
+        `(windows,)` what was observed.
+    """
+    own = np.square(predictions[:, 0] - log_counts)
+    gain = error = None
+    if len(own) >= _LEAST_WINDOWS:
+        gains = own - np.square(_cross_fitted(predictions, log_counts) - log_counts)
+        gain, error = float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(gains)))
+    blended = gain is not None and error is not None and gain > error
+    fitted = fit_blend(predictions, log_counts) if blended else Blend(np.eye(predictions.shape[1])[0], 0.0)
+    weights = dict(zip(MEMBERS, fitted.weights.tolist(), strict=True)) | {"offset": fitted.offset}
+    return Choice(blended, gain, error, float(own.mean()), len(own), weights)
+
+
+def _cross_fitted(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the blend predicts of each of five stretches with the weights of the other four, `(windows,)`."""
+    found = np.empty(len(log_counts))
+    for part in np.array_split(np.arange(len(log_counts)), _FOLDS):
+        others = np.setdiff1d(np.arange(len(log_counts)), part)
+        blend = fit_blend(predictions[others], log_counts[others])
+        found[part] = predictions[part] @ blend.weights + blend.offset
+    return found
 
 
 def fit_blend(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> Blend:
@@ -68,8 +129,12 @@ def _fit(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> N
     return nnls(rows, wanted)[0]
 
 
-def blend_counts(solo: SoloModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts) -> CountsBlend:
+def blend_counts(
+    solo: SoloModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts
+) -> tuple[SoloModel | CountsBlend, dict[str, Choice]]:
     """The trained models with the line on k-mers of training peaks, weighed on validation peaks.
+
+    A head whose validation peaks the blend does not predict better than the solo model keeps that model's log-counts.
 
     Parameters
     ----------
@@ -81,21 +146,27 @@ def blend_counts(solo: SoloModel, networks: Sequence[CountsNetwork], data: Profi
         Stores and windows of the fold.
     counts
         The section: length of the k-mers, 0 for no line, and number of words.
+
+    Returns
+    -------
+    SoloModel or CountsBlend, dict
+        The solo model itself if no head is blended; and what was chosen for each head.
     """
     blend = CountsBlend(solo, networks, _line_of(data, solo, counts) if counts.kmer else None)
-    _weigh(blend, data)
-    return blend.eval()
+    choices = _weigh(blend, data)
+    return (blend.eval() if any(choice.blended for choice in choices.values()) else solo.eval()), choices
 
 
 def with_counts(
     model: CombinedModel | SoloModel, networks: Sequence[CountsNetwork], data: ProfileData, counts: Counts
-) -> CombinedModel | CountsBlend:
-    """A trained model whose log-counts, or its residual's, are blended; arguments as for `blend_counts`."""
+) -> tuple[CombinedModel | SoloModel | CountsBlend, dict[str, Choice]]:
+    """A trained model whose log-counts, or its residual's, are blended where that is better; as `blend_counts`."""
     if isinstance(model, SoloModel):
         return blend_counts(model.cpu(), networks, data, counts)
     if not isinstance(model.residual, SoloModel):
         raise ValueError("the residual's counts are blended already")
-    return CombinedModel(blend_counts(model.residual.cpu(), networks, data, counts), model.transformation.cpu()).eval()
+    residual, choices = blend_counts(model.residual.cpu(), networks, data, counts)
+    return CombinedModel(residual, model.transformation.cpu()).eval(), choices
 
 
 def observed_log_counts(data: ProfileData, head: str, windows: Windows, length: int) -> NDArray[np.float64]:
@@ -122,10 +193,11 @@ def _line_of(data: ProfileData, solo: SoloModel, counts: Counts) -> KmerLine:
     return line
 
 
-def _weigh(blend: CountsBlend, data: ProfileData) -> None:
+def _weigh(blend: CountsBlend, data: ProfileData) -> dict[str, Choice]:
     """Fit the weights on validation peaks, both strands averaged as in predictions."""
     windows, flank = data.windows("validation", "peak"), (blend.input_length - blend.output_length) // 2
-    starts = windows.centres - blend.output_length // 2 - flank
+    order = np.argsort(windows.centres, kind="stable")
+    starts = windows.centres[order] - blend.output_length // 2 - flank
     blend.eval()
     found = []
     with torch.no_grad():
@@ -133,10 +205,22 @@ def _weigh(blend: CountsBlend, data: ProfileData) -> None:
             x = one_hot(torch.from_numpy(cut_codes(data.genome.codes, starts[i : i + 64], blend.input_length)))
             found.append((blend.members(x)[1] + blend.members(x.flip(1, 2))[1]) / 2)  # (batch, heads, members)
     members = torch.cat(found).double().numpy()
+    choices = {}
     for i, head in enumerate(blend.heads):
-        weights, offset = fit_blend(members[:, i], observed_log_counts(data, head.name, windows, blend.output_length))
-        blend.weights[i], blend.offset[i] = torch.from_numpy(weights).float(), offset
-        said = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(MEMBERS, weights, strict=True))
-        log.info("ln N of %s: weights fitted on %d validation peaks: %s", head.name, len(windows), said)
+        observed = observed_log_counts(data, head.name, windows, blend.output_length)[order]
+        choice = choices[head.name] = choose_blend(members[:, i], observed)
+        blend.weights[i] = torch.tensor([choice.weights[name] for name in MEMBERS])
+        blend.offset[i] = choice.weights["offset"]
+        log.info("ln N of %s: %s", head.name, _said(choice))
     if blend.kmers is not None and not bool(blend.weights[:, MEMBERS.index("kmers")].any()):
         blend.kmers = None
+    return choices
+
+
+def _said(choice: Choice) -> str:
+    if choice.gain is None:
+        return f"the residual's own head is kept: {choice.windows} validation peaks are too few to compare"
+    weights = ", ".join(f"{name} {choice.weights[name]:.2f}" for name in MEMBERS)
+    gain = f"squared error of the blend {choice.gain:.4f} (standard error {choice.gain_error:.4f}) below that"
+    taken = f"blended, weights {weights}" if choice.blended else "the residual's own head is kept"
+    return f"{gain} of the residual's own head, {choice.own_error:.4f}, on {choice.windows} validation peaks: {taken}"

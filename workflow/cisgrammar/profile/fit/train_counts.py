@@ -142,6 +142,7 @@ def _start_at_mean(job: _Job, network: CountsNetwork) -> None:
     """Rates begin at the mean of training peaks, so that no step is spent on this number."""
     starts = job.data.windows("train", "peak").centres[:4096] - job.output_length // 2
     with torch.no_grad():
+        network.get_parameter("rates.weight").zero_()
         for i, counts in enumerate(job.data.signal.heads.values()):
             mean = cut_counts(counts, starts, job.output_length).sum(axis=1, dtype=np.float64).mean()
             network.get_parameter("rates.bias")[i] = math.log(max(mean * BIN, 1e-3))

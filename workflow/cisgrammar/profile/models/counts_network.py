@@ -31,7 +31,7 @@ class CountsNetwork(nn.Module):
 
     Three convolutions with pools, then dilated residual blocks (dilations 1, 2, 4, ... bins), all zero-padded. Rates
     are what it is first trained on, anywhere in the genome; the total is a line on the mean of its features over the
-    window, so that it stays a sum over positions for attribution.
+    window. Contributions by DeepLIFT add up through all of its layers, pools too (`perturb.contributions`).
 
     Parameters
     ----------
