@@ -94,12 +94,24 @@ def _note_strands(table: Table, report: ReadReport) -> None:
     )
 
 
+def _stranded(
+    table: Table, column: int, counts: NDArray[np.bool_], report: ReadReport
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of the lines that count have a strand in a column, and which of them have +."""
+    known = table.are_strands(column)
+    bad = counts & ~known
+    if bad.any():
+        example = table.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
+        report.fault("the strand is not + or -", str(example), int(bad.sum()))
+    return counts & known, table.strands(column)
+
+
 def tag_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:
     """5' ends of single reads, one of each line, by the strand in column 6."""
     table.check_columns(6, "chromosome, start, end, name, score, strand")
     report.records += len(table)
     counts, first, last = _interval(table, 0, genome, report)
-    plus = table.strands(_STRANDS, counts)
+    counts, plus = _stranded(table, _STRANDS, counts, report)
     return first[counts & plus], last[counts & ~plus]
 
 
@@ -113,7 +125,8 @@ def pair_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:
     counts, first, last = _interval(table, 0, genome, report)
     mate, mate_first, mate_last = _interval(table, 3, genome, report)
     if fewest >= 10:
-        plus, mate_plus = table.strands(8, counts), table.strands(9, mate)
+        counts, plus = _stranded(table, 8, counts, report)
+        mate, mate_plus = _stranded(table, 9, mate, report)
         starts = [counts & plus, mate & mate_plus]
         ends = [counts & ~plus, mate & ~mate_plus]
         # Both mates are dealt to the same half.
