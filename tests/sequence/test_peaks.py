@@ -20,11 +20,12 @@ def test_peaks_with_other_names_get_a_hint(tmp_path):
         read_peaks(path, GENOME)
 
 
-def test_empty_peaks_are_an_error_but_an_empty_mask_is_not(tmp_path):
+def test_empty_peaks_are_an_error_but_an_empty_mask_is_not(tmp_path, caplog):
     path = write_text(tmp_path / "p.bed", "# none\n")
     with pytest.raises(ValueError, match=r"p\.bed: no peaks in it"):
         read_peaks(path, GENOME)
     assert len(read_excluded(path, GENOME)) == 0
+    assert caplog.messages == [f"{path}: no regions in it; nothing is excluded"]
     assert read_excluded(None, GENOME) is None
     path = write_text(tmp_path / "p.bed", "III\t5\t9\n")
     with pytest.raises(ValueError, match="none of its chromosomes is in the FASTA"):
@@ -63,3 +64,10 @@ def test_repeated_peaks_are_told(tmp_path, caplog):
     path = write_text(tmp_path / "p.bed", "chr1\t5\t9\ta\nchr1\t5\t9\tb\nchr1\t5\t10\n")
     assert len(read_peaks(path, GENOME)) == 3
     assert "p.bed: 1 of 3 peaks repeat another's place; each place is used once" in caplog.text
+
+
+def test_a_mask_of_features_is_no_mask_of_columns_names(tmp_path):
+    """The one line of a GFF was taken for a line that names columns: nothing was excluded."""
+    path = write_text(tmp_path / "m.gff", "chr1\tx\trepeat\t11\t20\t.\t+\t.\tID=1\n")
+    with pytest.raises(ValueError, match=r"m\.gff:1: column 2 \(start\) is not a whole number, got 'x'"):
+        read_excluded(path, GENOME)
