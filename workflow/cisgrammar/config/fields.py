@@ -218,6 +218,8 @@ def _message(item: Any, model: type[BaseModel] | None) -> str:
         message = str(item["ctx"]["error"])
     elif kind == "string_pattern_mismatch":
         message = _PATTERNS.get(item["ctx"]["pattern"], "has letters that are not allowed")
+    elif kind == "too_short" and isinstance(given, str):
+        message = _FAULTS["string_too_short"]
     elif kind in _FAULTS:
         limits = {name: f"{v:g}" if isinstance(v, float) else v for name, v in item.get("ctx", {}).items()}
         message = _FAULTS[kind].format(**limits)
