@@ -98,7 +98,7 @@ def _decoded(path: str | Path, size: int) -> Iterator[bytes]:
 
 
 class _Unpacked:
-    """What a file holds, unpacked, up to a size that no text of records reaches: a few bytes may unpack to terabytes."""
+    """What a file holds, unpacked, up to a size that no text of records reaches: few bytes may unpack to terabytes."""
 
     def __init__(self, handle: IO[bytes], path: str | Path) -> None:
         self._handle, self._path = handle, path

@@ -167,7 +167,7 @@ class _Line:
 
 
 def _split(text: str) -> list[str]:
-    """The columns of a line: by tabs; without a tab by commas or semicolons that come before any blank; or by blanks."""
+    """The columns of a line: by tabs; without a tab by commas or semicolons before any blank; else by blanks."""
     mark = next((mark for mark in ",;" if text.lstrip().split(None, 1)[0].count(mark)), None)
     if "\t" in text:
         columns = text.split("\t")
