@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
+import pytest
+
 from cisgrammar.binding.reads.count_library import count_library
 from cisgrammar.binding.reads.count_table import read_count_table
 from cisgrammar.config.selex_sheet import SelexLibrary
@@ -83,3 +85,29 @@ def test_a_barcode_of_a_round_that_was_not_sequenced_has_its_place(tmp_path):
     rounds = [[f"ACG{r}" for r in own[0]], [], [f"TCA{r}" for r in own[1]]]
     table, stats = count(tmp_path, rounds, barcode="ACG,,TCA")
     assert (table.counts.sum(0).tolist(), stats["rounds"][1]["sequenced"]) == ([200, 0, 200], False)
+
+
+def reverse_complement(read):
+    return read.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+def test_a_round_that_is_all_of_the_other_strand_is_turned(tmp_path, caplog):
+    own = [random_reads(300, 16, seed) for seed in (1, 2)]
+    rounds = [[f"TGGAAC{read}CCAGTGCC" for read in reads] for reads in own]
+    plain, _ = count(tmp_path, rounds)
+    for number in (0, 1):
+        turned = [list(map(reverse_complement, rounds[i])) if i == number else rounds[i] for i in (0, 1)]
+        for given in ({}, {"left": "TGGAAC", "right": "CCAGTGCC", "length": 16}):
+            table, stats = count(tmp_path, turned, **given)
+            first = bool(number == 0 and not given)  # then the first round says what is which
+            assert (stats["left"], stats["right"]) == (("GGCACTGG", "GTTCCA") if first else ("TGGAAC", "CCAGTGCC"))
+            wanted = {reverse_complement(read): c for read, c in counted(plain).items()} if first else counted(plain)
+            assert counted(table) == wanted
+            assert [one["reversed"] for one in stats["rounds"]] == [300 * ((i == number) != first) for i in (0, 1)]
+    assert caplog.text == ""
+
+
+def test_rounds_of_the_same_reads_are_an_error(tmp_path):
+    reads = [f"TGGAAC{read}" for read in random_reads(50, 8, 1)]
+    with pytest.raises(ValueError, match=r"r1\S*: the same reads as in \S*r0\S*; give each round its own file"):
+        count(tmp_path, [reads, reads[::-1]])
