@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cisgrammar.config.read.names import GENES
 from cisgrammar.figures.entry import Each
 from cisgrammar.run.run import Run
 from cisgrammar.run.targets import category_of
@@ -33,7 +34,7 @@ class Drawing:
             "fold": {f"{sample}/{fold}": {"sample": sample, "fold": fold} for sample, fold in run.places},
             "model": _of_models(run.libraries),
             "pair": _of_models(run.models_with_pairs),
-            "gene set": {"splice/genes": {}} if run.config.splice else {},
+            "gene set": {f"splice/{GENES}": {}} if run.config.splice else {},
             "simulated model": _of_models(run.simulated_models),
         }
 

@@ -14,6 +14,7 @@ from typing import Any
 from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import ConfigError, Section
 from cisgrammar.config.prepare import ReadFilter
+from cisgrammar.config.read.names import check_apart
 from cisgrammar.config.samples import Track, check_heads, read_samples
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
@@ -95,6 +96,9 @@ class Run:
         samples, libraries = read_sheets(config)
         check_heads(config.combined.heads if config.combined else (), samples)
         check_models(config.binding.models if config.binding else (), libraries)
+        named = {model: [row.library for row in rows] for model, rows in libraries.items()}
+        folds = config.folds.names if config.folds else []
+        check_apart(config.results, samples, folds, named, config.splice is not None)
         return cls(config, samples, libraries, figures_of(config))
 
     @property
