@@ -11,10 +11,13 @@ from snakemake.utils import min_version
 min_version("9.27.1")
 
 
+include: "workflow/rules/checkout.smk"
+
+
 # A config given on the command line replaces the demo's instead of being merged into it, which would simulate.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: readable("config/config.yaml")
 
 
 include: "workflow/rules/common.smk"

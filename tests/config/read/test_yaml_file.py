@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.read.yaml_file import check_config_files, read_yaml
+from cisgrammar.config.read.yaml_file import check_config_files, check_text, read_yaml
 from places import ROOT
 
 
@@ -135,3 +135,14 @@ def test_all_files_are_looked_at(file):
     head, *lines = str(caught.value).splitlines()
     assert head == "bad config:"
     assert len(lines) == 3
+
+
+def test_a_config_that_is_no_text_is_told_before_snakemake_reads_it(tmp_path):
+    check_text(tmp_path / "absent.yaml")
+    path = tmp_path / "c.yaml"
+    path.write_text("bias:\nbias:\n")  # faults of keys are told later, of this workflow's own configs alone
+    check_text(path)
+    for encoding, said in (("latin-1", "c.yaml:1: not UTF-8 text"), ("utf-16", "c.yaml: UTF-16 text; save the file")):
+        path.write_text("results: größe\n", encoding=encoding)
+        with pytest.raises(ConfigError, match=said):
+            check_text(path)

@@ -69,6 +69,12 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
         raise ConfigError("bad config:\n  " + "\n  ".join(lines))
 
 
+def check_text(path: str | Path) -> None:
+    """ConfigError if a file, which need not be there, is not the UTF-8 text that Snakemake reads."""
+    if Path(path).exists():
+        _utf8(path)
+
+
 def _utf8(path: str | Path) -> str:
     """The file's text; Snakemake reads UTF-8 alone, with or without a mark."""
     if not Path(path).exists():
