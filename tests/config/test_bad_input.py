@@ -371,7 +371,7 @@ def _(bench: Bench) -> None:
     bench.write("validation.bed", "chr4\t0\t8000\n")
 
 
-@kind("fold by a bad expression", "folds: test: '[' is not a regular expression")
+@kind("fold by a bad expression", "folds: fold fold0: '[' is not a regular expression")
 def _(bench: Bench) -> None:
     bench.set("folds", {"by": "regex", "splits": {"fold0": {"test": ["["], "validation": ["chr4"]}}})
 

@@ -138,7 +138,9 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
     folds, settings = config.folds, config.evaluate
     if folds is None or folds.by == "bed":
         return
-    known = peaks.take(np.isin(peaks.chrom, np.array(genome.names)))
+    excluded = config.genome.exclude_chromosomes if config.genome else ()
+    used = [name for name in genome.names if name not in excluded]
+    known = peaks.take(np.isin(peaks.chrom, np.array(used, dtype=np.str_)))
     lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     centre = centres(known, config.prepare.resize)
     ends = np.array([lengths[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
