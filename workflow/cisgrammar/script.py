@@ -22,8 +22,8 @@ QUIET = "CISGRAMMAR_QUIET_JOBS"
 
 
 _NO_MEMORY = (
-    "no memory left; give the job more (snakemake --set-resources, or a GPU with more), or lower batch_size or filters of "
-    "its section"
+    "no memory left; give the job more (snakemake --set-resources, or a GPU with more), or lower batch_size or "
+    "filters of its section"
 )
 
 
