@@ -318,6 +318,7 @@ def test_repeated_rows_are_told(tmp_path, caplog):
     [
         ("", "no features"),
         ("#only a comment\n", "no features"),
+        ("chr1\t5\t90\tg\t0\t+\t5\t90\t0\t1\t85\t0\n", "no row has coordinates in columns 4 and 5; wanted a GTF"),
         (gtf_row("CDS", 1, 9, frame="0") + "\n", "no transcript with exon rows (it has CDS)"),
         (gtf_row("gene", 1, 9) + "\n" + gtf_row("transcript", 1, 9) + "\n", "(it has gene, transcript)"),
     ],

@@ -162,7 +162,10 @@ def read_annotation(
         if account[before:]:
             why = f"{reasons_of(account[before:])}; the first: {account[before].where}"
             raise ValueError(f"{path}: no transcript with exon rows is left ({why})")
-        kinds = ", ".join(sorted({row.kind for row, _ in read_rows(path)})[:6])
+        rows = [row for row, _ in read_rows(path)]
+        if all(row.fault for row in rows):
+            raise ValueError(f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file")
+        kinds = ", ".join(sorted({row.kind for row in rows})[:6])
         raise ValueError(
             f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF"
         )
