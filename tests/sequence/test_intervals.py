@@ -123,9 +123,10 @@ PEAKS = "".join(f"chr1\t{9 * i}\t{9 * i + 8}\tp{i}\t{i}\t.\t1\t2\t3\t{i % 8}\n" 
         lambda text: text.replace("\t", ";"),
         lambda text: "chrom,start,end,name,score,strand,f,p,q,peak\n" + text.replace("\t", ","),
         lambda text: '"chrom"\t"start"\t"end"\n' + text.replace("chr1", '"chr1"'),
+        lambda text: 2 * "chrom\tstart\tend\n" + text + "chrom\tstart\tend\n",
         lambda text: re.sub(r"(?<=\t)(\d+)(?=\t|$)", r"\1.0", text, flags=re.MULTILINE),
     ],
-    ids=["Mac", "blanks", "commas", "semicolons", "CSV with names", "quotes of R", "pandas"],
+    ids=["Mac", "blanks", "commas", "semicolons", "CSV with names", "quotes of R", "names again", "pandas"],
 )
 def test_the_same_peaks_as_other_programs_write_them(tmp_path, spoil):
     clean = read_intervals(write_text(tmp_path / "a.bed", PEAKS))

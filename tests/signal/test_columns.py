@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.signal.columns import split_table
+from cisgrammar.signal.columns import names_of_columns, split_table, without_line
 
 names = st.text("chrXY12._", min_size=1, max_size=12)
 rows = st.lists(
@@ -92,9 +92,15 @@ def test_lines_of_blanks_and_tabs_and_late_comments_are_left_out():
 
 def test_a_line_of_features_is_no_line_that_names_columns():
     """GFF has texts in columns 2 and 3, and whole numbers behind them."""
-    gff = b"chr1\tx\trepeat\t101\t200\t.\n"
-    assert len(split_table("x.gff", gff, 0)) == 1
-    assert len(split_table("x.tsv", b"chrom\tstart\tend\tV4\n", 0)) == 0
+    assert names_of_columns(b"chr1\tx\trepeat\t101\t200\t.\n") == b""
+    assert names_of_columns(b"# c\n\nchrom\tstart\tend\tV4\r\nchr1\t1\t2\n") == b"chrom\tstart\tend\tV4"
+    assert names_of_columns(b"chrom start end\n") == b"chrom start end"
+    assert names_of_columns(b"#\n") == b""
+
+
+def test_a_line_is_taken_out_wherever_it_is_and_others_keep_their_numbers():
+    block = b"a.b\tc\n1\na.b\tc\r\na.b\tc\naxb\tc\na.b\tcd\na.b\tc"
+    assert without_line(block, b"a.b\tc") == b"\n1\n\r\n\naxb\tc\na.b\tcd\n"
 
 
 def test_values_are_64_bit():

@@ -124,9 +124,22 @@ def test_a_few_lines_without_strand_are_counted_and_left_out(tmp_path, kind, cap
         lambda text: text.replace("\t", "   "),
         lambda text: text.replace("\n", "\n \n", 3) + "\t\n",
         lambda text: text.replace("\n", "\n # more\n", 3),
+        lambda text: f"chrom\tstart\tend\n{text}chrom\tstart\tend\nchrom\tstart\tend\n",
+        lambda text: text.replace("chr1\t", " chr1  \t", 50),
         lambda text: re.sub(r"(\t\d+)(\t\d+)(?=\t)", r"\1.0\2.0", text, count=50),
     ],
-    ids=["Mac", "Windows", "two systems", "blanks", "several blanks", "lines of blanks", "comments", "pandas"],
+    ids=[
+        "Mac",
+        "Windows",
+        "two systems",
+        "blanks",
+        "several blanks",
+        "lines of blanks",
+        "comments",
+        "headers",
+        "blanks around",
+        "pandas",
+    ],
 )
 def test_the_same_lines_as_other_programs_write_them(tmp_path, kind, spoil):
     text = "\n".join(lines_of(kind, SOUND)) + "\n"

@@ -71,9 +71,9 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     """Read BED (3 or more columns), narrowPeak, or IDR's table of peaks, plain or gzipped.
 
     Comments (`#`, also after spaces), `track` and `browser` lines are skipped, and so is a first line that names the
-    columns. Tabs separate columns, or blanks, commas or semicolons in a line that has no tab; quotes are taken off. The
-    order of the lines does not matter to anything that uses the result. Coordinates above 10^12, beyond any genome,
-    become 10^12.
+    columns, wherever it is repeated. Tabs separate columns, or blanks, commas or semicolons in a line that has no tab;
+    quotes are taken off. The order of the lines does not matter to anything that uses the result. Coordinates above
+    10^12, beyond any genome, become 10^12.
 
     Parameters
     ----------
@@ -95,14 +95,15 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
         more than 1 % are like that; or a truncated gzip stream.
     """
     rows: list[tuple[str, int, int, str, float, int, str]] = []
-    column, notes = _SCORE, _Notes(path, kind)
+    column, notes, names = _SCORE, _Notes(path, kind), ""
     for number, text in read_lines(path):
         if _is_comment(text):
             header = text.split("\t")
             column = header.index(score) if score in header else column
-        elif text.strip():
+        elif text.strip() and text != names:
             line = _Line(path, number, text)
             if not rows and line.names_columns():
+                names = text
                 continue
             rows.append(_parse_row(line, column, notes))
     notes.tell(len(rows))

@@ -143,8 +143,7 @@ class Table:
 def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     """Find the data lines and tabs of a block of whole lines.
 
-    Comments, track lines and blanks are left out, and so is a first line that names the columns: no digit in its
-    second and third, and no whole number in any. Where the first data line has no tab, blanks separate columns.
+    Comments, track lines and blanks are left out. Where the first data line has no tab, blanks separate columns.
     """
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
@@ -163,8 +162,6 @@ def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     for prefix in _NOT_DATA:
         keep &= ~_begins_with(data, starts, prefix)
     tabs = np.flatnonzero(data == _TAB)
-    if not lines_before and keep.any() and _names_columns(data, starts, ends, int(keep.argmax())):
-        keep[keep.argmax()] = False
     lines = lines_before + 1 + np.flatnonzero(keep)
     starts, ends = starts[keep], ends[keep]
     first_tab = np.searchsorted(tabs, starts)
@@ -182,10 +179,23 @@ def _with_tabs(block: bytes) -> bytes:
     return block
 
 
-def _names_columns(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], row: int) -> bool:
-    fields = data[starts[row] : min(ends[row], starts[row] + 1000)].tobytes().split(b"\t")
-    names = len(fields) >= 3 and all(field.strip() and not _DIGIT.search(field) for field in fields[1:3])
-    return names and not any(field.strip().isdigit() for field in fields)
+def names_of_columns(block: bytes) -> bytes:
+    """The first data line of a file's first block, if it names columns: no digit in its second and third; else empty.
+
+    A line with a whole number in any column names none: GFF has texts in the second and third.
+    """
+    for found in _LINE.finditer(block):
+        line = found[0].rstrip(b"\r")
+        if line.strip() and not line.lstrip().startswith((b"#", *_NOT_DATA)):
+            fields = line.split(b"\t") if b"\t" in line else line.split()
+            names = len(fields) >= 3 and all(field.strip() and not _DIGIT.search(field) for field in fields[1:3])
+            return line if names and not any(field.strip().isdigit() for field in fields) else b""
+    return b""
+
+
+def without_line(block: bytes, line: bytes) -> bytes:
+    """A block of whole lines with every line that is this one empty, so that all keep their numbers."""
+    return re.sub(rb"^" + re.escape(line) + rb"(?=\r?$)", b"", block, flags=re.MULTILINE)
 
 
 def _begins_with(data: NDArray[np.uint8], starts: NDArray[np.int64], prefix: bytes) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.files.text import read_blocks
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.columns import Table, split_table
+from cisgrammar.signal.columns import Table, names_of_columns, split_table, without_line
 from cisgrammar.signal.cuts import OVERHANG, ReadReport, fragment_numbers
 
 _BLOCK = 1 << 23
@@ -22,9 +22,14 @@ Ends = tuple[NDArray[np.int64], ...]
 
 
 def read_tables(path: str | Path) -> Iterator[Table]:
-    """Yield the data lines of a text file, block by block; blocks without any are left out."""
-    lines = 0
+    """Yield the data lines of a text file, block by block; blocks without any are left out.
+
+    A first line that names the columns is no data, nor is the same line again: files are joined with their headers.
+    """
+    lines, names = 0, b""
     for block in read_blocks(path, _BLOCK):
+        names = names if lines else names_of_columns(block)
+        block = without_line(block, names) if names else block
         table = split_table(path, block, lines)
         lines += block.count(b"\n")
         if len(table):
@@ -37,7 +42,7 @@ def _offsets(
     """Return each line's chromosome index, -1 where the FASTA has none, and its offset in the genome."""
     names, of_line = table.names(column)
     known = {name: index for index, name in enumerate(genome.names)}
-    lookup = np.array([known.get(name, -1) for name in names], dtype=np.int64)
+    lookup = np.array([known.get(name.strip(), -1) for name in names], dtype=np.int64)
     counts = np.bincount(of_line, minlength=len(names))
     for name, index, records in zip(names, lookup, counts.tolist(), strict=True):
         if index < 0 and name == _NO_MATE:
