@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 
 import pytest
 
 from cisgrammar.binding.reads.count_library import count_library
 from cisgrammar.binding.reads.count_table import read_count_table
 from cisgrammar.config.selex_sheet import SelexLibrary
+from fuzz import check_line, damaged
 from prepare_toys import run_script
-from toy_fastq import count, counted, random_reads, write_fastq
+from toy_fastq import count, counted, fastq, random_reads, write_fastq
 
 
 def test_a_count_table_is_sorted_and_keeps_reads_of_any_length(tmp_path):
@@ -111,3 +113,23 @@ def test_rounds_of_the_same_reads_are_an_error(tmp_path):
     reads = [f"TGGAAC{read}" for read in random_reads(50, 8, 1)]
     with pytest.raises(ValueError, match=r"r1\S*: the same reads as in \S*r0\S*; give each round its own file"):
         count(tmp_path, [reads, reads[::-1]])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_reads_and_tables_give_counts_or_one_line(tmp_path, seed):
+    rng = random.Random(seed)
+    reads = [fastq([f"TGGAAC{read}CCAGT" for read in random_reads(60, 10, number)]).encode() for number in (1, 2)]
+    table = "".join(f"{read}\t{i % 3 + 1}\t{i % 4}\n" for i, read in enumerate(random_reads(60, 10, 3))).encode()
+    (tmp_path / "r0").write_bytes(damaged(reads[0], rng))
+    (tmp_path / "r1").write_bytes(reads[1])
+    (tmp_path / "c").write_bytes(damaged(table, rng))
+    given = rng.choice([{}, {"length": 10}])
+    for row in ({"reads": f"{tmp_path}/r0,{tmp_path}/r1"}, {"counts": f"{tmp_path}/c"}):
+        library = SelexLibrary(model="m", **row, **given)
+        try:
+            counts, stats = count_library(library, library.files)
+        except ValueError as error:
+            check_line(tmp_path, str(error))
+            continue
+        assert counts.counts.sum(0).tolist() == pytest.approx([one["kept"] for one in stats["rounds"]])
+        assert sum(one["kept"] for one in stats["rounds"]) > 0
