@@ -35,7 +35,7 @@ $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgramma
 
 # Snakemake answers a config that is not UTF-8 text with a traceback of its own.
 readable: install
-	@$(BIN)/python -m cisgrammar.config.read "$(CONFIG)"
+	@$(BIN)/python -m cisgrammar.config.read.yaml_file "$(CONFIG)"
 
 check: install  ## say what CONFIG would run and what is wrong with its inputs, in seconds: make check CONFIG=config/mine.yaml
 	$(BIN)/python -m cisgrammar.check "$(CONFIG)"

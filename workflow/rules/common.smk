@@ -5,11 +5,10 @@
 
 import os
 
-from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.run import beginning, targets, tracing
+from cisgrammar.run import targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.run import Run, growing, one_of, section
 from cisgrammar.run.session import Session
