@@ -11,7 +11,7 @@ CONFIG ?= config/config.yaml
 SEED   ?= 7
 
 .DEFAULT_GOAL := help
-.PHONY: help install check demo yeast figures report archive test faults calibration lint docs site bench peers clean lock
+.PHONY: help install readable check demo yeast figures report archive test faults calibration lint docs site bench peers clean lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgramma
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
 	touch $@
 
+# Snakemake answers a config that is not UTF-8 text with a traceback of its own.
+readable: install
+	@$(BIN)/python -m cisgrammar.config.read.yaml_file "$(CONFIG)"
+
 check: install  ## say what CONFIG would run and what is wrong with its inputs, in seconds: make check CONFIG=config/mine.yaml
 	$(BIN)/python -m cisgrammar.check "$(CONFIG)"
 	$(SNAKEMAKE) --configfile "$(CONFIG)" --dry-run --quiet rules
@@ -43,13 +47,13 @@ demo: install  ## simulate a genome with known truth, run everything, print the 
 yeast: install  ## the real run: yeast ATAC-seq, with the data in CISGRAMMAR_DATA
 	$(SNAKEMAKE) --configfile config/yeast.yaml --logger cisgrammar
 
-figures: install  ## draw the figures of CONFIG
+figures: readable  ## draw the figures of CONFIG
 	$(SNAKEMAKE) figures --configfile "$(CONFIG)"
 
-report: install  ## write the report of CONFIG
+report: readable  ## write the report of CONFIG
 	$(SNAKEMAKE) report --configfile "$(CONFIG)"
 
-archive: install  ## pack code, config, manifests, tables, figures and report of CONFIG for a reviewer
+archive: readable  ## pack code, config, manifests, tables, figures and report of CONFIG for a reviewer
 	$(SNAKEMAKE) archive --configfile "$(CONFIG)"
 
 # One thread a test and one process a core: torch's threads of two processes would wait for each other. Those that start

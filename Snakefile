@@ -6,15 +6,14 @@
 # Stages  simulate, prepare, bias, transformation, combined, predict, evaluate, binding, splice, ablation, variants, figures, report.
 #         A stage runs if its section is in the config; `snakemake bias` runs up to a stage.
 
-from snakemake.utils import min_version
 
-min_version("9.27.1")
+include: "workflow/rules/checkout.smk"
 
 
 # A config given on the command line replaces the demo's instead of being merged into it, which would simulate.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: beginning.readable("config/config.yaml", WorkflowError)
 
 
 include: "workflow/rules/common.smk"

@@ -43,6 +43,28 @@ def test_a_terminal_that_jobs_share_gets_warnings_with_their_names(tmp_path, cap
     assert "a line of the log" in (tmp_path / "rule.log").read_text()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 7.45 TiB for an array with shape (1000000000000,)"),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: not enough memory: you tried to"
+        ),
+        RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has"),
+    ],
+)
+def test_a_lack_of_memory_is_one_line(tmp_path, error):
+    def main(_):
+        raise error
+
+    with pytest.raises(SystemExit) as stop:
+        run(fake(tmp_path), main)
+    assert stop.value.code == 1
+    log = (tmp_path / "logs" / "rule.log").read_text()
+    assert "ERROR error: no memory left; give the job more" in log
+    assert log.count("\n") == 1
+
+
 def test_our_errors_keep_their_traceback(tmp_path):
     def main(_):
         return {}["missing"]

@@ -85,3 +85,9 @@ def test_a_signal_ends_it_without_a_traceback(monkeypatch):
 
     monkeypatch.setattr(run_module.subprocess, "run", start)
     assert main(["run", "my.yaml"]) == 130
+
+
+def test_a_config_that_is_no_text_is_said_before_snakemake_reads_it(tmp_path, capsys):
+    (tmp_path / "mine.yaml").write_text("results: größe\n", encoding="latin-1")
+    assert main(["run", "mine.yaml"]) == 1
+    assert "mine.yaml:1: not UTF-8 text (byte 0xf6" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from cisgrammar.config.ablation import Ablation
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"consensus": {"a": "GATXC"}}, "IUPAC letters, found X"),
+        ({"consensus": {"a": "GATXC"}}, "IUPAC letters, found 'X'"),
         ({"consensus": {"a": "NNNNNGA"}}, "says too little"),
         ({"models": []}, "at least one of combined"),
         ({"models": ["bias", "bias"]}, "names one twice"),

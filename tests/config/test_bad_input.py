@@ -122,9 +122,9 @@ def _(bench: Bench) -> None:
     bench.edit_lines("reads.tsv", lambda lines: ["chr1\t1e3\t30", *lines])
 
 
-@kind("fragments separated by spaces", "reads.tsv:1: 1 tab-separated columns; wanted 3 or more")
+@kind("fragments separated by commas", "reads.tsv:1: 1 tab-separated columns; wanted 3 or more")
 def _(bench: Bench) -> None:
-    bench.edit_lines("reads.tsv", lambda lines: [line.replace("\t", " ") for line in lines])
+    bench.edit_lines("reads.tsv", lambda lines: [line.replace("\t", ",") for line in lines])
 
 
 @kind("tagAlign with an odd strand", "reads.tagAlign:1: column 6 (strand) is not + or -")
@@ -301,9 +301,9 @@ def _(bench: Bench) -> None:
     bench.edit_lines("peaks.narrowPeak", lambda lines: ["chr1\t1\t5o", *lines])
 
 
-@kind("summit outside of its peak", "peaks.narrowPeak:1: summit 300 is outside of its peak of 300 bp")
+@kind("summits as places", "peaks.narrowPeak:1: summit 300 is outside of its peak of 300 bp", "20 of 20 lines")
 def _(bench: Bench) -> None:
-    bench.edit_lines("peaks.narrowPeak", lambda lines: [lines[0].removesuffix("150") + "300", *lines[1:]])
+    bench.edit_lines("peaks.narrowPeak", lambda lines: [line.removesuffix("150") + "300" for line in lines])
 
 
 @kind("peaks with other chromosome names", "peaks.narrowPeak: none of its chromosomes", "'1'", "'chr1'")
@@ -371,7 +371,7 @@ def _(bench: Bench) -> None:
     bench.write("validation.bed", "chr4\t0\t8000\n")
 
 
-@kind("fold by a bad expression", "folds: test: '[' is not a regular expression")
+@kind("fold by a bad expression", "folds: fold fold0: '[' is not a regular expression")
 def _(bench: Bench) -> None:
     bench.set("folds", {"by": "regex", "splits": {"fold0": {"test": ["["], "validation": ["chr4"]}}})
 

@@ -36,7 +36,7 @@ def test_a_dumped_model_reads_back():
     [
         ({"width": 0}, "width"),
         ({"width": 6, "seed": "TGAC"}, "seed TGAC has 4 letters, width is 6"),
-        ({"seed": "TGAX"}, "found X"),
+        ({"seed": "TGAX"}, "found 'X'"),
         ({"width": 7, "palindrome": True}, "even width, got 7; use 8"),
         ({"seed": "TGAC", "palindrome": True}, "not its own reverse complement"),
         ({"width": 4, "pairs": 4}, "pairs up to 4 bp apart do not fit into a width of 4"),

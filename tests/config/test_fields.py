@@ -1,6 +1,7 @@
 """Field types: paths with variables, windows with a centre, names; and one line for each fault."""
 
 import re
+from typing import Annotated
 
 import pytest
 from hypothesis import given
@@ -178,3 +179,11 @@ def test_a_default_gives_way_to_what_is_given_instead_of_it():
     assert replaced_default({"a": 2, "b": 1}, "a", by="b") == {"a": 2, "b": 1}
     assert replaced_default({"b": None}, "a", by="b") == {"b": None}
     assert replaced_default("text", "a", by="b") == "text"
+
+
+def test_a_list_whose_entries_are_faulty_is_not_called_short_too():
+    class Short(Section):
+        values: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1)
+
+    assert refusal(Short, {"values": [-1]}) == "values.0: must be > 0, got -1"
+    assert refusal(Short, {"values": []}) == "values: wanted at least 1"

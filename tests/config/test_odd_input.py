@@ -7,6 +7,7 @@ or in `rejected.tsv` what it left out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,37 @@ kind("mask at the edges with text", "1 of 3 lines are like that and left out")(
 )
 
 
+def rewritten(name: str, change: Callable[[str], str]) -> Callable[[Bench], None]:
+    """A file of the bench as another program writes it."""
+
+    def rewrite(bench: Bench) -> None:
+        path = bench.folder / name
+        path.write_bytes(change(path.read_text()).encode())
+
+    return rewrite
+
+
+for file in ("reads.tsv", "peaks.narrowPeak", "genome.fa"):
+    kind(f"{file} of an old Mac")(rewritten(file, lambda text: text.replace("\n", "\r")))
+    kind(f"{file} of Windows, without the last line end")(
+        rewritten(file, lambda text: text.rstrip("\n").replace("\n", "\r\n"))
+    )
+for file in ("reads.tsv", "peaks.narrowPeak"):
+    kind(f"{file} with blanks between columns")(rewritten(file, lambda text: text.replace("\t", "   ")))
+    kind(f"{file} with numbers of pandas")(rewritten(file, lambda text: re.sub(r"\t(\d+)(?=[\t\n])", r"\t\1.0", text)))
+    kind(f"{file} with lines of blanks")(rewritten(file, lambda text: text.replace("\n", "\n \n\t\n", 2) + " \n"))
+kind("peaks as CSV")(rewritten("peaks.narrowPeak", lambda text: "chrom,start,end\n" + text.replace("\t", ",")))
+kind("peaks with the quotes of R")(
+    rewritten("peaks.narrowPeak", lambda text: re.sub(r"^(\w+)", r'"\1"', text, flags=re.M))
+)
+kind("summit outside of its peak", "summit 300 is outside of its peak of 300 bp", "1 of 20 lines are like that")(
+    peaks(lambda lines: [lines[0].removesuffix("150") + "300", *lines[1:]])
+)
+kind("empty mask", "mask.bed: no regions in it; nothing is excluded")(
+    lambda bench: bench.set("genome.exclude", bench.write("mask.bed", "# chr4\t0\t8000\n"))
+)
+
+
 def with_text_score(line: str) -> str:
     fields = line.split("\t")
     return "\t".join([*fields[:4], "high", *fields[5:]])
@@ -121,6 +153,7 @@ kind("CRAM with duplicates")(bam(*[{"start": 50, "flag": 1024}] * 50, name="read
 kind("BAM with POS 0 and without chromosome", "(4: mapped without chromosome or position)")(
     bam({"start": -1}, {"start": -1, "flag": 16}, {"chrom": None, "start": 9}, {"chrom": None, "start": 9, "flag": 16})
 )
+kind("BAM with reads that are all clipped", "(1: mapped without an aligned base)")(bam({"start": 50, "cigar": "30S"}))
 kind("BAM with reads without CIGAR", "(2: mapped without CIGAR)")(
     bam({"start": 50, "cigar": ""}, {"start": 50, "cigar": "", "flag": 16})
 )
@@ -216,4 +249,4 @@ def test_a_held_out_chromosome_without_reads_is_an_error(tmp_path: Path):
 
 
 def test_the_kinds_are_many():
-    assert len(KINDS) >= 20
+    assert len(KINDS) >= 39

@@ -125,6 +125,18 @@ def test_a_missing_or_empty_sheet_says_what_to_write(tmp_path):
         read_selex_sheet(sheet(tmp_path))
 
 
+def test_a_library_given_twice_is_an_error_and_shared_files_are_not(tmp_path):
+    rows = [
+        {"model": "m", "library": name, "reads": "a,b", "barcode": bases} for name, bases in (("x", "A"), ("y", "C"))
+    ]
+    columns = ("model", "library", "reads", "barcode")
+    assert len(read_selex_sheet(sheet(tmp_path, *rows, columns=columns))["m"]) == 2
+    assert len(read_selex_sheet(sheet(tmp_path, rows[0], {**rows[0], "model": "n"}, columns=columns))) == 2
+    said = r"row 2: the same files and constant parts as library x: its reads would count twice"
+    with pytest.raises(ConfigError, match=said):
+        read_selex_sheet(sheet(tmp_path, rows[0], {**rows[1], "barcode": "a"}, columns=columns))
+
+
 def test_a_model_that_the_sheet_lacks_is_an_error(tmp_path):
     libraries = read_selex_sheet(sheet(tmp_path, {"model": "bcd", "counts": "c"}))
     check_models(["bcd"], libraries)

@@ -81,7 +81,7 @@ def test_one_huge_base(everywhere):
 
 def test_n_runs():
     """A third of the windows are N in their middle; their contributions are 0."""
-    windows, sites = planted(number=200, strength=10.0)
+    windows, _ = planted(number=200, strength=10.0)
     windows.codes[:70, 100:220] = windows.codes[200:270, 100:220] = 4
     found, _ = discover(windows, SETTINGS)
     assert len(found) == 2

@@ -46,3 +46,18 @@ def test_an_archive_is_named(tmp_path, mark: bytes, said: str) -> None:
     path.write_bytes(mark + b"\x00" * 30)
     with pytest.raises(ValueError, match=said):
         list(read_blocks(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "a pointer of Git LFS, not the file"),
+        (b"<!DOCTYPE html>\n<html></html>\n", "a web page, not the file: download"),
+        (b"<HTML><body>404</body></HTML>\n", "a web page, not the file"),
+    ],
+)
+def test_what_stands_in_for_a_file_is_named(tmp_path, text: bytes, said: str) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(text)
+    with pytest.raises(ValueError, match=f"^{path}: {said}"):
+        list(read_blocks(path))

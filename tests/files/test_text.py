@@ -1,6 +1,7 @@
 """Blocks of whole lines, plain or compressed, of any encoding, and files that are cut off."""
 
 import gzip
+import io
 import time
 import tracemalloc
 from pathlib import Path
@@ -35,15 +36,15 @@ def test_blocks_end_with_lines_and_add_up(compressed, kind, size):
     assert all(block.endswith(b"\n") for block in blocks)
 
 
-@given(st.lists(st.text("ab\r", max_size=9), max_size=20), st.booleans())
-def test_lines_have_the_numbers_an_editor_shows(tmp_path_factory, lines, ends):
+@given(st.text("ab\r\n", max_size=40), st.integers(1, 9))
+def test_lines_end_as_an_editor_shows_them(tmp_path_factory, text, size):
+    """Of Unix, Windows and old Macs, mixed, and in pieces that end anywhere."""
     path = tmp_path_factory.mktemp("lines") / "x.txt"
-    path.write_bytes(("\n".join(lines) + ("\n" if ends and lines else "")).encode())
-    text = "\n".join(lines)
-    wanted = text.split("\n") if ends and lines else (text.split("\n") if text else [])
-    if not ends and wanted and wanted[-1] == "":
-        wanted.pop()
-    assert list(read_lines(path)) == [(i, line.rstrip("\r")) for i, line in enumerate(wanted, start=1)]
+    path.write_bytes(text.encode())
+    wanted = io.StringIO(text, newline=None).read()
+    assert b"".join(read_chunks(path, size)).decode() == wanted
+    lines = wanted.removesuffix("\n").split("\n") if wanted else []
+    assert list(read_lines(path)) == list(enumerate(lines, start=1))
 
 
 @pytest.mark.parametrize("kind", ["gzip", "bgzip"])
@@ -155,6 +156,22 @@ def test_a_gzip_bomb_of_one_line_ends_in_bounded_memory_and_time(tmp_path):
     # Of 256 MiB only the first 32 are unpacked.
     assert peak < 100 << 20
     assert seconds < 2
+
+
+def test_a_bomb_of_many_lines_ends_in_bounded_memory(tmp_path, monkeypatch):
+    """A genome of many chromosomes that unpacks without end; the text that packs so well by itself is read."""
+    monkeypatch.setattr(textfile, "_ALWAYS_UNPACKED", 1 << 20)
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(b"".join(b">c%d\n" % i + b"A" * 60 + b"\n" for i in range(100_000))))
+    assert path.stat().st_size < 600_000
+    assert sum(map(len, read_chunks(path, 1 << 16))) > 6_000_000
+    path.write_bytes(gzip.compress(b"A" * (1 << 24), 9))
+    taken = []
+    with pytest.raises(ValueError, match=r"x\.gz: unpacks to more than 200 times its size"):
+        taken.extend(map(len, read_chunks(path, 1 << 16)))
+    assert (1 << 20) <= sum(taken) <= (1 << 20) + 200 * path.stat().st_size
+    path.write_bytes(b"A" * (1 << 24))
+    assert sum(map(len, read_chunks(path, 1 << 16))) == 1 << 24
 
 
 def test_a_text_that_is_too_large_is_named_before_it_is_unpacked(tmp_path):

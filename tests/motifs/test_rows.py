@@ -32,6 +32,18 @@ def test_bases_may_come_in_any_order():
     np.testing.assert_allclose(rows.of_bases()["a"].shares, [[0.1, 0.2, 0.3, 0.4], [0, 1, 0, 0]], atol=4e-3)
 
 
+def test_positions_of_other_sums_are_told(caplog):
+    rows = MotifRows("f", "MEME")
+    rows.begin("a", 1)
+    rows.add(["0.5", "0", "0", "0"], 2)
+    rows.add(["0.5", "0", "0.5", "0"], 3)
+    rows.begin("b", 4)
+    rows.add(["10", "0", "1", "0"], 5)
+    rows.add(["5", "5", "0", "0"], 6)
+    rows.motifs()
+    assert caplog.messages == ["f:1: positions of motif a add up to 0.5 to 1; each is scaled to shares of 1"]
+
+
 def test_a_row_before_any_motif_is_named():
     with pytest.raises(ValueError, match="f:3: 'A 1 2' is not a row of counts under a > line"):
         MotifRows("f", "JASPAR").add_base(["A", "1", "2"], 3)

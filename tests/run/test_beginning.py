@@ -27,6 +27,14 @@ def test_files_of_another_workflow_are_not(tmp_path):
     check_files([tmp_path / "c.yaml"], tmp_path / "Snakefile", ROOT)
 
 
+def test_a_default_config_that_is_no_text_is_one_line(tmp_path):
+    assert beginning.readable(str(tmp_path / "absent.yaml"), OSError) == str(tmp_path / "absent.yaml")
+    path = tmp_path / "c.yaml"
+    path.write_text("results: größe\n", encoding="latin-1")
+    with pytest.raises(OSError, match=r"c\.yaml:1: not UTF-8 text"):
+        beginning.readable(str(path), OSError)
+
+
 def test_a_plain_path_is_left_as_it_is():
     assert python_for_jobs("/opt/größe/.venv-3/bin/python3.11", "/data") == "/opt/größe/.venv-3/bin/python3.11"
 

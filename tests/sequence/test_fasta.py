@@ -67,6 +67,7 @@ def test_blocks_of_any_size_agree(tmp_path_factory, texts, size):
         ("\nACGT\n>a\nAC\n", r"a.fa:1: sequence before the first header"),
         (">a\n>b\nAC\n", r"a.fa:1: chromosome a has no sequence"),
         (">\nAC\n", r"a.fa:1: header line without a name"),
+        (">a\nAC\n>b" + "ACGT" * 100, r"a.fa:3: a name of 401 letters \(bACGT.*\); wanted at most 255, and a line end"),
         ("chr1\t0\t100\n", r"a.fa:1: sequence before the first header"),
     ],
 )

@@ -1,6 +1,7 @@
 """BED and narrowPeak files, and interval arithmetic."""
 
 import gzip
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -92,13 +93,49 @@ def test_an_empty_file_has_no_intervals(tmp_path):
         ("chr1\t9\t9", r"a.bed:2: end 9 is not beyond start 9"),
         ("chr1\t5\t9\tp\thigh", r"a.bed:2: column 5 \(score\) is not a number, got 'high'"),
         ("chr1\t5\t9\tp\tnan", r"a.bed:2: column 5 \(score\) is not a number, got 'nan'"),
-        ("chr1\t5\t9\tp\t1\t.\t1\t1\t1\t4", r"a.bed:2: summit 4 is outside of its peak of 4 bp"),
     ],
 )
 def test_malformed_lines_are_named(tmp_path, line, message):
-    kind = "peaks" if "summit" in message else "sites"
     with pytest.raises(ValueError, match=message):
-        read_intervals(write_text(tmp_path / "a.bed", f"chr1\t1\t2\n{line}\n"), kind)
+        read_intervals(write_text(tmp_path / "a.bed", f"chr1\t1\t2\n{line}\n"), "sites")
+
+
+def test_a_summit_outside_of_its_peak_is_told_and_many_are_an_error(tmp_path, caplog):
+    row = "chr1\t100\t140\tp\t1\t.\t1\t1\t1\t{}\n".format
+    path = write_text(tmp_path / "a.bed", row(4) + row(40) + row(39) + row(-1))
+    assert read_intervals(path).summit.tolist() == [4, -1, 39, -1]
+    assert "a.bed:2: summit 40 is outside of its peak of 40 bp; wanted 0 to 39 bp from the start" in caplog.text
+    assert "1 of 4 lines are like that (the middle of the peak stands for it)" in caplog.text
+    absolute = write_text(tmp_path / "b.bed", row(104) + row(110))
+    with pytest.raises(ValueError, match=r"b.bed:1: summit 104 is outside .*; 2 of 2 lines are like that: mend"):
+        read_intervals(absolute)
+
+
+PEAKS = "".join(f"chr1\t{9 * i}\t{9 * i + 8}\tp{i}\t{i}\t.\t1\t2\t3\t{i % 8}\n" for i in range(20))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("\t", "  "),
+        lambda text: text.replace("\t", ","),
+        lambda text: text.replace("\t", ";"),
+        lambda text: "chrom,start,end,name,score,strand,f,p,q,peak\n" + text.replace("\t", ","),
+        lambda text: '"chrom"\t"start"\t"end"\n' + text.replace("chr1", '"chr1"'),
+        lambda text: 2 * "chrom\tstart\tend\n" + text + "chrom\tstart\tend\n",
+        lambda text: re.sub(r"(?<=\t)(\d+)(?=\t|$)", r"\1.0", text, flags=re.MULTILINE),
+    ],
+    ids=["Mac", "blanks", "commas", "semicolons", "CSV with names", "quotes of R", "names again", "pandas"],
+)
+def test_the_same_peaks_as_other_programs_write_them(tmp_path, spoil):
+    clean = read_intervals(write_text(tmp_path / "a.bed", PEAKS))
+    path = tmp_path / "b.bed"
+    path.write_bytes(spoil(PEAKS).encode())
+    found = read_intervals(path)
+    for name in ("chrom", "start", "end", "name", "score", "summit", "strand"):
+        assert getattr(found, name).tolist() == getattr(clean, name).tolist()
+    assert clean.summit.tolist() == [i % 8 for i in range(20)]
 
 
 def test_order_is_the_fastas(tmp_path):

@@ -20,11 +20,12 @@ def test_peaks_with_other_names_get_a_hint(tmp_path):
         read_peaks(path, GENOME)
 
 
-def test_empty_peaks_are_an_error_but_an_empty_mask_is_not(tmp_path):
+def test_empty_peaks_are_an_error_but_an_empty_mask_is_not(tmp_path, caplog):
     path = write_text(tmp_path / "p.bed", "# none\n")
     with pytest.raises(ValueError, match=r"p\.bed: no peaks in it"):
         read_peaks(path, GENOME)
     assert len(read_excluded(path, GENOME)) == 0
+    assert caplog.messages == [f"{path}: no regions in it; nothing is excluded"]
     assert read_excluded(None, GENOME) is None
     path = write_text(tmp_path / "p.bed", "III\t5\t9\n")
     with pytest.raises(ValueError, match="none of its chromosomes is in the FASTA"):
@@ -74,3 +75,10 @@ def test_peaks_of_several_files_stand_one_after_the_other(tmp_path):
     assert read_all_peaks(str(first), GENOME).name.tolist() == ["x", "chr2:1-4"]
     with pytest.raises(ValueError, match=r"c\.bed"):
         read_all_peaks([str(first), str(write_text(tmp_path / "c.bed", "# none\n"))], GENOME)
+
+
+def test_a_mask_of_features_is_no_mask_of_columns_names(tmp_path):
+    """The one line of a GFF was taken for a line that names columns: nothing was excluded."""
+    path = write_text(tmp_path / "m.gff", "chr1\tx\trepeat\t11\t20\t.\t+\t.\tID=1\n")
+    with pytest.raises(ValueError, match=r"m\.gff:1: column 2 \(start\) is not a whole number, got 'x'"):
+        read_excluded(path, GENOME)

@@ -26,6 +26,8 @@ ODD = {
     "mapped without chromosome": ({"chrom": None, "start": 5}, "mapped without chromosome or position"),
     "- read without CIGAR": ({"start": 50, "cigar": "", "flag": 16}, "mapped without CIGAR"),
     "+ read without CIGAR": ({"start": 50, "cigar": ""}, "mapped without CIGAR"),
+    "all clipped": ({"start": 50, "cigar": "30S"}, "mapped without an aligned base"),
+    "all inserted": ({"start": 50, "cigar": "30I", "flag": 16}, "mapped without an aligned base"),
 }
 
 
@@ -47,6 +49,19 @@ def test_only_many_reads_past_the_end_blame_the_assembly(tmp_path):
         path = write_alignments(tmp_path / "a.bam", GENOME, [*SOUND, *[odd] * 30])
         with pytest.raises(ValueError, match=rf"30 of 330 records .*max_faulty \(0\.01\) allows: {cure}$"):
             read_cuts(path, GENOME)
+
+
+def test_a_read_of_one_base_counts(tmp_path):
+    path = write_alignments(tmp_path / "a.bam", GENOME, [{"start": 50, "cigar": "9S1M20S"}])
+    assert read_cuts(path, GENOME).plus.tolist() == [50]
+
+
+def test_a_sam_without_a_header_or_with_a_chromosome_twice_is_named(tmp_path):
+    row = "r\t0\tchr1\t5\t60\t4M\t*\t0\t0\tACGT\tIIII\n"
+    for header in ("", "@SQ\tSN:chr1\tLN:1000\n@SQ\tSN:chr1\tLN:1000\n"):
+        (tmp_path / "a.sam").write_text(header + row)
+        with pytest.raises(ValueError, match=r"a\.sam: no header of chromosomes"):
+            peek_reads(tmp_path / "a.sam", GENOME)
 
 
 def test_a_cram_needs_no_reference(tmp_path):
@@ -193,7 +208,7 @@ def test_every_read_counts_once_or_has_a_reason(tmp_path_factory, reads):
 
 
 def counts(read, lengths):
-    spans = {"30M": 30, "5S20M": 20, "10M400N20M": 430, "30I": 1, "3H1M": 1}
-    if read["flag"] & (4 | 256 | 1024) or not read["cigar"]:
+    spans = {"30M": 30, "5S20M": 20, "10M400N20M": 430, "3H1M": 1}
+    if read["flag"] & (4 | 256 | 1024) or read["cigar"] in ("", "30I"):
         return False
     return read["start"] + spans[read["cigar"]] <= lengths[read["chrom"]]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.signal.columns import split_table
+from cisgrammar.signal.columns import names_of_columns, split_table, without_line
 
 names = st.text("chrXY12._", min_size=1, max_size=12)
 rows = st.lists(
@@ -23,6 +23,7 @@ def test_equals_splitting_lines(values, windows, ends):
     table = split_table("x.tsv", block, 10)
     found, index = table.names(0)
     assert [found[i] for i in index] == [row[0] for row in values]
+    assert table.are_strands(3).all()
     assert table.integers(1, "a").tolist() == [row[1] for row in values]
     assert table.integers(2, "b").tolist() == [row[2] for row in values]
     assert table.strands(3).tolist() == [row[3] == "+" for row in values]
@@ -51,8 +52,8 @@ def test_an_empty_block_has_no_lines():
         (b"chr1\t1.5\t+", 1, r"x.tsv:7: column 2"),
         (b"chr1\t" + b"1" * 41 + b"\t+", 1, r"x.tsv:7: column 2"),
         (b"chr1\t 1\t+", 1, r"x.tsv:7: column 2"),
-        (b"chr1\t1\t++", 2, r"x.tsv:7: column 3 \(strand\) is not \+ or -"),
-        (b"chr1\t1\t.", 2, r"x.tsv:7: column 3"),
+        (b"chr1\t.0\t+", 1, r"x.tsv:7: column 2"),
+        (b"chr1\t1.00\t+", 1, r"x.tsv:7: column 2"),
         (b"\t1\t+", 0, r"x.tsv:7: column 1 is not a name"),
         (b"n" * 300 + b"\t1\t+", 0, r"x.tsv:7: column 1 is not a name of 1-255 letters, got '(n{77})\.\.\.'"),
         (b"chr1 1 +", 3, r"x.tsv:7: 1 tab-separated columns; wanted 3 or more \(what\)"),
@@ -63,11 +64,43 @@ def test_bad_fields_name_file_line_and_text(line, column, message):
     parse = {
         0: lambda: table.names(0),
         1: lambda: table.integers(1, "n"),
-        2: lambda: table.strands(2),
         3: lambda: table.check_columns(3, "what"),
     }[column]
     with pytest.raises(ValueError, match=message):
         parse()
+
+
+def test_strands_are_told_from_all_else():
+    table = split_table("x.tsv", b"a\t+\na\t-\na\t.\na\t++\na\t\n", 0)
+    assert table.are_strands(1).tolist() == [True, True, False, False, False]
+    assert table.strands(1).tolist()[:2] == [True, False]
+
+
+def test_blanks_separate_columns_where_the_first_line_has_no_tab():
+    table = split_table("x.tsv", b"# made\tby x\n  chr1 5   9  + \nchr2 1.0 20 -\n", 0)
+    assert table.names(0)[0] == ["chr1", "chr2"]
+    assert table.integers(1, "n").tolist() == [5, 1]
+    assert table.columns.tolist() == [4, 4]
+    assert table.strands(3).tolist() == [True, False]
+    named = split_table("x.tsv", b"chr1\t5\t9\ta name\nchr1 6 9\n", 0)
+    assert named.columns.tolist() == [4, 1]
+
+
+def test_lines_of_blanks_and_tabs_and_late_comments_are_left_out():
+    assert split_table("x.tsv", b"chr1\t1\n \n\t\t\n  # c\nchr1\t2\n", 0).lines.tolist() == [1, 5]
+
+
+def test_a_line_of_features_is_no_line_that_names_columns():
+    """GFF has texts in columns 2 and 3, and whole numbers behind them."""
+    assert names_of_columns(b"chr1\tx\trepeat\t101\t200\t.\n") == b""
+    assert names_of_columns(b"# c\n\nchrom\tstart\tend\tV4\r\nchr1\t1\t2\n") == b"chrom\tstart\tend\tV4"
+    assert names_of_columns(b"chrom start end\n") == b"chrom start end"
+    assert names_of_columns(b"#\n") == b""
+
+
+def test_a_line_is_taken_out_wherever_it_is_and_others_keep_their_numbers():
+    block = b"a.b\tc\n1\na.b\tc\r\na.b\tc\naxb\tc\na.b\tcd\na.b\tc"
+    assert without_line(block, b"a.b\tc") == b"\n1\n\r\n\naxb\tc\na.b\tcd\n"
 
 
 def test_values_are_64_bit():

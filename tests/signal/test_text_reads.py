@@ -1,6 +1,7 @@
 """Lines of fragment, BEDPE and tagAlign files that people have: faulty, with strands, with headers."""
 
 import logging
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +96,61 @@ def test_other_sixth_columns_are_no_strands(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert read_cuts(path, GENOME).report.plus == 2
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("kind", ["tagAlign", "bedpe"])
+def test_a_few_lines_without_strand_are_counted_and_left_out(tmp_path, kind, caplog):
+    clean = read_cuts(write_text(tmp_path / f"clean.{kind}", "\n".join(lines_of(kind, SOUND))), GENOME)
+    lines = lines_of(kind, [*SOUND[:100], ("chr1", 3, 60), *SOUND[100:]])
+    lines[100] = lines[100].replace("\t+", "\t.")
+    path = write_text(tmp_path / f"odd.{kind}", "\n".join(lines))
+    with caplog.at_level(logging.WARNING):
+        cuts = read_cuts(path, GENOME)
+    assert cuts.plus.tolist() == clean.plus.tolist()
+    assert cuts.report.faulty == {"the strand is not + or -": 1}
+    assert f"{path}:101: column {6 if kind == 'tagAlign' else 9} (strand) is not + or -" in caplog.text
+    with pytest.raises(ValueError, match="1 of 201 records are like that"):
+        read_cuts(path, GENOME, wanted=ReadFilter(max_faulty=0))
+
+
+@pytest.mark.parametrize("kind", LINES)
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r", 70),
+        lambda text: text.replace("\t", " "),
+        lambda text: text.replace("\t", "   "),
+        lambda text: text.replace("\n", "\n \n", 3) + "\t\n",
+        lambda text: text.replace("\n", "\n # more\n", 3),
+        lambda text: f"chrom\tstart\tend\n{text}chrom\tstart\tend\nchrom\tstart\tend\n",
+        lambda text: text.replace("chr1\t", " chr1  \t", 50),
+        lambda text: re.sub(r"(\t\d+)(\t\d+)(?=\t)", r"\1.0\2.0", text, count=50),
+    ],
+    ids=[
+        "Mac",
+        "Windows",
+        "two systems",
+        "blanks",
+        "several blanks",
+        "lines of blanks",
+        "comments",
+        "headers",
+        "blanks around",
+        "pandas",
+    ],
+)
+def test_the_same_lines_as_other_programs_write_them(tmp_path, kind, spoil):
+    text = "\n".join(lines_of(kind, SOUND)) + "\n"
+    clean = read_cuts(write_text(tmp_path / f"clean.{kind}", text), GENOME)
+    path = tmp_path / f"odd.{kind}"
+    path.write_bytes(spoil(text).encode())
+    peek_reads(path, GENOME)
+    cuts = read_cuts(path, GENOME)
+    assert cuts.plus.tolist() == clean.plus.tolist()
+    assert cuts.minus.tolist() == clean.minus.tolist()
+    assert cuts.report.records == clean.report.records
 
 
 @pytest.mark.parametrize("header", ["chrom\tstart\tend", "#chrom\tstart\tend", "chr\tchromStart\tchromEnd\tname"])

@@ -36,6 +36,34 @@ def test_faults_of_text_keys_and_sheets_end_the_plan_with_a_line_each(flow, tiny
     )
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("latin-1", "config.yaml:1: not UTF-8 text (byte 0xf6"), ("utf-16", "config.yaml: UTF-16 text")],
+)
+def test_the_default_config_is_told_to_be_no_text(tmp_path, encoding, said):
+    """Of one that `--configfile` names, Snakemake itself ends in a traceback: it reads that before any rule."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text("results: größe\n", encoding=encoding)
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--snakefile", str(ROOT / "Snakefile")]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout
+    assert sum(said in line for line in done.stdout.splitlines()) == 1, done.stdout
+
+
+def test_a_sample_binding_shares_no_figures_with_a_model(flow):
+    """Its fold is called as the model of the sheet."""
+    config = yaml.safe_load((flow.folder / "config.yaml").read_text())
+    fold = next(iter(config["folds"]["splits"]))
+    (flow.folder / "samples.tsv").write_text(f"{HEADER}binding\tf.tsv.gz\tp.bed\n")
+    (flow.folder / "selex.tsv").write_text(f"model\tcounts\n{fold}\tc.tsv\n")
+    config |= {"samples": "samples.tsv", "binding": {"libraries": "selex.tsv"}}
+    flow.write_config(config)
+    refused(
+        flow, f"samples: figures of sample binding, fold {fold}, would lie where those of the SELEX model {fold} do"
+    )
+
+
 def test_faults_of_keys_come_at_once(flow, tiny):
     tiny["combined"]["training"] |= {"epochs": True, "learning_rate": "fast", "batchsize": 3}
     tiny["results"] = "results/{run}"

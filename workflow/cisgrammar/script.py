@@ -21,6 +21,18 @@ QUIET = "CISGRAMMAR_QUIET_JOBS"
 """Variable: if it is 1, a job's terminal gets warnings and errors alone, with the job's name; its log file has all."""
 
 
+_NO_MEMORY = (
+    "no memory left; give the job more (snakemake --set-resources, or a GPU with more), or lower batch_size or "
+    "filters of its section"
+)
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Whether numpy, or torch on a CPU or a GPU, got no memory."""
+    said = isinstance(error, RuntimeError) and ("out of memory" in str(error) or "not enough memory" in str(error))
+    return isinstance(error, MemoryError) or said
+
+
 def set_threads(threads: int) -> None:
     """Give OMP, MKL and OpenBLAS exactly `threads` threads; to be called before torch is imported.
 
@@ -109,7 +121,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         With a resource `processes` above 1 the script starts anew in as many, under torchrun.
     main
         The script's work; after it the job's record is written (`cisgrammar.provenance`).
-        A ValueError (so a ConfigError), a missing file, a full disk or other code than the rules'
+        A ValueError (so a ConfigError), a missing file, a full disk, a lack of memory or other code than the rules'
         is the user's to mend: it is logged as `error: ...` without a traceback. Anything else is ours and keeps its
         traceback.
     """
@@ -134,6 +146,9 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         except (ValueError, FileNotFoundError) as error:
             logger.error("error: %s", error)
             sys.exit(1)
-        except Exception:
-            logger.exception("unexpected error; this is a bug in cisgrammar")
+        except Exception as error:
+            if _lacks_memory(error):
+                logger.error("error: %s", _NO_MEMORY)
+            else:
+                logger.exception("unexpected error; this is a bug in cisgrammar")
             sys.exit(1)

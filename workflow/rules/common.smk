@@ -4,18 +4,11 @@
 # Every job on a cluster reads the rules again: what they import is light, and all that they compute is in cisgrammar.run.
 
 import os
-import sys
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
-# The checkout's package, whatever the entry and whatever is installed: its jobs are compared with it.
-CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
-sys.path.insert(0, str(CHECKOUT / "workflow"))
-
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.run import beginning, predicting, targets, tracing
+from cisgrammar.run import predicting, targets, tracing
 from cisgrammar.run.drawing import Drawing
 from cisgrammar.run.run import Run, growing, one_of, section
 from cisgrammar.run.scoring import Scoring

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
+
+import pytest
 
 from cisgrammar.binding.reads.count_library import count_library
 from cisgrammar.binding.reads.count_table import read_count_table
 from cisgrammar.config.selex_sheet import SelexLibrary
+from fuzz import check_line, damaged
 from prepare_toys import run_script
-from toy_fastq import count, counted, random_reads, write_fastq
+from toy_fastq import count, counted, fastq, random_reads, write_fastq
 
 
 def test_a_count_table_is_sorted_and_keeps_reads_of_any_length(tmp_path):
@@ -83,3 +87,49 @@ def test_a_barcode_of_a_round_that_was_not_sequenced_has_its_place(tmp_path):
     rounds = [[f"ACG{r}" for r in own[0]], [], [f"TCA{r}" for r in own[1]]]
     table, stats = count(tmp_path, rounds, barcode="ACG,,TCA")
     assert (table.counts.sum(0).tolist(), stats["rounds"][1]["sequenced"]) == ([200, 0, 200], False)
+
+
+def reverse_complement(read):
+    return read.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+def test_a_round_that_is_all_of_the_other_strand_is_turned(tmp_path, caplog):
+    own = [random_reads(300, 16, seed) for seed in (1, 2)]
+    rounds = [[f"TGGAAC{read}CCAGTGCC" for read in reads] for reads in own]
+    plain, _ = count(tmp_path, rounds)
+    for number in (0, 1):
+        turned = [list(map(reverse_complement, rounds[i])) if i == number else rounds[i] for i in (0, 1)]
+        for given in ({}, {"left": "TGGAAC", "right": "CCAGTGCC", "length": 16}):
+            table, stats = count(tmp_path, turned, **given)
+            first = bool(number == 0 and not given)  # then the first round says what is which
+            assert (stats["left"], stats["right"]) == (("GGCACTGG", "GTTCCA") if first else ("TGGAAC", "CCAGTGCC"))
+            wanted = {reverse_complement(read): c for read, c in counted(plain).items()} if first else counted(plain)
+            assert counted(table) == wanted
+            assert [one["reversed"] for one in stats["rounds"]] == [300 * ((i == number) != first) for i in (0, 1)]
+    assert caplog.text == ""
+
+
+def test_rounds_of_the_same_reads_are_an_error(tmp_path):
+    reads = [f"TGGAAC{read}" for read in random_reads(50, 8, 1)]
+    with pytest.raises(ValueError, match=r"r1\S*: the same reads as in \S*r0\S*; give each round its own file"):
+        count(tmp_path, [reads, reads[::-1]])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_reads_and_tables_give_counts_or_one_line(tmp_path, seed):
+    rng = random.Random(seed)
+    reads = [fastq([f"TGGAAC{read}CCAGT" for read in random_reads(60, 10, number)]).encode() for number in (1, 2)]
+    table = "".join(f"{read}\t{i % 3 + 1}\t{i % 4}\n" for i, read in enumerate(random_reads(60, 10, 3))).encode()
+    (tmp_path / "r0").write_bytes(damaged(reads[0], rng))
+    (tmp_path / "r1").write_bytes(reads[1])
+    (tmp_path / "c").write_bytes(damaged(table, rng))
+    given = rng.choice([{}, {"length": 10}])
+    for row in ({"reads": f"{tmp_path}/r0,{tmp_path}/r1"}, {"counts": f"{tmp_path}/c"}):
+        library = SelexLibrary(model="m", **row, **given)
+        try:
+            counts, stats = count_library(library, library.files)
+        except ValueError as error:
+            check_line(tmp_path, str(error))
+            continue
+        assert counts.counts.sum(0).tolist() == pytest.approx([one["kept"] for one in stats["rounds"]])
+        assert sum(one["kept"] for one in stats["rounds"]) > 0

@@ -54,6 +54,6 @@ def test_a_read_may_be_longer_than_its_constant_region_is_known(tmp_path):
 
 def test_lower_case_and_dots_are_read_as_letters_and_n(tmp_path):
     reads = random_reads(50, 10)
-    table, stats = count(tmp_path, [[read.lower() for read in reads] + ["ACGT.ACGTA"], reads])
+    table, stats = count(tmp_path, [[read.lower() for read in reads] + ["ACGT.ACGTA"], reads[1:]])
     assert set(counted(table)) == set(reads)
     assert stats["rounds"][0]["with_n"] == 1

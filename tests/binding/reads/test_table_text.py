@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from cisgrammar.binding.reads.count_table import read_count_table
+from cisgrammar.binding.reads.count_table import peek_count_table, read_count_table
 from cisgrammar.binding.reads.table_text import table_blocks
 from toy_fastq import counted
 
@@ -28,6 +28,11 @@ WRITTEN = {
     "csv with line ends": "seq,r0,r1\r\n" + PLAIN.replace("\t", ",").replace("\n", "\r\n"),
     "no last line end": PLAIN.replace("\t", ",").rstrip("\n"),
     "lower case": PLAIN.lower(),
+    "old Mac": PLAIN.replace("\n", "\r"),
+    "rounds called by numbers": "seq\t0\t1\n" + PLAIN,
+    "a tab behind each row": PLAIN.replace("\n", "\t\n"),
+    "a comma behind some rows": "seq,r0,r1,\n" + PLAIN.replace("\t", ",").replace("\n", ",\n", 2),
+    "RNA": PLAIN.replace("T", "U"),
 }
 
 
@@ -43,6 +48,20 @@ def test_a_fault_is_named_with_the_line_of_the_file(tmp_path) -> None:
     path.write_text("# one\n# two\nseq,r0,r1\nACGT,1,2\n\nACGX,1,2\n")
     with pytest.raises(ValueError, match=r"c.csv:6: 'X' in read 'ACGX'"):
         read_count_table(path)
+
+
+def test_letters_for_several_bases_are_any_letter(tmp_path) -> None:
+    for text in ("ACRT\t1\t2\nACGT\t1\t1\n", "ACRT\t1\t2\n# more\nACGT\t1\t1\n"):
+        path = tmp_path / "c.tsv"
+        path.write_text(text)
+        assert counted(read_count_table(path)) == {"AC*T": (1, 2), "ACGT": (1, 1)}
+
+
+def test_one_column_of_counts_is_seen_before_any_work(tmp_path) -> None:
+    path = tmp_path / "c.tsv"
+    path.write_text("ACGT\t3\nACGA\t1\n")
+    with pytest.raises(ValueError, match=r"c\.tsv: one column of counts, wanted at least 2 rounds"):
+        peek_count_table(path)
 
 
 def test_what_was_found_is_said_and_lines_are_counted_over_blocks(tmp_path, monkeypatch, caplog) -> None:

@@ -28,6 +28,9 @@ SAME = {
     ).encode(),
     "commas": lambda text: text.replace("plus.bw,minus.bw", '"plus.bw,minus.bw"').replace("\t", ",").encode(),
     "semicolons": lambda text: text.replace("\t", ";").encode(),
+    "header as a comment": lambda text: b"# made today\n#" + text.encode(),
+    "a comment like the header": lambda text: b"#" + text.split("\n")[0].encode() + b"\n" + text.encode(),
+    "blanks without width": lambda text: text.replace("\t", "\u200b\t\u00a0").replace("model", "\ufeffmodel").encode(),
     "empty rows and columns": lambda text: (text.replace("\n", "\t\t\n") + "\t\t\t\t\n\n").encode(),
 }
 
@@ -51,6 +54,14 @@ def rows(tmp_path, data, model=Track):
     path = tmp_path / "sheet.tsv"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return list(read_sheet(path, model, "samples", "track"))
+
+
+def test_words_to_choose_from_may_have_capitals(tmp_path):
+    (tmp_path / "s.tsv").write_text("sample\tsignal\tpeaks\tformat\tstrands\nA\tX.bam\tP.bed\tBAM\tSplit\n")
+    (track,) = read_samples(tmp_path / "s.tsv")["A"]
+    assert (track.format, track.strands, track.signal, track.peaks) == ("bam", "split", "X.bam", "P.bed")
+    (tmp_path / "l.tsv").write_text("model\tcounts\tselection\nA\tC.tsv\tUnbound\n")
+    assert read_selex_sheet(tmp_path / "l.tsv")["A"][0].selection == "unbound"
 
 
 def test_rows_are_numbered_below_the_header_and_hold_filled_cells(tmp_path):
@@ -118,7 +129,8 @@ def test_the_faults_of_all_rows_are_told_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "shift"), [("+4/-4", (4, -4)), ("4/-5", (4, -5)), (" 0 / 0 ", (0, 0)), ("AUTO", "auto")]
+    ("text", "shift"),
+    [("+4/-4", (4, -4)), ("4/-5", (4, -5)), (" 0 / 0 ", (0, 0)), ("AUTO", "auto"), ("+4/\u22125", (4, -5))],
 )
 def test_shifts_are_read(text, shift):
     assert Track(sample="s", signal="x.bam", peaks="p.bed", shift=text).shift == shift

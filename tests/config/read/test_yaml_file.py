@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.read.yaml_file import check_config_files, read_yaml
+from cisgrammar.config.read.yaml_file import check_config_files, check_text, main, read_yaml
 from places import ROOT
 
 
@@ -135,3 +135,24 @@ def test_all_files_are_looked_at(file):
     head, *lines = str(caught.value).splitlines()
     assert head == "bad config:"
     assert len(lines) == 3
+
+
+def test_a_config_that_is_no_text_is_told_before_snakemake_reads_it(tmp_path):
+    check_text(tmp_path / "absent.yaml")
+    path = tmp_path / "c.yaml"
+    path.write_text("bias:\nbias:\n")  # faults of keys are told later, of this workflow's own configs alone
+    check_text(path)
+    for encoding, said in (("latin-1", "c.yaml:1: not UTF-8 text"), ("utf-16", "c.yaml: UTF-16 text; save the file")):
+        path.write_text("results: größe\n", encoding=encoding)
+        with pytest.raises(ConfigError, match=said):
+            check_text(path)
+
+
+def test_the_command_ends_with_one_line(tmp_path, capsys):
+    """As `make figures` calls it before Snakemake."""
+    path = tmp_path / "c.yaml"
+    path.write_text("results: größe\n", encoding="utf-8")
+    assert main([str(path)]) == 0
+    path.write_text("results: größe\n", encoding="latin-1")
+    assert main([str(path)]) == 1
+    assert capsys.readouterr().err.startswith(f"bad config:\n  {path}:1: not UTF-8 text (byte 0xf6")

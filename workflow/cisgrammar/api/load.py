@@ -93,8 +93,7 @@ def _load_folder(folder: Path, device: str) -> Loaded:
         return load(folder / _MODEL, device)
     combined = folder / "combined" if (folder / "combined").is_dir() else folder
     # A run without bias has the one model.
-    names = ("residual.safetensors", "combined.safetensors")
-    found = next((sorted(files) for name in names if (files := [*combined.glob(f"**/{name}")])), [])
+    found = sorted(combined.glob("**/residual.safetensors")) or sorted(combined.glob("**/combined.safetensors"))
     samples = sorted({path.parent.parent for path in found})
     if len(samples) > 1:
         names = ", ".join(sample.name for sample in samples)

@@ -22,6 +22,7 @@ from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
 from cisgrammar.config.read.groups import read_grouped_samples
+from cisgrammar.config.read.names import check_apart
 from cisgrammar.config.samples import Track, bias_sources, check_controls, check_heads
 from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
@@ -107,11 +108,15 @@ def find_faults(config: Config) -> list[str]:
         if peaks is not None and genome is not None:
             _check_parts(faults, config, genome, tracks[0].sample, peaks)
     check_predict(faults, config, genome)
+    models = (faults.run(read_selex_sheet, config.binding.libraries) or {}) if config.binding else {}
+    named = {model: [row.library for row in rows] for model, rows in models.items()}
+    folds = config.folds.names if config.folds else ()
+    faults.run(check_apart, config.results, samples, folds, named, config.splice is not None)
     if config.truth is not None and config.samples:
         for name in TRUTH_FILES:
             faults.there(Path(config.truth, name), "truth")
     if config.binding is not None:
-        _check_binding(faults, config.binding)
+        _check_binding(faults, config.binding, models)
     if config.splice is not None:
         _check_splice(faults, config.splice, genome)
     if config.ablation is not None:
@@ -141,7 +146,9 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
     folds, settings = config.folds, config.evaluate
     if folds is None or folds.by == "bed":
         return
-    known = peaks.take(np.isin(peaks.chrom, np.array(genome.names)))
+    excluded = config.genome.exclude_chromosomes if config.genome else ()
+    used = [name for name in genome.names if name not in excluded]
+    known = peaks.take(np.isin(peaks.chrom, np.array(used, dtype=np.str_)))
     lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     centre = centres(known, config.prepare.resize)
     ends = np.array([lengths[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
@@ -246,8 +253,7 @@ def _note_empty(path: str, empty: Sequence[str], peaks: Intervals | None) -> Non
         )
 
 
-def _check_binding(faults: Faults, section: Binding) -> None:
-    models: Mapping[str, Sequence[SelexLibrary]] = faults.run(read_selex_sheet, section.libraries) or {}
+def _check_binding(faults: Faults, section: Binding, models: Mapping[str, Sequence[SelexLibrary]]) -> None:
     if models:
         faults.run(check_models, section.models, models)
     for name, libraries in models.items():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cisgrammar.cli.places import CONFIG, workflow_folder
+from cisgrammar.config.read.yaml_file import check_text
 
 _DEMO = ("config.yaml", "samples.tsv", "selex.tsv")
 _CONFIGS = (".yaml", ".yml", ".json")
@@ -59,7 +60,7 @@ def snakemake_command(words: Sequence[str]) -> list[str]:
     Raises
     ------
     ValueError
-        If the config is not there.
+        If the config is not there, or is no UTF-8 text.
     """
     demo, passed = "--demo" in words, [word for word in words if word != "--demo"]
     named = bool(passed) and Path(passed[0]).suffix in _CONFIGS
@@ -71,6 +72,7 @@ def snakemake_command(words: Sequence[str]) -> list[str]:
             f"no file {config}; write one (`cisgrammar init`), name another (`cisgrammar run my.yaml`), or try the "
             "demo (`cisgrammar run --demo`)"
         )
+    check_text(config)
     cores = [] if any(_CORES.match(word) for word in passed) else ["--cores", "all"]
     plain = {"-n", "--dry-run", "--dryrun", "--logger"} & {word.split("=")[0] for word in passed}
     display = [] if plain else ["--logger", "cisgrammar"]

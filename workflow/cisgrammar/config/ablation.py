@@ -19,7 +19,7 @@ Part = Literal["combined", "residual", "bias"]
 def _consensus(text: str) -> str:
     odd = foreign_letters(text)
     if odd or not text:
-        raise ValueError(f"wanted IUPAC letters, found {''.join(odd) or 'none'}; correct the sequence")
+        raise ValueError(f"wanted IUPAC letters, found {' '.join(map(repr, odd)) or 'none'}; correct the sequence")
     if text.upper().count("N") > _MOST_N * len(text) or len(text) < 4:
         raise ValueError(f"{text} says too little to find sites by; give 4 letters or more, at most half of them N")
     return text.upper()

@@ -16,7 +16,7 @@ AtLeastOne = Annotated[int, Field(ge=1)]
 def _iupac(text: str) -> str:
     odd = foreign_letters(text, allowed="-")
     if odd:
-        raise ValueError(f"wanted IUPAC letters, N or -, found {''.join(odd)}; correct the pattern")
+        raise ValueError(f"wanted IUPAC letters, N or -, found {' '.join(map(repr, odd))}; correct the pattern")
     return text.upper()
 
 

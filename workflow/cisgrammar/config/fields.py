@@ -196,7 +196,14 @@ def problems(error: ValidationError, model: type[BaseModel] | None = None) -> li
 
 def faults_of(error: ValidationError, model: type[BaseModel] | None = None) -> list[Fault]:
     """The faults that pydantic found, each with its key; arguments as `problems`."""
-    return [Fault(_place(item["loc"]), _message(item, model)) for item in error.errors()]
+    items = [(_place(item["loc"]), item) for item in error.errors()]
+    return [Fault(place, _message(item, model)) for place, item in items if not _follows(place, item, items)]
+
+
+def _follows(place: Key, item: Any, items: list[tuple[Key, Any]]) -> bool:
+    """Whether a list is short only because pydantic leaves its faulty entries out, which have faults of their own."""
+    within = (other for other, _ in items if len(other) > len(place) and other[: len(place)] == place)
+    return item["type"] == "too_short" and any(within)
 
 
 def write_key(key: Key) -> str:
@@ -218,6 +225,8 @@ def _message(item: Any, model: type[BaseModel] | None) -> str:
         message = str(item["ctx"]["error"])
     elif kind == "string_pattern_mismatch":
         message = _PATTERNS.get(item["ctx"]["pattern"], "has letters that are not allowed")
+    elif kind == "too_short" and isinstance(given, str):
+        message = _FAULTS["string_too_short"]
     elif kind in _FAULTS:
         limits = {name: f"{v:g}" if isinstance(v, float) else v for name, v in item.get("ctx", {}).items()}
         message = _FAULTS[kind].format(**limits)

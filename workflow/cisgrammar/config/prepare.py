@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -45,6 +47,15 @@ def _expanded(split: Any) -> Any:
     if not isinstance(split, dict):
         return split
     return {k: [expand_path(p) for p in v] if isinstance(v, list | tuple) else v for k, v in split.items()}
+
+
+def _check_expressions(splits: Mapping[str, FoldSplit]) -> None:
+    for name, split in splits.items():
+        for text in (*split.test, *split.validation, *(split.train or ())):
+            try:
+                re.compile(text)
+            except re.error as error:
+                raise ValueError(f"fold {name}: {text!r} is not a regular expression ({error}); mend it") from None
 
 
 class Folds(Section):
@@ -100,6 +111,8 @@ class Folds(Section):
             for a, b, both in shared:
                 if both:
                     raise ValueError(f"fold {name}: {sorted(both)} in both {a} and {b}; a region may be in one only")
+        if self.by == "regex":
+            _check_expressions(self.splits or {})
         return self
 
     @property

@@ -20,7 +20,9 @@ def _shift(given: Any) -> Any:
     """`+4/-4` as two whole numbers; what is not text is left as it is."""
     if not isinstance(given, str) or given.strip().lower() in ("", "auto"):
         return given.strip().lower() if isinstance(given, str) else given
-    match = re.fullmatch(r"([+-]?\d{1,9})\s*/\s*([+-]?\d{1,9})", given.strip())
+    # Editors of documents turn - into the sign of a minus or a dash.
+    text = re.sub("[\u2010-\u2015\u2212]", "-", given.strip())
+    match = re.fullmatch(r"([+-]?\d{1,9})\s*/\s*([+-]?\d{1,9})", text)
     if match is None:
         raise ValueError(f"wanted bp for the + and the - strand, as +4/-4, or auto, or nothing, got {show(given)}")
     return int(match[1]), int(match[2])

@@ -108,6 +108,11 @@ class SelexLibrary(Section):
         return [part.strip() for part in self.reads.split(",")] if self.reads else []
 
     @property
+    def reads_of(self) -> tuple[object, ...]:
+        """What tells which reads of which files are the library's."""
+        return tuple(self.files), self.barcode, self.left, self.right, self.length
+
+    @property
     def files(self) -> list[str]:
         """The files that the library is read from: its count table, or the FASTQ of its sequenced rounds."""
         return [self.counts] if self.counts else [path for path in self.read_paths if path]
@@ -132,6 +137,10 @@ def read_selex_sheet(path: str | Path) -> dict[str, list[SelexLibrary]]:
                 f"{where}: model {library.model} has library {library.library} twice; "
                 "give each row a name of its own in the column library"
             )
+        # Rows may share files: of several barcodes, or of one initial library.
+        same = next((other.library for other in before if other.reads_of == library.reads_of), None)
+        if same is not None:
+            faults.append(f"{where}: the same files and constant parts as library {same}: its reads would count twice")
         before.append(library)
     if faults:
         raise ConfigError("\n".join(faults))

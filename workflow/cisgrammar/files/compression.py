@@ -23,7 +23,13 @@ _REFUSED = {
     b"Rar!": ("a RAR archive", "unpack it"),
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it"),
 }
-_LONGEST_MARK = 6
+# How files begin that stand for others: by their first letters, capitals aside.
+_STAND_INS = {
+    b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file itself with `git lfs pull`"),
+    b"<!doctype html": ("a web page", "download the file itself"),
+    b"<html": ("a web page", "download the file itself"),
+}
+_LONGEST_MARK = max(map(len, (*_OPENERS, *_REFUSED, *_STAND_INS)))
 
 
 def compression_of(path: str | Path) -> str:
@@ -32,13 +38,17 @@ def compression_of(path: str | Path) -> str:
     Raises
     ------
     ValueError
-        For an archive, or a compression that is not read; it says which and what to do.
+        For an archive, or a compression that is not read, and for a web page or a pointer in place of the file; it says
+        which and what to do.
     """
     with open(path, "rb") as handle:
         head = handle.read(_LONGEST_MARK)
     for mark, (what, cure) in _REFUSED.items():
         if head.startswith(mark):
             raise ValueError(f"{path}: {what}; wanted plain text, gzip, bzip2 or xz: {cure} first")
+    for mark, (what, cure) in _STAND_INS.items():
+        if head.lower().startswith(mark):
+            raise ValueError(f"{path}: {what}, not the file: {cure}")
     return next((name for mark, (name, _) in _OPENERS.items() if head.startswith(mark)), "")
 
 

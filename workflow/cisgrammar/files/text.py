@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from cisgrammar.files.compression import named_faults, open_bytes
+from cisgrammar.files.compression import compression_of, named_faults, open_bytes
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -17,6 +17,9 @@ LONGEST_LINE = 1 << 24
 """Bytes of the longest line that is read; of a FASTA lines may have any length."""
 LARGEST_TEXT = 1 << 26
 """Bytes of the largest config, sheet or file of motifs."""
+# Genomes, reads and tables pack to a third or a tenth; one letter again and again to a thousandth.
+_MOST_UNPACKED = 200
+_ALWAYS_UNPACKED = 1 << 28
 
 
 def is_gzip(path: str | Path) -> bool:
@@ -48,14 +51,33 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
     """Yield a text file's content in pieces of about `size` bytes, which end anywhere.
 
     gzip, bgzip, bzip2 and xz are recognised by content, not by name. A byte order mark is taken off, and UTF-16 with
-    such a mark (Excel's "Unicode text") becomes UTF-8.
+    such a mark (Excel's "Unicode text") becomes UTF-8. Lines end as those of Unix do, also those of Windows and of old
+    Macs.
 
     Raises
     ------
     ValueError
-        If the file is missing or cannot be read, or its compressed stream is truncated or damaged; the message names
-        it.
+        If the file is missing or cannot be read, or its compressed stream is truncated or damaged, or unpacks to more
+        than 256 MiB and 200 times its size; the message names it.
     """
+    yield from _with_newlines(_decoded(path, size))
+
+
+def _with_newlines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Every line end as a newline: a return, and a return with a newline, which two pieces may share."""
+    held = b""
+    for chunk in chunks:
+        text = held + chunk if held else chunk
+        held = b"\r" if text.endswith(b"\r") else b""
+        if b"\r" in text:
+            text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if text:
+            yield text
+    if held:
+        yield b"\n"
+
+
+def _decoded(path: str | Path, size: int) -> Iterator[bytes]:
     check_is_file(path)
     try:
         compressed = is_gzip(path)
@@ -63,7 +85,8 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if compressed:
         check_bgzip_end(path)
-    with open_bytes(path) as handle:
+    with open_bytes(path) as opened:
+        handle = _Unpacked(opened, path)
         first = _read(handle, max(size, 4), path)  # longer than a mark
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             yield from _from_utf16(first, handle, size, path)
@@ -74,7 +97,28 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
             block = _read(handle, size, path)
 
 
-def _from_utf16(first: bytes, handle: IO[bytes], size: int, path: str | Path) -> Iterator[bytes]:
+class _Unpacked:
+    """What a file holds, unpacked, up to a size that no text of records reaches: few bytes may unpack to terabytes."""
+
+    def __init__(self, handle: IO[bytes], path: str | Path) -> None:
+        self._handle, self._path = handle, path
+        packed = compression_of(path) != ""
+        self._most = _ALWAYS_UNPACKED + _MOST_UNPACKED * Path(path).stat().st_size if packed else None
+        self._given = 0
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`; ValueError beyond that size."""
+        block = self._handle.read(size)
+        self._given += len(block)
+        if self._most is not None and self._given > self._most:
+            raise ValueError(
+                f"{self._path}: unpacks to more than {_MOST_UNPACKED} times its size, which no genome, reads or table "
+                "do; check what the file is, and unpack it yourself if it is right"
+            )
+        return block
+
+
+def _from_utf16(first: bytes, handle: _Unpacked, size: int, path: str | Path) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder("utf-16")()
     block = first
     try:
@@ -119,7 +163,7 @@ def line_too_long(path: str | Path, line: int) -> ValueError:
     )
 
 
-def _read(handle: IO[bytes], size: int, path: str | Path) -> bytes:
+def _read(handle: _Unpacked, size: int, path: str | Path) -> bytes:
     with named_faults(path):
         return handle.read(size)
 

@@ -14,6 +14,9 @@ from cisgrammar.motifs.motif import Motif, from_shares
 
 logger = logging.getLogger(__name__)
 
+# Sums of a motif's positions as parts of the largest: counts of aligned sites differ by sites that are cut off.
+_ALIKE = 0.9
+
 
 def numbers(fields: Sequence[str]) -> list[float] | None:
     """Fields as numbers; None if one is none."""
@@ -98,7 +101,18 @@ class MotifRows:
         if self.empty or empty:
             what = f"motif {empty[0]} is empty" if empty else "no motif"
             raise ValueError(f"{self._path}: {what}; wanted a {self._kind} file")
+        for name, rows in self._rows.items():
+            self._note_sums(name, rows)
         return {name: from_shares(name, np.array(rows)) for name, rows in self._rows.items()}
+
+    def _note_sums(self, name: str, rows: list[list[float]]) -> None:
+        """Log that positions of a motif add up to different sums, as where a number is missing."""
+        sums = [sum(row) for row in rows]
+        if min(sums) < _ALIKE * max(sums):
+            logger.warning(
+                "%s:%d: positions of motif %s add up to %g to %g; each is scaled to shares of 1",
+                *(self._path, self._lines[name], name, min(sums), max(sums)),
+            )
 
     def of_bases(self) -> dict[str, Motif]:
         """The motifs whose rows are bases: A C G T, or in the order of the letters that they begin with."""

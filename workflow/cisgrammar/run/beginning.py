@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.read.yaml_file import check_config_files
+from cisgrammar.config.read.yaml_file import check_config_files, check_text
 from cisgrammar.source import SourceError, announce
 
 # Snakemake writes the path of Python into a shell command as it is: these letters would end or change it.
@@ -38,6 +38,15 @@ def begin(files: Sequence[str | Path], main: str | Path, checkout: Path) -> None
         raise ConfigError(str(error)) from None
     sys.executable = python_for_jobs(sys.executable, Path.cwd())
     check_files(files, main, checkout)
+
+
+def readable(path: str, error: type[Exception]) -> str:
+    """The path of a config; `error` with one line if it is no UTF-8 text, of which Snakemake makes a traceback."""
+    try:
+        check_text(path)
+    except ConfigError as fault:
+        raise error(str(fault)) from None
+    return path
 
 
 def check_files(files: Sequence[str | Path], main: str | Path, checkout: Path) -> None:

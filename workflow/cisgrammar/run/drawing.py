@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from cisgrammar.config.read.names import GENES
 from cisgrammar.figures.entry import Each
 from cisgrammar.run.run import Run
 from cisgrammar.run.targets import category_of
@@ -34,7 +35,7 @@ class Drawing:
             "sample": {f"discover/{sample}": {"sample": sample} for sample in run.samples},
             "model": _of_models(run.libraries),
             "pair": _of_models(run.models_with_pairs),
-            "gene set": {"splice/genes": {}} if run.config.splice else {},
+            "gene set": {f"splice/{GENES}": {}} if run.config.splice else {},
             "simulated model": _of_models(run.simulated_models),
             "variants": _of_variants(run),
         }

@@ -15,6 +15,7 @@ from cisgrammar.config.binding import BindingModel
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.read.fold_files import with_fold_files
 from cisgrammar.config.read.groups import read_grouped_samples
+from cisgrammar.config.read.names import check_apart
 from cisgrammar.config.samples import BiasSources, Track, bias_sources, check_controls, check_heads
 from cisgrammar.config.schema import Config, parse_config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
@@ -99,6 +100,9 @@ class Run(SampleFiles):
         check_heads(config.combined.heads if config.combined else (), samples)
         check_controls(config.combined, samples)
         check_models(config.binding.models if config.binding else (), libraries)
+        named = {model: [row.library for row in rows] for model, rows in libraries.items()}
+        folds = config.folds.names if config.folds else []
+        check_apart(config.results, samples, folds, named, config.splice is not None)
         return cls(config, samples, libraries, figures_of(config), bias_sources(config.bias, samples))
 
     @property

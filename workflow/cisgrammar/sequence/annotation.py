@@ -119,8 +119,8 @@ def read_annotation(
 
     A transcript is whatever has `exon` rows. Which of the two formats it is, the attributes tell: `key "value"`
     or `key=value`. One id on two chromosomes, or of two genes, is two transcripts. Transcripts that contradict
-    themselves (no strand, exons on both strands, that overlap, coding sequence outside of them) are left out, after a
-    warning for each reason.
+    themselves (no strand, exons on both strands, that overlap, coding sequence outside of them, coordinates that are
+    none) are left out, after a warning for each reason. Of rows that repeat each other one is used.
 
     Parameters
     ----------
@@ -134,32 +134,38 @@ def read_annotation(
     Raises
     ------
     ValueError
-        Naming file and line: a row that has not 9 columns, coordinates that are none; or a file in which no transcript
-        is left.
+        Naming file and line: a row of fewer than 8 columns; or a file in which no transcript is left.
     """
     drafts, stray = read_drafts(path)
     account = [] if left_out is None else left_out
     before = len(account)
     account += [LeftOut("", "", row.chrom, f"{path}:{row.line}", reason) for row, reason in stray]
     wanted, excluded = set(exclude), set[str]()
-    found = []
+    found, repeats = [], 0
     for draft in drafts:
         if not draft.exons:
             continue
+        repeats += draft.without_repeats()
         identity = draft.facts.get("transcript_id", draft.name)
         named = {draft.name, identity, *draft.gene_ids} & wanted
         excluded |= named
         reason = "named in exclude" if named else fault_of(draft)
         if reason:
             gene = draft.facts.get("gene_id") or identity
-            account.append(LeftOut(identity, gene, draft.first.chrom, f"{path}:{draft.first.line}", reason))
+            row = (not named and draft.faulty()) or draft.first
+            account.append(LeftOut(identity, gene, row.chrom, f"{path}:{row.line}", reason))
         else:
             found.append(_transcript(path, identity, draft))
+    if repeats:
+        logger.warning("%s: %d rows repeat another of their transcript, and are used once", path, repeats)
     if not found:
         if account[before:]:
             why = f"{reasons_of(account[before:])}; the first: {account[before].where}"
             raise ValueError(f"{path}: no transcript with exon rows is left ({why})")
-        kinds = ", ".join(sorted({row.kind for row, _ in read_rows(path)})[:6])
+        rows = [row for row, _ in read_rows(path)]
+        if all(row.fault for row in rows):
+            raise ValueError(f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file")
+        kinds = ", ".join(sorted({row.kind for row in rows})[:6])
         raise ValueError(
             f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF"
         )
@@ -189,6 +195,8 @@ def tell_left_out(path: str | Path, left_out: Sequence[LeftOut], unknown: Iterab
 
 def fault_of(draft: Draft) -> str:
     """Why the rows of a transcript contradict each other; empty if they do not."""
+    if (row := draft.faulty()) is not None:
+        return row.fault
     rows = [*draft.exons, *draft.coding, *draft.stops]
     strands = {row.strand for row in rows}
     exons = sorted(draft.exons, key=lambda row: (row.start, row.end))

@@ -15,15 +15,17 @@ from cisgrammar.files.text import read_lines
 _GTF = re.compile(r'([\w.:-]+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
 _GTF_TRANSCRIPT = re.compile(r'(?:^|;)\s*transcript_id\s+"?([^";]+)"?')
 _GTF_GENE = re.compile(r'(?:^|;)\s*gene_id\s+"?([^";]+)"?')
-_GFF = re.compile(r"\s*[\w.:-]+=")
+_GFF = re.compile(r"\s*[\w.:-]+\s*=")
 BIOTYPES = ("transcript_biotype", "transcript_type", "gene_biotype", "gene_type", "biotype")
 """Attributes that give a biotype, best first."""
 _PARTS = ("exon", "CDS", "stop_codon")
+_COLUMNS = 9
+_MOST_DIGITS = 18
 NO_PARENT = "its Parent has no row"
 
 
 class Row(NamedTuple):
-    """A row of the file: 0-based start, half-open end, line number from 1."""
+    """A row of the file: 0-based start, half-open end, line number from 1, and what is wrong with the row by itself."""
 
     chrom: str
     kind: str
@@ -32,6 +34,7 @@ class Row(NamedTuple):
     strand: str
     frame: str
     line: int
+    fault: str = ""
 
 
 @dataclass
@@ -65,6 +68,21 @@ class Draft:
         """Add a row of one of the kinds that are kept."""
         {"exon": self.exons, "CDS": self.coding, "stop_codon": self.stops}[row.kind].append(row)
 
+    def faulty(self) -> Row | None:
+        """The first of its rows that is wrong by itself."""
+        return min((row for row in self._rows() if row.fault), key=lambda row: row.line, default=None)
+
+    def without_repeats(self) -> int:
+        """Leave out rows that say again what another one says; returns how many."""
+        before = len(self._rows())
+        for rows in (self.exons, self.coding, self.stops):
+            rows[:] = {(row.start, row.end, row.strand, row.frame): row for row in reversed(rows)}.values()
+            rows.reverse()
+        return before - len(self._rows())
+
+    def _rows(self) -> list[Row]:
+        return [*self.exons, *self.coding, *self.stops]
+
     def learn(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Take attributes; what is known already stays."""
         for key, value in pairs:
@@ -86,26 +104,31 @@ def read_rows(path: str | Path) -> Iterator[tuple[Row, str]]:
     for number, line in read_lines(path):
         if line.startswith("##FASTA"):
             return
-        if line and not line.startswith("#"):
+        if line.strip() and not line.lstrip().startswith("#"):
             yield _row(path, number, line)
 
 
 def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
-    fields = line.split("\t")
-    if len(fields) != 9:
+    """A row and its attributes' text; columns beyond the ninth say nothing, without tabs blanks separate columns."""
+    fields = line.split("\t") if "\t" in line else line.split(None, _COLUMNS - 1)
+    if len(fields) < _COLUMNS - 1:
         raise ValueError(
-            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has 9"
+            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has {_COLUMNS}"
         )
-    chrom, _, kind, start, end, _, strand, frame, attributes = fields
-    if not (start.isdecimal() and end.isdecimal() and 1 <= int(start) <= int(end)):
-        raise ValueError(
-            f"{path}:{number}: {kind} from {start!r} to {end!r}; wanted whole numbers from 1, start not above end"
-        )
+    chrom, _, kind, start, end, _, strand, frame, attributes = [*fields, ""][:_COLUMNS]
+    first, last = _whole(start), _whole(end)
+    fault = "coordinates that are none" if not 1 <= first <= last else ""
     if kind == "CDS" and frame not in ("0", "1", "2", "."):
-        raise ValueError(f"{path}:{number}: CDS with frame {frame!r}; wanted 0, 1, 2 or . in column 8")
+        fault = fault or "a frame that is none"
     # A genome has millions of rows with a few dozen texts: each is kept once.
     chrom, kind, strand, frame = map(intern, (chrom, kind, strand, frame))
-    return Row(chrom, kind, int(start) - 1, int(end), strand, frame, number), attributes
+    return Row(chrom, kind, first - 1, last, strand, frame, number, fault), attributes
+
+
+def _whole(text: str) -> int:
+    """A whole number, also as pandas writes it beside missing ones (`100.0`); -1 for what is none."""
+    digits = text.strip().removesuffix(".0")
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else -1
 
 
 def read_drafts(path: str | Path) -> Drafts:
@@ -118,7 +141,7 @@ def read_drafts(path: str | Path) -> Drafts:
     Raises
     ------
     ValueError
-        Naming file and line: a row that has not 9 columns, coordinates or a frame that are none; a file without rows.
+        Naming file and line: a row of fewer than 8 columns; a file without rows.
     """
     first = next(read_rows(path), None)
     if first is None:
@@ -161,12 +184,10 @@ def _gtf_drafts(path: str | Path) -> Drafts:
     return Drafts(list(drafts.values()), stray)
 
 
-def _gff_attributes(path: str | Path, row: Row, text: str) -> dict[str, str]:
-    parts = [part.strip() for part in text.split(";") if part.strip() not in ("", ".")]
-    wrong = [part for part in parts if "=" not in part]
-    if wrong:
-        raise ValueError(f"{path}:{row.line}: attribute {wrong[0][:40]!r}; GFF3 has key=value pairs separated by ;")
-    return {key: unquote(value) for key, _, value in (part.partition("=") for part in parts)}
+def _gff_attributes(text: str) -> dict[str, str]:
+    """The attributes of a GFF3 row; a part without = is the rest of a text that has a semicolon, and says nothing."""
+    parts = (part.partition("=") for part in text.split(";") if "=" in part)
+    return {key.strip(): unquote(value.strip()) for key, _, value in parts}
 
 
 def _gff_drafts(path: str | Path) -> Drafts:
@@ -174,7 +195,7 @@ def _gff_drafts(path: str | Path) -> Drafts:
     drafts: dict[tuple[str, str], Draft] = {}
     stray = []
     for row, text in read_rows(path):
-        facts = _gff_attributes(path, row, text)
+        facts = _gff_attributes(text)
         if row.kind not in ("exon", "CDS"):
             if "ID" in facts:
                 parents[facts["ID"]] = facts

@@ -15,6 +15,7 @@ from cisgrammar.sequence.alphabet import ENCODING, INVALID
 
 _WHITE = b"\r\n \t"
 _LONGEST = (1 << 32) - 1
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +181,11 @@ class _Parser:
         if not words:
             raise ValueError(f"{self.path}:{self.line + 1}: header line without a name; write >name")
         name = words[0].decode("utf-8", errors="replace")
+        if len(name) > _LONGEST_NAME:
+            raise ValueError(
+                f"{self.path}:{self.line + 1}: a name of {len(name)} letters ({name[:40]}...); wanted at most "
+                f"{_LONGEST_NAME}, and a line end before the sequence"
+            )
         if name in self.header_lines:
             raise ValueError(
                 f"{self.path}:{self.line + 1}: chromosome {name} is named a second time "
@@ -236,8 +242,8 @@ def read_fasta(path: str | Path) -> Genome:
     Raises
     ------
     ValueError
-        Naming file and line: a byte that is no IUPAC letter, a name twice, sequence before the first header,
-        an empty sequence, one of 2^32 bp or more, an empty file, a truncated gzip stream.
+        Naming file and line: a byte that is no IUPAC letter, a name twice or of more than 255 letters, sequence before
+        the first header, an empty sequence, one of 2^32 bp or more, an empty file, a truncated gzip stream.
     """
     parser = _Parser(path)
     for chunk in read_chunks(path):

@@ -22,9 +22,10 @@ Kind = Literal["peaks", "areas", "sites"]
 NO_SUMMIT = -1
 _NARROWPEAK_COLUMNS = 10
 _BED12_COLUMNS = 12
-_WHOLE = re.compile(r"-?[0-9]{1,40}")
+_WHOLE = re.compile(r"-?[0-9]{1,40}(\.0)?")  # pandas writes 100.0 beside missing numbers
 _LARGEST = 10**12
-_NO_PLACE = "no place"
+_NO_PLACE, _NO_SUMMIT = "no place", "summit outside"
+_SUMMIT_LESS = "the middle of the peak stands for it"
 _MOST_FAULTY = 0.01
 _SCORE = 4
 _NOT_DATA = ("track", "browser")
@@ -76,8 +77,9 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     """Read BED (3 or more columns), narrowPeak, or IDR's table of peaks, plain or gzipped.
 
     Comments (`#`, also after spaces), `track` and `browser` lines are skipped, and so is a first line that names the
-    columns. The order of the lines does not matter to anything that uses the result. Coordinates above 10^12, beyond
-    any genome, become 10^12.
+    columns, wherever it is repeated. Tabs separate columns, or blanks, commas or semicolons in a line that has no tab;
+    quotes are taken off. The order of the lines does not matter to anything that uses the result. Coordinates above
+    10^12, beyond any genome, become 10^12.
 
     Parameters
     ----------
@@ -94,19 +96,20 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     Raises
     ------
     ValueError
-        Naming `path:line`: too few columns, a coordinate that is no whole number, a summit outside of its peak, a
-        strand that is none; a negative start or an end not beyond the start, if more than one line and more than 1 %
-        are like that; or a truncated gzip stream.
+        Naming `path:line`: too few columns, a coordinate that is no whole number, a strand that is none; a negative
+        start, an end not beyond the start, or a summit of narrowPeak outside of its peak, if more than one line and
+        more than 1 % are like that; or a truncated gzip stream.
     """
     rows: list[tuple[str, int, int, str, float, int, str]] = []
-    column, notes = _SCORE, _Notes(path, kind)
+    column, notes, names = _SCORE, _Notes(path, kind), ""
     for number, text in read_lines(path):
         if _is_comment(text):
             header = text.split("\t")
             column = header.index(score) if score in header else column
-        elif text.strip():
+        elif text.strip() and text != names:
             line = _Line(path, number, text)
             if not rows and line.names_columns():
+                names = text
                 continue
             rows.append(_parse_row(line, column, notes))
     notes.tell(len(rows))
@@ -127,12 +130,13 @@ class _Notes:
         self.found.setdefault(what, []).append(example)
 
     def tell(self, lines: int) -> None:
-        """Log what was odd; ValueError if many lines have no place."""
-        faulty = self.found.pop(_NO_PLACE, [])
-        if faulty and not len(faulty) <= max(1, _MOST_FAULTY * lines) < lines:
-            raise ValueError(f"{faulty[0]}; {len(faulty)} of {lines} lines are like that: mend the file")
-        if faulty:
-            logger.warning("%s; %d of %d lines are like that and left out", faulty[0], len(faulty), lines)
+        """Log what was odd; ValueError if many lines have no place, or a summit outside of their peak."""
+        for what, then in ((_NO_PLACE, "and left out"), (_NO_SUMMIT, f"({_SUMMIT_LESS})")):
+            faulty = self.found.pop(what, [])
+            if faulty and not len(faulty) <= max(1, _MOST_FAULTY * lines) < lines:
+                raise ValueError(f"{faulty[0]}; {len(faulty)} of {lines} lines are like that: mend the file")
+            if faulty:
+                logger.warning("%s; %d of %d lines are like that %s", faulty[0], len(faulty), lines, then)
         for what, examples in self.found.items():
             logger.warning("%s; %d of %d lines are like that: %s", examples[0], len(examples), lines, what)
 
@@ -143,15 +147,17 @@ class _Line:
     def __init__(self, path: str | Path, number: int, text: str) -> None:
         self.place = f"{path}:{number}"
         self.text = text
-        self.columns = text.split("\t") if "\t" in text else text.split()
+        self.columns = _split(text)
 
     def has(self, column: int) -> bool:
         """Whether there is something in a column; `.` is nothing."""
         return len(self.columns) > column and self.columns[column] not in ("", ".")
 
     def names_columns(self) -> bool:
-        """Whether the line names columns: no digit in the second and third. ValueError for a table of MACS."""
+        """Whether the line names columns: no digit in the second and third, no whole number. ValueError for MACS'."""
         if len(self.columns) < 3 or any(not text.strip() or re.search(r"\d", text) for text in self.columns[1:3]):
+            return False
+        if any(_WHOLE.fullmatch(text.strip()) for text in self.columns):
             return False
         if "abs_summit" in self.columns:
             self.fail("a table of MACS (.xls), which counts from 1; give its narrowPeak file")
@@ -164,7 +170,19 @@ class _Line:
         text = self.columns[column].strip()
         if not _WHOLE.fullmatch(text):
             self.fail(f"column {column + 1} ({what}) is not a whole number, got {text[:40]!r}")
-        return max(-_LARGEST, min(int(text), _LARGEST))
+        return max(-_LARGEST, min(int(text.removesuffix(".0")), _LARGEST))
+
+
+def _split(text: str) -> list[str]:
+    """The columns of a line: by tabs; without a tab by commas or semicolons before any blank; else by blanks."""
+    mark = next((mark for mark in ",;" if text.lstrip().split(None, 1)[0].count(mark)), None)
+    if "\t" in text:
+        columns = text.split("\t")
+    elif mark is not None and text.count(mark) > 1:
+        columns = text.split(mark)
+    else:
+        columns = text.split()
+    return [column.strip().strip('"') for column in columns] if '"' in text else columns
 
 
 def _is_comment(line: str) -> bool:
@@ -226,15 +244,16 @@ def _summit(line: _Line, width: int, notes: _Notes) -> int:
     if columns < _NARROWPEAK_COLUMNS or _has_blocks(line.columns, width):
         return NO_SUMMIT
     if not (_WHOLE.fullmatch(line.columns[9]) and _are_numbers(line.columns[6:9])):
-        notes.add("the middle of the peak stands for it", f"{line.place}: no summit in column 10")
+        notes.add(_SUMMIT_LESS, f"{line.place}: no summit in column 10")
         return NO_SUMMIT
     summit = line.whole(9, "summit")
     if summit == NO_SUMMIT or 0 <= summit < width:
         return summit
     problem = f"summit {summit} is outside of its peak of {width} bp"
     if columns == _NARROWPEAK_COLUMNS:
-        line.fail(f"{problem}; wanted 0 to {width - 1} bp from the start, or -1 for none")
-    notes.add("the middle of the peak stands for it", f"{line.place}: {problem}")
+        notes.add(_NO_SUMMIT, f"{line.place}: {problem}; wanted 0 to {width - 1} bp from the start, or -1 for none")
+    else:
+        notes.add(_SUMMIT_LESS, f"{line.place}: {problem}")
     return NO_SUMMIT
 
 
@@ -250,7 +269,7 @@ def _has_blocks(columns: Sequence[str], width: int) -> bool:
     if len(columns) < _BED12_COLUMNS:
         return False
     lists = [text.strip(",").split(",") for text in columns[10:12]]
-    if not all(_WHOLE.fullmatch(text) for text in [columns[9], *lists[0], *lists[1]]):
+    if not all(text.isdecimal() and len(text) <= 40 for text in [columns[9], *lists[0], *lists[1]]):
         return False
     widths, starts = ([int(text) for text in texts] for texts in lists)
     return int(columns[9]) == len(widths) == len(starts) and starts[0] == 0 and starts[-1] + widths[-1] == width

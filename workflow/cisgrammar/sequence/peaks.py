@@ -87,7 +87,7 @@ def beyond_chromosome(genome: Genome, intervals: Intervals) -> NDArray[np.bool_]
 
 
 def read_excluded(path: str | Path | None, genome: Genome) -> Intervals | None:
-    """Read regions never used; None stays None. ValueError as of peaks, but the file may be empty.
+    """Read regions never used; None stays None. ValueError as of peaks, but the file may be empty, which is told.
 
     Of a line only chromosome, start and end count. Regions are clipped to their chromosome.
     """
@@ -96,4 +96,6 @@ def read_excluded(path: str | Path | None, genome: Genome) -> Intervals | None:
     excluded = read_intervals(path, "areas")
     if len(excluded):
         check_names(path, excluded, genome, "excluded regions")
+    else:
+        logger.warning("%s: no regions in it; nothing is excluded", path)
     return excluded

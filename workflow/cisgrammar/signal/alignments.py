@@ -29,6 +29,8 @@ _DROPPED = (
     (0x200, "failed quality checks"),
 )
 _REVERSE = 0x10
+# operations of a CIGAR that cover bases of the chromosome: M, D, N, = and X
+_ON_REFERENCE = (0, 2, 3, 7, 8)
 _UNKNOWN_QUALITY = 255
 _BLOCK = 1 << 23
 _PEEKED = 10_000
@@ -49,18 +51,30 @@ def _opened(path: str | Path) -> Iterator[pysam.AlignmentFile]:
         try:
             file = pysam.AlignmentFile(str(path), "rb", check_sq=False, format_options=[_FIELDS])
         except (OSError, ValueError) as error:
+            if "valid header" in str(error):
+                raise _without_header(path) from None
             raise ValueError(
                 f"{path}: not a BAM or CRAM file, or damaged ({_in_short(error)}); check the file and its format column"
             ) from None
+        headless = file.is_sam and not file.references
         try:
             with file:
                 yield file
         except OSError as error:
+            if headless:
+                raise _without_header(path) from None
             raise ValueError(
                 f"{path}: truncated or damaged ({_in_short(error)}); copy or make the file again"
             ) from None
     finally:
         pysam.set_verbosity(verbosity)
+
+
+def _without_header(path: str | Path) -> ValueError:
+    return ValueError(
+        f"{path}: no header of chromosomes, or one that names a chromosome twice; add one (samtools view -t "
+        "genome.fa.fai), or make the file again"
+    )
 
 
 def _in_short(error: Exception) -> str:
@@ -198,6 +212,9 @@ class _Judge:
         end = read.reference_end
         if end is None or end <= read.reference_start:
             self._fault(read, "mapped without CIGAR")
+            return None
+        if end == read.reference_start + 1 and not any(kind in _ON_REFERENCE for kind, _ in read.cigartuples):
+            self._fault(read, "mapped without an aligned base")
             return None
         if end > length:
             self._fault(read, OVERHANG)

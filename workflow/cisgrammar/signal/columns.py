@@ -9,12 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_TAB, _NEWLINE, _HASH, _ZERO, _MINUS = 9, 10, 35, 48, 45
+_TAB, _NEWLINE, _HASH, _ZERO, _MINUS, _POINT, _BLANK = 9, 10, 35, 48, 45, 46, 32
 _MOST_DIGITS = 12
 _LONGEST_NUMBER = 40
 _LARGEST = 10**_MOST_DIGITS
 _LONGEST_NAME = 255
 _DIGIT = re.compile(rb"[0-9]")
+_LINE = re.compile(rb"[^\n]+")
+_BLANKS = re.compile(rb" +")
+_OUTER = re.compile(rb"^ +| +$", re.MULTILINE)
 _NOT_DATA = (b"track ", b"track\t", b"browser ", b"browser\t")
 
 
@@ -80,9 +83,11 @@ class Table:
     def integers(self, column: int, name: str) -> NDArray[np.int64]:
         """Parse a column of whole numbers, `(lines,)` int64; ValueError at the first that is none.
 
-        Numbers of more than 12 digits, beyond any genome, become 10^12.
+        `100.0`, as pandas writes numbers beside missing ones, is whole. Numbers of more than 12 digits, beyond any
+        genome, become 10^12.
         """
         begin, stop = self.field(column)
+        stop = stop - 2 * self._end_in_zero(begin, stop)
         negative = (stop > begin) & (self.data[np.minimum(begin, len(self.data) - 1)] == _MINUS)
         begin = begin + negative
         width = stop - begin
@@ -101,17 +106,20 @@ class Table:
             raise self.fail(int(bad.argmax()), f"column {column + 1} ({name}) is not a whole number")
         return np.where(negative, -value, value)
 
+    def _end_in_zero(self, begin: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which fields are longer than `.0` and end with it."""
+        longer = stop - begin > 2
+        last, before = (self.data[np.where(longer, stop - back, 0)] for back in (1, 2))
+        return longer & (last == _ZERO) & (before == _POINT)
+
     def are_strands(self, column: int) -> NDArray[np.bool_]:
         """Tell which lines have + or - in a column, which every line must have, `(lines,)`."""
         begin, stop = self.field(column)
         letter = self.data[np.minimum(begin, len(self.data) - 1)]
         return (stop - begin == 1) & ((letter == ord("+")) | (letter == _MINUS))
 
-    def strands(self, column: int, counts: NDArray[np.bool_] | bool = True) -> NDArray[np.bool_]:
-        """Parse a strand column: True for `+`; ValueError at the first that is not + or - in a line that `counts`."""
-        bad = counts & ~self.are_strands(column)
-        if bad.any():
-            raise self.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
+    def strands(self, column: int) -> NDArray[np.bool_]:
+        """Tell which lines have + in a column of strands."""
         begin, _ = self.field(column)
         return self.data[np.minimum(begin, len(self.data) - 1)] == ord("+")
 
@@ -135,11 +143,11 @@ class Table:
 def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     """Find the data lines and tabs of a block of whole lines.
 
-    Comments, track lines and blanks are left out, and so is a first line that names the columns: no digit in its
-    second and third.
+    Comments, track lines and blanks are left out. Where the first data line has no tab, blanks separate columns.
     """
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
+    block = _with_tabs(block)
     data = np.frombuffer(block, dtype=np.uint8)
     ends = np.flatnonzero(data == _NEWLINE)
     if len(data) and data[-1] != _NEWLINE:
@@ -148,11 +156,12 @@ def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     keep = ends > starts
     first = data[np.minimum(starts, max(len(data) - 1, 0))] if len(data) else data
     keep &= first != _HASH
+    # few lines begin with a blank or a tab: those of nothing else, and comments
+    for row in np.flatnonzero(keep & ((first == _BLANK) | (first == _TAB))).tolist():
+        keep[row] = data[starts[row] : ends[row]].tobytes().strip()[:1] not in (b"", b"#")
     for prefix in _NOT_DATA:
         keep &= ~_begins_with(data, starts, prefix)
     tabs = np.flatnonzero(data == _TAB)
-    if not lines_before and keep.any() and _names_columns(data, starts, ends, int(keep.argmax())):
-        keep[keep.argmax()] = False
     lines = lines_before + 1 + np.flatnonzero(keep)
     starts, ends = starts[keep], ends[keep]
     first_tab = np.searchsorted(tabs, starts)
@@ -160,9 +169,33 @@ def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     return Table(path, data, lines, starts, ends, tabs, first_tab, columns)
 
 
-def _names_columns(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], row: int) -> bool:
-    fields = data[starts[row] : min(ends[row], starts[row] + 1000)].tobytes().split(b"\t")
-    return len(fields) >= 3 and all(field.strip() and not _DIGIT.search(field) for field in fields[1:3])
+def _with_tabs(block: bytes) -> bytes:
+    """The block with a tab for each run of blanks, if its first data line has blanks and no tab."""
+    for found in _LINE.finditer(block):
+        line = found[0].strip()
+        if line and not line.startswith((b"#", *_NOT_DATA)):
+            separated = b"\t" not in line and b" " in line
+            return _BLANKS.sub(b"\t", _OUTER.sub(b"", block)) if separated else block
+    return block
+
+
+def names_of_columns(block: bytes) -> bytes:
+    """The first data line of a file's first block, if it names columns: no digit in its second and third; else empty.
+
+    A line with a whole number in any column names none: GFF has texts in the second and third.
+    """
+    for found in _LINE.finditer(block):
+        line = found[0].rstrip(b"\r")
+        if line.strip() and not line.lstrip().startswith((b"#", *_NOT_DATA)):
+            fields = line.split(b"\t") if b"\t" in line else line.split()
+            names = len(fields) >= 3 and all(field.strip() and not _DIGIT.search(field) for field in fields[1:3])
+            return line if names and not any(field.strip().isdigit() for field in fields) else b""
+    return b""
+
+
+def without_line(block: bytes, line: bytes) -> bytes:
+    """A block of whole lines with every line that is this one empty, so that all keep their numbers."""
+    return re.sub(rb"^" + re.escape(line) + rb"(?=\r?$)", b"", block, flags=re.MULTILINE)
 
 
 def _begins_with(data: NDArray[np.uint8], starts: NDArray[np.int64], prefix: bytes) -> NDArray[np.bool_]:

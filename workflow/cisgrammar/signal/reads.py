@@ -18,12 +18,13 @@ logger = logging.getLogger(__name__)
 _SUFFIXES = {
     "bam": (".bam", ".sam", ".sam.gz"),
     "cram": (".cram",),
-    "bedpe": (".bedpe", ".bedpe.gz"),
-    "tagalign": (".tagalign", ".tagalign.gz"),
-    "fragments": (".tsv", ".tsv.gz", ".tsv.bgz", ".fragments", ".fragments.gz"),
+    "bedpe": (".bedpe",),
+    "tagalign": (".tagalign",),
+    "fragments": (".tsv", ".fragments"),
     "bigwig": (".bw", ".bigwig"),
 }
 _ALIGNMENTS = ("bam", "cram")
+_PACKED = (".gz", ".bgz", ".bz2", ".xz")
 # of the beginning of a file, which may hold more faults than the rest: chrM comes first, ends are clustered
 _MANY = 0.5
 
@@ -33,8 +34,9 @@ def signal_format(path: str | Path, given: str = "auto") -> str:
     if given != "auto":
         return given
     name = Path(path).name.lower()
+    text = name.removesuffix(next((end for end in _PACKED if name.endswith(end)), ""))
     for kind, suffixes in _SUFFIXES.items():
-        if name.endswith(suffixes):
+        if (text if kind in ENDS_OF else name).endswith(suffixes):
             return kind
     raise ValueError(
         f"{path}: the name does not tell the format; set the samples' format column to one of " + ", ".join(_SUFFIXES)

@@ -14,11 +14,13 @@ from cisgrammar.config.prepare import Prepare
 from cisgrammar.config.samples import Track
 from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 from cisgrammar.signal.bigwig import read_bigwigs
-from cisgrammar.signal.cuts import SparseCounts, count_cuts
+from cisgrammar.signal.cuts import Cuts, SparseCounts, count_cuts
 from cisgrammar.signal.reads import read_cuts, signal_format
 from cisgrammar.signal.shift import estimate_shift
 
 logger = logging.getLogger(__name__)
+
+_MANY_LOST = 0.01
 
 
 def _where(track: Track) -> str:
@@ -87,6 +89,7 @@ def count_track(genome: Genome, track: Track, prepare: Prepare) -> tuple[SparseC
         counts = count_cuts(genome, cuts, used, split=track.tasks == 2)
         reports = [cuts.report]
         _log_shift(track, used, source, estimate)
+        _log_lost(track, used, cuts)
     report = {
         "shift": list(used),
         "shift_from": source,
@@ -123,6 +126,20 @@ def _log_shift(track: Track, used: tuple[int, int], source: str, estimate: dict[
             track.head,
             *used,
             *found,
+        )
+
+
+def _log_lost(track: Track, used: tuple[int, int], cuts: Cuts) -> None:
+    """Warn if the shift moves many ends off their chromosome."""
+    lost, ends = cuts.report.off_chromosome, len(cuts.plus) + len(cuts.minus)
+    if lost > _MANY_LOST * ends:
+        logger.warning(
+            "%s %s: %d of %d 5' ends leave their chromosome by the shift %+d/%+d and do not count; is it right?",
+            track.sample,
+            track.head,
+            lost,
+            ends,
+            *used,
         )
 
 

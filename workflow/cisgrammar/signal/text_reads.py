@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.files.text import read_blocks
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.columns import Table, split_table
+from cisgrammar.signal.columns import Table, names_of_columns, split_table, without_line
 from cisgrammar.signal.cuts import OVERHANG, ReadReport, fragment_numbers
 
 _BLOCK = 1 << 23
@@ -22,9 +22,14 @@ Ends = tuple[NDArray[np.int64], ...]
 
 
 def read_tables(path: str | Path) -> Iterator[Table]:
-    """Yield the data lines of a text file, block by block; blocks without any are left out."""
-    lines = 0
+    """Yield the data lines of a text file, block by block; blocks without any are left out.
+
+    A first line that names the columns is no data, nor is the same line again: files are joined with their headers.
+    """
+    lines, names = 0, b""
     for block in read_blocks(path, _BLOCK):
+        names = names if lines else names_of_columns(block)
+        block = without_line(block, names) if names else block
         table = split_table(path, block, lines)
         lines += block.count(b"\n")
         if len(table):
@@ -37,7 +42,7 @@ def _offsets(
     """Return each line's chromosome index, -1 where the FASTA has none, and its offset in the genome."""
     names, of_line = table.names(column)
     known = {name: index for index, name in enumerate(genome.names)}
-    lookup = np.array([known.get(name, -1) for name in names], dtype=np.int64)
+    lookup = np.array([known.get(name.strip(), -1) for name in names], dtype=np.int64)
     counts = np.bincount(of_line, minlength=len(names))
     for name, index, records in zip(names, lookup, counts.tolist(), strict=True):
         if index < 0 and name == _NO_MATE:
@@ -94,12 +99,24 @@ def _note_strands(table: Table, report: ReadReport) -> None:
     )
 
 
+def _stranded(
+    table: Table, column: int, counts: NDArray[np.bool_], report: ReadReport
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of the lines that count have a strand in a column, and which of them have +."""
+    known = table.are_strands(column)
+    bad = counts & ~known
+    if bad.any():
+        example = table.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
+        report.fault("the strand is not + or -", str(example), int(bad.sum()))
+    return counts & known, table.strands(column)
+
+
 def tag_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:
     """5' ends of single reads, one of each line, by the strand in column 6."""
     table.check_columns(6, "chromosome, start, end, name, score, strand")
     report.records += len(table)
     counts, first, last = _interval(table, 0, genome, report)
-    plus = table.strands(_STRANDS, counts)
+    counts, plus = _stranded(table, _STRANDS, counts, report)
     return first[counts & plus], last[counts & ~plus]
 
 
@@ -113,7 +130,8 @@ def pair_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:
     counts, first, last = _interval(table, 0, genome, report)
     mate, mate_first, mate_last = _interval(table, 3, genome, report)
     if fewest >= 10:
-        plus, mate_plus = table.strands(8, counts), table.strands(9, mate)
+        counts, plus = _stranded(table, 8, counts, report)
+        mate, mate_plus = _stranded(table, 9, mate, report)
         starts = [counts & plus, mate & mate_plus]
         ends = [counts & ~plus, mate & ~mate_plus]
         # Both mates are dealt to the same half.

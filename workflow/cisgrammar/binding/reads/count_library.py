@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import combinations, takewhile
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.binding.reads.constant_region import Design, Layout, complete, fits_design, locate, sample_reads
-from cisgrammar.binding.reads.count_reads import MANY, PLACES, REASONS, RoundCounts, count_reads
+from cisgrammar.binding.reads.count_reads import MANY, PLACES, REASONS, RoundCounts, count_reads, turned_to_fit
 from cisgrammar.binding.reads.count_table import CountTable, Flanks, read_count_table
 from cisgrammar.binding.reads.fastq import read_fastq
 from cisgrammar.binding.reads.mixed_reads import align, orient, turn_to
@@ -66,6 +66,7 @@ def _from_reads(library: SelexLibrary, files: Sequence[str]) -> tuple[CountTable
         _warn_of_the_rest(files[0], counted[0].layout, designs[0], parts)
     following = iter(counted)
     rounds = [next(following) if path else None for path in library.read_paths]
+    _check_distinct(files, counted)
     words, counts = union([None if one is None else (one.words, one.counts) for one in rounds])
     left, right = _shared([one.flanks for one in designs])
     table = CountTable(unpack(words, designs[0].length or 0), counts, Flanks(left, right))
@@ -76,6 +77,13 @@ def _from_reads(library: SelexLibrary, files: Sequence[str]) -> tuple[CountTable
         "rounds": [_round_of_reads(i, one, next(given) if one else None) for i, one in enumerate(rounds)],
     }
     return table, stats
+
+
+def _check_distinct(files: Sequence[str], counted: Sequence[RoundCounts]) -> None:
+    """ValueError if two rounds have the same reads, each as often: a file that was copied or named twice."""
+    for (i, first), (j, second) in combinations(enumerate(counted), 2):
+        if np.array_equal(first.words, second.words) and np.array_equal(first.counts, second.counts):
+            raise ValueError(f"{files[j]}: the same reads as in {files[i]}; give each round its own file")
 
 
 def _wanted(library: SelexLibrary) -> list[Design]:
@@ -92,7 +100,7 @@ def _designs(files: Sequence[str], samples: Sequence[NDArray[np.uint8]], wanted:
         if designs:
             first = designs[0]
             known = replace(one, left=one.left or first.left, right=one.right or first.right, length=first.length)
-            if one == wanted[0] and fits_design(sample, known):
+            if one == wanted[0] and fits_design(turned_to_fit(sample, known), known):
                 designs.append(known)
                 continue
             one = replace(one, length=first.length)

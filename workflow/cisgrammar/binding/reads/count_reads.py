@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.binding.reads.constant_region import Design, Layout, locate
-from cisgrammar.binding.reads.fastq import Reads, read_fastq
+from cisgrammar.binding.reads.constant_region import Design, Layout, fits_design, locate
+from cisgrammar.binding.reads.fastq import COMPLEMENT, Reads, read_fastq
 from cisgrammar.binding.reads.packed import ReadCounter
 from cisgrammar.binding.reads.placement import Placement, barcoded, find_placements, fits, long_enough
 from cisgrammar.sequence.alphabet import N_CODE
@@ -72,18 +72,24 @@ def count_reads(path: str | Path, design: Design, sample: NDArray[np.uint8]) -> 
     ValueError
         Naming the file, if the variable region cannot be located or no read is left.
     """
+    turned = turned_to_fit(sample, design)
+    other_strand = turned is not sample
     try:
-        layout = locate(sample, design)
+        layout = locate(turned, design)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     counter, total, places = ReadCounter(layout.length), 0, None
     numbers = dict.fromkeys((*REASONS, *PLACES), 0)
-    for reads in read_fastq(path):
+    for given in read_fastq(path):
+        reads = given.reverse_complement() if other_strand else given
         places = places or find_placements(reads, layout, design.barcode)
         variable, seen = take_variable(reads, layout, design.barcode, places)
         counter.add(variable)
         total += len(reads)
         numbers = {name: numbers[name] + seen[name] for name in numbers}
+    if other_strand:
+        elsewhere = sum(numbers[name] for name in ("no_barcode", "wrong_length", "no_constant", "reversed"))
+        numbers["reversed"] = total - elsewhere
     words, counts = counter.result()
     dropped, placed = ({name: numbers[name] for name in names} for names in (REASONS, PLACES))
     found = RoundCounts(words, counts, layout, total, dropped, placed)
@@ -97,6 +103,17 @@ def count_reads(path: str | Path, design: Design, sample: NDArray[np.uint8]) -> 
         message = "%s: of the reads counted, %d begin sooner or later than most, and %d are of the other strand"
         log.info(message, path, placed["shifted"], placed["reversed"])
     return found
+
+
+def turned_to_fit(sample: NDArray[np.uint8], design: Design) -> NDArray[np.uint8]:
+    """The reverse complement of a sample if a design of known length has a place in that alone; else the sample.
+
+    A file may be all of the other strand: of the second reads of pairs.
+    """
+    if fits_design(sample, design):
+        return sample
+    turned = COMPLEMENT[sample[:, ::-1]]
+    return turned if fits_design(turned, design) else sample
 
 
 def take_variable(

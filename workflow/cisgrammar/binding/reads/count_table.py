@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 # Rows written at a time.
 _ROWS_WRITTEN = 1 << 16
 _PEEKED = 1 << 23
+_TO_DNA = str.maketrans("UuRYSWKMBDHVryswkmbdhv", "Tt" + "N" * 20)
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
     -------
     CountTable
         A read given twice, in capitals or not, has its counts added; rows without counts are left out and counted
-        in `dropped`.
+        in `dropped`. U is T, and IUPAC's letters for several bases are N.
 
     Raises
     ------
@@ -204,9 +205,11 @@ def read_count_table(path: str | Path, flanks: Flanks | None = None, rounds: int
 
 def peek_count_table(path: str | Path) -> None:
     """Check how a count table begins, its first 8 MB; ValueError as `read_count_table`, which takes the whole."""
-    reads, _ = next(_parsed_blocks(path, None, _PEEKED), ([], None))
+    reads, counts = next(_parsed_blocks(path, None, _PEEKED), ([], np.zeros((0, 0))))
     if not reads:
         raise ValueError(f"{path}: no read with counts; wanted lines of read, tab, counts")
+    if counts.shape[1] < 2:
+        raise ValueError(f"{path}: one column of counts, wanted at least 2 rounds; enrichment compares rounds")
 
 
 def _parsed_blocks(
@@ -250,6 +253,8 @@ def _parse_block(block: bytes, rounds: int) -> tuple[list[str], NDArray[np.float
     counts = np.stack(columns, axis=1)  # (reads, rounds)
     if not (np.isfinite(counts).all() and counts.min() >= 0 and all(reads)):
         return None
+    if not READ_LETTERS.issuperset("".join(reads)):
+        reads = [_plain(read) for read in reads]
     return (reads, counts) if READ_LETTERS.issuperset("".join(reads)) else None
 
 
@@ -265,8 +270,8 @@ def _parse_lines(block: bytes, rounds: int, path: str, before: int) -> tuple[lis
                 f"{where}: {len(fields)} columns, wanted {max(rounds, 1) + 1}: a read and one count a round, "
                 "separated by tabs"
             )
-        _check_letters(fields[0], where)
-        reads.append(fields[0])
+        reads.append(_plain(fields[0]))
+        _check_letters(reads[-1], where)
         counts.append(_parse_counts(fields[1:], where))
     return reads, np.array(counts).reshape(-1, rounds)
 
@@ -282,6 +287,11 @@ def _parse_counts(fields: list[str], where: str) -> list[float]:
             raise ValueError(f"{where}: count {text!r} in round column {column}; wanted a number >= 0")
         values.append(value)
     return values
+
+
+def _plain(read: str) -> str:
+    """A read of DNA: U is T, a letter that stands for several bases is N."""
+    return read.translate(_TO_DNA)
 
 
 def _check_letters(read: str, where: str) -> None:

@@ -12,6 +12,8 @@ from cisgrammar.iupac import BASES
 
 log = logging.getLogger(__name__)
 READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
+# What the first column is called, where rounds are called by numbers.
+_READS = frozenset(("read", "reads", "seq", "seqs", "sequence", "sequences", "kmer", "k-mer", "oligo", "probe"))
 # What may separate columns, most telling first.
 _SEPARATORS = {b"\t": "tabs", b",": "commas", b";": "semicolons", b" ": "blanks"}
 
@@ -21,9 +23,9 @@ def table_blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, byt
 
     Columns of the file may be separated by tabs, commas, semicolons or blanks: the first row decides. Lines before it
     that are empty or begin with # are left out, and so is a header: a row without a number whose first field is no
-    read. The log says what was found.
+    read. Where the first row ends with a separator, each may. The log says what was found.
     """
-    separator, before = b"", 0
+    separator, before, trailing = b"", 0, False
     for block in read_blocks(path, size):
         whole = block.count(b"\n")
         if not separator:
@@ -33,6 +35,8 @@ def table_blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, byt
                 continue
             separator = _separator(block.split(b"\n", 1)[0])
             block = _tabbed(block, separator)
+            trailing = block.split(b"\n", 1)[0].endswith(b"\t")
+            block = _without_last(block) if trailing else block
             first = block.split(b"\n", 1)[0].decode("latin-1")
             header = is_header(first)
             if separator != b"\t" or header or skipped:
@@ -43,15 +47,22 @@ def table_blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, byt
                 before, whole = before + 1, whole - 1
         else:
             block = _tabbed(block, separator)
+            block = _without_last(block) if trailing else block
         if block:
             yield before, block
         before += whole
 
 
+def _without_last(block: bytes) -> bytes:
+    """Rows without tabs at their end."""
+    return re.sub(rb"\t+(?=\n|$)", b"", block)
+
+
 def is_header(line: str) -> bool:
-    """Whether a row names columns: several fields, no number among them, and the first is no read or not alone so."""
+    """Whether a row names columns: several fields, no number among them or the first a word for reads."""
     fields = [part.strip() for part in line.split("\t")]
-    return len(fields) > 1 and not any(_number(part) for part in fields) and all(fields)
+    named = fields[0].lower() in _READS or not any(_number(part) for part in fields)
+    return len(fields) > 1 and named and all(fields)
 
 
 def _number(text: str) -> bool:

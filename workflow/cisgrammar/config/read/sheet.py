@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import string
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from cisgrammar.config.fields import ConfigError, problems
-from cisgrammar.config.read.kinds import nearest
+from cisgrammar.config.read.kinds import kinds, nearest
 from cisgrammar.files.text import read_text
 
 Row = dict[str, str]
+# What text copied from web pages and documents has around it, blanks of all kinds among it.
+_UNSEEN = string.whitespace + "\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 # How .xlsx and .ods (zip), and .xls begin.
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -21,9 +26,10 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     """Yield `path: row N` and the filled cells of each row of a sheet, by the name of their column.
 
     Cells are separated by tabs, or by commas or semicolons where the header has no tab. Lines that start with # and
-    rows of blanks are left out. Blanks around cells, capitals in the header, columns without name and content, a byte
-    order mark, UTF-16 with a mark, and the line ends of any system are taken. Optional cells may be left out at the end
-    of a row.
+    rows of blanks are left out, but for a line above the first row that names every column that must be there: it is
+    the header. Blanks around cells, capitals in the header and in words to choose from, columns without name and
+    content, a byte order mark, UTF-16 with a mark, and the line ends of any system are taken. Optional cells may be
+    left out at the end of a row.
 
     Parameters
     ----------
@@ -48,14 +54,14 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     if _is_spreadsheet(path):
         raise ConfigError(f"{key}: {path}: a spreadsheet's own file; save it as text, cells separated by tabs")
     try:
-        lines = [line for line in read_text(path).splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        lines = _rows(read_text(path).splitlines(), model)
     except ValueError as error:
         raise ConfigError(f"{key}: {error}") from None
     try:
         table = list(csv.reader(lines, delimiter=_delimiter(lines[0] if lines else "")))
     except csv.Error as error:
         raise ConfigError(f"{key}: {path}: not a table ({error}); separate cells by tabs") from None
-    cells = [[cell.strip() for cell in line] for line in table]
+    cells = [[cell.strip(_UNSEEN) for cell in line] for line in table]
     cells = [line for line in cells if any(line)]
     if len(cells) < 2:
         raise ConfigError(f"{path}: no rows; write a header and one row per {row}")
@@ -70,8 +76,35 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     if faults:
         raise ConfigError("\n".join(faults))
     for number, line in enumerate(cells[1:], start=1):
-        filled = {name: cell for name, cell in zip(header, line, strict=False) if cell}
+        filled = {name: _chosen(cell, model, name) for name, cell in zip(header, line, strict=False) if cell}
         yield f"{path}: row {number}", filled
+
+
+def _rows(lines: Sequence[str], model: type[BaseModel]) -> list[str]:
+    """The header and the rows: lines that are neither blank nor comments."""
+    filled = [line for line in lines if line.strip()]
+    rows = [line for line in filled if not line.lstrip().startswith("#")]
+    before = list(takewhile(lambda line: line.lstrip().startswith("#"), filled))
+    required = {name for name, field in model.model_fields.items() if field.is_required()}
+    names = [line.lstrip().lstrip("#") for line in (*rows[:1], *reversed(before))]
+    header = next((line for line in names if required <= set(_names(line))), None)
+    return rows if header is None or header == names[0] else [header, *rows]
+
+
+def _names(line: str) -> list[str]:
+    return [name.strip(_UNSEEN).strip('"').lower() for name in line.split(_delimiter(line))]
+
+
+def _chosen(cell: str, model: type[BaseModel], name: str) -> str:
+    """A cell as the words that its column allows are written, if it is one of them but for capitals."""
+    words = {word.lower(): word for word in _words(model.model_fields[name].annotation)}
+    return words.get(cell.lower(), cell)
+
+
+def _words(annotation: Any) -> Iterator[str]:
+    for kind in kinds(annotation):
+        if get_origin(kind) is Literal:
+            yield from (word for word in get_args(kind) if isinstance(word, str))
 
 
 def _is_spreadsheet(path: Path) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,22 @@ def check_config_files(paths: Iterable[str | Path]) -> None:
             lines += str(error).splitlines()
     if lines:
         raise ConfigError("bad config:\n  " + "\n  ".join(lines))
+
+
+def main(paths: Sequence[str]) -> int:
+    """Print what is wrong with the text of configs; 0 if nothing is, else 1."""
+    try:
+        check_config_files(paths)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def check_text(path: str | Path) -> None:
+    """ConfigError if a file, which need not be there, is not the UTF-8 text that Snakemake reads."""
+    if Path(path).exists():
+        _utf8(path)
 
 
 def _utf8(path: str | Path) -> str:
@@ -168,3 +185,7 @@ def _changed(node: yaml.ScalarNode) -> Iterator[tuple[int, str]]:
             node.start_mark.line + 1,
             f"YAML reads {node.value} as {value}; write '{node.value}' in quotes if it is a name",
         )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
