@@ -32,7 +32,7 @@ def test_it_needs_a_model():
 
 def test_counts_of_networks_are_refused():
     blended = {**BASE, "combined": {"counts": {}}}
-    with pytest.raises(ConfigError, match="discover.outputs"):
+    with pytest.raises(ConfigError, match=r"discover\.outputs"):
         parse_config({**blended, "discover": {"outputs": ["counts"]}})
     assert parse_config({**blended, "discover": {}}).discover is not None
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -84,3 +85,22 @@ def test_what_stands_in_braces_on_the_command_line_has_its_type():
     assert found["bias"] == {"thresholds": [2.0], "training": {"epochs": 1, "jitter": 5}}
     assert (found["seed"], found["samples"], found["combined"]) == (3, "7", {})
     assert config["bias"]["thresholds"] == ["2.0"]
+
+
+def test_a_config_that_cannot_be_run_is_one_error_of_snakemake(tmp_path, monkeypatch):
+    monkeypatch.delenv("CISGRAMMAR_SOURCE", raising=False)
+    settings = SimpleNamespace(config={})
+    workflow = SimpleNamespace(configfiles=[], main_snakefile=tmp_path / "Snakefile", config_settings=settings)
+    with pytest.raises(RuntimeError, match="nothing to run"):
+        beginning.run_of(workflow, {"seed": 1}, ROOT, RuntimeError)
+    config = {"splice": {"genes": {"fasta": "g.fa", "annotation": "g.gtf", "test": ["1"], "validation": ["2"]}}}
+    assert beginning.run_of(workflow, config, ROOT, RuntimeError).config.splice is not None
+    assert os.environ["CISGRAMMAR_SOURCE"] == str(ROOT)
+
+
+def test_speed_is_asked_for_and_never_that_of_another_workflow(monkeypatch):
+    monkeypatch.setenv("CISGRAMMAR_FAST_DAG", "1")
+    assert beginning.wants_speed(True)
+    assert not beginning.wants_speed(False)
+    monkeypatch.delenv("CISGRAMMAR_FAST_DAG")
+    assert not beginning.wants_speed(True)

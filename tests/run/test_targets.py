@@ -95,3 +95,10 @@ def test_tracks_are_those_that_lie_on_the_genome_of_the_run(tmp_path):
     assert "tie_tracks.session" in targets.final_outputs(run)
     alone = toy_run(tmp_path, without=("combined", "ablation", "binding"), binding={}, browser={})
     assert targets.track_outputs(alone) == ["write_observed.tracks"]
+
+
+def test_a_stage_that_is_not_there_is_an_error_of_the_caller(tmp_path):
+    run = toy_run(tmp_path, splice=None)
+    with pytest.raises(RuntimeError, match="no stage splice in this run"):
+        targets.asked_outputs(run, "splice", RuntimeError)
+    assert targets.asked_outputs(run, "prepare", RuntimeError) == ["preflight.checked"]

@@ -3,26 +3,19 @@
 #
 # Every job on a cluster reads the rules again: what they import is light, and all that they compute is in cisgrammar.run.
 
-import os
-
 from snakemake.iocontainers import Wildcards
 
-from cisgrammar.config.fields import ConfigError
 from cisgrammar.run import predicting, targets, tracing
 from cisgrammar.run.drawing import Drawing
-from cisgrammar.run.run import Run, growing, one_of, section
+from cisgrammar.run.run import growing, one_of, section
 from cisgrammar.run.scoring import Scoring
 from cisgrammar.run.session import Session
 
-try:
-    beginning.begin(workflow.configfiles, workflow.main_snakefile, CHECKOUT)
-    RUN = Run.of(beginning.typed(config, workflow.config_settings.config))
-except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+RUN = beginning.run_of(workflow, config, CHECKOUT, WorkflowError)
 
 # It changes Snakemake within its process: only where that is asked for, and never that of another workflow.
 ALONE = beginning.is_entry(workflow.main_snakefile, CHECKOUT)
-if os.environ.get("CISGRAMMAR_FAST_DAG") == "1" and ALONE:
+if beginning.wants_speed(ALONE):
 
     include: "speed.smk"
 
@@ -32,8 +25,6 @@ DRAWING = Drawing(RUN, "<results>")
 SCORING = Scoring(RUN, "<results>")
 SESSION = Session(RUN, DRAWING.places(), CHECKOUT, Wildcards, WorkflowError, ALONE)
 FIGURES = "<results>/figures/{place}"
-# Where envs/*.post-deploy.sh find the package, for --sdm conda.
-os.environ.setdefault("CISGRAMMAR_SOURCE", str(CHECKOUT))
 
 
 wildcard_constraints:
@@ -52,12 +43,9 @@ def filled(outputs):
 
 def stage_files(stage):
     """The last files of a stage."""
-    try:
-        if stage == "figures":
-            return expand(FIGURES, place=DRAWING.places())
-        return filled(targets.last_outputs(RUN, stage))
-    except ConfigError as error:
-        raise WorkflowError(str(error)) from None
+    if stage == "figures":
+        return expand(FIGURES, place=DRAWING.places())
+    return filled(targets.asked_outputs(RUN, stage, WorkflowError))
 
 
 def manifests(stages):

@@ -173,6 +173,14 @@ def _what_ran(gates: Sequence[dict[str, Any]], stages: Sequence[str]) -> str:
     return f"{', '.join(stages) or 'no stage with figures'}{of}"
 
 
+def _check_stages(found: set[str]) -> None:
+    unknown = sorted(found - set(STAGES))
+    if unknown:
+        raise ValueError(
+            f"figures or remarks of unknown stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}"
+        )
+
+
 def build_page(
     title: str,
     gates: Sequence[dict[str, Any]],
@@ -214,11 +222,7 @@ def build_page(
     ValueError
         If a figure's stage is none of `STAGES`.
     """
-    unknown = sorted(({figure.stage for figure in figures} | {remark.stage for remark in remarks}) - set(STAGES))
-    if unknown:
-        raise ValueError(
-            f"figures or remarks of unknown stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}"
-        )
+    _check_stages({figure.stage for figure in figures} | {remark.stage for remark in remarks})
     sections = _sections(remarks, figures)
     graded, numbers = _gates(gates)
     page = render(

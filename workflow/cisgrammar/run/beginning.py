@@ -13,6 +13,7 @@ import yaml
 
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.read.yaml_file import check_config_files, check_text
+from cisgrammar.run.run import Run
 from cisgrammar.source import SourceError, announce
 
 # Snakemake writes the path of Python into a shell command as it is: these letters would end or change it.
@@ -38,6 +39,33 @@ def begin(files: Sequence[str | Path], main: str | Path, checkout: Path) -> None
         raise ConfigError(str(error)) from None
     sys.executable = python_for_jobs(sys.executable, Path.cwd())
     check_files(files, main, checkout)
+
+
+def run_of(workflow: Any, config: dict[str, Any], checkout: Path, error: type[Exception]) -> Run:
+    """The run of a workflow's config, once `begin` is done; `error` with one line for what cannot be run.
+
+    Parameters
+    ----------
+    workflow, config
+        Snakemake's.
+    checkout
+        The project's folder.
+    error
+        What Snakemake shows as one line.
+    """
+    try:
+        begin(workflow.configfiles, workflow.main_snakefile, checkout)
+        found = Run.of(typed(config, workflow.config_settings.config))
+    except ConfigError as fault:
+        raise error(str(fault)) from None
+    # Where envs/*.post-deploy.sh find the package, for --sdm conda.
+    os.environ.setdefault("CISGRAMMAR_SOURCE", str(checkout))
+    return found
+
+
+def wants_speed(alone: bool) -> bool:
+    """Whether Snakemake is to be changed within its process: only where that is asked for, and never by a module."""
+    return alone and os.environ.get("CISGRAMMAR_FAST_DAG") == "1"
 
 
 def readable(path: str, error: type[Exception]) -> str:

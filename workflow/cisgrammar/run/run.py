@@ -24,9 +24,8 @@ from cisgrammar.figures.catalogue import figures_of
 from cisgrammar.figures.entry import Figure
 from cisgrammar.run.predicting import Prediction, predictions_of
 from cisgrammar.run.sample_files import SampleFiles, section
+from cisgrammar.run.variant_files import VariantFiles
 
-GIVEN = "given"
-"""What profile models that a config names are called among the samples."""
 CHOSEN = "chosen"
 """The folder of the threshold that another fold's sweep has chosen."""
 # Read by `evaluate_profiles` alone.
@@ -66,7 +65,7 @@ def read_sheets(config: Config) -> tuple[dict[str, list[Track]], dict[str, list[
 
 
 @dataclass(frozen=True)
-class Run(SampleFiles):
+class Run(SampleFiles, VariantFiles):
     """A config and its sheets.
 
     Attributes
@@ -358,42 +357,6 @@ class Run(SampleFiles):
         """The binding models whose motifs are ablated; none if the config does not ask for them."""
         ablated = self.config.binding and self.config.ablation and self.config.ablation.binding
         return list(self.libraries) if ablated else []
-
-    # Variants
-
-    @property
-    def profile_sources(self) -> list[str]:
-        """What variants are scored by: the samples, or `given` for models that the config names."""
-        settings = self.config.variants and self.config.variants.profile
-        if not settings:
-            return []
-        return [GIVEN] if settings.models else list(self.samples)
-
-    def source_peaks(self, wildcards: Any) -> list[str]:
-        """As `peaks_of`, of a rule's source."""
-        return self.peaks_of(wildcards.source)
-
-    def peaks_of(self, source: str) -> list[str]:
-        """The peaks of a source of profile models, if it has any."""
-        settings = self.config.variants and self.config.variants.profile
-        if settings and settings.peaks:
-            return [settings.peaks]
-        return [self.samples[source][0].peaks] if source in self.samples else []
-
-    def given_affinity(self, factors: str) -> list[str]:
-        """The files of a binding model that the config names: its weights, and their covariance if it is there."""
-        files = [Path(self.affinity_models[factors], name) for name in ("model.safetensors", "covariance.h5")]
-        return [str(path) for path in files if path.name == "model.safetensors" or path.is_file()]
-
-    @property
-    def affinity_models(self) -> dict[str, str]:
-        """Binding model -> its folder, of those that variants are scored by."""
-        settings = self.config.variants and self.config.variants.binding
-        if not settings:
-            return {}
-        if settings.models:
-            return {Path(folder).name: str(Path(folder)) for folder in settings.models}
-        return {model: f"{self.config.results}/binding/{model}" for model in self.libraries}
 
     # Discovery
 

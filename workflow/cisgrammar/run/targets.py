@@ -55,6 +55,14 @@ def last_outputs(run: Run, stage: str) -> list[str]:
     }[stage]
 
 
+def asked_outputs(run: Run, stage: str, error: type[Exception]) -> list[str]:
+    """As `last_outputs`; `error` with one line if the run has no such stage."""
+    try:
+        return last_outputs(run, stage)
+    except ConfigError as fault:
+        raise error(str(fault)) from None
+
+
 def bias_verdicts(run: Run) -> list[str]:
     """The output that says what the bias models are, trained or given; none without them."""
     bias = run.config.bias
