@@ -30,7 +30,7 @@ UPSTREAM = {
     "predict": ("combined",),
     "evaluate": ("predict",),
     "ablation": ("combined", "binding"),
-    "browser": ("prepare", "predict", "ablation"),
+    "browser": ("prepare", "predict", "binding", "ablation"),
 }
 """Stage -> the stages whose files it reads."""
 
