@@ -105,3 +105,10 @@ def test_files_without_barcodes_are_refused_and_leave_nothing(tmp_path, text, sa
     with pytest.raises(ValueError, match=said):
         split_fragments(tmp_path / "f.tsv", GROUPS_OF, ["T"], tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_bad_line_far_in_the_file_is_named_by_its_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(split, "_BLOCK", 40)
+    (tmp_path / "f.tsv").write_text("chr1\t1\t9\tAA-1\n" * 30 + "chr1\t1\t9\n" + "chr1\t1\t9\tAA-1\n" * 9)
+    with pytest.raises(ValueError, match=r"f\.tsv:31: 3 columns"):
+        split_fragments(tmp_path / "f.tsv", GROUPS_OF, ["T"], tmp_path / "out")

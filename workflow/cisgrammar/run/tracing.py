@@ -33,7 +33,7 @@ UPSTREAM = {
     "evaluate": ("predict",),
     "discover": ("combined",),
     "ablation": ("combined", "binding", "discover"),
-    "browser": ("prepare", "predict", "ablation"),
+    "browser": ("prepare", "predict", "binding", "ablation"),
     "variants": ("combined", "binding", "splice"),
 }
 """Stage -> the stages whose files it reads."""
