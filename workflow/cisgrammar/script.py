@@ -99,6 +99,13 @@ def optional_path(value: str | Sequence[str] | None) -> str | None:
     return next(iter(value), None)
 
 
+def job_name(snakemake: Any) -> str:
+    """Rule and values of the wildcards of a job, as `train_bias demo fold0`."""
+    values = getattr(snakemake, "wildcards", ())
+    named = values if isinstance(values, list | tuple) else vars(values).values()
+    return " ".join([getattr(snakemake, "rule", "job"), *map(str, named)])
+
+
 def start_processes(number: int) -> NoReturn:
     """Become torchrun, which starts this script in `number` processes of this machine; a signal reaches all of them.
 
@@ -129,8 +136,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     if processes > 1 and "TORCHELASTIC_RUN_ID" not in os.environ:
         start_processes(processes)
     first = os.environ.get("RANK", "0") == "0"
-    name = " ".join([getattr(snakemake, "rule", "job"), *map(str, getattr(snakemake, "wildcards", ()))])
-    with logging_to(snakemake.log[0] if len(snakemake.log) and first else None, name):
+    with logging_to(snakemake.log[0] if len(snakemake.log) and first else None, job_name(snakemake)):
         try:
             source.check()
             if hasattr(snakemake, "threads"):
