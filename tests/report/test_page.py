@@ -121,13 +121,22 @@ def test_motifs_are_those_of_the_first_model_and_head_of_each_table():
 
 
 def test_discovered_motifs_have_a_name_only_if_they_match():
-    row = {"motif": "motif_1", "sample": "s", "consensus": "ACGT", "match": "GATA", "match_q": 0.3, "hits": 12}
+    row = {
+        "motif": "motif_1",
+        "sample": "s",
+        "consensus": "ACGT",
+        "match": "GATA",
+        "match_q": 0.3,
+        "hits": 12,
+        "targets": 9,
+    }
     page = build_page("t", [], [], "", discovered=[{**row, "name": math.nan}, {**row, "name": "REB1", "match": "REB1"}])
     assert "no match (best: GATA, q 0.3)" in page
     assert ">REB1<" in page
     assert "no match (best: REB1" not in page
     nothing = {**row, "name": "", "match": math.nan}
     assert ">no match<" in build_page("t", [], [], "", discovered=[nothing])
+    assert ">not compared<" in build_page("t", [], [], "", discovered=[{**nothing, "targets": 0}])
 
 
 def test_a_run_without_gates_says_so():

@@ -116,6 +116,8 @@ def _called(row: dict[str, Any]) -> str:
     """The name of a motif, or the best match with its q: a name alone would claim too much."""
     if isinstance(row["name"], str) and row["name"]:
         return str(row["name"])
+    if not row["targets"]:
+        return "not compared"
     known = isinstance(row["match"], str) and row["match"]
     return f"no match (best: {row['match']}, q {row['match_q']:.2g})" if known else "no match"
 

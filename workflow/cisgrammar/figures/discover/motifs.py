@@ -27,7 +27,9 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _rows(row: Mapping[str, object], logo: pd.DataFrame) -> pd.DataFrame:
-    name = row["name"] if isinstance(row["name"], str) else "no match"
+    # Without known motifs to compare with there is no match to miss.
+    unnamed = "no match" if row["targets"] else row["consensus"]
+    name = row["name"] if isinstance(row["name"], str) else unnamed
     label = f"{row['motif']}, {name}: {row['hits']:,} hits, {row['held_out_hits']:,} of them held out"
     return logo.assign(label=label, unit=_UNITS[str(row["output"])])
 
