@@ -172,9 +172,16 @@ def test_variants_and_given_models_are_a_run(data, tmp_path, monkeypatch):
     """The example of variants: nothing is trained, each kind of model scores, and one table holds all."""
     monkeypatch.setenv("SPLICEAI_MODELS", str(tmp_path))
     text = (ROOT / "config" / "examples" / "variants.yaml").read_text()
-    for name in ("my.vcf", "models/fold_0.h5", "models/fold_1.h5", "peaks.narrowPeak", "results/binding/CTCF"):
+    for name in ("my.vcf.gz", "models/fold_0.h5", "models/fold_1.h5", "peaks.narrowPeak", "results/binding/CTCF"):
         text = text.replace(name, str(tmp_path / name), 1)
-    for name in ("my.vcf", "models/fold_0.h5", "models/fold_1.h5", "peaks.narrowPeak", "spliceai1.h5", "spliceai2.h5"):
+    for name in (
+        "my.vcf.gz",
+        "models/fold_0.h5",
+        "models/fold_1.h5",
+        "peaks.narrowPeak",
+        "spliceai1.h5",
+        "spliceai2.h5",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "results/binding/CTCF").mkdir(parents=True)
