@@ -41,6 +41,9 @@ def run(tmp_path, binding_file, splice_folder, monkeypatch):
     attributes = 'gene_id "g"; transcript_id "t";'
     rows = [f"chrA\tx\texon\t{start}\t{end}\t.\t+\t.\t{attributes}\n" for start, end in ((101, 200), (301, 400))]
     (tmp_path / "genes.gtf").write_text("".join(rows))
+    ref = decode(codes[999:1000])
+    alt = "A" if ref != "A" else "C"
+    (tmp_path / "my.vcf").write_text(f"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\nchrA\t1000\tx\t{ref}\t{alt}\n")
     monkeypatch.chdir(tmp_path)
 
 

@@ -16,6 +16,7 @@ from cisgrammar.ablation.contributions.attribute_peaks import contributions
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.effects.site import mean_and_error
 from cisgrammar.api.sequences import as_codes
+from cisgrammar.api.variants import score_variants
 from cisgrammar.config.ablation import Contributions
 from cisgrammar.files.model_file import read_model_header
 from cisgrammar.perturb.ablate_annotations import ablate_annotations
@@ -248,6 +249,12 @@ class ProfileModels:
             for number, head in enumerate(self.heads)
         ]
         return pd.concat(tables, ignore_index=True)
+
+    def variants(
+        self, variants: str | Path, fasta: str | Path | Genome, peaks: str | Path | None = None, seed: int = 1
+    ) -> pd.DataFrame:
+        """Effects of the variants of a VCF, BCF or table: arguments and result as of `api.variants.score_variants`."""
+        return score_variants(self.models, variants, fasta, peaks, seed)
 
     def marginalize(
         self,
