@@ -21,7 +21,7 @@ def test_a_value_that_is_not_given_is_an_error():
 
 
 def test_style_and_script_stand_in_a_page_as_they_are():
-    nothing = {**dict.fromkeys(("gates", "numbers", "motifs")), "data": DataSection()}
+    nothing = {**dict.fromkeys(("gates", "numbers", "motifs", "discovered")), "data": DataSection()}
     page = render("report.html.j2", title="x", ran="x", counts={}, sections=[], config="", **nothing)
     for name in ("page.css", "report.css", "tables.js"):
         assert (TEMPLATES / name).read_text() in page

@@ -26,7 +26,7 @@ ROWS = (
 
 def markup(table):
     """The table as a page shows it."""
-    others = {**dict.fromkeys(("numbers", "motifs")), "data": DataSection()}
+    others = {**dict.fromkeys(("numbers", "motifs", "discovered")), "data": DataSection()}
     page = render(
         "report.html.j2",
         title="x",
