@@ -92,6 +92,11 @@ def test_the_data_stand_before_the_gates_and_the_first_cause_above_all():
     assert "First cause" not in build_page("run", GATES, [], "")
 
 
+def test_gates_that_fail_come_first():
+    page = build_page("run", GATES, [], "").replace("<wbr>", "")
+    assert page.index("residual.footprint_max") < page.index("combined.peaks.median_jsd")
+
+
 def test_numbers_without_a_bar_stand_apart_and_missing_numbers_are_dashes():
     shown = {**GATES[0], "name": "baseline.uniform.peaks.median_jsd", "bar": None, "verdict": "n/a"}
     page = build_page("run", [{**GATES[1], "value": None}, shown], [], "")

@@ -99,7 +99,7 @@ def _where(entry: dict[str, Any]) -> str:
 def _gates(gates: Sequence[dict[str, Any]]) -> tuple[Table | None, Table | None]:
     """The gates that have a verdict, and the numbers for comparison; None where there is nothing to show."""
     rows = [{**gate, "where": _where(gate), "says": advise(gate)} for gate in gates]
-    graded = [row for row in rows if row["verdict"] in VERDICTS]
+    graded = [row for verdict in reversed(VERDICTS) for row in rows if row["verdict"] == verdict]
     others = [row for row in rows if row["verdict"] not in VERDICTS]
     return Table("gates", _GATE, graded) if rows else None, Table("numbers", _NUMBER, others) if others else None
 
