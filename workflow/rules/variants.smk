@@ -39,7 +39,7 @@ if CFG.variants:
                 models=SCORING.profile_models,
                 peaks=RUN.source_peaks,
             output:
-                scores=SCORING.folder + "/profile/{source}.tsv",
+                scores=f"{SCORING.folder}/profile/{{source}}.tsv",
             log:
                 "<logs>/variants/profile/{source}/score_profiles.log",
             benchmark:
@@ -65,7 +65,7 @@ if CFG.variants:
                 variants=rules.read_variants.output.variants,
                 models=SCORING.affinity_files,
             output:
-                scores=SCORING.folder + "/binding/{factors}.tsv",
+                scores=f"{SCORING.folder}/binding/{{factors}}.tsv",
             log:
                 "<logs>/variants/binding/{factors}/score_affinities.log",
             benchmark:
