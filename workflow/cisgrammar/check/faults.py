@@ -16,6 +16,7 @@ import numpy as np
 
 from cisgrammar.check.machine import check_gpu, check_writable
 from cisgrammar.check.predicted import check_predict
+from cisgrammar.check.scored import check_variants
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
@@ -108,6 +109,7 @@ def find_faults(config: Config) -> list[str]:
         if peaks is not None and genome is not None:
             _check_parts(faults, config, genome, tracks[0].sample, peaks)
     check_predict(faults, config, genome)
+    check_variants(faults, config, genome)
     models = (faults.run(read_selex_sheet, config.binding.libraries) or {}) if config.binding else {}
     named = {model: [row.library for row in rows] for model, rows in models.items()}
     folds = config.folds.names if config.folds else ()

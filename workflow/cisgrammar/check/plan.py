@@ -37,6 +37,12 @@ def plan(
         yield f"binding   {_number(len(models), 'model')} ({', '.join(models)}), {_number(fits, 'fit')}"
     if config.splice is not None:
         yield f"splice    {_splice(config)}"
+    if config.discover is not None:
+        yield f"discover  contributions of all peaks in {_number(config.discover.shards, 'shard')} a sample"
+    if config.variants is not None:
+        kinds = ("profile", "binding", "splice")
+        scores = ", ".join(kind for kind in kinds if getattr(config.variants, kind) is not None)
+        yield f"variants  {config.variants.file}, scored by {scores} models"
 
 
 def _profiles(config: Config, samples: Mapping[str, Sequence[Track]]) -> Iterator[str]:
