@@ -7,7 +7,8 @@ from cisgrammar.cli.places import workflow_folder
 from places import ROOT
 
 
-def test_a_checkout_has_its_own_rules():
+def test_a_checkout_has_its_own_rules(monkeypatch):
+    monkeypatch.setattr(cisgrammar, "__file__", str(ROOT / "workflow" / "cisgrammar" / "__init__.py"))
     assert workflow_folder() == ROOT
 
 

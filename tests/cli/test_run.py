@@ -9,6 +9,7 @@ import pytest
 
 from cisgrammar.cli import run as run_module
 from cisgrammar.cli.main import main
+from cisgrammar.cli.places import workflow_folder
 from cisgrammar.cli.run import snakemake_command, write_demo
 from places import ROOT
 
@@ -22,7 +23,7 @@ def folder(tmp_path, monkeypatch):
 
 
 SHOWN = ["--logger", "cisgrammar"]
-START = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+START = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_folder() / "Snakefile")]
 
 
 @pytest.mark.parametrize(
