@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -69,8 +71,14 @@ def test_a_dry_run_is_shown_as_snakemake_shows_it(monkeypatch, capsys):
 def test_snakemake_finds_it_by_its_name():
     from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
-    assert Offered is LogHandler
+    assert isinstance(Offered(SimpleNamespace(dryrun=True), None), LogHandler)
     registry = LoggerPluginRegistry()
     registry.collect_plugins()
     assert registry.is_installed("cisgrammar")
     assert LogHandler.writes_to_stream.fget(None)
+
+
+def test_finding_it_imports_no_cisgrammar():
+    """The rules of a checkout bring their own package: an installed one that came first would stand for it."""
+    code = "import sys, snakemake_logger_plugin_cisgrammar; print('cisgrammar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

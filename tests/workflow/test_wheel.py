@@ -41,7 +41,7 @@ def test_the_demo_is_planned_in_an_empty_folder(installed, tmp_path):
     done = cisgrammar(installed, tmp_path, "run", "--demo", "--dry-run")
     assert done.returncode == 0, done.stderr[-2000:]
     assert "train_combined" in done.stdout
-    assert str(ROOT) not in done.stdout + done.stderr
+    assert not any(f"{ROOT}/{name}" in done.stdout + done.stderr for name in ("Snakefile", "workflow", "scripts"))
     assert sorted(path.name for path in (tmp_path / "config").iterdir()) == ["config.yaml", "samples.tsv", "selex.tsv"]
     assert "nothing is wrong" in cisgrammar(installed, tmp_path, "check").stdout
 
