@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from cisgrammar.ablation.effects.model_parts import LogCounts
 from cisgrammar.api.profile import ProfileModels
+from cisgrammar.perturb.ablate import ablate
 from cisgrammar.profile.models.saved import load_model, save_model
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.predict import average_predictions, predict_windows
 from cisgrammar.sequence.alphabet import one_hot
+from cisgrammar.sequence.shuffle import dinucleotide_shuffle
 from toy_profile import network
 from toy_profile_models import HEADS, models
 
@@ -66,14 +69,19 @@ def test_every_kind_of_model_predicts(kind, tmp_path):
 
 
 def test_contributions_add_up_to_the_output(folds):
-    """Times the sequence they sum to the output above that of the shuffles: of the mean over folds."""
+    """Times the sequence they sum to the ln counts above the mean of the shuffles; of folds they are the mean."""
     loaded = ProfileModels(folds)
     codes = codes_for(loaded, 1)
-    found = loaded.contributions(codes, references=4)["a"]
+    found = loaded.contributions(codes, references=4, seed=5)["a"]
     assert found.shape == (1, 4, loaded.input_length)
-    each = [ProfileModels([path]).contributions(codes, references=4)["a"] for path in folds]
+    each = [ProfileModels([path]).contributions(codes, references=4, seed=5)["a"] for path in folds]
     np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-6)
-    assert abs((found * one_hot(codes)).sum()) > 0
+    X = torch.from_numpy(one_hot(codes))
+    references = dinucleotide_shuffle(X, n=4, random_state=5)[0]
+    with torch.no_grad():
+        above = [(model(X)[2] - model(references)[2].mean()).item() for model in loaded.models]
+    assert (found * one_hot(codes)).sum() == pytest.approx(np.mean(above), abs=1e-4)
+    assert abs(np.mean(above)) > 1e-3
 
 
 def test_ablation_shuffles_the_site_alone(folds):
@@ -86,6 +94,13 @@ def test_ablation_shuffles_the_site_alone(folds):
     single = [ProfileModels([path]).ablate(codes, [(0, middle, middle + 8)], n=10, seed=3) for path in folds]
     effects = np.array([each.delta_log_counts[0] for each in single])
     np.testing.assert_allclose(table.delta_log_counts[0], effects.mean(), rtol=1e-6)
+    model = loaded.models[0]
+    before, after = ablate(
+        LogCounts(model, 2), torch.from_numpy(one_hot(codes[:1])), middle, middle + 8, n=10, random_state=3
+    )
+    change = (before[:, None] - after)[0, :, 0].numpy()  # (shuffles,)
+    assert single[0].delta_log_counts[0] == pytest.approx(change.mean(), rel=1e-4)
+    assert abs(change.mean()) > 1e-4
     np.testing.assert_allclose(table.between_folds[0], effects.std(ddof=1), rtol=1e-6)
     assert table.equals(loaded.ablate(codes, [(0, middle, middle + 8), (1, 2, 10)], n=10, seed=3))
     with pytest.raises(ValueError, match=r"wanted \(sequence, start, end\)"):

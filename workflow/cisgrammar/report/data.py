@@ -32,7 +32,7 @@ _WINDOWS = (
 
 
 class DataSection(NamedTuple):
-    """What the report says of the data, before its gates: two tables, and the first cause of failed gates."""
+    """The first part of the report: tables of reads and of windows, and the first cause of failed gates."""
 
     reads: Table | None = None
     windows: Table | None = None
