@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import h5py
+
 from cisgrammar.api.binding import BindingModel
 from cisgrammar.api.profile import ProfileModels
 from cisgrammar.api.results import Results
@@ -12,7 +14,6 @@ from cisgrammar.api.splice import SpliceModel
 from cisgrammar.binding.model_file import FORMAT as BINDING
 from cisgrammar.files.model_file import read_model_header
 from cisgrammar.profile.models.saved import FORMAT as PROFILE
-from cisgrammar.signal.store import open_hdf5
 from cisgrammar.splice.calibration.tables import read_thresholds
 from cisgrammar.splice.models.saved import FORMAT as SPLICE
 
@@ -82,8 +83,11 @@ def _is_splice(path: Path) -> bool:
 
 def _is_chrombpnet(path: Path) -> bool:
     """Whether a Keras file has the layers of ChromBPNet; ValueError if it is no HDF5 file."""
-    with open_hdf5(path, "a Keras .h5 of ChromBPNet or SpliceAI") as file:
-        config = file.attrs.get("model_config", "")
+    try:
+        with h5py.File(path, "r") as file:
+            config = file.attrs.get("model_config", "")
+    except OSError as error:
+        raise ValueError(f"{path}: no HDF5 file ({error}); wanted a Keras .h5 of ChromBPNet or SpliceAI") from None
     return "bpnet" in (config.decode() if isinstance(config, bytes) else str(config))
 
 
