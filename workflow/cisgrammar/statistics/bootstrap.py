@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
-from scipy.stats import t
+
+from cisgrammar.statistics.distributions import student_quantile
 
 # Draws that are worked on at once: enough that the work of a call does not count, few enough for 20,000 genes.
 _BLOCK = 100
@@ -122,6 +123,6 @@ class Bootstrap:
         deff = max(spread / binomial, _LEAST_DEFF) if spread > 0 and binomial > 0 else 1.0
         independent = units / deff
         centre = (value * independent + 0.5) / (independent + 1)
-        half = t.ppf((1 + self.level) / 2, genes - 1) / np.sqrt(centre * (1 - centre) * (independent + 1))
+        half = student_quantile((1 + self.level) / 2, genes - 1) / np.sqrt(centre * (1 - centre) * (independent + 1))
         low, high = expit(logit(centre) - half), expit(logit(centre) + half)
         return Estimate(float(value), min(float(low), float(value)), max(float(high), float(value)))

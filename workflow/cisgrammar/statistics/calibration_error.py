@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
 
 from cisgrammar.statistics.bootstrap import Bootstrap, Estimate
+from cisgrammar.statistics.distributions import normal_quantile, student_quantile
 
 _STREAM = 103
 """Stream of random signs, beside those of `Bootstrap.weights` and of the frame checks."""
@@ -98,7 +98,7 @@ def calibration_error(sums: NDArray[np.float64], bootstrap: Bootstrap, stream: i
     genes, upper_tail = len(found.deviation), (1 + bootstrap.level) / 2
     rng = np.random.default_rng([bootstrap.seed, _STREAM, stream])
     signs = 2.0 * rng.integers(2, size=(bootstrap.replicates, genes)).astype(np.float64) - 1
-    wider = float(t.ppf(upper_tail, found.freedom) / norm.ppf(upper_tail))
+    wider = float(student_quantile(upper_tail, found.freedom) / normal_quantile(upper_tail))
     low, high = _invert(found, signs, wider, 1 - bootstrap.level)
     return Estimate(value, min(low, value), max(high, value))
 

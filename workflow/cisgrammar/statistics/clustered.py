@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+
+from cisgrammar.statistics.distributions import student_quantile
 
 _WITHIN = 0.3
 """Working share of the variance that is between clusters, for degrees of freedom alone. Judgement: nearer to
@@ -82,7 +83,7 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...
     many = len(values)
     mean = values.mean(axis=0)
     error = values.std(axis=0, ddof=1) / np.sqrt(many) if many > 1 else np.full_like(mean, np.nan)
-    half = student.ppf(0.975, max(many - 1, 1)) * error
+    half = student_quantile(0.975, max(many - 1, 1)) * error
     return mean, error, mean - half, mean + half
 
 
@@ -111,7 +112,7 @@ def clustered_interval(values: Values, clusters: NDArray, level: float = 0.95) -
     found, many = _equal(values, clusters)
     if many < 2:
         return found.mean, np.nan, np.nan
-    half = float(student.ppf((1 + level) / 2, found.freedom) * np.sqrt((found.residual**2).sum()))
+    half = float(student_quantile((1 + level) / 2, found.freedom) * np.sqrt((found.residual**2).sum()))
     return found.mean, found.mean - half, found.mean + half
 
 

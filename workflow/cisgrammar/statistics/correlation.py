@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
+from cisgrammar.statistics.distributions import ranks
 from cisgrammar.statistics.shapes import check_same_shape
 
 FEWEST = 3
@@ -34,7 +34,7 @@ def pearson(a: ArrayLike, b: ArrayLike) -> float:
 def spearman(a: ArrayLike, b: ArrayLike) -> float:
     """Pearson's correlation of the ranks, tied ones at their mean."""
     pairs = _pairs(a, b)
-    return float("nan") if pairs is None else pearson(rankdata(pairs[0]), rankdata(pairs[1]))
+    return float("nan") if pairs is None else pearson(ranks(pairs[0]), ranks(pairs[1]))
 
 
 def pearson_rows(a: NDArray, b: NDArray) -> NDArray[np.float64]:
@@ -51,4 +51,4 @@ def pearson_rows(a: NDArray, b: NDArray) -> NDArray[np.float64]:
 def spearman_rows(a: NDArray, b: NDArray) -> NDArray[np.float64]:
     """Pearson's correlation of the ranks in each row, `(rows,)`."""
     check_same_shape(a, b, 2)
-    return pearson_rows(rankdata(a, axis=1), rankdata(b, axis=1))
+    return pearson_rows(ranks(a), ranks(b))

@@ -6,10 +6,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
-from scipy.stats import t as student
 
 from cisgrammar.statistics.clustered import mean_parts
+from cisgrammar.statistics.distributions import student_tail
 from cisgrammar.statistics.p_values import empirical_p
 
 Values = NDArray[np.float64]
@@ -32,6 +31,8 @@ def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS
     number
         How many.
     """
+    from scipy.spatial import KDTree
+
     number = min(number, len(control_features))
     _, at = KDTree(control_features).query(features, k=np.arange(1, number + 1))
     return at
@@ -151,4 +152,4 @@ def matched_mean_p(tests: tuple[Values, Values, NDArray], controls: tuple[Values
     if not variance > 0 or not spread > 0:
         return 1.0 if found.mean == beside.mean else 0.0
     freedom = (parts[0][0] + parts[1][0]) ** 2 / spread
-    return float(2 * student.sf(abs(found.mean - beside.mean) / np.sqrt(variance), freedom))
+    return float(2 * student_tail(abs(found.mean - beside.mean) / np.sqrt(variance), freedom))

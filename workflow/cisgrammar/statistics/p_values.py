@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import false_discovery_control
 
 FEWEST_CONTROLS = 19
 """With fewer controls, no p-value could be as small as 0.05."""
@@ -58,8 +57,8 @@ def sign_flip_p(sums: NDArray[np.float64], flips: int, rng: np.random.Generator)
 def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     """Least false discovery rate at which each test is a discovery: q-values, `(tests,)`.
 
-    scipy's `false_discovery_control` (Benjamini and Hochberg 1995), of the tests that were made: one that was not has
-    p nan, counts for nothing and has q nan.
+    Benjamini and Hochberg 1995, of the tests that were made: one that was not has p nan, counts for nothing and has q
+    nan.
 
     Raises
     ------
@@ -71,5 +70,11 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
         raise ValueError(f"p-values must be in [0, 1], got {wrong[0]:g}")
     q = np.full(values.shape, np.nan)
     made = ~np.isnan(values)
-    q[made] = false_discovery_control(values[made])
+    tested = values[made]
+    order = np.argsort(tested)[::-1]  # largest first
+    many = len(tested)
+    rates = np.minimum.accumulate(tested[order] * (many / np.arange(many, 0, -1)))
+    found = np.empty(many)
+    found[order] = np.clip(rates, 0, 1)
+    q[made] = found
     return q

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
 from cisgrammar.config.variants import ProfileScores
 from cisgrammar.profile.models.profile_model import ProfileModel
@@ -18,6 +17,7 @@ from cisgrammar.profile.predict import predict_windows
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import Intervals, centres
 from cisgrammar.sequence.windows import window_starts
+from cisgrammar.statistics.distributions import student_quantile
 from cisgrammar.statistics.p_values import empirical_p
 from cisgrammar.training.device import pick_device
 from cisgrammar.variants.alleles import Effects, Item, effects_of, part_of
@@ -242,7 +242,7 @@ def interval(values: Array) -> tuple[float, float]:
     """95 % t interval of the mean of values that are independent and normal; nan of fewer than two."""
     if len(values) < 2:
         return float("nan"), float("nan")
-    half = float(t.ppf(0.5 + _LEVEL / 2, len(values) - 1)) * spread(values) / np.sqrt(len(values))
+    half = float(student_quantile(0.5 + _LEVEL / 2, len(values) - 1)) * spread(values) / np.sqrt(len(values))
     return float(values.mean()) - half, float(values.mean()) + half
 
 

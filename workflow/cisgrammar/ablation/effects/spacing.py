@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.sites.decoys import draw_decoys
@@ -21,6 +20,7 @@ from cisgrammar.perturb.space import Placed, placed
 from cisgrammar.sequence.alphabet import reverse_complement as other_strand
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.statistics.clustered import mean_interval
+from cisgrammar.statistics.distributions import student_tail
 from cisgrammar.statistics.local_null import RESOLUTION
 from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.statistics.scan_null import scan_test
@@ -271,4 +271,4 @@ def _above_0(x: Interactions, level: float) -> NDArray[np.bool_]:
     if many < 2:
         return np.zeros(x.shape[1:], dtype=bool)
     error = np.maximum(x.std(axis=0, ddof=1) / np.sqrt(many), RESOLUTION)
-    return student.sf(x.mean(axis=0) / error, many - 1) < level
+    return student_tail(x.mean(axis=0) / error, many - 1) < level

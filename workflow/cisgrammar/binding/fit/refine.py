@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2
 from torch import nn
 
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, fisher_information, minimise
@@ -31,6 +30,7 @@ from cisgrammar.binding.likelihood.library_likelihood import LibraryObjective, l
 from cisgrammar.binding.likelihood.likelihood import Data, Objective, Penalty
 from cisgrammar.binding.likelihood.standard_errors import Estimate, covariance_of
 from cisgrammar.binding.reads.count_table import CountTable
+from cisgrammar.statistics.distributions import chi_square_tail
 
 log = logging.getLogger(__name__)
 # Chance of a difference, or of a library with more or less binding, at which the composition is no longer taken for
@@ -291,9 +291,9 @@ def consistency(
     directions = int((gain > _NO_GAIN).sum())
     if not directions or gain.min() < -_EXCESS or gain.sum() <= 0:
         return Consistency(statistic, directions, expected, 0.0)
-    p_value = float(chi2.sf(statistic, expected))
+    p_value = float(chi_square_tail(statistic, expected))
     if along is not None:
         axis = scaled @ along[known]
         score = float(axis @ standard) ** 2 / max(float(axis @ axis), 1e-300)
-        p_value = min(1.0, 2 * min(p_value, float(chi2.sf(score, 1))))
+        p_value = min(1.0, 2 * min(p_value, float(chi_square_tail(score, 1))))
     return Consistency(statistic, directions, expected, p_value)

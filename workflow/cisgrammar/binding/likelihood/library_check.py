@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.stats import chi2, ncx2
 
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.likelihood.composition import Composition
 from cisgrammar.binding.likelihood.likelihood import Data
+from cisgrammar.statistics.distributions import chi_square_above, chi_square_tail, noncentral_chi_square_tail
 
 # Reads drawn from the composition, from which the expectation and its variance are taken.
 _DRAWN = 100_000
@@ -41,7 +41,7 @@ class LibraryCheck:
     def power(self, ratio: float, level: float = 0.05) -> float:
         """Chance that a library with this ratio is found out at this level, normal approximation; at least `level`."""
         distance = self.reads * (1 - ratio) ** 2 / max(1.0, ratio)
-        return float(ncx2.sf(chi2.isf(level, 2), 2, max(distance, 1e-9)))
+        return float(noncentral_chi_square_tail(chi_square_above(level, 2), 2, max(distance, 1e-9)))
 
 
 @torch.no_grad()
@@ -79,7 +79,7 @@ def check_library(
     fourth = float(expected[1].square().mean())
     ratio = float(observed[1] / mean[1]) if float(mean[1]) > 0 else 1.0
     reads = n * float(mean[1]) ** 2 / fourth if fourth > 0 else 0.0
-    return LibraryCheck(ratio, chi_square, float(chi2.sf(chi_square, 2)), reads)
+    return LibraryCheck(ratio, chi_square, float(chi_square_tail(chi_square, 2)), reads)
 
 
 def _powers(values: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student
+
+from cisgrammar.statistics.distributions import student_quantile
 
 Values = NDArray[np.float64]
 LEVEL = 0.95
@@ -59,7 +60,7 @@ def counts_gains(observed: Values, model: Values, rivals: Mapping[str, Values]) 
         rival = max(scores, key=lambda name: scores[name].value)
         value = ours.value - scores[rival].value
         variance = np.square(ours.influence - scores[rival].influence).sum() / (many * (many - 1))
-        half = float(student.ppf((1 + LEVEL) / 2, many - 1) * np.sqrt(variance))
+        half = float(student_quantile((1 + LEVEL) / 2, many - 1) * np.sqrt(variance))
         gains[metric] = Gain(rival, value, value - half, value + half)
     return gains
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from cisgrammar.iupac import BASES, reverse_complement
 from cisgrammar.profile.fit.kmer_counts import Cut, canonical_numbers, counts_at
+from cisgrammar.statistics.distributions import normal_quantile
 
 _SHAPES = (*((3, gap) for gap in range(1, 8)), *((4, gap) for gap in range(6)))
 """Letters of each half, and bp between the halves: 3 + 0 + 3 are the 6-mers, which the ridge has."""
@@ -70,7 +70,7 @@ def choose_words(cut: Cut, starts: NDArray[np.int64], residuals: NDArray[np.floa
         short_list += [(-abs(screened.z[i]), half, gap, int(screened.words[i])) for i in best]
     words = [_spelled(half, gap, number) for _, half, gap, number in sorted(short_list)[:_SHORT_LIST]]
     counts = np.concatenate([word_counts(cut(starts[i : i + 1024]), words) for i in range(0, len(starts), 1024)])
-    return [words[i] for i in _forward(counts, residuals, norm.isf(_LEVEL / 2 / max(tried, 1)), most)]
+    return [words[i] for i in _forward(counts, residuals, -normal_quantile(_LEVEL / 2 / max(tried, 1)), most)]
 
 
 def _forward(counts: NDArray[np.float64], residuals: NDArray[np.float64], bar: float, most: int) -> list[int]:
