@@ -5,7 +5,8 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.ablation.effects.model_parts import parts_of
-    from cisgrammar.ablation.effects.shard import ablate_shard, write_profiles
+    from cisgrammar.ablation.effects.profile_files import write_profiles
+    from cisgrammar.ablation.effects.shard import ablate_shard
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.profile.models.saved import load_model

@@ -7,7 +7,7 @@ from cisgrammar.script import optional_path, run
 
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
-    from cisgrammar.profile.evaluate.evaluate import genome_starts, scored_regions
+    from cisgrammar.profile.data.scored import genome_starts, scored_regions
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.predict import WHOLE, average_parts, predict_parts, write_predictions
     from cisgrammar.profile.tracks import write_tracks

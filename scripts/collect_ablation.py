@@ -6,7 +6,7 @@ from cisgrammar.script import run
 def main(snakemake):
     import pandas as pd
 
-    from cisgrammar.ablation.effects.shard import read_profiles
+    from cisgrammar.ablation.effects.profile_files import read_profiles
     from cisgrammar.ablation.tables.gates import ablation_gates
     from cisgrammar.ablation.tables.motif_table import motif_table
     from cisgrammar.ablation.tables.pair_tables import pair_classes, pair_table

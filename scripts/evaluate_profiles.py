@@ -6,6 +6,7 @@ from cisgrammar.script import optional_path, run
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
     from cisgrammar.gates import write_gates
+    from cisgrammar.profile.data.scored import scored_regions
     from cisgrammar.profile.evaluate import evaluate, of_model
     from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
     from cisgrammar.profile.fit.train import ProfileData
@@ -17,7 +18,7 @@ def main(snakemake):
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device
     data = ProfileData.open(given.genome, given.signal, given.regions, optional_path(given.control))
     settings = Evaluate.model_validate(snakemake.params.evaluate)
-    regions = evaluate.scored_regions(read_regions(given.regions), data.genome, settings)
+    regions = scored_regions(read_regions(given.regions), data.genome, settings)
     predictions, chroms, starts = read_predictions(given.predictions)
     evaluate.check_windows(regions, chroms, starts, given.predictions)
     model = load_model(given.model, device)

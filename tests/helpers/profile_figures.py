@@ -5,8 +5,9 @@ import pandas as pd
 
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.figures.draw import draw
+from cisgrammar.profile.data.scored import scored_regions
 from cisgrammar.profile.evaluate.cut_weights import CutWeights
-from cisgrammar.profile.evaluate.evaluate import footprint_table, scored_regions
+from cisgrammar.profile.evaluate.evaluate import footprint_table
 from cisgrammar.profile.evaluate.footprints import Footprint
 from cisgrammar.profile.evaluate.metrics import region_metrics
 from cisgrammar.profile.evaluate.preference import preference_table

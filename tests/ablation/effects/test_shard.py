@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cisgrammar.ablation.effects.shard import ablate_shard, of_shard, read_profiles, write_profiles
+from cisgrammar.ablation.effects.profile_files import read_profiles, write_profiles
+from cisgrammar.ablation.effects.shard import ablate_shard, of_shard
 from cisgrammar.motifs.motif import from_consensus
 from toy_effects import SETTINGS, part_of
 from toy_sites import CountGatac

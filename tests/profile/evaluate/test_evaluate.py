@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.profile.data.scored import genome_starts, scored_regions
 from cisgrammar.profile.evaluate.evaluate import (
     check_windows,
     enzyme_motifs,
     evaluate,
     footprint_backgrounds,
     footprint_table,
-    genome_starts,
-    scored_regions,
 )
 from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
 from cisgrammar.profile.evaluate.footprints import Footprint
@@ -43,20 +42,6 @@ def evaluated(fold):
     predictions = predict_parts(model, data.genome.codes, genome_starts(scored, data.genome))
     fitted = {"signal": FoldBaselines(data, "signal", LENGTH)}
     return scored, predictions, fitted, evaluate(data, scored, predictions, fitted, seed=1)
-
-
-def test_scored_windows_are_tested_deep_and_far_from_the_ends(fold):
-    _, data, regions = fold
-    scored = scored_regions(regions, data.genome, Evaluate(min_counts=30, edge=2000))
-    assert set(scored.chrom) == {"chr3"}
-    assert scored.counts.min() >= 30
-    assert scored.centre.min() >= 2000
-    assert scored.centre.max() <= 78_000
-    expected = (regions.split == "test") & (regions.counts >= 30)
-    expected &= (regions.centre >= 2000) & (regions.centre <= 78_000)
-    assert len(scored) == expected.sum()
-    with pytest.raises(ValueError, match=r"lower evaluate\.min_counts"):
-        scored_regions(regions, data.genome, Evaluate(min_counts=1e6))
 
 
 def test_predictions_of_other_windows_are_refused(fold):

@@ -3,7 +3,8 @@
 import pytest
 
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.profile.evaluate.evaluate import evaluate, scored_regions
+from cisgrammar.profile.data.scored import scored_regions
+from cisgrammar.profile.evaluate.evaluate import evaluate
 from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
 from cisgrammar.profile.evaluate.of_model import judge, of_model
 from cisgrammar.profile.models.combined import CombinedModel

@@ -8,8 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
 from cisgrammar.discover.alignment import REACH, Stretches, align, all_pairs, cut, turn
 from cisgrammar.discover.seqlets import Seqlets
@@ -131,6 +129,9 @@ def _clusters(wide: Stretches, compared: NDArray[np.int64]) -> Iterator[tuple[ND
 
 def linked(alike: Stretches, least: float) -> list[NDArray[np.int64]]:
     """Groups by average linkage, as long as the mean cosine is at least so much; the largest first."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     if len(alike) < 2:
         return [np.arange(len(alike))] if len(alike) else []
     far = np.clip(1 - alike.astype(np.float64), 0, 2)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cisgrammar.profile.predict import Predictions
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import write_profile_bigwig
 from cisgrammar.signal.table import Regions
+
+if TYPE_CHECKING:
+    from cisgrammar.profile.predict import Predictions
 
 
 def task_names(tasks: int) -> tuple[str, ...]:

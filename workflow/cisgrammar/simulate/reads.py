@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 
 SHORTEST, LONGEST = 40, 400
 SHIFT = 4
@@ -40,6 +39,8 @@ def _distances() -> NDArray[np.int64]:
 
 def _partner_mass(rate: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     """Sum of rate times length frequency over the partners right (+1) or left (-1) of each base."""
+    from scipy.signal import fftconvolve
+
     kernel = np.zeros(2 * LONGEST + 1)
     kernel[LONGEST - side * _distances()] = length_weights()
     mass = np.stack([fftconvolve(row, kernel, mode="same") for row in rate])

@@ -14,17 +14,20 @@ No user has such gates: they say whether the workflow finds what was put in. Whe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.gates import Gate, Place, judge_share, judge_sufficient
-from cisgrammar.profile.predict import Predictions
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions
 from cisgrammar.simulate.recovery import Planted, Windows, cut, depth, footprints, read_sites
 from cisgrammar.simulate.truth import Truth, read_truth
+
+if TYPE_CHECKING:
+    from cisgrammar.profile.predict import Predictions
 
 FOUND = 0.75
 FOOTPRINT_ERROR = 0.25
@@ -135,6 +138,8 @@ def peak_footprint_gates(
     fold: str,
 ) -> list[Gate]:
     """`footprint_gates` of the peaks among scored windows; `paths` are of `truth.json`, its rates and its sites."""
+    from cisgrammar.profile.predict import Predictions
+
     truth, sites = read_truth(*paths[:2]), read_sites(paths[2], genome)
     peaks = np.flatnonzero(regions.kind == "peak")
     chosen = {

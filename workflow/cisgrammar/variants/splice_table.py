@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.tables.contracts.variants_splice import VARIANT_SPLICE
 from cisgrammar.tables.io import rows_of
-from cisgrammar.variants.splice import Settings, SpliceGenes, iter_splice
 from cisgrammar.variants.table import Row, shown, variant_of
+
+if TYPE_CHECKING:
+    from cisgrammar.splice.models.model import ModelToAnalyze
+    from cisgrammar.variants.splice import Settings, SpliceGenes
 
 COLUMNS = ("gene", "ds_max", "acceptor_verdict", "donor_verdict", "event", "frame", "reason", "SpliceAI")
 """What the table of all scores has of a variant: of the gene in which most changes; SpliceAI's strings of all genes."""
@@ -30,6 +33,8 @@ def write_splice_scores(
     settings: Settings,
 ) -> None:
     """Score the variants of a table `READ` and write `VARIANT_SPLICE`; memory is that of a batch."""
+    from cisgrammar.variants.splice import iter_splice
+
     scored = (variant for row in rows_of(variants) if (variant := variant_of(row)) is not None)
     gap = {column.name: "" if column.kind == "text" else "nan" for column in VARIANT_SPLICE.columns}
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,14 +16,12 @@ from cisgrammar.ablation.effects.pair import pair_effects
 from cisgrammar.ablation.effects.site import SiteEffects, SiteInputs, log_count_effects, site_effects
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
-from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.table import Regions
 from cisgrammar.tables.contracts.ablation import JOINT_EFFECTS
 
-_FORMAT = "cisgrammar ablated sites 1"
 OF_COUNTS = (
     "delta_log_counts",
     "delta_log_counts_se",
@@ -153,24 +149,3 @@ def _both_strands(table: pd.DataFrame, part: Part, inputs: SiteInputs, settings:
         table.loc[rows, "delta_log_counts"] = (table.loc[rows, "delta_log_counts_forward"] + turned) / 2
         table.loc[rows, "delta_log_counts_se"] = np.hypot(table.loc[rows, "delta_log_counts_se"], turned_se) / 2
     return table
-
-
-def write_profiles(path: str | Path, shard: Shard) -> None:
-    """Write the profiles of a shard as HDF5."""
-    with atomic_hdf5(path) as file:
-        file.attrs["format"] = _FORMAT
-        for name in ("site", "before", "after"):
-            file.create_dataset(name, data=getattr(shard, name))
-
-
-def read_profiles(paths: Sequence[str | Path]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Read the profiles of all shards: site, before, after, ordered by site."""
-    parts = []
-    for path in paths:
-        with h5py.File(path, "r") as file:
-            if file.attrs.get("format") != _FORMAT:
-                raise ValueError(f"{path}: not profiles of ablated sites; delete it and run again")
-            parts.append([file[name][:] for name in ("site", "before", "after")])
-    site, before, after = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    order = np.argsort(site, kind="stable")
-    return site[order], before[order], after[order]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.sites.find import windows_of
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.profile.evaluate.evaluate import scored_regions
+from cisgrammar.profile.data.scored import scored_regions
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes

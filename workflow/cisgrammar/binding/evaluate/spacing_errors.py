@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
 
 from cisgrammar.binding.evaluate.frozen import Frozen
 from cisgrammar.binding.evaluate.parameter_tables import spacing_values
@@ -220,6 +219,8 @@ def _root(curvature: Matrix) -> Matrix:
 
 def _bounded_step(root: Matrix, slope: Matrix, least: Matrix, most: Matrix) -> Matrix:
     """The step that makes slope . step + |root step|^2 / 2 least, each of its numbers from `least` to `most`."""
+    from scipy.optimize import lsq_linear
+
     inverse_slope = np.linalg.solve(root.T, slope)
     step = -np.linalg.solve(root, inverse_slope)
     if (step >= least).all() and (step <= most).all():

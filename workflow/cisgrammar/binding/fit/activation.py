@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from scipy.optimize import brentq
 
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.likelihood.likelihood import Data
@@ -32,6 +31,8 @@ def set_share(experiment: Experiment, index: int, data: Data, share: float = SHA
     chunk
         Reads scored at a time.
     """
+    from scipy.optimize import brentq
+
     before = experiment.active[index]
     others, scores = [], []
     for start in range(0, len(data), chunk):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from cisgrammar.statistics.correlation import pearson
 
@@ -70,6 +69,8 @@ def _compare(matrix: Matrix, other: Matrix, shift: int, flipped: bool) -> Alignm
 
 def match(motifs: Mapping[str, Matrix], others: Mapping[str, Matrix]) -> dict[str, tuple[str, Alignment]]:
     """For each of `others`, the one of `motifs` that is it: the two factors of a dimer may have changed places."""
+    from scipy.optimize import linear_sum_assignment
+
     wanted, found = list(others), list(motifs)
     if len(wanted) != len(found):
         raise ValueError(f"{len(found)} motifs beside {len(wanted)}; wanted fits of the same model")

@@ -7,14 +7,17 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import OptimizeResult, minimize
 
 from cisgrammar.binding.likelihood.likelihood import Objective
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 _WINDOW = 8
 # In units of the curvature a step is a good one more often.
@@ -96,6 +99,8 @@ def minimise(objective: Objective, effort: Effort | None = None, curvature: NDAr
 
     window = _WINDOW if curvature is None else _SCALED_WINDOW
     recent: deque[float] = deque(maxlen=window + 1)
+
+    from scipy.optimize import minimize
 
     def stop(intermediate_result: OptimizeResult) -> None:
         recent.append(float(intermediate_result.fun))

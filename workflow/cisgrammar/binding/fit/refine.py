@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from torch import nn
 
 from cisgrammar.binding.fit.optimise import Effort, FitFailed, fisher_information, minimise
@@ -212,6 +211,8 @@ def _held(parameters: Sequence[nn.Parameter]) -> Iterator[None]:
 @torch.no_grad()
 def balance_depths(experiment: Experiment, data: Data, chunk: int) -> None:
     """Set the depth of the selected round so that as many of its reads are expected, given all counts, as there are."""
+    from scipy.optimize import brentq
+
     log_odds = torch.cat(
         [experiment.log_aggregate(data.codes[i : i + chunk])[:, 0].double() for i in range(0, len(data), chunk)]
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.profile.data.scored import genome_starts
 from cisgrammar.profile.evaluate.cut_weights import preferred_sequences
 from cisgrammar.profile.evaluate.fitted_baselines import Baseline, FoldBaselines
 from cisgrammar.profile.evaluate.footprints import AROUND, Footprint, footprint_bar
@@ -17,7 +18,6 @@ from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
 from cisgrammar.profile.evaluate.references import ends_per_fragment, perfect_model
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.predict import Predictions
-from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.signal.table import Regions
@@ -41,30 +41,6 @@ class Evaluation(NamedTuple):
 
     per_region: pd.DataFrame
     summary: pd.DataFrame
-
-
-def scored_regions(regions: Regions, genome: Genome, settings: Evaluate) -> Regions:
-    """Return the test windows with enough reads whose centre is far enough from the chromosome's ends.
-
-    ValueError if there is none.
-    """
-    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
-    ends = np.array([lengths[chrom] for chrom in regions.chrom.tolist()], dtype=np.int64)
-    to_edge = np.minimum(regions.centre, ends - regions.centre)
-    chosen = regions.take(
-        (regions.split == "test") & (regions.counts >= settings.min_counts) & (to_edge >= settings.edge)
-    )
-    if not len(chosen):
-        raise ValueError(
-            f"no test window has {settings.min_counts:g} or more 5' ends and a centre {settings.edge} bp or "
-            "more from an end; lower evaluate.min_counts or evaluate.edge, or test other chromosomes"
-        )
-    return chosen
-
-
-def genome_starts(regions: Regions, genome: Genome) -> NDArray[np.int64]:
-    """Return where regions begin, as indices into the genome's codes; `(regions,)`."""
-    return genome.positions(regions.chrom.tolist(), regions.start)
 
 
 def check_windows(regions: Regions, chroms: list[str], starts: NDArray[np.int64], path: str) -> None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from cisgrammar.config.profile import Counts
 from cisgrammar.profile.data.window_sampler import Windows
@@ -122,6 +121,8 @@ def fit_blend(predictions: NDArray[np.float64], log_counts: NDArray[np.float64])
 
 
 def _fit(predictions: NDArray[np.float64], log_counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.optimize import nnls
+
     centred = predictions - predictions.mean(axis=0)
     prior = np.sqrt(_PRIOR_WINDOWS) * centred.std(axis=0)
     rows = np.concatenate([centred, np.diag(prior)])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve
 
 from cisgrammar.profile.fit.kmer_counts import Cut, canonical_numbers, kmer_counts
 from cisgrammar.profile.fit.words import choose_words, word_counts
@@ -146,6 +145,8 @@ class _Sums:
 
     def line(self, k: int, penalty: float, words: tuple[str, ...] = ()) -> KmerRidge:
         """The line of one penalty."""
+        from scipy.linalg import solve
+
         centred = self.xx - self.number * np.outer(self.mean_x, self.mean_x)
         centred[np.diag_indices_from(centred)] += penalty
         weights = solve(centred, self.xy - self.number * self.mean_x * self.mean_y, assume_a="pos")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from cisgrammar.statistics.bootstrap import Bootstrap, Estimate
 
@@ -139,6 +138,8 @@ def fit_temperature(sample: Sample, bootstrap: Bootstrap) -> Estimate:
     Estimate
         Above 1 if the model is too sure of itself. The search goes from 0.1 to 20; nan without true sites.
     """
+    from scipy.optimize import minimize_scalar
+
     if not (sample.label > 0).any():
         return Estimate(float("nan"), float("nan"), float("nan"))
     by_gene = losses_by_gene(sample)

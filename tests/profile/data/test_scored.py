@@ -1,0 +1,36 @@
+"""Which test windows are scored."""
+
+import numpy as np
+import pytest
+
+from cisgrammar.config.profile import Evaluate
+from cisgrammar.profile.data.scored import genome_starts, scored_regions
+from cisgrammar.signal.table import read_regions
+from toy_fold import make_fold, open_fold
+
+
+@pytest.fixture(scope="module")
+def fold(tmp_path_factory):
+    made, paths = make_fold(tmp_path_factory.mktemp("fold"))
+    return made, open_fold(paths), read_regions(paths["regions"])
+
+
+def test_scored_windows_are_tested_deep_and_far_from_the_ends(fold):
+    _, data, regions = fold
+    scored = scored_regions(regions, data.genome, Evaluate(min_counts=30, edge=2000))
+    assert set(scored.chrom) == {"chr3"}
+    assert scored.counts.min() >= 30
+    assert scored.centre.min() >= 2000
+    assert scored.centre.max() <= 78_000
+    expected = (regions.split == "test") & (regions.counts >= 30)
+    expected &= (regions.centre >= 2000) & (regions.centre <= 78_000)
+    assert len(scored) == expected.sum()
+    with pytest.raises(ValueError, match=r"lower evaluate\.min_counts"):
+        scored_regions(regions, data.genome, Evaluate(min_counts=1e6))
+
+
+def test_windows_begin_where_their_chromosome_does(fold):
+    _, data, regions = fold
+    scored = scored_regions(regions, data.genome, Evaluate(min_counts=30))
+    before = data.genome.lengths[: data.genome.names.index("chr3")].sum()
+    np.testing.assert_array_equal(genome_starts(scored, data.genome), before + scored.start)

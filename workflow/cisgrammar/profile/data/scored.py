@@ -1,0 +1,34 @@
+"""The test windows of a fold that are scored, and where they begin. Free of torch: jobs that look at sites read it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisgrammar.config.profile import Evaluate
+from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.table import Regions
+
+
+def scored_regions(regions: Regions, genome: Genome, settings: Evaluate) -> Regions:
+    """Return the test windows with enough reads whose centre is far enough from the chromosome's ends.
+
+    ValueError if there is none.
+    """
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
+    ends = np.array([lengths[chrom] for chrom in regions.chrom.tolist()], dtype=np.int64)
+    to_edge = np.minimum(regions.centre, ends - regions.centre)
+    chosen = regions.take(
+        (regions.split == "test") & (regions.counts >= settings.min_counts) & (to_edge >= settings.edge)
+    )
+    if not len(chosen):
+        raise ValueError(
+            f"no test window has {settings.min_counts:g} or more 5' ends and a centre {settings.edge} bp or "
+            "more from an end; lower evaluate.min_counts or evaluate.edge, or test other chromosomes"
+        )
+    return chosen
+
+
+def genome_starts(regions: Regions, genome: Genome) -> NDArray[np.int64]:
+    """Return where regions begin, as indices into the genome's codes; `(regions,)`."""
+    return genome.positions(regions.chrom.tolist(), regions.start)
