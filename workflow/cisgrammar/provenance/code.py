@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Files that a page is made of; they belong to the modules of their folder.
 _DATA = (".j2", ".css", ".js")
+_BY_NAME = ("import_module", "__import__")
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where a statement has others, or `except` and `case`, which have others."""
 
 
 class Code:
@@ -51,26 +56,44 @@ class Code:
 
     def _imported(self, path: Path) -> frozenset[Path]:
         if path not in self._known:
-            names, dynamic = _names(ast.parse(path.read_bytes()), self._package.name)
+            names, dynamic = _names(path.read_bytes(), self._package.name)
             found = {file for name in names for file in _files(name, self._package)}
             whole = _whole(path.parent) if dynamic and path.is_relative_to(self._package) else []
             self._known[path] = frozenset(found.union(whole))
         return self._known[path]
 
 
-def _names(tree: ast.AST, package: str) -> tuple[set[str], bool]:
+def _names(source: bytes, package: str) -> tuple[set[str], bool]:
     """Dotted names that a module imports from the package, and whether it also imports by names made at run time."""
-    names, dynamic = set(), False
-    for node in ast.walk(tree):
+    tree = ast.parse(source)
+    # Calls are looked for only where they may be: they are most of what a tree holds, imports are statements.
+    dynamic = any(name.encode() in source for name in _BY_NAME) and any(map(_is_dynamic, ast.walk(tree)))
+    names: set[str] = set()
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom):
             # The package imports itself by its full name: `tests/test_house.py` reads it so too.
             names |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module else set()
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            dynamic |= called in ("import_module", "__import__")
     return {name for name in names if name.split(".")[0] == package}, dynamic
+
+
+def _is_dynamic(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    return (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in _BY_NAME
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Every statement, those within others too."""
+    open_: list[Any] = [tree]
+    while open_:
+        node = open_.pop()
+        for name in _BODIES:
+            for inner in getattr(node, name, ()):
+                open_.append(inner)
+                if isinstance(inner, ast.stmt):
+                    yield inner
 
 
 def _files(name: str, package: Path) -> list[Path]:
