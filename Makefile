@@ -87,18 +87,21 @@ docs: install  ## write the pages that are made of the code: config/README.md, d
 site: install  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --site-dir site
 
-# bpnet-lite asks for MACS3, which compiles for minutes and which a training step does not need.
+# bpnet-lite asks for MACS3, which compiles for minutes and which a training step does not need. PyProBound is not on PyPI;
+# where its repository cannot be reached, its rows are left out.
 .venv-bench/.installed: $(LOCK)
 	$(PYTHON) -m venv .venv-bench
 	grep '^torch==' $(LOCK) > .venv-bench/torch.txt
 	.venv-bench/bin/python -m pip install --quiet --requirement .venv-bench/torch.txt
 	.venv-bench/bin/python -m pip install --quiet tangermeme==1.6.0 safetensors pydantic h5py
 	.venv-bench/bin/python -m pip install --quiet --no-deps bpnet-lite==1.1.0 .
+	.venv-bench/bin/python -m pip install --quiet logomaker biopython
+	-.venv-bench/bin/python -m pip install --quiet --no-deps "pyprobound @ git+https://github.com/BussemakerLab/PyProBound@6f6ac76d6b2062360b0693edc474dd2e946b2b8a"
 	touch $@
 
 bench: install .venv-bench/.installed  ## timings beside the peers (figures so far: benchmarks/README.md)
 	$(BIN)/python benchmarks/data_path.py
-	.venv-bench/bin/python benchmarks/train_step.py
+	.venv-bench/bin/python benchmarks/peers.py
 
 # The lock's versions with the peers that PyPI has; PyProBound and BPReveal are compared through CISGRAMMAR_GOLDEN.
 .venv-peers/.installed: $(LOCK) $(BIN)/.locked

@@ -69,16 +69,17 @@ def compare(name, model, kind, args):
     from tangermeme import ablate as theirs
     from tangermeme import ersatz
 
-    from cisgrammar import ablation as ours
+    from cisgrammar import perturb as ours
+    from cisgrammar.sequence import shuffle
 
     X, rows = annotated(args, model)
     their_shuffle, same_shuffle, own_shuffle = {
         "dinucleotide": (
             ersatz.dinucleotide_shuffle,
             ours.compatible_dinucleotide_shuffle,
-            ours.dinucleotide_shuffle,
+            shuffle.dinucleotide_shuffle,
         ),
-        "plain": (ersatz.shuffle, ours.compatible_shuffle, ours.shuffle),
+        "plain": (ersatz.shuffle, ours.compatible_shuffle, shuffle.shuffle),
     }[kind]
     kept = [row for row in rows if can_shuffle(their_shuffle, X, row, args.shuffles)]
     settings = {"n": args.shuffles, "random_state": 0}

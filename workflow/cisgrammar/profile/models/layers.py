@@ -152,6 +152,9 @@ class _FewChannelConv(torch.autograd.Function):
         batch, length = x.shape[:2]
         columns = weight.permute(1, 2, 0).reshape(channels, width * tasks)
         product = x.reshape(batch * length, channels) @ columns  # (batch * length, width * tasks)
+        if product.device.type == "cpu":
+            # A CPU converts and sums along diagonals number by number: ten times slower than to convert all first.
+            product = product.float()
         out = length - width + 1
         row = width * tasks
         diagonals = product.as_strided((batch, out, width, tasks), (length * row, row, row + tasks, 1))
