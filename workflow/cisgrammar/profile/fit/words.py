@@ -70,7 +70,7 @@ def choose_words(cut: Cut, starts: NDArray[np.int64], residuals: NDArray[np.floa
         short_list += [(-abs(screened.z[i]), half, gap, int(screened.words[i])) for i in best]
     words = [_spelled(half, gap, number) for _, half, gap, number in sorted(short_list)[:_SHORT_LIST]]
     counts = np.concatenate([word_counts(cut(starts[i : i + 1024]), words) for i in range(0, len(starts), 1024)])
-    return [words[i] for i in _forward(counts, residuals, -normal_quantile(_LEVEL / 2 / max(tried, 1)), most)]
+    return [words[i] for i in _forward(counts, residuals, -float(normal_quantile(_LEVEL / 2 / max(tried, 1))), most)]
 
 
 def _forward(counts: NDArray[np.float64], residuals: NDArray[np.float64], bar: float, most: int) -> list[int]:
