@@ -26,6 +26,7 @@ from cisgrammar.gates import Place
 from cisgrammar.profile.evaluate.choose_bias import MOST_SUMMIT_GAIN, SweepRow, choose
 from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, threshold_gate
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
+from cisgrammar.simulate.factors.scan import scan_gate
 from cisgrammar.simulate.spacing_gates import pair_gates, spacing_gates
 from cisgrammar.simulate.truth_gates import binding_truth_gates, site_gates
 from cisgrammar.splice.calibration import tables
@@ -185,8 +186,10 @@ def motifs_that_were_not_planted():
     gates = discover_gates(pd.DataFrame({"share": []}), flat, "s")
     row = {"factor": "F", "motif": "m", "motifs": 1, "r": 0.9, "effect": 1.0, "sites": 80, "found": 40}
     row |= {"intact": 80, "found_intact": 40, "hits": 41, "false_hits": 40}
+    row |= {"sign": "-", "contribution_low": 0.1, "contribution_high": 0.2}
     strange = {**row, "factor": "", "r": 0.3, "effect": math.nan}
-    return gates + planted_gates(pd.DataFrame([row, strange]), "s")
+    scanned = {"effect": 1.0, "hits": 1000, "false_hits": 900, "scan_hits": 1000.0, "scan_false": 400.0}
+    return gates + planted_gates(pd.DataFrame([row, strange]), "s") + scan_gate(pd.DataFrame([scanned]), "s")
 
 
 EXAMPLES = (
@@ -245,12 +248,13 @@ MAKERS = {
     "binding/evaluate/gates.enrichment_gates": 2,
     "binding/evaluate/gates.gain_gates": 1,
     "discover/gates.discover_gates": 1,
-    "discover/planted.planted_gates": 4,
+    "discover/planted.planted_gates": 5,
     "profile/evaluate/gates.bias_gate": 1,
     "profile/evaluate/gates.judged": 1,
     "profile/evaluate/gates._judged": 1,
     "profile/evaluate/gates._of_residual": 2,
     "profile/evaluate/gates.threshold_gate": 1,
+    "simulate/factors/scan.scan_gate": 1,
     "simulate/spacing_gates._chance": 1,
     "simulate/spacing_gates.spacing_gates": 2,
     "simulate/truth_gates.binding_truth_gates": 2,

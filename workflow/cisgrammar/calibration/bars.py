@@ -138,6 +138,13 @@ BARS: tuple[GateBar, ...] = (
         "judgement; fails at the upper end of the 95 % interval",
         "half of the intact sites without a hit",
     ),
+    GateBar("discover.truth.*.sign", "1", "the same run's truth", "an activator with negative contributions"),
+    GateBar(
+        "discover.truth.precision_above_scan",
+        "0",
+        "the same windows, scanned with the planted matrices; below by chance (95 %) is a warning",
+        "900 of 1,000 hits without a site where the scan has 400",
+    ),
     GateBar(
         "discover.truth.not_planted", "0", "the same run's truth", "a motif like no factor, or of one without an effect"
     ),

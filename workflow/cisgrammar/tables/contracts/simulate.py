@@ -16,8 +16,9 @@ PLANTED_SITES = Table(
         integer("end", "end, bp"),
         _STRAND,
         _FACTOR,
-        _PEAK,
+        text("peak", "name of the peak; nothing outside of peaks", missing=True),
         integer("intact", "1 if it has the best letter wherever that is all but certain, else 0"),
+        integer("acts", "1 if it changes the reads; 0 for a passenger's, and outside of peaks"),
     ),
 )
 
@@ -59,7 +60,7 @@ RECOVERED_SITES = Table(
     "a group of a factor's sites",
     (
         text("factor", "factor, or all"),
-        text("group", "planted, strong, weak, unplanted or decoy"),
+        text("group", "planted, strong, weak, unplanted, other or decoy"),
         integer("sites", "sites"),
         integer("found", "sites that were found"),
         integer("necessary", "sites with a q-value below ablation.significance"),
