@@ -77,6 +77,11 @@ class Simulate(Section):
     footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"
     )
+    variants: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="variants with known effects, on the last third of the chromosomes: half of them at planted sites, "
+        "the others in peaks and outside without an effect (results/simulate/variants.vcf, truth_variants.tsv)",
+    )
     bias_strength: NonNegative = Field(1.0, description="scale of the enzyme's log preference; 0 for none")
     seed: Seed = Field(1, description="seed of the simulation")
 

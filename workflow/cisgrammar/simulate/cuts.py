@@ -58,6 +58,13 @@ def log_preference(codes: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDA
     return sum(table[p][padded[..., p : p + length]] for p in range(len(matrix)))
 
 
+def peak_areas(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.float64]:
+    """Return what each peak adds to the cut rate, summed over its bases, `(peaks,)`; background is 1 a base."""
+    strength = np.exp(genome.peaks.log_strength)
+    odds = settings.fraction_in_peaks / (1 - settings.fraction_in_peaks)
+    return strength / strength.sum() * odds * genome.codes.size
+
+
 def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.float64]:
     """Return the cut rate without the enzyme's preference, `(chromosomes, length)`; background is 1.
 
@@ -71,9 +78,7 @@ def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.flo
     sites = sites.take(effects[sites.factor] > 0)
     kept = kept_effects(genome.codes, sites, genome.mismatch_effect)
     effect = effects[sites.factor] * kept
-    strength = np.exp(genome.peaks.log_strength)
-    odds = settings.fraction_in_peaks / (1 - settings.fraction_in_peaks)
-    area = strength / strength.sum() * odds * genome.codes.size  # (peaks,)
+    area = peak_areas(genome, settings)
     share = effect / np.bincount(sites.peak, effect)[sites.peak]  # (sites,)
     reach = np.arange(-int(4 * SITE_SD), int(4 * SITE_SD) + 1)
     gauss = np.exp(-0.5 * (reach / SITE_SD) ** 2)
