@@ -29,6 +29,7 @@ from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
 from cisgrammar.simulate.factors.scan import scan_gate
 from cisgrammar.simulate.spacing_gates import pair_gates, spacing_gates
 from cisgrammar.simulate.truth_gates import binding_truth_gates, site_gates
+from cisgrammar.simulate.variants.recovery import recovered_variants, variant_gates
 from cisgrammar.splice.calibration import tables
 from cisgrammar.splice.calibration.calibrate import _accuracy, calibrate
 from cisgrammar.splice.calibration.scaling import choose_temperature
@@ -40,6 +41,7 @@ from toy_calibration import CONTEXT, FEW, Motifs, toy_genes
 from toy_sample import simulated
 from toy_site_tables import made_sufficiency
 from toy_truth import compared, footprints_of, recovered
+from toy_variant_truth import profile_scores, profile_truth, splice_scores, splice_truth
 
 PACKAGE = ROOT / "workflow" / "cisgrammar"
 
@@ -192,7 +194,16 @@ def motifs_that_were_not_planted():
     return gates + planted_gates(pd.DataFrame([row, strange]), "s") + scan_gate(pd.DataFrame([scanned]), "s")
 
 
+def variants_whose_effects_are_missed():
+    """Scores of the opposite sign, too many small p-values; half of the broken splice sites called lost."""
+    truth, genes = profile_truth(), splice_truth()
+    scores = profile_scores(truth, scale=-1.0, small=0.2)
+    gates = variant_gates(recovered_variants(truth, scores))
+    return gates + variant_gates(recovered_variants(genes, splice_scores(genes, lost=0.5)))
+
+
 EXAMPLES = (
+    variants_whose_effects_are_missed,
     motifs_that_were_not_planted,
     thresholds_at_an_edge,
     runs_that_miss_their_truth,
@@ -260,6 +271,8 @@ MAKERS = {
     "simulate/truth_gates.binding_truth_gates": 2,
     "simulate/truth_gates.footprint_gates": 1,
     "simulate/truth_gates.site_gates": 2,
+    "simulate/variants/recovery._profile_gates": 3,
+    "simulate/variants/recovery._splice_gates": 1,
     "splice/calibration/tables._scaling_gates": 2,
     "splice/calibration/tables.gates": 1,
     "splice/frames/gates._power_gates": 1,

@@ -154,6 +154,25 @@ BARS: tuple[GateBar, ...] = (
         "the level of q and 0.03 for chance matches (judgement); fails at the lower end of the 95 % interval",
         "40 of 41 hits without a planted site",
     ),
+    GateBar(
+        "variants.truth.sign",
+        "0.95",
+        "judgement; fails at the upper end of the 95 % interval",
+        "scores with the sign of the opposite change",
+    ),
+    GateBar("variants.truth.r", "0.8", "judgement: most of the variation", "the same"),
+    GateBar(
+        "variants.truth.null",
+        "0.05, from 0.035 to 0.065",
+        "the level of the test; fails where the 95 % interval lies outside",
+        "a fifth of the changes without an effect with p of 0.05",
+    ),
+    GateBar(
+        "variants.truth.lost",
+        "0.95",
+        "judgement; fails at the upper end of the 95 % interval",
+        "half of the broken GT and AG called lost",
+    ),
     GateBar("*.truth.*.footprint", "0.25", "judgement: a quarter of the true depth", "a flat profile"),
     GateBar(
         "binding.truth.betas.outside",
