@@ -113,10 +113,24 @@ def test_changes_without_an_effect_lie_beside_sites_and_have_the_letters_of_thos
     for variant in variants:
         if variant.kind in ("neutral", "outside"):
             assert variant.effect == 0
-            assert (variant.ref, variant.alt) in broken
+            if len(variant.ref) == len(variant.alt):
+                assert (variant.ref, variant.alt) in broken
             assert not ((starts - 20 <= variant.start) & (variant.start < starts + 32)).any()
             far = np.abs(centres - variant.start).min()
             assert far >= AWAY if variant.kind == "outside" else far <= 250
+
+
+def test_outside_of_peaks_insertions_and_deletions_are_as_frequent_as_elsewhere_and_make_no_site(made):
+    genome, variants = made
+    outside = [v for v in variants if v.kind == "outside"]
+    shares = [
+        [np.mean([len(v.alt) - len(v.ref) == change for v in part]) for change in (-3, 0, 3)]
+        for part in (outside, [v for v in variants if v.kind not in ("outside", "made")])
+    ]
+    np.testing.assert_allclose(*shares, atol=0.06)
+    for variant in outside:
+        after = changed(genome, variant)[variant.start - 20 : variant.start + 24]
+        assert not any(words(after, factor.core()) for factor in FACTORS)
 
 
 def test_none_are_drawn_where_none_are_asked_for_and_a_seed_gives_the_same(made):

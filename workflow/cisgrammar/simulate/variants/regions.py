@@ -170,6 +170,22 @@ class _Drawer:
                 return PlantedVariant(*alleles, kind)
         return None
 
+    def idle_indel(self, insertion: bool) -> PlantedVariant | None:
+        """3 bases taken out or put in outside of peaks, that make no word like a site."""
+        for _ in range(_TRIES):
+            if (place := self.place(None, _INDEL)) is None:
+                return None
+            chrom, at = place
+            codes, name = self.genome.codes[chrom], self.genome.names[chrom]
+            new = self.rng.integers(0, 4, _INDEL if insertion else 0).astype(np.uint8)
+            rest = at if insertion else at + _INDEL
+            changed = np.concatenate([codes[at - 12 : at], new, codes[rest : at + 15]])
+            if self.words(changed) <= self.words(codes[at - 12 : at + 15]):
+                self.occupy(chrom, at)
+                alleles = inserted(codes, name, at, new) if insertion else deleted(codes, name, at, rest)
+                return PlantedVariant(*alleles, "outside")
+        return None
+
     def occupy(self, chrom: int, at: int) -> None:
         """Keep other variants away."""
         self.taken[chrom, at - _BESIDE : at + _BESIDE + 1] = True
@@ -183,8 +199,9 @@ def _odd(word: NDArray[np.uint8], best: NDArray[np.int64], certain: NDArray[np.i
 def region_variants(genome: SimulatedGenome, settings: Simulate) -> list[PlantedVariant]:
     """Draw the variants of a simulated genome, `settings.variants` of them, or fewer where sites do not suffice.
 
-    They lie on the last third of the chromosomes; a site has one at most. Changes without an effect have the letters,
-    before and after, of the substitutions at sites, so that their GC content is the same.
+    They lie on the last third of the chromosomes; a site has one at most. Substitutions without an effect have the
+    letters, before and after, of those at sites, so that their GC content is the same, and outside of peaks there are
+    as many insertions and deletions as elsewhere: the null is drawn of the whole file.
     """
     drawer = _Drawer(genome, settings)
     wanted = {kind: round(share * settings.variants) for kind, share in PARTS.items()}
@@ -199,7 +216,10 @@ def region_variants(genome: SimulatedGenome, settings: Simulate) -> list[Planted
     changes = [("ACGT".index(v.ref), "ACGT".index(v.alt)) for v in found if len(v.ref) == len(v.alt) == 1]
     rest = [drawer.made() for _ in range(wanted["made"])]
     outside = settings.variants - sum(wanted.values())
-    for kind, number in (("neutral", wanted["neutral"]), ("outside", outside)):
+    # Outside of peaks as often as elsewhere: beside the null, which is drawn of the whole file, kinds must be alike.
+    indels = [round(PARTS[kind] / sum(PARTS.values()) * outside) for kind in ("deleted", "split")]
+    rest += [drawer.idle_indel(bool(i)) for i, number in enumerate(indels) for _ in range(number)]
+    for kind, number in (("neutral", wanted["neutral"]), ("outside", outside - sum(indels))):
         drawn = drawer.rng.integers(0, max(len(changes), 1), number if changes else 0)
         rest += [drawer.neutral(kind, changes[index]) for index in drawn.tolist()]
     return found + [v for v in rest if v is not None]
