@@ -13,6 +13,7 @@ def main(snakemake):
     from cisgrammar.discover.planted import beside_planted, planted_gates
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_meme
+    from cisgrammar.simulate.factors.scan import scan_beside, scan_gate
     from cisgrammar.tables.contracts import discover, simulate
 
     given, out = snakemake.input, snakemake.output
@@ -23,9 +24,11 @@ def main(snakemake):
     motifs = read_meme(given.meme) if len(found) else {}
     factors = json.loads(Path(given.truth).read_text())["factors"]
     sites = simulate.PLANTED_SITES.read(given.truth_sites)
-    table = beside_planted(factors, motifs, discover.HITS.read(given.hits), sites, places)
+    table = beside_planted(factors, motifs, found, discover.HITS.read(given.hits), sites, places)
+    table = scan_beside(table, factors, sites, places, held.codes)
     discover.RECOVERED.write(out.table, table)
-    write_gates(out.gates, planted_gates(table, snakemake.wildcards.sample))
+    sample = snakemake.wildcards.sample
+    write_gates(out.gates, [*planted_gates(table, sample), *scan_gate(table, sample)])
 
 
 run(snakemake, main)

@@ -6,6 +6,8 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.config.schema import Simulate
     from cisgrammar.simulate import truth
+    from cisgrammar.simulate.variants.planted import write_planted
+    from cisgrammar.simulate.variants.regions import region_variants
 
     simulation = truth.simulate(Simulate.model_validate(dict(snakemake.params.simulate)))
     truth.write_fasta(snakemake.output.genome, simulation.genome)
@@ -15,6 +17,10 @@ def main(snakemake):
     truth.write_sites(snakemake.output.sites, simulation.genome)
     truth.write_pairs(snakemake.output.pairs, simulation.genome)
     truth.write_rates(snakemake.output.rates, simulation)
+    genome = simulation.genome
+    lengths = dict.fromkeys(genome.names, genome.codes.shape[1])
+    changes = region_variants(genome, simulation.settings)
+    write_planted(snakemake.output.variants, snakemake.output.variant_truth, changes, lengths)
 
 
 run(snakemake, main)

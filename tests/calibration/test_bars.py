@@ -26,8 +26,10 @@ from cisgrammar.gates import Place
 from cisgrammar.profile.evaluate.choose_bias import MOST_SUMMIT_GAIN, SweepRow, choose
 from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, threshold_gate
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
+from cisgrammar.simulate.factors.scan import scan_gate
 from cisgrammar.simulate.spacing_gates import pair_gates, spacing_gates
 from cisgrammar.simulate.truth_gates import binding_truth_gates, site_gates
+from cisgrammar.simulate.variants.recovery import recovered_variants, variant_gates
 from cisgrammar.splice.calibration import tables
 from cisgrammar.splice.calibration.calibrate import _accuracy, calibrate
 from cisgrammar.splice.calibration.scaling import choose_temperature
@@ -39,6 +41,7 @@ from toy_calibration import CONTEXT, FEW, Motifs, toy_genes
 from toy_sample import simulated
 from toy_site_tables import made_sufficiency
 from toy_truth import compared, footprints_of, recovered
+from toy_variant_truth import profile_scores, profile_truth, splice_scores, splice_truth
 
 PACKAGE = ROOT / "workflow" / "cisgrammar"
 
@@ -185,11 +188,22 @@ def motifs_that_were_not_planted():
     gates = discover_gates(pd.DataFrame({"share": []}), flat, "s")
     row = {"factor": "F", "motif": "m", "motifs": 1, "r": 0.9, "effect": 1.0, "sites": 80, "found": 40}
     row |= {"intact": 80, "found_intact": 40, "hits": 41, "false_hits": 40}
+    row |= {"sign": "-", "contribution_low": 0.1, "contribution_high": 0.2}
     strange = {**row, "factor": "", "r": 0.3, "effect": math.nan}
-    return gates + planted_gates(pd.DataFrame([row, strange]), "s")
+    scanned = {"effect": 1.0, "hits": 1000, "false_hits": 900, "scan_hits": 1000.0, "scan_false": 400.0}
+    return gates + planted_gates(pd.DataFrame([row, strange]), "s") + scan_gate(pd.DataFrame([scanned]), "s")
+
+
+def variants_whose_effects_are_missed():
+    """Scores of the opposite sign, too many small p-values; half of the broken splice sites called lost."""
+    truth, genes = profile_truth(), splice_truth()
+    scores = profile_scores(truth, scale=-1.0, small=0.2)
+    gates = variant_gates(recovered_variants(truth, scores))
+    return gates + variant_gates(recovered_variants(genes, splice_scores(genes, lost=0.5)))
 
 
 EXAMPLES = (
+    variants_whose_effects_are_missed,
     motifs_that_were_not_planted,
     thresholds_at_an_edge,
     runs_that_miss_their_truth,
@@ -245,17 +259,20 @@ MAKERS = {
     "binding/evaluate/gates.enrichment_gates": 2,
     "binding/evaluate/gates.gain_gates": 1,
     "discover/gates.discover_gates": 1,
-    "discover/planted.planted_gates": 4,
+    "discover/planted.planted_gates": 5,
     "profile/evaluate/gates.bias_gate": 1,
     "profile/evaluate/gates.judged": 1,
     "profile/evaluate/gates._judged": 1,
     "profile/evaluate/gates._of_residual": 2,
     "profile/evaluate/gates.threshold_gate": 1,
+    "simulate/factors/scan.scan_gate": 1,
     "simulate/spacing_gates._chance": 1,
     "simulate/spacing_gates.spacing_gates": 2,
     "simulate/truth_gates.binding_truth_gates": 2,
     "simulate/truth_gates.footprint_gates": 1,
     "simulate/truth_gates.site_gates": 2,
+    "simulate/variants/recovery._profile_gates": 3,
+    "simulate/variants/recovery._splice_gates": 1,
     "splice/calibration/tables._scaling_gates": 2,
     "splice/calibration/tables.gates": 1,
     "splice/frames/gates._power_gates": 1,

@@ -35,9 +35,9 @@ def profiles(depth):
     return rate
 
 
-def footprints_of(combined, residual):
+def footprints_of(combined, residual, bare=()):
     true = profiles(0.3)
-    truth = Truth(np.zeros((21, 4)), {"A": np.ones((12, 4))}, true.ravel(), true.ravel())
+    truth = Truth(np.zeros((21, 4)), {"A": np.ones((12, 4))}, true.ravel(), true.ravel(), frozenset(bare))
     sites = Planted(600 * np.arange(40) + 300, np.zeros(40, dtype=bool), np.array(["A"] * 40))
     predictions = {}
     for part, depth in (("combined", combined), ("residual", residual)):

@@ -5,6 +5,7 @@ import pandas as pd
 
 from cisgrammar.figures.catalogue import CATALOGUE, module_of
 from cisgrammar.figures.draw import draw
+from cisgrammar.tables.contracts.simulate import RECOVERED_VARIANTS
 from cisgrammar.tables.contracts.variants import QQ, READ
 from toy_tables import filled
 
@@ -27,7 +28,11 @@ def files(folder, n=60):
     qq = pd.DataFrame({"expected": -np.log10((np.arange(n) + 0.5) / max(n, 1)), "observed": -np.log10(p)})
     parts = [qq.assign(source="demo", score=s, null=u) for s in ("logfc", "jsd") for u in ("shuffled", "substitutions")]
     QQ.write(folder / "qq.tsv", pd.concat(parts, ignore_index=True)[list(QQ.names)])
-    return {"scores": str(folder / "scores.tsv"), "qq": str(folder / "qq.tsv")}
+    effects = rng.normal(size=n)
+    truth = filled(RECOVERED_VARIANTS, pd.DataFrame({"id": [f"v{i}" for i in range(n)]}))
+    truth = truth.assign(source="demo", kind="broken", true=effects, estimate=effects + rng.normal(size=n) / 10)
+    RECOVERED_VARIANTS.write(folder / "truth.tsv", truth)
+    return {name: str(folder / f"{name}.tsv") for name in ("scores", "qq", "truth")}
 
 
 def drawn(name, inputs):

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from cisgrammar.run.targets import gate_outputs, last_outputs
 from toy_run import toy_run
 
 
@@ -21,3 +22,13 @@ def test_a_given_binding_model_has_its_covariance_where_there_is_one(tmp_path):
     assert run.given_affinity("R") == [str(folder / "model.safetensors")]
     (folder / "covariance.h5").touch()
     assert run.given_affinity("R") == [str(folder / name) for name in ("model.safetensors", "covariance.h5")]
+
+
+def test_a_truth_is_compared_where_the_config_names_one(tmp_path):
+    run = toy_run(tmp_path, variants={"vcf": "my.vcf.gz", "profile": {}})
+    assert not run.variants_known
+    assert "compare_variants.gates" not in gate_outputs(run)
+    known = toy_run(tmp_path, variants={"vcf": "my.vcf.gz", "truth": "t.tsv", "profile": {}})
+    assert known.variants_known
+    assert "compare_variants.gates" in gate_outputs(known)
+    assert "compare_variants.table" in last_outputs(known, "variants")

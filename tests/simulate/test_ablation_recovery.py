@@ -18,7 +18,7 @@ def test_planted_sites_are_matched_by_place_and_factor_and_missed_ones_count():
     sites = table[(table["model"] == "combined") & (table["kind"] == "site")]
     truth = sites.head(30)[["chrom", "start", "end", "strand", "name"]].rename(columns={"name": "factor"})
     truth = truth.assign(start=truth["start"] + 2, end=truth["end"] + 2, factor=truth["factor"].str.upper())
-    truth["intact"] = np.arange(30) % 3 > 0
+    truth["intact"], truth["acts"] = np.arange(30) % 3 > 0, 1
     found = recovered_sites(table, truth).set_index(["factor", "group"])
     assert found.loc[("all", "planted"), ["sites", "found"]].tolist() == [30, 30]
     assert found.loc[("all", "unplanted"), "sites"] == len(sites) - 30
@@ -36,6 +36,22 @@ def test_planted_sites_are_matched_by_place_and_factor_and_missed_ones_count():
     assert nothing.loc[("all", "planted"), "found"] == 0
     assert nothing.loc[("all", "planted"), "share"] == 0
     assert np.isnan(nothing.loc[("all", "planted"), "mean_effect"])
+
+
+def test_sites_without_an_effect_are_not_planted_and_those_of_another_factor_stand_apart():
+    _, table = tables()
+    sites = table[(table["model"] == "combined") & (table["kind"] == "site")]
+    truth = sites.head(30)[["chrom", "start", "end", "strand", "name"]].rename(columns={"name": "factor"})
+    truth = truth.assign(intact=1, acts=(np.arange(30) >= 10).astype(int))
+    found = recovered_sites(table, truth).set_index(["factor", "group"])
+    assert found.loc[("all", "planted"), "sites"] == 20
+    assert found.loc[("all", "unplanted"), "sites"] == len(sites) - 20
+    foreign = recovered_sites(table, truth.assign(acts=1, factor="other")).set_index(["factor", "group"])
+    assert foreign.loc[("all", "other"), "sites"] == 30
+    two = truth.assign(acts=1, factor=np.where(np.arange(30) < 5, "other", truth["factor"]))
+    found = recovered_sites(table, two).set_index(["factor", "group"])
+    assert found.loc[("all", "other"), "sites"] == 5
+    assert found.loc[("all", "unplanted"), "sites"] == len(sites) - 30
 
 
 def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():

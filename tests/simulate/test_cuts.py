@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from cisgrammar.config.schema import Simulate
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.simulate.cuts import accessibility, log_preference, preference, preference_matrix
-from cisgrammar.simulate.genome import FACTORS, make_genome
+from cisgrammar.simulate.factors.catalogue import FACTORS
+from cisgrammar.simulate.genome import make_genome
 
 SETTINGS = Simulate(chromosomes=3, chromosome_length=60_000, peaks_per_chromosome=20, fragments=10)
 

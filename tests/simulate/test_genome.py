@@ -6,17 +6,22 @@ from pydantic import ValidationError
 
 from cisgrammar.config.schema import Simulate
 from cisgrammar.sequence.alphabet import BASES, reverse_complement
+from cisgrammar.simulate.factors.catalogue import FACTORS as CATALOGUE
 from cisgrammar.simulate.genome import (
+    AWAY,
     EDGE,
-    FACTORS,
     PAIR_SECOND,
     SPACING,
+    kept_effects,
     make_genome,
+    mismatches,
     random_sequence,
     remove_matches,
     transitions,
 )
 
+FACTORS = CATALOGUE[:3]
+ALL = tuple(factor.name for factor in CATALOGUE)
 SETTINGS = Simulate(chromosomes=4, chromosome_length=200_000, peaks_per_chromosome=100, fragments=10)
 
 
@@ -95,7 +100,7 @@ def test_all_that_looks_like_a_site_lies_at_one(seed):
 def test_taking_matches_out_keeps_the_chain():
     codes = random_sequence(np.random.default_rng(0), 400_000, 0.4)
     changed = codes.reshape(2, -1).copy()
-    remove_matches(np.random.default_rng(1), changed)
+    remove_matches(np.random.default_rng(1), changed, range(3))
     assert 0.002 < (changed.ravel() != codes).mean() < 0.02
     assert abs(np.isin(changed, (1, 2)).mean() - 0.4) < 0.005
 
@@ -164,3 +169,50 @@ def test_too_many_peaks_for_a_chromosome_are_refused_with_the_number_that_fits()
         Simulate(chromosome_length=10_000, peaks_per_chromosome=8)
     full = Simulate(chromosomes=3, chromosome_length=10_000, peaks_per_chromosome=7, fragments=10)
     assert len(make_genome(full).peaks.summit) == 21
+
+
+HARD = SETTINGS.model_copy(update={"factors": ALL, "mismatch_effect": 0.3, "strength_spread": 0.0})
+
+
+def test_all_factors_have_sites_that_stay_apart_and_each_peak_is_opened():
+    genome = make_genome(HARD)
+    sites, opened = genome.sites, np.array([f.kind == "activator" for f in CATALOGUE])
+    for index, factor in enumerate(CATALOGUE):
+        assert abs((sites.factor == index).sum() / 400 - factor.share) < 0.1
+    assert set(sites.peak[opened[sites.factor]]) == set(range(400))
+    same = sites.chrom[1:] == sites.chrom[:-1]
+    assert (sites.start[1:] >= sites.end[:-1])[same].all()
+    assert np.abs((sites.start + sites.end) // 2 - genome.peaks.centre[sites.peak]).max() <= 240
+
+
+def test_sites_outside_of_peaks_lie_far_from_all_and_only_of_factors_that_have_some():
+    genome = make_genome(HARD)
+    background = genome.background
+    assert len(background.start) > 100
+    assert {CATALOGUE[index].name for index in background.factor} == {"GZF3", "RPN4", "GCN4"}
+    for chrom, start in zip(background.chrom, background.start, strict=True):
+        centres = genome.peaks.centre[genome.peaks.chrom == chrom]
+        assert np.abs(centres - start).min() >= AWAY
+    assert (mismatches(genome.codes, background) == 0).mean() > 0.7
+    assert len(np.unique(background.chrom * 200_000 + background.start)) == len(background.start)
+
+
+def test_a_site_keeps_part_of_its_effect_with_each_mismatch():
+    genome = make_genome(HARD)
+    number = mismatches(genome.codes, genome.sites)
+    assert set(number) >= {0, 1}
+    np.testing.assert_allclose(kept_effects(genome.codes, genome.sites, 0.3), 0.3**number)
+    effects = np.array([factor.effect for factor in CATALOGUE])
+    expected = np.bincount(genome.sites.peak, effects[genome.sites.factor] * 0.3**number, minlength=400)
+    alone = np.setdiff1d(np.arange(400), genome.sites.peak[genome.pairs.site])
+    np.testing.assert_allclose(genome.peaks.log_strength[alone], expected[alone])
+    assert (genome.peaks.log_strength[alone] < effects[[0, 1, 2]].min()).any()
+
+
+def test_pairs_have_their_effect_as_far_as_both_sites_are_whole():
+    genome = make_genome(HARD)
+    plain = make_genome(HARD.model_copy(update={"pair_effects": (0.0, 0.0)}))
+    number = mismatches(genome.codes, genome.bound())
+    first, second = number[genome.pairs.site], number[len(genome.sites.start) :]
+    gain = (genome.peaks.log_strength - plain.peaks.log_strength)[genome.sites.peak[genome.pairs.site]]
+    np.testing.assert_allclose(gain, genome.pairs.effect * 0.3 ** (first + second))

@@ -92,7 +92,7 @@ def test_truth_reads_back_and_rates_match_the_reads(written):
     assert Simulate.model_validate(settings) == SETTINGS
     sites = (folder / "truth_sites.tsv").read_text().splitlines()
     assert len(sites) == 1 + len(simulation.genome.bound().start)
-    assert sites[0] == "chrom\tstart\tend\tstrand\tfactor\tpeak\tintact"
+    assert sites[0] == "chrom\tstart\tend\tstrand\tfactor\tpeak\tintact\tacts"
 
 
 def test_without_preference_both_rates_agree():

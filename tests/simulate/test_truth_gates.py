@@ -69,6 +69,10 @@ def test_footprints_of_the_true_depth_pass_and_flat_or_too_deep_ones_fail():
     assert footprints_of(1.0, 0.3)[0].value == pytest.approx(1)
 
 
+def test_a_factor_that_leaves_no_footprint_has_no_gate():
+    assert footprints_of(1.0, 1.0, bare=["A"]) == []
+
+
 def test_footprints_of_few_sites_are_shown_without_verdict():
     true = profiles(0.3)[:5]
     truth = Truth(np.zeros((21, 4)), {"A": np.ones((12, 4))}, true.ravel(), true.ravel())

@@ -22,6 +22,8 @@ if CFG.simulate:
             sites="<results>/simulate/truth_sites.tsv",
             pairs="<results>/simulate/truth_pairs.tsv",
             rates="<results>/simulate/truth_rates.h5",
+            variants="<results>/simulate/variants.vcf",
+            variant_truth="<results>/simulate/truth_variants.tsv",
         log:
             "<logs>/simulate/simulate.log",
         benchmark:

@@ -14,6 +14,8 @@ if CFG.simulate_genes:
             fasta="<results>/simulate/genes/genome.fa",
             annotation="<results>/simulate/genes/genes.gtf",
             truth="<results>/simulate/genes/truth.tsv",
+            variants="<results>/simulate/genes/variants.vcf",
+            variant_truth="<results>/simulate/genes/truth_variants.tsv",
         log:
             "<logs>/simulate/simulate_genes.log",
         priority: 1

@@ -4,6 +4,7 @@
 #          <results>/variants/<name>/binding/{factors}.tsv        scores of binding models
 #          <results>/variants/<name>/splice.tsv                   scores of splice models, a row for each gene
 #          <results>/variants/<name>/{scores,qq}.tsv, annotated.vcf.gz, annotated.vcf.gz.tbi
+#          <results>/variants/<name>/{truth.tsv,truth_gates.json}  simulated variants: truth beside estimate
 #          <results>/variants/<name>/{profiles.h5,variants.html}  the strongest variants, with both alleles' profiles
 
 
@@ -165,3 +166,19 @@ if CFG.variants:
             seed=CFG.seed,
         script:
             "../../scripts/show_variants.py"
+
+    if CFG.variants.truth:
+
+        rule compare_variants:
+            input:
+                truth=CFG.variants.truth,
+                scores=rules.collect_variants.output.scores,
+            output:
+                table=f"{SCORING.folder}/truth.tsv",
+                gates=f"{SCORING.folder}/truth_gates.json",
+            log:
+                "<logs>/variants/compare_variants.log",
+            conda:
+                "../../envs/cpu.yaml"
+            script:
+                "../../scripts/compare_variants.py"

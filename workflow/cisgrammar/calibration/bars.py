@@ -138,6 +138,13 @@ BARS: tuple[GateBar, ...] = (
         "judgement; fails at the upper end of the 95 % interval",
         "half of the intact sites without a hit",
     ),
+    GateBar("discover.truth.*.sign", "1", "the same run's truth", "an activator with negative contributions"),
+    GateBar(
+        "discover.truth.precision_above_scan",
+        "0",
+        "the same windows, scanned with the planted matrices; below by chance (95 %) is a warning",
+        "900 of 1,000 hits without a site where the scan has 400",
+    ),
     GateBar(
         "discover.truth.not_planted", "0", "the same run's truth", "a motif like no factor, or of one without an effect"
     ),
@@ -146,6 +153,25 @@ BARS: tuple[GateBar, ...] = (
         "0.08",
         "the level of q and 0.03 for chance matches (judgement); fails at the lower end of the 95 % interval",
         "40 of 41 hits without a planted site",
+    ),
+    GateBar(
+        "variants.truth.sign",
+        "0.95",
+        "judgement; fails at the upper end of the 95 % interval",
+        "scores with the sign of the opposite change",
+    ),
+    GateBar("variants.truth.r", "0.8", "judgement: most of the variation", "the same"),
+    GateBar(
+        "variants.truth.null",
+        "0.05, from 0.035 to 0.065",
+        "the level of the test; fails where the 95 % interval lies outside",
+        "a fifth of the changes without an effect with p of 0.05",
+    ),
+    GateBar(
+        "variants.truth.lost",
+        "0.95",
+        "judgement; fails at the upper end of the 95 % interval",
+        "half of the broken GT and AG called lost",
     ),
     GateBar("*.truth.*.footprint", "0.25", "judgement: a quarter of the true depth", "a flat profile"),
     GateBar(

@@ -30,7 +30,7 @@ from cisgrammar.config.figures import Figures
 from cisgrammar.config.prepare import Folds, Genome, Prepare
 from cisgrammar.config.profile import Bias, Combined, Evaluate, Transformation
 from cisgrammar.config.read.kinds import Fault, Key, one_line, read_section
-from cisgrammar.config.simulate import SimulateSelex
+from cisgrammar.config.simulate import FactorName, SimulateSelex
 from cisgrammar.config.splice import SimulateGenes, Splice
 from cisgrammar.config.tracks.browser import Browser
 from cisgrammar.config.tracks.predict import Predict, predict_faults
@@ -47,6 +47,12 @@ class Simulate(Section):
     chromosome_length: Annotated[int, Field(ge=10_000)] = Field(600_000, description="bp, each")
     gc: Annotated[float, Field(gt=0, lt=1)] = Field(0.4, description="GC content")
     peaks_per_chromosome: Annotated[int, Field(ge=1)] = Field(240, description="accessible sites on each chromosome")
+    factors: Annotated[tuple[FactorName, ...], Field(min_length=1)] = Field(
+        ("REB1", "CBF1", "GATA"),
+        description="factors whose sites are planted. Beside three strong activators there are GZF3, weaker and with a "
+        "matrix like that of GATA, RAP1 in 3 % of the peaks, RPN4 (0.2 ln), the repressor ROX1, which leaves no "
+        "footprint, and GCN4, a passenger without effect",
+    )
     fragments: Annotated[int, Field(ge=1)] = Field(400_000, description="fragments drawn; each gives two 5' ends")
     fraction_in_peaks: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.65, description="share of the cuts of an enzyme without preference that fall into peaks"
@@ -63,11 +69,29 @@ class Simulate(Section):
     pair_effects: tuple[float, ...] = Field(
         (0.9, 0.5), description="what each favoured distance adds to a peak's ln strength; other distances add nothing"
     )
+    mismatch_effect: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0,
+        description="part of its effect that a site keeps with each base that differs from its factor's, of the 9 that "
+        "are all but certain; 1: any planted site acts in full",
+    )
     footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"
     )
+    variants: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="variants with known effects, on the last third of the chromosomes: half of them at planted sites, "
+        "the others in peaks and outside without an effect (results/simulate/variants.vcf, truth_variants.tsv)",
+    )
     bias_strength: NonNegative = Field(1.0, description="scale of the enzyme's log preference; 0 for none")
     seed: Seed = Field(1, description="seed of the simulation")
+
+    @model_validator(mode="after")
+    def _something_opens(self) -> Simulate:
+        if len(set(self.factors)) < len(self.factors):
+            raise ValueError(f"factors: {', '.join(self.factors)} names one twice; give each once")
+        if not set(self.factors) & {"REB1", "CBF1", "GATA"}:
+            raise ValueError("factors: REB1, CBF1 or GATA must be among them: the others open too few peaks")
+        return self
 
     @model_validator(mode="after")
     def _an_effect_for_each_distance(self) -> Simulate:

@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from cisgrammar.config.fields import Fraction, Name, NonNegative, Positive, Section, Seed
 
 Bases = Annotated[str, Field(pattern=r"^[ACGT]*$")]
+FACTOR_NAMES = ("REB1", "CBF1", "GATA", "GZF3", "RAP1", "RPN4", "ROX1", "GCN4")
+"""The factors that a simulated genome may hold (`simulate.factors.catalogue`)."""
+FactorName = Literal["REB1", "CBF1", "GATA", "GZF3", "RAP1", "RPN4", "ROX1", "GCN4"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 

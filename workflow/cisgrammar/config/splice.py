@@ -205,6 +205,11 @@ class SimulateGenes(Section):
     )
     phase_zero: Fraction = Field(0.8, description="share of introns put between codons; the rest fall anywhere")
     gc: Annotated[float, Field(ge=0.2, le=0.8)] = Field(0.45, description="GC content outside of motifs")
+    variants: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="variants with known effects, on the last third of the chromosomes: at splice sites, in poison "
+        "exons and decoys, and without an effect (results/simulate/genes/variants.vcf, truth_variants.tsv)",
+    )
     seed: Seed = Field(1, description="seed of the simulation")
 
     @model_validator(mode="after")

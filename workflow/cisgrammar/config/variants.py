@@ -97,6 +97,11 @@ class Variants(Section):
     layout: Literal["auto", "chrombpnet", "bed", "plink", "original", "header"] = Field(
         "auto", description="columns of `table`; `auto` goes by the first lines"
     )
+    truth: PathStr | None = Field(
+        None,
+        description="table of what simulated variants do (results/simulate/truth_variants.tsv), that scores are judged "
+        "against",
+    )
     longest: AtLeastOne = Field(500, description="bp of the longest allele that is scored")
     genes: PathStr | None = Field(None, description="GTF or GFF3, for the nearest genes")
     nearest: Annotated[int, Field(ge=1, le=10)] = Field(3, description="nearest genes that are named")

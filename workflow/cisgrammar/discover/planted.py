@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.gates import Gate, Place, judge_share, judge_sufficient
+from cisgrammar.gates import Gate, Place, Verdict, judge_share, judge_sufficient
 from cisgrammar.motifs.motif import Motif
 
 LEAST_R = 0.99
@@ -22,6 +22,7 @@ MOST_FALSE = 0.08
 the truth does not list)."""
 LIKE = 0.8
 """Least correlation of a motif that stands for a factor (judgement)."""
+_TWO_SIDED = 1.96
 NEAR = 6
 """bp between the middle of a hit and of a planted site that it stands for."""
 
@@ -46,6 +47,7 @@ def correlation(found: NDArray[np.float64], planted: NDArray[np.float64]) -> flo
 def beside_planted(
     factors: Sequence[Mapping[str, Any]],
     motifs: Mapping[str, Motif],
+    described: pd.DataFrame,
     hits: pd.DataFrame,
     sites: pd.DataFrame,
     windows: pd.DataFrame,
@@ -55,9 +57,9 @@ def beside_planted(
     Parameters
     ----------
     factors
-        Of `truth.json`: name, probabilities `(width, 4)`, effect_on_log_strength.
-    motifs
-        Found ones.
+        Of `truth.json`: name, kind, probabilities `(width, 4)`, effect_on_log_strength.
+    motifs, described
+        Found ones, and their rows of `MOTIFS`.
     hits
         `HITS`.
     sites
@@ -68,7 +70,8 @@ def beside_planted(
     Returns
     -------
     DataFrame
-        factor (empty for a motif like none), motif (empty for a factor that was not found), r, effect, sites and intact
+        factor and its kind (empty for a motif like none), motif (empty for a factor that was not found), r, effect;
+        sign, contribution and the 95 % interval of its mean over hits (normal law) of the motif; sites and intact
         (planted, in held-out windows), found and found_intact (of them, met by a hit of any motif of the factor), hits
         (held-out), false_hits (of them, without a site of the factor).
     """
@@ -76,24 +79,36 @@ def beside_planted(
     r = {(f, m): correlation(motif.shares, p) for f, p in planted.items() for m, motif in motifs.items()}
     like = {m: max((r[name, m], name) for name in planted)[1] for m in motifs} if planted else {}
     held = hits[hits["held_out"].astype(bool)]
-    inside = sites[_inside(sites, windows)]
+    inside = sites[inside_windows(sites, windows)]
+    found = {str(row["motif"]): row for row in described.to_dict("records")}
     rows = []
     for name, each in zip(planted, factors, strict=True):
         mine = [m for m in like if like[m] == name and r[name, m] >= LIKE]
         best = max((r[name, m], m) for m in mine)[1] if mine else ""
-        row = {"factor": name, "motif": best, "motifs": len(mine), "r": r.get((name, best), np.nan)}
+        row = {"factor": name, "kind": str(each["kind"]), "motif": best, "motifs": len(mine)}
+        row |= {"r": r.get((name, best), np.nan), "effect": float(each["effect_on_log_strength"])}
         met = _counted(inside[inside["factor"] == name], held[held["motif"].isin(mine)])
-        rows.append({**row, "effect": float(each["effect_on_log_strength"]), **met})
+        rows.append({**row, **_contribution(found.get(best)), **met})
     for m, name in like.items():
         if r[name, m] < LIKE:
-            row = {"factor": "", "motif": m, "motifs": 1, "r": r[name, m], "effect": np.nan}
-            rows.append({**row, **_counted(inside.iloc[:0], held[held["motif"] == m])})
+            row = {"factor": "", "kind": "", "motif": m, "motifs": 1, "r": r[name, m], "effect": np.nan}
+            rows.append({**row, **_contribution(found[m]), **_counted(inside.iloc[:0], held[held["motif"] == m])})
     return pd.DataFrame(rows)
+
+
+def _contribution(row: Mapping[Any, Any] | None) -> dict[str, Any]:
+    """Sign, mean contribution and its interval of a row of `MOTIFS`; gaps where there is none."""
+    if row is None:
+        return {"sign": "", "contribution": np.nan, "contribution_low": np.nan, "contribution_high": np.nan}
+    mean, many = float(row["contribution"]), int(row["hits"])
+    half = _TWO_SIDED * float(row["contribution_sd"]) / np.sqrt(many) if many else np.nan
+    low, high = mean - half, mean + half
+    return {"sign": row["sign"], "contribution": mean, "contribution_low": low, "contribution_high": high}
 
 
 def _counted(sites: pd.DataFrame, hits: pd.DataFrame) -> dict[str, int]:
     """Numbers of planted sites and of hits, and of those that meet."""
-    met, right = _meet(sites, hits)
+    met, right = meet(sites, hits)
     intact = (sites["intact"] == 1).to_numpy()
     return {
         "sites": len(sites),
@@ -105,7 +120,7 @@ def _counted(sites: pd.DataFrame, hits: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _inside(sites: pd.DataFrame, windows: pd.DataFrame) -> NDArray[np.bool_]:
+def inside_windows(sites: pd.DataFrame, windows: pd.DataFrame) -> NDArray[np.bool_]:
     """Which sites lie wholly in a window."""
     found = np.zeros(len(sites), dtype=bool)
     for chrom, mine in windows.groupby("chrom", sort=False):
@@ -116,7 +131,7 @@ def _inside(sites: pd.DataFrame, windows: pd.DataFrame) -> NDArray[np.bool_]:
     return found
 
 
-def _meet(sites: pd.DataFrame, hits: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def meet(sites: pd.DataFrame, hits: pd.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which sites have a hit whose middle is within 6 bp, and which hits such a site."""
     met, right = np.zeros(len(sites), dtype=bool), np.zeros(len(hits), dtype=bool)
     for chrom in sites["chrom"].unique():
@@ -128,7 +143,11 @@ def _meet(sites: pd.DataFrame, hits: pd.DataFrame) -> tuple[NDArray[np.bool_], N
 
 
 def planted_gates(table: pd.DataFrame, sample: str) -> list[Gate]:
-    """Gates on the rows of `beside_planted`; factors without an effect must not be found."""
+    """Gates on the rows of `beside_planted`.
+
+    A factor without an effect must not be found, or the interval of its motif's contribution must hold 0; a repressor
+    must be a pattern of negative contributions.
+    """
     place = Place("discover", sample)
     gates = []
     real = table[(table["factor"] != "") & (table["effect"] != 0)]
@@ -139,12 +158,19 @@ def planted_gates(table: pd.DataFrame, sample: str) -> list[Gate]:
         verdict = judge_sufficient(met, sites, LEAST_RECALL)
         share = met / sites if sites else None
         gates.append(place.graded(f"discover.truth.{row['factor']}.recall", share, LEAST_RECALL, verdict))
+        right = row["sign"] == ("+" if row["effect"] > 0 else "-")
+        gates.append(place.graded(f"discover.truth.{row['factor']}.sign", float(right), 1.0, _passed(right)))
     strange = int((table["factor"] == "").sum())
     twice = int(np.maximum(real["motifs"] - 1, 0).sum())
-    passenger = int((table.loc[table["effect"] == 0, "motif"] != "").sum())
-    gates.append(place.judged("discover.truth.not_planted", strange + twice + passenger, 0.5, "below"))
+    idle = table[(table["effect"] == 0) & (table["motif"] != "")]
+    passengers = int(((idle["contribution_low"] > 0) | (idle["contribution_high"] < 0)).sum())
+    gates.append(place.judged("discover.truth.not_planted", strange + twice + passengers, 0.5, "below"))
     false, number = int(table["false_hits"].sum()), int(table["hits"].sum())
     share = false / number if number else None
     verdict = judge_share(false, number, MOST_FALSE)
     gates.append(place.graded("discover.truth.false_hits", share, MOST_FALSE, verdict))
     return gates
+
+
+def _passed(right: bool) -> Verdict:
+    return "pass" if right else "fail"

@@ -345,6 +345,16 @@ CATALOGUE: tuple[Figure, ...] = (
         needs=("variants.profile",),
         each="variants",
     ),
+    Figure(
+        "variants_recovery",
+        module="variants.recovery",
+        stage="variants",
+        title="Recovery of the known truth",
+        caption="Simulated variants: true and estimated change of counts, and what becomes of splice sites.",
+        tables={"truth": "variants/{variants}/truth.tsv"},
+        needs=("variants.truth",),
+        each="variants",
+    ),
 )
 
 

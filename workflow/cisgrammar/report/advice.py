@@ -137,6 +137,26 @@ ADVICE = {
         "Share of held-out hits without a planted site of their factor within 6 bp.",
         "Raise discover.references or discover.shuffles, or lower discover.hit_fdr.",
     ),
+    "discover.truth.precision_above_scan": Advice(
+        "Precision of held-out hits less that of a scan with the planted matrices that finds as many sites.",
+        "The model calls sites where the matrix alone would not: see discover/*/truth.tsv.",
+    ),
+    "variants.truth.sign": Advice(
+        "Share of the simulation's broken sites whose estimated change of counts has the true sign.",
+        "The model has not learned these factors: see variants/*/truth.tsv; train it for longer.",
+    ),
+    "variants.truth.r": Advice(
+        "Correlation of true and estimated change of ln counts, over simulated variants at sites.",
+        "The model has not learned how strong these factors are: see variants/*/truth.tsv; train it for longer.",
+    ),
+    "variants.truth.null": Advice(
+        "Share of simulated variants without an effect, outside of peaks, with p of 0.05 or less.",
+        "The null of shuffled sequence is not like these places: raise variants.profile.shuffled, and report it.",
+    ),
+    "variants.truth.lost": Advice(
+        "Share of the simulation's broken GT and AG whose site is called lost, by the calibrated threshold.",
+        "The splice model does not call these sites with the reference allele: see splice/accuracy.tsv.",
+    ),
     "ablation.decoys": Advice(
         "Share of decoys (the motifs' positions in another order) with p below the bar, which chance gives as often.",
         "Decoys are not like their controls: raise ablation.controls, or look for real motifs among the decoys.",

@@ -51,7 +51,11 @@ def last_outputs(run: Run, stage: str) -> list[str]:
         "discover": ["call_hits.motifs", "merge_motifs.motifs", *(["compare_motifs.table"] if run.known_truth else [])],
         "ablation": _ablation(run),
         "browser": ["tie_tracks.session"],
-        "variants": ["collect_variants.scores", "show_variants.page"],
+        "variants": [
+            "collect_variants.scores",
+            "show_variants.page",
+            *(["compare_variants.table"] if run.variants_known else []),
+        ],
     }[stage]
 
 
@@ -127,6 +131,7 @@ def gate_outputs(run: Run) -> list[str]:
         *(["compare_motifs.gates"] if run.config.discover and run.known_truth else []),
         *(["collect_ablation.gates"] if run.config.ablation else []),
         *(["compare_sites.gates"] if run.config.ablation and run.known_truth else []),
+        *(["compare_variants.gates"] if run.variants_known else []),
     ]
 
 

@@ -22,6 +22,11 @@ class VariantFiles:
     libraries: Mapping[str, Sequence[SelexLibrary]]
 
     @property
+    def variants_known(self) -> bool:
+        """Whether variants are scored of which the effects are known."""
+        return bool(self.config.variants and self.config.variants.truth)
+
+    @property
     def profile_sources(self) -> list[str]:
         """What variants are scored by: the samples, or `given` for models that the config names."""
         settings = self.config.variants and self.config.variants.profile

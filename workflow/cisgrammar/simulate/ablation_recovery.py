@@ -21,8 +21,8 @@ def recovered_sites(site_table: pd.DataFrame, truth_sites: pd.DataFrame, signifi
         Of the ablation stage (`site_effects.tsv`); its first model and head are looked at.
     truth_sites
         Of the simulation (`truth_sites.tsv`), those that lie in the sequences that were searched: chrom, start, end,
-        strand, factor, intact. A motif stands for the factor of its name, or for the factor that its name begins with
-        (upper and lower case alike).
+        strand, factor, intact, acts; those that do not act count as not planted. A motif stands for the factor of its
+        name, or for the factor that its name begins with (upper and lower case alike).
     significance
         q-value below which a site is necessary.
 
@@ -31,13 +31,15 @@ def recovered_sites(site_table: pd.DataFrame, truth_sites: pd.DataFrame, signifi
     DataFrame
         For each factor, and for all (`all`), the groups `planted` (all that were), `strong` (those that are intact: an
         instance that is drawn from a matrix may have lost bases that matter), `weak` (the others), `unplanted` (sites
-        that were annotated and cover half of no planted one) and `decoy`: number of sites, how many were `found`, how
+        that were annotated and of which half lies in no planted one), `other` (of which half lies in one of another
+        factor: ablating them has that one's effect) and `decoy`: number of sites, how many were `found`, how
         many are necessary, their share, and the mean effect of those found (ln counts). A planted site that was not
         found counts as not necessary. share and mean are nan where there is no site.
     """
     first = site_table.iloc[0]
     here = site_table[(site_table["model"] == first["model"]) & (site_table["head"] == first["head"])]
     motif = here["name"].where(here["kind"] == "site", here["matched_to"])
+    truth_sites = truth_sites[truth_sites["acts"] == 1]
     factors = list(dict.fromkeys(truth_sites["factor"]))
     here = here.assign(factor=[_factor(name, factors) for name in motif])
     sites, decoys = here[here["kind"] == "site"], here[here["kind"] == "decoy"]
@@ -48,11 +50,14 @@ def recovered_sites(site_table: pd.DataFrame, truth_sites: pd.DataFrame, signifi
     planted = truth_sites.assign(found=[index is not None for index in match])
     planted[["q_value", "delta_log_counts"]] = np.array(numbers, dtype=float).reshape(-1, 2)
     intact = planted["intact"].astype(bool)
+    rest = sites.drop(index=found.index).assign(found=True)
+    other = np.array([_on_a_site(row, truth_sites) for row in rest.to_dict("records")], dtype=bool)
     groups = {
         "planted": planted,
         "strong": planted[intact],
         "weak": planted[~intact],
-        "unplanted": sites.drop(index=found.index).assign(found=True),
+        "unplanted": rest[~other],
+        "other": rest[other],
         "decoy": decoys.assign(found=True),
     }
     rows = [
@@ -111,6 +116,13 @@ def _site_of(planted: Mapping[str, Any], sites: pd.DataFrame) -> Any:
     shared = np.minimum(same["end"], planted["end"]) - np.maximum(same["start"], planted["start"])
     share = shared / (same["end"] - same["start"])
     return share.idxmax() if len(share) and share.max() >= _COVERED else None
+
+
+def _on_a_site(site: Mapping[str, Any], planted: pd.DataFrame) -> bool:
+    """Whether half of an annotated site lies in a planted one of another factor."""
+    others = planted[(planted["chrom"] == site["chrom"]) & (planted["factor"] != site["factor"])]
+    shared = np.minimum(others["end"], site["end"]) - np.maximum(others["start"], site["start"])
+    return bool((shared >= _COVERED * (site["end"] - site["start"])).any())
 
 
 def _row(factor: str, group: str, part: pd.DataFrame, significance: float) -> tuple[object, ...]:

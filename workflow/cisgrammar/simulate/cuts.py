@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cisgrammar.config.schema import Simulate
 from cisgrammar.sequence.alphabet import N_CODE
-from cisgrammar.simulate.genome import FACTORS, SimulatedGenome
+from cisgrammar.simulate.factors.catalogue import FACTORS
+from cisgrammar.simulate.genome import SimulatedGenome, kept_effects
 
 RADIUS = 10
 SITE_SD = 70.0
@@ -57,19 +58,27 @@ def log_preference(codes: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDA
     return sum(table[p][padded[..., p : p + length]] for p in range(len(matrix)))
 
 
+def peak_areas(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.float64]:
+    """Return what each peak adds to the cut rate, summed over its bases, `(peaks,)`; background is 1 a base."""
+    strength = np.exp(genome.peaks.log_strength)
+    odds = settings.fraction_in_peaks / (1 - settings.fraction_in_peaks)
+    return strength / strength.sum() * odds * genome.codes.size
+
+
 def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.float64]:
     """Return the cut rate without the enzyme's preference, `(chromosomes, length)`; background is 1.
 
-    A peak's area follows its strength, all peaks together `fraction_in_peaks`. Its bound sites share the area by
-    their effects: each opens a Gaussian of 70 bp standard deviation around itself, so a peak's shape is
-    written in its sequence. Where a site is bound, its bases and 2 bp beside it, the rate is
-    multiplied by `footprint_depth`. The first and last 20 bp of a chromosome are never cut.
+    A peak's area follows its strength, all peaks together `fraction_in_peaks`. Its bound sites share the area by their
+    effects, those of activators alone: each opens a Gaussian of 70 bp standard deviation around itself, so a peak's
+    shape is written in its sequence. Where an activator is bound, its bases and 2 bp beside it, the rate is multiplied
+    by `footprint_depth`, or less where bases of the site differ from its factor's (`kept_effects`). The first and last
+    20 bp of a chromosome are never cut.
     """
-    sites = genome.bound()
-    effect = np.array([factor.effect for factor in FACTORS])[sites.factor]
-    strength = np.exp(genome.peaks.log_strength)
-    odds = settings.fraction_in_peaks / (1 - settings.fraction_in_peaks)
-    area = strength / strength.sum() * odds * genome.codes.size  # (peaks,)
+    sites, effects = genome.bound(), np.array([factor.effect for factor in FACTORS])
+    sites = sites.take(effects[sites.factor] > 0)
+    kept = kept_effects(genome.codes, sites, genome.mismatch_effect)
+    effect = effects[sites.factor] * kept
+    area = peak_areas(genome, settings)
     share = effect / np.bincount(sites.peak, effect)[sites.peak]  # (sites,)
     reach = np.arange(-int(4 * SITE_SD), int(4 * SITE_SD) + 1)
     gauss = np.exp(-0.5 * (reach / SITE_SD) ** 2)
@@ -77,10 +86,11 @@ def accessibility(genome: SimulatedGenome, settings: Simulate) -> NDArray[np.flo
     rate = np.ones(genome.codes.shape)
     columns = ((sites.start + sites.end) // 2)[:, None] + reach
     np.add.at(rate, (sites.chrom[:, None], columns), height[:, None] * gauss)
-    bound = np.zeros(rate.shape, dtype=bool)
-    for chrom, start, end in zip(sites.chrom, sites.start, sites.end, strict=True):
-        bound[chrom, start - FOOTPRINT_FLANK : end + FOOTPRINT_FLANK] = True
-    rate[bound] *= settings.footprint_depth
+    depth = np.ones(rate.shape)
+    for chrom, start, end, part in zip(sites.chrom, sites.start, sites.end, kept, strict=True):
+        span = depth[chrom, start - FOOTPRINT_FLANK : end + FOOTPRINT_FLANK]
+        np.minimum(span, 1 - (1 - settings.footprint_depth) * part, out=span)
+    rate *= depth
     rate[:, :_MARGIN] = rate[:, -_MARGIN:] = 0
     return rate
 

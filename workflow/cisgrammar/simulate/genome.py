@@ -6,65 +6,32 @@ half-open.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.config.schema import Simulate
-from cisgrammar.sequence.alphabet import BASES, reverse_complement
+from cisgrammar.config.simulate import FACTOR_NAMES
+from cisgrammar.sequence.alphabet import reverse_complement
+from cisgrammar.simulate.factors.catalogue import CERTAIN, COMMON, FACTORS
 
 EDGE = 1500
 SPACING = 1000
-_SLOT = 130
+_REACH = 390
+_LEAST_SLOT = 60
 _BLOCK = 1000
-CERTAIN = 0.95
-"""Probability of its best letter above which a column of a factor's matrix is certain."""
 CHANCE = 2
 """Certain columns in which a word that was not planted differs at most, and is taken out."""
 
 
-@dataclass(frozen=True)
-class Factor:
-    """A DNA-binding factor.
-
-    Attributes
-    ----------
-    name
-        Name in tables.
-    consensus
-        Most likely base at each position.
-    certainty
-        Probability of that base at each position; the other three share the rest.
-    effect
-        What one bound site adds to the peak's ln strength.
-    share
-        Share of the peaks that have a site.
-    """
-
-    name: str
-    consensus: str
-    certainty: tuple[float, ...]
-    effect: float
-    share: float
-
-    def probabilities(self) -> NDArray[np.float64]:
-        """Return the position-probability matrix, `(width, 4)`, rows summing to 1."""
-        certain = np.array(self.certainty)[:, None]
-        best = np.array([list(BASES)]) == np.array(list(self.consensus))[:, None]
-        return np.where(best, certain, (1 - certain) / 3)  # (width, 4)
-
-
-# Sharper than most real motifs, so that a few hundred peaks are enough to learn them.
-FACTORS = (
-    Factor("REB1", "GGTTACCCGGAA", (0.6, 0.9) + 9 * (0.98,) + (0.7,), 1.2, 0.55),
-    Factor("CBF1", "AGGTCACGTGAC", (0.6, 0.9) + 9 * (0.98,) + (0.7,), 0.9, 0.5),
-    Factor("GATA", "CAGATAAGGTTC", (0.6, 0.9) + 9 * (0.98,) + (0.7,), 0.6, 0.45),
-)
-
-
 CORE = (2, 10)
 """Columns of the first factor's matrix that are its core; those beside it say little."""
+AWAY = 900
+"""bp between the centre of a peak and a site outside of peaks, at least: a window around a summit holds none."""
+_BESIDE = 40
 PAIR_REACH = 16
 PAIR_FAVOURED = 0.6
 PAIR_SECOND = 0.5
@@ -75,7 +42,8 @@ PAIR_SECOND = 0.5
 class Peaks:
     """Accessible places, sorted by chromosome and centre; every array is `(peaks,)`.
 
-    Sites lie within 195 bp of the centre; the summit is the middle of the one with the largest effect.
+    Sites lie within 195 bp of the centre, or 30 bp for each factor if that is more; the summit is the middle of the one
+    with the largest effect.
     """
 
     chrom: NDArray[np.int64]
@@ -88,8 +56,8 @@ class Peaks:
 class Sites:
     """Planted motif instances; every array is `(sites,)`.
 
-    `factor` and `peak` are indices into `FACTORS` and the peaks; `reverse` says that the motif reads on the -
-    strand.
+    `factor` and `peak` are indices into `FACTORS` and the peaks (-1 outside of peaks); `reverse` says that the motif
+    reads on the - strand.
     """
 
     chrom: NDArray[np.int64]
@@ -98,6 +66,15 @@ class Sites:
     reverse: NDArray[np.bool_]
     factor: NDArray[np.int64]
     peak: NDArray[np.int64]
+
+    def take(self, chosen: NDArray) -> Sites:
+        """Some of the sites, by a mask or by indices."""
+        return Sites(*(values[chosen] for values in vars(self).values()))
+
+    def joined(self, other: Sites) -> Sites:
+        """These sites and others after them."""
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Sites(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,21 +93,51 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class SimulatedGenome:
-    """Sequence `(chromosomes, length)` uint8 codes with its peaks, sites, and second sites."""
+    """Sequence `(chromosomes, length)` uint8 codes with its peaks, sites, second sites, and sites outside of peaks.
+
+    `mismatch_effect` is the part of its effect that a site keeps with each certain column where it has another letter.
+    """
 
     names: tuple[str, ...]
     codes: NDArray[np.uint8]
     peaks: Peaks
     sites: Sites
     pairs: Pairs
+    background: Sites
+    mismatch_effect: float = 1.0
 
     def bound(self) -> Sites:
-        """All sites, the second ones of pairs after the others."""
-        first = self.pairs.site
-        width = self.sites.end[first] - self.sites.start[first]
-        more = (self.sites.chrom[first], self.pairs.start, self.pairs.start + width)
-        same = (self.sites.reverse[first], self.sites.factor[first], self.sites.peak[first])
-        return Sites(*(np.concatenate(parts) for parts in zip(vars(self.sites).values(), (*more, *same), strict=True)))
+        """All sites in peaks, the second ones of pairs after the others."""
+        return self.sites.joined(seconds(self.sites, self.pairs))
+
+    def planted(self) -> Sites:
+        """All sites, those in peaks before the others."""
+        return self.bound().joined(self.background)
+
+
+def seconds(sites: Sites, pairs: Pairs) -> Sites:
+    """The second sites of pairs."""
+    first = sites.take(pairs.site)
+    return Sites(
+        first.chrom, pairs.start, pairs.start + first.end - first.start, first.reverse, first.factor, first.peak
+    )
+
+
+def mismatches(codes: NDArray[np.uint8], sites: Sites) -> NDArray[np.int64]:
+    """In how many certain columns of its factor each site has another letter, `(sites,)`."""
+    found = np.zeros(len(sites.start), dtype=np.int64)
+    for index, factor in enumerate(FACTORS):
+        mine = np.flatnonzero(sites.factor == index)
+        words = codes[sites.chrom[mine][:, None], sites.start[mine][:, None] + np.arange(len(factor.consensus))]
+        words[sites.reverse[mine]] = reverse_complement(words[sites.reverse[mine]])
+        certain = factor.probabilities().max(axis=1) > CERTAIN
+        found[mine] = (words[:, certain] != factor.core()).sum(axis=1)
+    return found
+
+
+def kept_effects(codes: NDArray[np.uint8], sites: Sites, mismatch_effect: float) -> NDArray[np.float64]:
+    """Part of its factor's effect that each site has, `(sites,)`."""
+    return np.float64(mismatch_effect) ** mismatches(codes, sites)
 
 
 def transitions(gc: float) -> NDArray[np.float64]:
@@ -163,13 +170,14 @@ def random_sequence(rng: np.random.Generator, length: int, gc: float) -> NDArray
     return codes.T.reshape(-1)[:length]  # (length,)
 
 
-def remove_matches(rng: np.random.Generator, codes: NDArray[np.uint8]) -> None:
-    """Change a base of each word that looks like a factor's site, on either strand, until there is none.
+def remove_matches(rng: np.random.Generator, codes: NDArray[np.uint8], chosen: Sequence[int]) -> None:
+    """Change a base of each word that looks like a site of a chosen factor, on either strand, until there is none.
 
-    Only planted sites act on the reads of a simulation. A match by chance would be a site that does not, which no
-    sequence model can tell from one that does.
+    `chosen` are indices into `FACTORS`. Only planted sites act on the reads of a simulation. A match by chance would be
+    a site that does not, which no sequence model can tell from one that does.
     """
-    cores = [core for factor in FACTORS for core in (certain_core(factor), reverse_complement(certain_core(factor)))]
+    words = [FACTORS[index].core() for index in chosen]
+    cores = [core for word in words for core in (word, reverse_complement(word))]
     found = True
     while found:
         found = False
@@ -178,12 +186,6 @@ def remove_matches(rng: np.random.Generator, codes: NDArray[np.uint8]) -> None:
             found |= bool(len(start))
             column = rng.integers(0, len(core), len(start))
             codes[chrom, start + column] = (core[column] + rng.integers(1, 4, len(start))) % 4
-
-
-def certain_core(factor: Factor) -> NDArray[np.uint8]:
-    """The best letters of the factor's certain columns, which lie side by side; `(columns,)` codes."""
-    probabilities = factor.probabilities()
-    return probabilities.argmax(axis=1)[probabilities.max(axis=1) > CERTAIN].astype(np.uint8)
 
 
 def _mismatches(codes: NDArray[np.uint8], core: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -205,25 +207,53 @@ def place_peaks(rng: np.random.Generator, settings: Simulate) -> tuple[NDArray, 
     return chrom, centres.reshape(-1)
 
 
-def place_sites(rng: np.random.Generator, chrom: NDArray, centre: NDArray) -> Sites:
-    """Draw which factors sit where: at most one site of each in a peak, in a 130-bp slot of its own.
+def place_sites(rng: np.random.Generator, chrom: NDArray, centre: NDArray, chosen: Sequence[int]) -> Sites:
+    """Draw which factors sit where: at most one site of each in a peak, in a slot of its own.
 
-    A peak in which no factor would sit gets one of them.
+    `chosen` are indices into `FACTORS`; slots are 130 bp wide for three of them, and 60 bp at least. A peak without an
+    activator gets one of the common ones.
     """
-    peaks, factors = len(centre), len(FACTORS)
-    present = rng.random((peaks, factors)) < np.array([f.share for f in FACTORS])
-    empty = np.flatnonzero(~present.any(axis=1))
-    present[empty, rng.integers(0, factors, len(empty))] = True
+    peaks, factors, catalogue = len(centre), len(chosen), [FACTORS[index] for index in chosen]
+    present = rng.random((peaks, factors)) < np.array([f.share for f in catalogue])
+    common = np.flatnonzero([f.kind == "activator" and f.share >= COMMON for f in catalogue])
+    opened = present[:, [f.kind == "activator" for f in catalogue]].any(axis=1)
+    empty = np.flatnonzero(~opened)
+    present[empty, common[rng.integers(0, len(common), len(empty))]] = True
     slot = rng.permuted(np.tile(np.arange(factors), (peaks, 1)), axis=1)
-    widths = np.array([len(f.consensus) for f in FACTORS])
-    offset = rng.integers(0, _SLOT - widths, size=(peaks, factors))
-    first = centre[:, None] + (slot - factors / 2) * _SLOT + offset
+    widths = np.array([len(f.consensus) for f in catalogue])
+    room = max(_REACH // factors, _LEAST_SLOT)
+    offset = rng.integers(0, room - widths, size=(peaks, factors))
+    first = centre[:, None] + (slot - factors / 2) * room + offset
     reverse = rng.random((peaks, factors)) < 0.5
     peak, factor = np.nonzero(present)
     start = first[peak, factor].astype(np.int64)
     order = np.lexsort((start, chrom[peak]))
     peak, factor, start = peak[order], factor[order], start[order]
-    return Sites(chrom[peak], start, start + widths[factor], reverse[peak, factor], factor, peak)
+    index = np.array(chosen, dtype=np.int64)[factor]
+    return Sites(chrom[peak], start, start + widths[factor], reverse[peak, factor], index, peak)
+
+
+def place_background_sites(
+    rng: np.random.Generator, settings: Simulate, chrom: NDArray, centre: NDArray, chosen: Sequence[int]
+) -> Sites:
+    """Draw sites outside of peaks, `AWAY` bp or more from every centre, with a peak of -1; they do not act.
+
+    As many as the factors' `background` says, fewer where the places between peaks do not hold them.
+    """
+    length = settings.chromosome_length
+    at = [np.zeros(0, dtype=np.int64)]
+    for c in range(settings.chromosomes):
+        mine = centre[chrom == c]
+        edges = np.concatenate([[EDGE - AWAY], np.sort(mine), [length - EDGE + AWAY]])
+        at += [c * length + np.arange(a + AWAY, b - AWAY, _BESIDE) for a, b in itertools.pairwise(edges)]
+    free = rng.permutation(np.concatenate(at))
+    wanted = [round(FACTORS[index].background * len(centre)) for index in chosen]
+    factor = rng.permutation(np.repeat(np.array(chosen, dtype=np.int64), wanted))[: len(free)]
+    place = np.sort(free[: len(factor)])
+    widths = np.array([len(f.consensus) for f in FACTORS])
+    reverse = rng.random(len(factor)) < 0.5
+    where, start = np.divmod(place, length)
+    return Sites(where, start, start + widths[factor], reverse, factor, np.full(len(factor), -1))
 
 
 def plant_sites(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites) -> None:
@@ -282,27 +312,35 @@ def plant_pairs(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites
 def make_genome(settings: Simulate) -> SimulatedGenome:
     """Make the genome of a simulation.
 
-    A peak's ln strength is normal with `strength_spread`, plus the effect of each factor that has a site in
-    it, of second sites, and of pairs at a favoured distance. Chance matches of a factor are taken out of the sequence
-    before sites are written. Sequence, places, motif instances, pairs and what is put in place of chance matches have
-    random streams of their own, so that a setting of one leaves the others as they were.
+    A peak's ln strength is normal with `strength_spread`, plus the effect of each factor that has a site in it, of
+    second sites, and of pairs at a favoured distance, each as far as its bases let it. Chance matches of a factor are
+    taken out of the sequence before sites are written. Sequence, places, motif instances, pairs, what is put in place
+    of chance matches and sites outside of peaks have random streams of their own, so that a setting of one leaves the
+    others as they were.
     """
-    streams = [np.random.default_rng([settings.seed, stage]) for stage in range(6)]
+    streams = [np.random.default_rng([settings.seed, stage]) for stage in range(7)]
+    chosen = [FACTOR_NAMES.index(name) for name in settings.factors]
     shape = (settings.chromosomes, settings.chromosome_length)
     codes = random_sequence(streams[0], shape[0] * shape[1], settings.gc).reshape(shape)
-    remove_matches(streams[5], codes)
+    remove_matches(streams[5], codes, chosen)
     chrom, centre = place_peaks(streams[1], settings)
-    sites = place_sites(streams[2], chrom, centre)
+    sites = place_sites(streams[2], chrom, centre, chosen)
     plant_sites(streams[2], codes, sites)
     pairs = place_pairs(streams[4], settings, sites)
     plant_pairs(streams[4], codes, sites, pairs)
+    background = place_background_sites(streams[6], settings, chrom, centre, chosen)
+    plant_sites(streams[6], codes, background)
     log_strength = settings.strength_spread * streams[3].standard_normal(len(centre))
-    effects = np.array([factor.effect for factor in FACTORS])[sites.factor]
+    kept = kept_effects(codes, sites.joined(seconds(sites, pairs)), settings.mismatch_effect)
+    first, second = kept[: len(sites.start)], kept[len(sites.start) :]
+    effects = np.array([factor.effect for factor in FACTORS])[sites.factor] * first
     np.add.at(log_strength, sites.peak, effects)
-    np.add.at(log_strength, sites.peak[pairs.site], PAIR_SECOND * FACTORS[0].effect + pairs.effect)
+    beyond = PAIR_SECOND * FACTORS[0].effect * second + pairs.effect * first[pairs.site] * second
+    np.add.at(log_strength, sites.peak[pairs.site], beyond)
     # Written in the order of their effects, the strongest site of a peak is written last and stays.
     order = np.argsort(effects, kind="stable")
     summit = centre.copy()
     summit[sites.peak[order]] = (sites.start[order] + sites.end[order]) // 2
     names = tuple(f"chr{i + 1}" for i in range(settings.chromosomes))
-    return SimulatedGenome(names, codes, Peaks(chrom, centre, summit, log_strength), sites, pairs)
+    peaks = Peaks(chrom, centre, summit, log_strength)
+    return SimulatedGenome(names, codes, peaks, sites, pairs, background, settings.mismatch_effect)

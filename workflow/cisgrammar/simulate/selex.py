@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.config.simulate import SimulateSelex
 from cisgrammar.sequence.alphabet import BASES
-from cisgrammar.simulate.genome import FACTORS, Factor
+from cisgrammar.simulate.factors.catalogue import FACTORS, Factor
 
 _BATCH = 10_000
 _MOST_BATCHES = 400

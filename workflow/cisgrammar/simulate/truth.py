@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from cisgrammar.config.schema import Simulate
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path
-from cisgrammar.sequence.alphabet import BASES, decode, reverse_complement
+from cisgrammar.sequence.alphabet import BASES, decode
 from cisgrammar.simulate.cuts import FOOTPRINT_FLANK, RADIUS, SITE_SD, accessibility, preference, preference_matrix
-from cisgrammar.simulate.genome import CERTAIN, FACTORS, SimulatedGenome, make_genome
+from cisgrammar.simulate.factors.catalogue import FACTORS
+from cisgrammar.simulate.genome import SimulatedGenome, make_genome, mismatches
 from cisgrammar.simulate.reads import SHIFT, Fragments, draw_fragments, expected_cuts
 from cisgrammar.tables.contracts.simulate import PLANTED_PAIRS, PLANTED_SITES
 
@@ -51,13 +52,15 @@ class Simulation:
 class Truth:
     """What `write_truth` and `write_rates` wrote, read back.
 
-    `preference` is `(21, 4)`; `expected` and `unbiased` are float16 `(bases of the genome)`, in its order.
+    `preference` is `(21, 4)`; `expected` and `unbiased` are float16 `(bases of the genome)`, in its order; `factors`
+    are matrices `(width, 4)`, and `bare` those among them that leave no footprint.
     """
 
     preference: NDArray[np.float64]
     factors: dict[str, NDArray[np.float64]]
     expected: NDArray[np.float16]
     unbiased: NDArray[np.float16]
+    bare: frozenset[str] = frozenset()
 
 
 def simulate(settings: Simulate) -> Simulation:
@@ -109,30 +112,20 @@ def write_fragments(path: str | Path, simulation: Simulation) -> None:
 
 
 def write_sites(path: str | Path, genome: SimulatedGenome) -> None:
-    """Write every planted motif instance: chrom, start, end, strand, factor, peak's name, intact.
+    """Write every planted motif instance: chrom, start, end, strand, factor, peak's name, intact, acts.
 
-    `intact` says whether the sequence has the factor's best letter wherever that has a probability above `CERTAIN`.
+    `intact` says whether the sequence has the factor's best letter wherever that has a probability above `CERTAIN`,
+    `acts` whether the site changes the reads: those of a passenger and those outside of peaks do not.
     """
-    sites = genome.bound()
-    intact = intact_sites(genome)
+    sites, effects = genome.planted(), np.array([factor.effect for factor in FACTORS])
+    intact = mismatches(genome.codes, sites) == 0
+    acts = (sites.peak >= 0) & (effects[sites.factor] != 0)
     rows = []
     for i, chrom in enumerate(sites.chrom):
         where = (genome.names[chrom], sites.start[i], sites.end[i], "-" if sites.reverse[i] else "+")
-        rows.append((*where, FACTORS[sites.factor[i]].name, f"peak_{sites.peak[i] + 1}", int(intact[i])))
+        peak = f"peak_{sites.peak[i] + 1}" if sites.peak[i] >= 0 else ""
+        rows.append((*where, FACTORS[sites.factor[i]].name, peak, int(intact[i]), int(acts[i])))
     PLANTED_SITES.write_rows(path, rows)
-
-
-def intact_sites(genome: SimulatedGenome) -> NDArray[np.bool_]:
-    """Whether each of `genome.bound()` has the best letter at every certain position of its factor, `(sites,)`."""
-    sites = genome.bound()
-    found = np.empty(len(sites.start), dtype=bool)
-    for i, (chrom, start, end) in enumerate(zip(sites.chrom, sites.start, sites.end, strict=True)):
-        word = genome.codes[chrom, start:end]
-        word = reverse_complement(word) if sites.reverse[i] else word
-        probabilities = FACTORS[sites.factor[i]].probabilities()
-        certain = probabilities.max(axis=1) > CERTAIN
-        found[i] = (word == probabilities.argmax(axis=1))[certain].all()
-    return found
 
 
 def write_pairs(path: str | Path, genome: SimulatedGenome) -> None:
@@ -152,12 +145,15 @@ def write_truth(path: str | Path, simulation: Simulation) -> None:
     factors = [
         {
             "name": factor.name,
+            "kind": factor.kind,
             "consensus": factor.consensus,
             "probabilities": factor.probabilities().round(6).tolist(),
             "effect_on_log_strength": factor.effect,
             "share_of_peaks": factor.share,
+            "background_sites_per_peak": factor.background,
         }
         for factor in FACTORS
+        if factor.name in settings.factors
     ]
     truth = {
         "settings": settings.model_dump(),
@@ -188,6 +184,7 @@ def read_truth(truth: str | Path, rates: str | Path) -> Truth:
     """Read back what `write_truth` and `write_rates` wrote."""
     described = json.loads(Path(truth).read_text())
     factors = {f["name"]: np.array(f["probabilities"]) for f in described["factors"]}
+    bare = frozenset(f["name"] for f in described["factors"] if f["kind"] != "activator")
     with h5py.File(rates) as file:
         expected, unbiased = file["expected"][:], file["unbiased"][:]
-    return Truth(np.array(described["log_preference"]), factors, expected, unbiased)
+    return Truth(np.array(described["log_preference"]), factors, expected, unbiased, bare)

@@ -107,8 +107,8 @@ def footprint_gates(
     Returns
     -------
     list of Gate
-        `combined.truth.<factor>.footprint` and `residual.truth.<factor>.footprint`; shown without verdict where fewer
-        than 10 sites lie in the windows.
+        `combined.truth.<factor>.footprint` and `residual.truth.<factor>.footprint` of activators, for others leave
+        none; shown without verdict where fewer than 10 sites lie in the windows.
     """
     head = next(iter(predictions["combined"].log_counts))
     combined = predictions["combined"].expected_counts(head).sum(axis=1).astype(np.float64)
@@ -118,7 +118,7 @@ def footprint_gates(
     known = {"combined": cut(truth.expected, windows), "residual": cut(truth.unbiased, windows)}
     windows = Windows(starts, {**windows.profiles, **{f"true {part}": rate for part, rate in known.items()}})
     place, gates = Place("evaluate", sample, fold), []
-    for factor in truth.factors:
+    for factor in (name for name in truth.factors if name not in truth.bare):
         curves, number = footprints(windows, sites, factor)
         for part in known:
             predicted, true = (depth(curves[f"{name} beside"]) - depth(curves[name]) for name in (part, f"true {part}"))

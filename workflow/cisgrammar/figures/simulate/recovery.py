@@ -49,7 +49,8 @@ def paint(table: pd.DataFrame) -> Figure:
     """Preference, profiles, counts and footprints, each beside its truth."""
     factors = [panel for panel in dict.fromkeys(table.panel) if panel.startswith(_FOOTPRINT)]
     with styled():
-        figure, axes = new_figure(2, 3, (TWO_COLUMNS, 4.3))
+        rows = 1 + max(-(-len(factors) // 3), 1)
+        figure, axes = new_figure(rows, 3, (TWO_COLUMNS, 2.15 * rows))
         _preference_panel(axes[0], table[table.panel == "preference"])
         _agreement_panel(axes[1], table[table.panel == "agreement"])
         _counts_panel(axes[2], table[table.panel == "counts"])

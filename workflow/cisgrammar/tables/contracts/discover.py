@@ -104,16 +104,23 @@ RECOVERED = Table(
     "a planted factor, or a motif that is like none of them",
     (
         text("factor", "planted; none for a motif that is like none", missing=True),
+        text("kind", "activator, repressor, or passenger, which has no effect", missing=True),
         text("motif", "most like it; none if it was not found", missing=True),
         integer("motifs", "motifs that are like it, r at least 0.8"),
         number("r", "correlation of base shares over the planted columns", missing=True),
         number("effect", "planted, on the ln strength of a peak", missing=True),
+        text("sign", "+ or -, of the motif's contributions", missing=True),
+        number("contribution", "of the motif, mean over its hits", missing=True),
+        number("contribution_low", "lower end of the 95 % interval of that mean", missing=True),
+        number("contribution_high", "upper end", missing=True),
         integer("sites", "planted in held-out windows"),
         integer("found", "of them with a hit whose middle is within 6 bp"),
         integer("intact", "sites that have the best letter wherever that is all but certain"),
         integer("found_intact", "of them with a hit"),
         integer("hits", "in held-out windows"),
         integer("false_hits", "of them without such a site"),
+        number("scan_hits", "of a scan with the planted matrix that finds as many sites", missing=True),
+        number("scan_false", "of them without a site", missing=True),
     ),
 )
 

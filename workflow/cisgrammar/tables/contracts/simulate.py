@@ -16,8 +16,9 @@ PLANTED_SITES = Table(
         integer("end", "end, bp"),
         _STRAND,
         _FACTOR,
-        _PEAK,
+        text("peak", "name of the peak; nothing outside of peaks", missing=True),
         integer("intact", "1 if it has the best letter wherever that is all but certain, else 0"),
+        integer("acts", "1 if it changes the reads; 0 for a passenger's, and outside of peaks"),
     ),
 )
 
@@ -59,7 +60,7 @@ RECOVERED_SITES = Table(
     "a group of a factor's sites",
     (
         text("factor", "factor, or all"),
-        text("group", "planted, strong, weak, unplanted or decoy"),
+        text("group", "planted, strong, weak, unplanted, other or decoy"),
         integer("sites", "sites"),
         integer("found", "sites that were found"),
         integer("necessary", "sites with a q-value below ablation.significance"),
@@ -114,7 +115,51 @@ RECOVERED_SPLICE_SITES = Table(
     ),
 )
 
+_KIND = text(
+    "kind",
+    "broken or restored site of a factor, made one, neutral (in a peak) or outside (of peaks); of genes: lost site, "
+    "poison exon's site, strengthened decoy, or neutral",
+)
+_TARGET = text("target", "factor, or donor or acceptor; nothing if there is none", missing=True)
+
+PLANTED_VARIANTS = Table(
+    "simulate/truth_variants.tsv, simulate/genes/truth_variants.tsv",
+    "a simulated variant",
+    (
+        text("id", "identifier in the VCF"),
+        _CHROM,
+        integer("pos", "position as in the VCF, from 1"),
+        text("ref", "reference allele"),
+        text("alt", "alternate allele"),
+        _KIND,
+        _TARGET,
+        number(
+            "effect",
+            "change of the ln of expected cuts in the 1,000 bp around the summit, without the enzyme's preference; of "
+            "genes that of the motif's strength, nats",
+            missing=True,
+        ),
+    ),
+)
+
+RECOVERED_VARIANTS = Table(
+    "variants/<name>/truth.tsv",
+    "a simulated variant and what scores it: a sample's models with a head, or splice",
+    (
+        text("id", "identifier in the VCF"),
+        text("source", "what scores it"),
+        _KIND,
+        _TARGET,
+        number("true", "effect by the truth: ln of cuts, or nats of the motif", missing=True),
+        number("estimate", "change of ln counts; of splice the largest change of probability", missing=True),
+        number("p_value", "beside variants in shuffled sequence", missing=True),
+        text("verdict", "of the target's kind of splice site", missing=True),
+    ),
+)
+
 TABLES = (
+    PLANTED_VARIANTS,
+    RECOVERED_VARIANTS,
     PLANTED_SITES,
     PLANTED_PAIRS,
     PLANTED_SPLICE_SITES,

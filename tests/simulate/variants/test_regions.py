@@ -1,0 +1,139 @@
+"""Variants of a genome: what they change by the simulation's own rules."""
+
+import numpy as np
+import pytest
+
+from cisgrammar.config.schema import Simulate
+from cisgrammar.config.simulate import FACTOR_NAMES
+from cisgrammar.sequence.alphabet import encode, reverse_complement
+from cisgrammar.simulate.cuts import accessibility
+from cisgrammar.simulate.factors.catalogue import FACTORS
+from cisgrammar.simulate.genome import AWAY, make_genome, mismatches
+from cisgrammar.simulate.variants.regions import region_variants
+
+SETTINGS = Simulate(
+    chromosomes=3,
+    chromosome_length=240_000,
+    peaks_per_chromosome=100,
+    factors=FACTOR_NAMES,
+    mismatch_effect=0.3,
+    variants=160,
+    fragments=10,
+)
+
+
+@pytest.fixture(scope="module")
+def made():
+    genome = make_genome(SETTINGS)
+    return genome, region_variants(genome, SETTINGS)
+
+
+def changed(genome, variant):
+    """The chromosome's codes with the other allele."""
+    codes = genome.codes[genome.names.index(variant.chrom)]
+    start, end = variant.start, variant.start + len(variant.ref)
+    assert (codes[start:end] == encode(variant.ref)).all()
+    return np.concatenate([codes[:start], encode(variant.alt), codes[end:]])
+
+
+def words(codes, core):
+    found = 0
+    for word in (core, reverse_complement(core)):
+        windows = np.lib.stride_tricks.sliding_window_view(codes, len(word))
+        found += ((windows != word).sum(axis=1) == 0).sum()
+    return found
+
+
+def test_every_kind_is_there_on_the_last_chromosome_and_no_place_twice(made):
+    _, variants = made
+    assert 0.95 * 160 <= len(variants) <= 160
+    assert {v.chrom for v in variants} == {"chr3"}
+    kinds = {v.kind for v in variants}
+    assert kinds == {"broken", "restored", "made", "neutral", "outside"}
+    lengths = {len(v.alt) - len(v.ref) for v in variants if v.kind == "broken"}
+    assert lengths == {-3, 0, 3}
+    assert len({v.start for v in variants}) == len(variants)
+
+
+def test_broken_and_restored_sites_are_whole_before_or_after(made):
+    genome, variants = made
+    for variant in variants:
+        if not variant.target:
+            continue
+        core = FACTORS[FACTOR_NAMES.index(variant.target)].core()
+        before = genome.codes[2, variant.start - 40 : variant.start + 40]
+        after = changed(genome, variant)[variant.start - 40 : variant.start + 40]
+        # CBF1's site, read from the other strand, is one again, 1 bp further.
+        gain = np.sign(words(after, core) - words(before, core))
+        assert gain == (-1 if variant.kind == "broken" else 1), variant
+        assert np.sign(variant.effect) == gain * np.sign(FACTORS[FACTOR_NAMES.index(variant.target)].effect)
+
+
+def test_the_effect_of_a_substitution_is_that_of_the_simulation(made):
+    """The rate is made again with the changed base; the summit's window is wider than the peak."""
+    genome, variants = made
+    some = [v for v in variants if v.kind in ("broken", "restored") and len(v.ref) == len(v.alt)]
+    names = {v.target for v in some}
+    flat = SETTINGS.model_copy(update={"footprint_depth": 1.0})
+    before = accessibility(genome, flat)[2] - 1
+    for variant in [next(v for v in some if v.target == name) for name in sorted(names)]:
+        codes = genome.codes.copy()
+        codes[2] = changed(genome, variant)
+        sites = genome.bound()
+        own = np.flatnonzero((sites.chrom == 2) & (sites.start <= variant.start) & (sites.end > variant.start))
+        keep = 0.3 ** mismatches(codes, sites) - 0.3 ** mismatches(genome.codes, sites)
+        own = own[keep[own] != 0]
+        change = sum(FACTORS[sites.factor[i]].effect * keep[i] for i in own)
+        pair = np.flatnonzero(np.isin(genome.pairs.site, own))
+        second = mismatches(genome.codes, sites)[len(genome.sites.start) + pair]
+        change += sum(genome.pairs.effect[pair] * 0.3**second * keep[genome.pairs.site[pair]])
+        peak = sites.peak[own[0]] if len(own) else None
+        if peak is None:
+            assert variant.effect == 0
+            continue
+        centre = genome.peaks.centre[peak]
+        area = before[centre - 700 : centre + 700].sum() if alone(genome, peak) else None
+        if area is not None:
+            wanted = np.log((area * np.exp(change) + 1000) / (area + 1000))
+            assert variant.effect == pytest.approx(wanted, abs=0.02)
+
+
+def alone(genome, peak):
+    """Whether no other peak is so near that it opens the same bases."""
+    centres = genome.peaks.centre[genome.peaks.chrom == genome.peaks.chrom[peak]]
+    return (np.abs(centres - genome.peaks.centre[peak]) < 1400).sum() == 1
+
+
+def test_changes_without_an_effect_lie_beside_sites_and_have_the_letters_of_those_with_one(made):
+    genome, variants = made
+    sites = genome.planted()
+    starts = sites.start[sites.chrom == 2]
+    broken = {(v.ref, v.alt) for v in variants if v.kind in ("broken", "restored") and len(v.ref) == len(v.alt)}
+    centres = genome.peaks.centre[genome.peaks.chrom == 2]
+    for variant in variants:
+        if variant.kind in ("neutral", "outside"):
+            assert variant.effect == 0
+            if len(variant.ref) == len(variant.alt):
+                assert (variant.ref, variant.alt) in broken
+            assert not ((starts - 20 <= variant.start) & (variant.start < starts + 32)).any()
+            far = np.abs(centres - variant.start).min()
+            assert far >= AWAY if variant.kind == "outside" else far <= 250
+
+
+def test_outside_of_peaks_insertions_and_deletions_are_as_frequent_as_elsewhere_and_make_no_site(made):
+    genome, variants = made
+    outside = [v for v in variants if v.kind == "outside"]
+    shares = [
+        [np.mean([len(v.alt) - len(v.ref) == change for v in part]) for change in (-3, 0, 3)]
+        for part in (outside, [v for v in variants if v.kind not in ("outside", "made")])
+    ]
+    np.testing.assert_allclose(*shares, atol=0.06)
+    for variant in outside:
+        after = changed(genome, variant)[variant.start - 20 : variant.start + 24]
+        assert not any(words(after, factor.core()) for factor in FACTORS)
+
+
+def test_none_are_drawn_where_none_are_asked_for_and_a_seed_gives_the_same(made):
+    genome, variants = made
+    assert region_variants(genome, SETTINGS.model_copy(update={"variants": 0})) == []
+    assert region_variants(genome, SETTINGS) == variants

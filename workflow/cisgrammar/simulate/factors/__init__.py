@@ -1,0 +1,1 @@
+"""The factors that a simulated genome may hold: matrices, effects and kinds."""
