@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.gates import Gate, Place, judge_share, judge_sufficient
 from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.stream.prediction_file import Source
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions
 from cisgrammar.simulate.recovery import Planted, Windows, cut, depth, footprints, read_sites
@@ -130,17 +131,14 @@ def peak_footprint_gates(
     paths: tuple[str, str, str],
     genome: Genome,
     regions: Regions,
-    predictions: Mapping[str, Predictions],
+    predictions: Source,
     sample: str,
     fold: str,
 ) -> list[Gate]:
     """`footprint_gates` of the peaks among scored windows; `paths` are of `truth.json`, its rates and its sites."""
     truth, sites = read_truth(*paths[:2]), read_sites(paths[2], genome)
     peaks = np.flatnonzero(regions.kind == "peak")
-    chosen = {
-        part: Predictions(*({head: values[peaks] for head, values in kind.items()} for kind in vars(whole).values()))
-        for part, whole in predictions.items()
-    }
+    chosen = {part: predictions.read(part, peaks) for part in predictions.parts}
     starts = genome.positions(regions.chrom[peaks].tolist(), regions.start[peaks])
     return footprint_gates(truth, sites, chosen, starts, sample, fold)
 
