@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from cisgrammar.files import rows
 from cisgrammar.files.atomic import DiskFullError, atomic_hdf5
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.predict import iter_parts, predict_parts
@@ -70,13 +71,13 @@ def test_rows_are_read_in_any_order_and_as_often_as_asked_for(tmp_path, monkeypa
     starts = np.arange(200, 1200, 10)
     parts = predict_parts(small_solo(heads, layers=0), GENOME, starts)
     write_predictions(tmp_path / "p.h5", parts, ["chr1"] * len(starts), starts)
-    rows = np.array([99, 3, 3, 0, 50])
+    chosen = np.array([99, 3, 3, 0, 50])
     for spread in (0, 1000):
-        monkeypatch.setattr(prediction_file, "_SPREAD", spread)
+        monkeypatch.setattr(rows, "SPREAD", spread)
         with PredictionFile(tmp_path / "p.h5") as file:
             assert (len(file), file.parts, file.heads) == (100, ("bias",), ("z", "a"))
             for source in (file, InMemory(parts)):
-                for asked in (rows, rows[:0]):
+                for asked in (chosen, chosen[:0]):
                     found = source.read("bias", asked)
                     for head in ("z", "a"):
                         expected = parts["bias"].log_probabilities[head][asked]

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5, require_room
+from cisgrammar.files.rows import rows_of
 from cisgrammar.profile.predict import FORMAT, Predictions
-
-_SPREAD = 8
-"""Rows of a block that lie within so many times their number are read with all between them."""
 
 
 class Source(Protocol):
@@ -158,20 +156,9 @@ class PredictionFile:
         """What a part predicts for some windows, in their order."""
         heads = self._file[part]
         return Predictions(
-            {head: _rows_of(heads[head]["log_probabilities"], rows) for head in heads},
-            {head: _rows_of(heads[head]["log_counts"], rows) for head in heads},
+            {head: rows_of(heads[head]["log_probabilities"], rows) for head in heads},
+            {head: rows_of(heads[head]["log_counts"], rows) for head in heads},
         )
-
-
-def _rows_of(dataset: Any, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Rows of a dataset, in any order and as often as asked for."""
-    if not len(rows):
-        return dataset[:0]
-    wanted, back = np.unique(rows, return_inverse=True)
-    first, last = int(wanted[0]), int(wanted[-1]) + 1
-    if last - first <= _SPREAD * len(wanted):
-        return dataset[first:last][rows - first]
-    return dataset[wanted][back]
 
 
 def blocks(number: int, size: int) -> Iterator[NDArray[np.int64]]:
