@@ -7,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import pyBigWig
 from numpy.typing import NDArray
+
+from cisgrammar.signal.tracks.bigwig_writer import BigWigWriter
 
 
 class TrackStream:
@@ -26,8 +27,7 @@ class TrackStream:
     """
 
     def __init__(self, path: Path, sizes: Mapping[str, int]) -> None:
-        self._file = pyBigWig.open(str(path), "w")
-        self._file.addHeader([(name, int(length)) for name, length in sizes.items()])
+        self._file = BigWigWriter(path, sizes)
         self._chrom = ""
         self._begin = 0
         self._sum, self._pieces = np.zeros(0), np.zeros(0, dtype=np.int64)
@@ -40,8 +40,10 @@ class TrackStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Write what is left and close the file."""
-        if kind is None:
-            self._flush(len(self._sum))
+        if kind is not None:
+            self._file.abandon()
+            return
+        self._flush(len(self._sum))
         self._file.close()
 
     def add(self, chrom: str, first: int, values: NDArray[np.floating]) -> None:
@@ -62,6 +64,6 @@ class TrackStream:
         """Write the first bases of what is held: no later piece reaches them."""
         if number:
             mean = self._sum[:number] / self._pieces[:number]
-            self._file.addEntries(self._chrom, self._begin, values=mean, span=1, step=1)
+            self._file.add(self._chrom, self._begin, mean)
             self._sum, self._pieces = self._sum[number:], self._pieces[number:]
             self._begin += number
