@@ -12,7 +12,7 @@ def main(snakemake):
     from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
     from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model
-    from cisgrammar.profile.stream.prediction_file import PredictionFile
+    from cisgrammar.profile.prediction_file import PredictionFile
     from cisgrammar.signal.table import read_regions
     from cisgrammar.tables.contracts import profile as contracts
 

@@ -5,7 +5,7 @@ import pyBigWig
 import pytest
 
 from cisgrammar.profile.predict import Predictions
-from cisgrammar.profile.stream.prediction_file import InMemory
+from cisgrammar.profile.prediction_file import InMemory
 from cisgrammar.profile.tracks import task_names, write_tracks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions

@@ -8,7 +8,7 @@ import pytest
 
 from cisgrammar.profile.models.saved import load_model
 from cisgrammar.profile.predict import predict_windows
-from cisgrammar.profile.stream.prediction_file import read_predictions
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.signal.store import open_genome
 from cisgrammar.tables.io import read_table
 

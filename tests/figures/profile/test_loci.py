@@ -5,7 +5,7 @@ import pandas as pd
 
 from cisgrammar.ablation.contributions.contribution_files import PeakContributions, write_contributions
 from cisgrammar.figures.draw import draw
-from cisgrammar.profile.stream.prediction_file import read_predictions, write_predictions
+from cisgrammar.profile.prediction_file import read_predictions, write_predictions
 from cisgrammar.signal.table import read_regions
 from figure_files import written
 from profile_figures import FIGURES, drawn_from, one_window, titles

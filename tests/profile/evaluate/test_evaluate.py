@@ -19,7 +19,7 @@ from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.profile.predict import Predictions, predict_parts
-from cisgrammar.profile.stream.prediction_file import InMemory
+from cisgrammar.profile.prediction_file import InMemory
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import small_solo

@@ -9,7 +9,7 @@ from cisgrammar.profile.evaluate.of_model import judge, of_model
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.predict import predict_parts
-from cisgrammar.profile.stream.prediction_file import InMemory
+from cisgrammar.profile.prediction_file import InMemory
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import SIGNAL, network

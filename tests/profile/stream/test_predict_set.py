@@ -6,8 +6,8 @@ import pytest
 
 from cisgrammar.config.tracks.predict import PredictedSet
 from cisgrammar.profile.predict import average_parts, predict_parts
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.profile.stream.predict_set import Output, predict_set
-from cisgrammar.profile.stream.prediction_file import read_predictions
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.tables.contracts.tracks import PREDICTED
 from toy_profile import small_solo

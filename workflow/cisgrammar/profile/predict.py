@@ -204,9 +204,9 @@ def iter_parts(
     """
     device = pick_device(device)
     moved = torch.nn.ModuleList([model.to(device).eval() for model in models])
-    starts = np.asarray(starts, dtype=np.int64)
+    firsts: NDArray[np.int64] = np.asarray(starts, dtype=np.int64)
     batch_size = batch_size or (256 if device.type == "cuda" else 16)
-    progress = Progress(f"predict ({describe(device, 'fp32')})", len(starts))
+    progress = Progress(f"predict ({describe(device, 'fp32')})", len(firsts))
 
     def of_model(model: ProfileModel, batch: NDArray[np.int64]) -> dict[str, Predictions]:
         cut = cut_codes(codes, batch - (model.input_length - model.output_length) // 2, model.input_length)
@@ -218,7 +218,7 @@ def iter_parts(
         return next(found) if len(lane) == 1 else average_parts(found)
 
     # An empty list of windows still goes through the model once, for the names and shapes.
-    pieces = [starts[i : i + batch_size] for i in range(0, max(len(starts), 1), batch_size)]
+    pieces = [firsts[i : i + batch_size] for i in range(0, max(len(firsts), 1), batch_size)]
     for piece, predicted in zip(pieces, map_in_lanes(predict, model_lanes(moved), pieces), strict=True):
         progress.add(len(piece))
         yield predicted

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cisgrammar.files.atomic import atomic_path, require_room
-from cisgrammar.profile.stream.prediction_file import Source, blocks
+from cisgrammar.profile.prediction_file import Source, blocks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import most_bytes
 from cisgrammar.signal.table import Regions

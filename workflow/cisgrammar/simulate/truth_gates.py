@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.gates import Gate, Place, judge_share, judge_sufficient
 from cisgrammar.profile.predict import Predictions
-from cisgrammar.profile.stream.prediction_file import Source
+from cisgrammar.profile.prediction_file import Source
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions
 from cisgrammar.simulate.recovery import Planted, Windows, cut, depth, footprints, read_sites

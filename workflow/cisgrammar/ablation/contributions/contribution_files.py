@@ -128,12 +128,12 @@ class ContributionFile:
 
     def read(self, rows: NDArray[np.int64]) -> PeakContributions:
         """Some windows, in the order asked for."""
-        made = (
+        hypothetical, control = (
             {key: rows_of(self._file["/".join(key)][name], rows) for key in self.keys}
             for name in ("hypothetical", "control")
         )
         place = self.region[rows], self.chrom[rows], self.start[rows]
-        return PeakContributions(*place, self.codes(rows), *made)
+        return PeakContributions(*place, self.codes(rows), hypothetical, control)
 
     def codes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Codes of some windows."""
@@ -175,8 +175,10 @@ def _together(parts: Sequence[PeakContributions], order: NDArray[np.int64]) -> P
         every = [getattr(part, name) for part in parts]
         return {key: np.concatenate([each[key] for each in every])[order] for key in every[0]}
 
-    columns = (np.concatenate([getattr(p, n) for p in parts])[order] for n in ("region", "chrom", "start", "codes"))
-    return PeakContributions(*columns, outputs("hypothetical"), outputs("control"))
+    region, chrom, start, codes = (
+        np.concatenate([getattr(part, name) for part in parts])[order] for name in ("region", "chrom", "start", "codes")
+    )
+    return PeakContributions(region, chrom, start, codes, outputs("hypothetical"), outputs("control"))
 
 
 def write_contribution_track(path: str | Path, found: ContributionFile, output: str, genome: Genome) -> None:

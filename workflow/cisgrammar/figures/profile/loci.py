@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.contributions.contribution_files import read_contributions
 from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, styled
 from cisgrammar.motifs.logo import draw_logo
-from cisgrammar.profile.stream.prediction_file import PredictionFile, Source
+from cisgrammar.profile.prediction_file import PredictionFile, Source
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import read_regions

@@ -19,7 +19,7 @@ from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
 from cisgrammar.profile.evaluate.references import ends_per_fragment, perfect_model
 from cisgrammar.profile.evaluate.scores import Scored, Scores
 from cisgrammar.profile.fit.train import ProfileData
-from cisgrammar.profile.stream.prediction_file import Source
+from cisgrammar.profile.prediction_file import Source
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts

@@ -8,10 +8,10 @@ import pytest
 
 from cisgrammar.files import rows
 from cisgrammar.files.atomic import DiskFullError, atomic_hdf5
+from cisgrammar.profile import prediction_file
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.predict import iter_parts, predict_parts
-from cisgrammar.profile.stream import prediction_file
-from cisgrammar.profile.stream.prediction_file import (
+from cisgrammar.profile.prediction_file import (
     InMemory,
     PredictionFile,
     PredictionWriter,
