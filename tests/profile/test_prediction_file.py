@@ -15,7 +15,6 @@ from cisgrammar.profile.prediction_file import (
     InMemory,
     PredictionFile,
     PredictionWriter,
-    blocks,
     read_predictions,
     write_predictions,
 )
@@ -99,8 +98,3 @@ def test_another_file_is_refused(tmp_path):
         file.attrs["format"] = "other"
     with pytest.raises(ValueError, match="not a file of predictions"):
         PredictionFile(tmp_path / "other.h5")
-
-
-def test_blocks_are_all_rows_once():
-    assert np.concatenate(list(blocks(10, 4))).tolist() == list(range(10))
-    assert [len(rows) for rows in blocks(10, 4)] == [4, 4, 2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -159,12 +159,6 @@ class PredictionFile:
             {head: rows_of(heads[head]["log_probabilities"], rows) for head in heads},
             {head: rows_of(heads[head]["log_counts"], rows) for head in heads},
         )
-
-
-def blocks(number: int, size: int) -> Iterator[NDArray[np.int64]]:
-    """The rows of so many windows, `size` at a time."""
-    for first in range(0, number, size):
-        yield np.arange(first, min(first + size, number))
 
 
 def write_predictions(

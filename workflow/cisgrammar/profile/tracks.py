@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cisgrammar.files.atomic import atomic_path, require_room
-from cisgrammar.profile.prediction_file import Source, blocks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import most_bytes
 from cisgrammar.signal.table import Regions
 from cisgrammar.signal.tracks.stream import TrackStream
+
+if TYPE_CHECKING:
+    from cisgrammar.profile.prediction_file import Source
 
 _AT_ONCE = 256
 
@@ -50,8 +53,8 @@ def _write_part(
             head: [stack.enter_context(TrackStream(stack.enter_context(atomic_path(path)), sizes)) for path in each]
             for head, each in paths.items()
         }
-        for rows in blocks(len(order), _AT_ONCE):
-            chosen = order[rows]
+        for first in range(0, len(order), _AT_ONCE):
+            chosen = order[first : first + _AT_ONCE]
             found = predictions.read(part, chosen)
             places = list(zip(regions.chrom[chosen].tolist(), regions.start[chosen].tolist(), strict=True))
             for head, each in streams.items():
