@@ -50,8 +50,8 @@ def main(args):
 def measure(rule, folder, number, shown):
     """MB of a rule: of the script that needs most. What the scripts need of other rules is made first."""
     most = 0.0
-    for name in RULES[: RULES.index(rule)]:
-        if name in _NEEDS.get(rule, ()) and not (folder / name).is_dir():
+    for name in _NEEDS.get(rule, ()):
+        if not (folder / name).is_dir():
             measure(name, folder, number, shown)
     (folder / rule).mkdir(exist_ok=True)
     for counted, script, given in _JOBS[rule](folder, folder / rule, number):

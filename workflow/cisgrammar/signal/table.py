@@ -81,9 +81,10 @@ def read_regions(path: str | Path, split: str | None = None) -> Regions:
     """
     kinds = (np.str_, np.int64, np.int64, np.str_, np.str_, np.str_, np.int64, np.float64)
     names = [column.name for column in fields(Regions)]
-    parts = []
+    parts: dict[str, list[NDArray]] = {name: [] for name in names}
     for table in REGIONS.read_blocks(path):
         wanted = table if split is None else table[table["split"] == split]
-        columns = (wanted[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True))
-        parts.append(Regions(*columns))
-    return concatenate_regions(parts)
+        for name, kind in zip(names, kinds, strict=True):
+            parts[name].append(wanted[name].to_numpy(dtype=kind))
+    # A column's blocks are gone when the next column is put together.
+    return Regions(*(np.concatenate(parts.pop(name)) for name in names))

@@ -154,7 +154,7 @@ class Table:
         (frame,) = self.read_blocks(path, None)
         return frame
 
-    def read_blocks(self, path: str | Path, rows: int | None = 1 << 15) -> Iterator[pd.DataFrame]:
+    def read_blocks(self, path: str | Path, rows: int | None = 1 << 13) -> Iterator[pd.DataFrame]:
         """Read a table as `read` does, but in blocks of so many rows, of which there is at least one."""
         before = 0
         for frame in self._parsed(path, rows):

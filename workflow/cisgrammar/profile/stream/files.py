@@ -110,8 +110,8 @@ class RegionCounts:
     def rows(self) -> Iterable[tuple[Any, ...]]:
         """Yield the rows of the table `PREDICTED`, by region, part and head."""
         regions = self._regions
-        columns = [getattr(regions, name).tolist() for name in ("chrom", "start", "end", "name")]
-        for index, place in enumerate(zip(*columns, strict=True)):
+        for index in range(len(regions)):
+            place = tuple(getattr(regions, name)[index].item() for name in ("chrom", "start", "end", "name"))
             there = not self._faults[index]
             first, last = (int(self._first[index]), int(self._last[index])) if there else place[1:3]
             for (part, head), counts in self._counts.items():
