@@ -7,25 +7,20 @@ from cisgrammar.script import optional_path, run
 
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
-    from cisgrammar.profile.data.scored import genome_starts, scored_regions
+    from cisgrammar.profile.data.scored import scored_regions
     from cisgrammar.profile.models.saved import load_model
-    from cisgrammar.profile.predict import WHOLE, average_parts, predict_parts, write_predictions
-    from cisgrammar.profile.tracks import write_tracks
+    from cisgrammar.profile.stream.scored import predict_scored
     from cisgrammar.signal.store import open_genome, open_signal
     from cisgrammar.signal.table import concatenate_regions, read_regions
 
-    genome, device = open_genome(snakemake.input.genome), snakemake.params.device
-    settings = Evaluate.model_validate(snakemake.params.evaluate)
-    regions = concatenate_regions(
-        [scored_regions(read_regions(path), genome, settings) for path in snakemake.input.regions]
-    )
-    starts = genome_starts(regions, genome)
-    models = (load_model(path, device) for path in snakemake.input.models)
-    control = optional_path(snakemake.input.control)
-    given = {"device": device, "alone": WHOLE, "control": None if control is None else open_signal(control)}
-    predictions = average_parts(predict_parts(model, genome.codes, starts, **given) for model in models)
-    write_predictions(snakemake.output.predictions, predictions, regions.chrom.tolist(), regions.start)
-    write_tracks(Path(snakemake.output.tracks), predictions, genome, regions)
+    given, out, device = snakemake.input, snakemake.output, snakemake.params.device
+    genome, settings = open_genome(given.genome), Evaluate.model_validate(snakemake.params.evaluate)
+    folds = (read_regions(path, "test") for path in given.regions)
+    regions = concatenate_regions([scored_regions(fold, genome, settings) for fold in folds])
+    control = optional_path(given.control)
+    beside = None if control is None else open_signal(control)
+    models, paths = [load_model(path, device) for path in given.models], (Path(out.predictions), Path(out.tracks))
+    predict_scored(models, genome, regions, paths, device, beside)
 
 
 run(snakemake, main)

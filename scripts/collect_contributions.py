@@ -7,8 +7,8 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.ablation.contributions.contribution_files import (
-        join_contributions,
-        read_contributions,
+        ContributionFile,
+        joined_contributions,
         write_contribution_track,
         write_contributions,
     )
@@ -19,14 +19,14 @@ def main(snakemake):
 
     given, out = snakemake.input, snakemake.output
     settings = Ablation.model_validate(snakemake.params.ablation).contributions
-    found = join_contributions([read_contributions(path) for path in given.shards])
+    write_contributions(out.contributions, joined_contributions(given.shards))
+    found = ContributionFile(out.contributions)
     genome = open_genome(given.genome)
     for output, path in zip(settings.outputs, out.tracks, strict=True):
         write_contribution_track(Path(path), found, output, genome)
     table = find_seqlets(found, ablation.SITES.read(given.sites), settings.seqlet_fdr)
     ablation.SEQLETS.write(out.seqlets, table)
     write_seqlets(out.bed, table)
-    write_contributions(out.contributions, found)
 
 
 run(snakemake, main)

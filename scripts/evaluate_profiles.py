@@ -1,5 +1,7 @@
 """Score a fold's predictions beside baselines, measure footprints, and judge both."""
 
+from pathlib import Path
+
 from cisgrammar.script import optional_path, run
 
 
@@ -11,22 +13,22 @@ def main(snakemake):
     from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
     from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model
-    from cisgrammar.profile.predict import read_predictions
+    from cisgrammar.profile.prediction_file import PredictionFile
     from cisgrammar.signal.table import read_regions
     from cisgrammar.tables.contracts import profile as contracts
 
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device
     data = ProfileData.open(given.genome, given.signal, given.regions, optional_path(given.control))
     settings = Evaluate.model_validate(snakemake.params.evaluate)
-    regions = scored_regions(read_regions(given.regions), data.genome, settings)
-    predictions, chroms, starts = read_predictions(given.predictions)
-    evaluate.check_windows(regions, chroms, starts, given.predictions)
+    regions = scored_regions(read_regions(given.regions, "test"), data.genome, settings)
+    predictions = PredictionFile(given.predictions)
+    evaluate.check_windows(regions, predictions.chroms, predictions.starts, given.predictions)
     model = load_model(given.model, device)
     fitted = {head.name: FoldBaselines(data, head.name, model.output_length) for head in model.heads}
-    found = evaluate.evaluate(data, regions, predictions, fitted, snakemake.params.seed)
+    found = evaluate.evaluate(data, regions, predictions, fitted, snakemake.params.seed, Path(out.summary).parent)
     shown, names = of_model.of_model(model, data, settings, fitted, device), snakemake.wildcards
     judged = of_model.judge(found, shown, model.output_length, names.sample, names.fold)
-    contracts.PER_REGION.write(out.per_region, found.per_region)
+    contracts.PER_REGION.write_blocks(out.per_region, found.scores.frames())
     contracts.SUMMARY.write(out.summary, found.summary)
     contracts.FOOTPRINTS.write(out.footprints, shown.footprints)
     if shown.preference is not None:

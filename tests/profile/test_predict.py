@@ -1,6 +1,4 @@
-"""Prediction: windows cut where they should be, strands averaged by hand, files that read back."""
-
-import hashlib
+"""Prediction: windows cut where they should be, strands averaged by hand, parts averaged."""
 
 import numpy as np
 import pytest
@@ -16,8 +14,6 @@ from cisgrammar.profile.predict import (
     joint_log_softmax,
     predict_parts,
     predict_windows,
-    read_predictions,
-    write_predictions,
 )
 from cisgrammar.sequence.alphabet import encode, reverse_complement
 from toy_profile import SIGNAL, MotifModel, small_solo
@@ -132,28 +128,6 @@ def test_folds_average_in_log_space():
         average_predictions([a, other])
     with pytest.raises(ValueError, match="no predictions"):
         average_predictions([])
-
-
-def test_files_read_back_and_are_the_same_each_time(tmp_path):
-    heads = (Head("z", 2), Head("a"))
-    starts = np.array([300, 500, 901])
-    parts = predict_parts(_combined(heads), GENOME, starts)
-    digests = set()
-    for name in ("one.h5", "two.h5"):
-        write_predictions(tmp_path / name, parts, ["chr2", "chr1", "chr2"], starts)
-        digests.add(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
-    assert len(digests) == 1
-    again, chroms, found = read_predictions(tmp_path / "one.h5")
-    assert chroms == ["chr2", "chr1", "chr2"]
-    assert found.tolist() == starts.tolist()
-    assert list(again) == list(parts)
-    assert list(again["bias"].log_counts) == ["z", "a"]
-    for part, predicted in parts.items():
-        for head in ("a", "z"):
-            np.testing.assert_array_equal(again[part].log_probabilities[head], predicted.log_probabilities[head])
-            np.testing.assert_array_equal(again[part].log_counts[head], predicted.log_counts[head])
-    with pytest.raises(FileNotFoundError, match="run the predict stage"):
-        read_predictions(tmp_path / "none.h5")
 
 
 def test_a_model_by_itself_is_called_as_the_caller_says():

@@ -5,6 +5,7 @@ import pyBigWig
 import pytest
 
 from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.prediction_file import InMemory
 from cisgrammar.profile.tracks import task_names, write_tracks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions
@@ -22,7 +23,7 @@ def test_tracks_hold_expected_cuts_and_average_where_windows_overlap(tmp_path):
     p = np.array([[[0.1, 0.2], [0.3, 0.4]], [[0.25] * 2] * 2, [[0.4, 0.3], [0.2, 0.1]]])
     made = Predictions({"atac": np.log(p)}, {"atac": np.log(np.array([10.0, 4.0, 20.0]))})
     regions = _regions(["chr1", "chr2", "chr1"], [10, 7, 11], 2)
-    written = write_tracks(tmp_path / "tracks", {"residual": made, "combined": made}, genome, regions)
+    written = write_tracks(tmp_path / "tracks", InMemory({"residual": made, "combined": made}), genome, regions)
     assert [path.name for path in written] == [
         "residual.atac.plus.bw",
         "residual.atac.minus.bw",

@@ -6,7 +6,7 @@ import pandas as pd
 import torch
 
 from cisgrammar.files.model_file import read_model_file
-from cisgrammar.profile.predict import read_predictions
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.signal.store import open_signal
 from cisgrammar.tables.contracts.profile import SWEEP
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from cisgrammar.profile.models.saved import load_model
-from cisgrammar.profile.predict import read_predictions
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.signal.store import open_signal
 from cisgrammar.tables.contracts.profile import SUMMARY
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cisgrammar.profile.models.saved import load_model
-from cisgrammar.profile.predict import predict_windows, read_predictions
+from cisgrammar.profile.predict import predict_windows
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.signal.store import open_genome
 from cisgrammar.tables.io import read_table
 

@@ -7,7 +7,8 @@ import pyBigWig
 import torch
 
 from cisgrammar.profile.models.saved import save_model
-from cisgrammar.profile.predict import average_parts, predict_parts, read_predictions
+from cisgrammar.profile.predict import average_parts, predict_parts
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.tables.contracts.tracks import PREDICTED
 from prepare_toys import random_genome

@@ -29,7 +29,7 @@ if CFG.combined:
         threads: CFG.threads
         resources:
             **RUN.gpu(CFG.combined.training.device),
-            mem_mb=growing(8000),
+            mem_mb=growing(4000),
             runtime=growing(120),
         params:
             evaluate=RUN.scored_windows,
@@ -61,7 +61,7 @@ if CFG.combined:
         threads: CFG.threads
         resources:
             **RUN.gpu(CFG.combined.training.device),
-            mem_mb=growing(8000),
+            mem_mb=growing(4000),
             runtime=growing(120),
         params:
             evaluate=section(CFG.evaluate),
@@ -112,7 +112,7 @@ if CFG.combined:
             threads: CFG.threads
             resources:
                 **RUN.gpu(CFG.combined.training.device),
-                mem_mb=growing(16000),
+                mem_mb=growing(4000),
                 runtime=growing(240),
             params:
                 evaluate=RUN.scored_windows,

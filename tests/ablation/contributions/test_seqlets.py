@@ -4,13 +4,20 @@ import numpy as np
 import pandas as pd
 
 from cisgrammar.ablation.contributions.contribution_files import (
+    ContributionFile,
     PeakContributions,
+    write_contributions,
 )
 from cisgrammar.ablation.contributions.seqlets import COLUMNS, find_seqlets, write_seqlets
 
 
 def random_codes(rows, length, seed=0):
     return np.random.default_rng(seed).integers(0, 4, (rows, length)).astype(np.uint8)
+
+
+def stored(tmp_path, found):
+    write_contributions(tmp_path / "c.h5", [found])
+    return ContributionFile(tmp_path / "c.h5")
 
 
 def made_contributions(bumps):
@@ -32,7 +39,7 @@ def test_seqlets_are_the_stretches_that_shuffled_sequence_lacks(tmp_path):
     sites = pd.DataFrame({"chrom": "chr1", "start": [31, 35], "end": [39, 200], "name": ["m", "far"], "kind": "site"})
     sites.loc[1, "start"] = 100
     found = made_contributions(bumps)
-    table = find_seqlets(found, sites, fdr=0.1)
+    table = find_seqlets(stored(tmp_path, found), sites, fdr=0.1)
     assert list(table.columns) == COLUMNS
     for sign, wanted in (("+", bumps[:12]), ("-", bumps[12:])):
         mine = table[table.sign == sign]
@@ -53,7 +60,7 @@ def test_seqlets_are_the_stretches_that_shuffled_sequence_lacks(tmp_path):
 def test_noise_has_next_to_no_seqlets_and_a_flat_model_none(tmp_path):
     noise = made_contributions([])
     sites = pd.DataFrame({"chrom": [], "start": [], "end": [], "name": [], "kind": []})
-    assert len(find_seqlets(noise, sites, fdr=0.1)) <= 2
+    assert len(find_seqlets(stored(tmp_path, noise), sites, fdr=0.1)) <= 2
     key = ("signal", "counts")
     flat = PeakContributions(
         noise.region,
@@ -63,7 +70,7 @@ def test_noise_has_next_to_no_seqlets_and_a_flat_model_none(tmp_path):
         {key: np.zeros((20, 4, 200), np.float32)},
         {key: np.zeros((20, 200), np.float32)},
     )
-    empty = find_seqlets(flat, sites, fdr=0.1)
+    empty = find_seqlets(stored(tmp_path, flat), sites, fdr=0.1)
     assert len(empty) == 0
     write_seqlets(tmp_path / "s.bed", empty)
     assert (tmp_path / "s.bed").read_text() == ""

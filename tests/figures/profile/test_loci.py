@@ -5,7 +5,7 @@ import pandas as pd
 
 from cisgrammar.ablation.contributions.contribution_files import PeakContributions, write_contributions
 from cisgrammar.figures.draw import draw
-from cisgrammar.profile.predict import read_predictions, write_predictions
+from cisgrammar.profile.prediction_file import read_predictions, write_predictions
 from cisgrammar.signal.table import read_regions
 from figure_files import written
 from profile_figures import FIGURES, drawn_from, one_window, titles
@@ -39,7 +39,7 @@ def test_loci_of_explained_peaks_show_what_their_bases_contribute(run, tmp_path)
     values[:, :, 30 + LENGTH // 2] = 5.0
     key = ("signal", "counts")
     made = PeakContributions(rows, regions.chrom[rows], start, codes, {key: values}, {key: values[:, 0]})
-    write_contributions(tmp_path / "c.h5", made)
+    write_contributions(tmp_path / "c.h5", [made])
     inputs = {key: run[key] for key in (*FIGURES["loci"], "regions")}
     drawn = draw("loci", {**inputs, "contributions": str(tmp_path / "c.h5")})
     shown = set(zip(regions.chrom[rows].tolist(), regions.start[rows].tolist(), strict=True))

@@ -18,6 +18,7 @@ from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
 from cisgrammar.profile.predict import Predictions, predict_parts
+from cisgrammar.profile.prediction_file import InMemory
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import small_solo
@@ -41,17 +42,17 @@ def evaluated(fold):
     scored = scored_regions(regions, data.genome, Evaluate(min_counts=10))
     predictions = predict_parts(model, data.genome.codes, genome_starts(scored, data.genome))
     fitted = {"signal": FoldBaselines(data, "signal", LENGTH)}
-    return scored, predictions, fitted, evaluate(data, scored, predictions, fitted, seed=1)
+    return scored, predictions, fitted, evaluate(data, scored, InMemory(predictions), fitted, seed=1)
 
 
 def test_predictions_of_other_windows_are_refused(fold):
     _, data, regions = fold
     scored = scored_regions(regions, data.genome, Evaluate())
-    check_windows(scored, scored.chrom.tolist(), scored.start, "x.h5")
+    check_windows(scored, scored.chrom, scored.start, "x.h5")
     with pytest.raises(ValueError, match="run the predict stage again"):
-        check_windows(scored, scored.chrom.tolist(), scored.start + 1, "x.h5")
+        check_windows(scored, scored.chrom, scored.start + 1, "x.h5")
     with pytest.raises(ValueError, match=r"x\.h5"):
-        check_windows(scored, scored.chrom.tolist()[:-1], scored.start[:-1], "x.h5")
+        check_windows(scored, scored.chrom[:-1], scored.start[:-1], "x.h5")
 
 
 def test_every_window_is_scored_for_every_model_and_baseline(evaluated):
@@ -95,7 +96,7 @@ def test_a_perfect_model_is_scored_as_one(fold, evaluated):
     rate = made.expected.reshape(-1)[starts[:, None] + np.arange(LENGTH)][:, None]
     totals = rate.sum(axis=(1, 2))
     truth = Predictions({"signal": np.log(rate / totals[:, None, None])}, {"signal": np.log(totals)})
-    best = evaluate(data, scored, {"combined": truth}, fitted, seed=1).summary.set_index(["kind", "model"])
+    best = evaluate(data, scored, InMemory({"combined": truth}), fitted, seed=1).summary.set_index(["kind", "model"])
     others = found.summary.set_index(["kind", "model"])
     for kind in ("peak", "background"):
         assert (
@@ -113,7 +114,7 @@ def test_two_strands_and_two_heads(tmp_path):
     scored = scored_regions(read_regions(paths["regions"]), data.genome, Evaluate())
     predictions = predict_parts(small_solo(heads, length=LENGTH), data.genome.codes, genome_starts(scored, data.genome))
     fitted = {name: FoldBaselines(data, name, LENGTH) for name in ("a", "b")}
-    summary = evaluate(data, scored, predictions, fitted, seed=1).summary.set_index(["kind", "model", "head"])
+    summary = evaluate(data, scored, InMemory(predictions), fitted, seed=1).summary.set_index(["kind", "model", "head"])
     assert summary.nll_per_cut["peak", "uniform", "a"] == pytest.approx(np.log(2 * LENGTH))
     assert fitted["a"].weights.matrix.shape == (2, 31, 4)
     # Both strands' cuts are of the same enzyme around the same base.

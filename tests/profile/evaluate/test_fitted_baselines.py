@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cisgrammar.profile.evaluate import baselines
+from cisgrammar.profile.evaluate import baselines, fitted_baselines
 from cisgrammar.profile.evaluate.cut_weights import fit_cut_weights
-from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines, fit_line
+from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines, Line
 from cisgrammar.signal.store import cut_codes, cut_counts
 from toy_fold import LENGTH, make_fold, open_fold
 
@@ -66,7 +66,24 @@ def test_single_ends_are_dealt_where_no_fragments_are_known_and_it_is_said(tmp_p
     np.testing.assert_allclose(half + reference.counts.sum(axis=(1, 2)), counts.sum(axis=(1, 2)))
 
 
-def test_fit_line():
+def test_a_line_is_that_of_least_squares():
     x, y = np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0])
-    np.testing.assert_allclose(fit_line(x, y, np.array([3.0, -1.0])), [7.0, -1.0])
-    np.testing.assert_allclose(fit_line(np.ones(3), y, np.array([2.0])), [3.0])
+    np.testing.assert_allclose(Line.fit(x, y)(np.array([3.0, -1.0])), [7.0, -1.0])
+    np.testing.assert_allclose(Line.fit(np.ones(3), y)(np.array([2.0])), [3.0])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_windows_in_pieces_are_predicted_as_all_at_once(tmp_path, monkeypatch, known):
+    data = open_fold(make_fold(tmp_path, fragments=20_000, fragments_known=known)[1])
+    starts, _ = _windows(data, "test", "peak")
+    whole = FoldBaselines(data, "signal", LENGTH)
+    expected = [*whole.predict("peak", starts), whole.other_half("peak", starts, 5)]
+    monkeypatch.setattr(fitted_baselines, "_TRAINING_AT_ONCE", 7)
+    found = FoldBaselines(data, "signal", LENGTH)
+    simple, halves = found.fit("peak"), found.fit_halves("peak", 5)
+    pieces = [[*simple.predict(part), halves.next(part)] for part in np.array_split(starts, 4)]
+    for one, parts in zip(expected, zip(*pieces, strict=True), strict=True):
+        assert {part.name for part in parts} == {one.name}
+        for name in ("log_probabilities", "log_counts", "counts"):
+            joined = np.concatenate([getattr(part, name) for part in parts])
+            np.testing.assert_allclose(joined, getattr(one, name), rtol=1e-9, err_msg=f"{one.name} {name}")

@@ -42,15 +42,6 @@ def _gates(rows=ROWS, footprints=(("residual", 0.002), ("bias", 0.02)), gain=0.1
     return {g.name: g for g in profile_gates(rows, dict(footprints), 0.003, "yeast", "fold0", gain)}
 
 
-def _windows(combined, transformation):
-    models = (("combined", combined), ("transformation", transformation))
-    return [
-        {"model": model, "kind": "peak", "head": "signal", "chrom": "c", "start": i, "nll_per_cut": value}
-        for model, values in models
-        for i, value in enumerate(values)
-    ]
-
-
 def test_a_residual_that_learned_nothing_fails_its_footprint():
     """It has none to show: a flat residual has a footprint of 0.001."""
     flat = (("residual", 0.001),)
@@ -64,12 +55,12 @@ def test_a_residual_that_learned_nothing_fails_its_footprint():
 
 def test_the_gain_of_the_residual_is_paired_over_windows():
     bias = [5.0, 6.0, 7.0, 8.0]
-    assert residual_gain(_windows(bias, bias)) == 0
+    assert residual_gain(bias, bias) == 0
     # Gains of 0.1, 0.2, 0.1, 0.2: 0.15 with a standard error of 0.0577 / 2.
     better = [4.9, 5.8, 6.9, 7.8]
-    assert residual_gain(_windows(better, bias)) == pytest.approx(0.15 - 1.96 * 0.057735 / 2, abs=1e-5)
-    assert residual_gain(_windows([4.0, 7.0, 6.0, 9.0], bias)) < 0
-    assert residual_gain([*_windows(better[:1], bias), *_windows([math.nan], [math.nan])]) is None
+    assert residual_gain(bias, better) == pytest.approx(0.15 - 1.96 * 0.057735 / 2, abs=1e-5)
+    assert residual_gain(bias, [4.0, 7.0, 6.0, 9.0]) < 0
+    assert residual_gain([bias[0], math.nan], [better[0], 1.0]) is None
 
 
 def test_bars_are_the_best_of_the_simpler_explanations():

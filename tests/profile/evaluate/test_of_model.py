@@ -10,6 +10,7 @@ from cisgrammar.profile.evaluate.of_model import judge, of_model
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.predict import predict_parts
+from cisgrammar.profile.prediction_file import InMemory
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import SIGNAL, network
@@ -33,7 +34,7 @@ def _judged(model, data, regions):
     starts = data.genome.positions(regions.chrom.tolist(), regions.start)
     parts = predict_parts(model, data.genome.codes, starts, alone="combined")
     shown = of_model(model, data, SETTINGS, baselines, "cpu")
-    found = evaluate(data, regions, parts, baselines, 1)
+    found = evaluate(data, regions, InMemory(parts), baselines, 1)
     return shown, {gate.name: gate for gate in judge(found, shown, LENGTH, "s", "f")}
 
 

@@ -1,10 +1,11 @@
 """Paired differences of two predictions: the interval covers, and the best rival is the bar."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from cisgrammar.profile.evaluate.paired import _correlation, _minus_error, counts_gains, gains_of_table
+from cisgrammar.profile.evaluate.paired import _correlation, _minus_error, counts_gains, gains_of_scores
+from cisgrammar.profile.evaluate.scores import Scored, Scores
+from cisgrammar.signal.table import Regions
 
 
 def drawn(number, errors, seed=0):
@@ -43,18 +44,40 @@ def test_nothing_is_compared_without_rivals_or_with_a_handful_of_windows():
     assert counts_gains(observed[:9], model[:9], {"m": model[:9]}) == {}
 
 
-def test_rows_of_a_table_are_paired_by_window():
+def _scores(values, heads=("a",), number=40):
+    """Scores of made-up peaks, which are not in the order of their names; `values` is model -> counts, log_counts."""
+    text = np.array(["x"] * number)
+    chrom = np.repeat(["chr9", "chr10"], number // 2)
+    start, kind = np.arange(number) * 10, np.array(["peak"] * number)
+    regions = Regions(chrom, start, start + 10, text, kind, text, start, start.astype(float))
+    scores = Scores(regions)
+    for head in heads:
+        for name, (counts, log_counts) in values.items():
+            scored = Scored(name, head, "peak")
+            scores.begin(scored, np.arange(number))
+            blank = dict.fromkeys(["log_likelihood", "nll_per_cut", "jsd", "pearson", "spearman"], np.zeros(number))
+            scores.add(scored, 0, {"counts": counts, "log_counts": log_counts, **blank})
+    return scores
+
+
+def test_a_part_is_compared_with_the_rivals_that_were_scored():
     observed, (model, rival) = drawn(40, [0.3, 0.6])
-    place = {"chrom": "chr1", "start": np.arange(40) * 10, "kind": "peak", "head": "a", "counts": np.expm1(observed)}
-    rows = [
-        pd.DataFrame({**place, "model": name, "log_counts": values})
-        for name, values in (("combined", model), ("kmer_ridge", rival))
-    ]
-    table = pd.concat([rows[0], rows[1].sample(frac=1, random_state=0)])
-    assert gains_of_table(table, "combined", "peak", ["kmer_ridge", "absent"]) == counts_gains(
-        observed, model, {"kmer_ridge": rival}
-    )
-    assert gains_of_table(table, "absent", "peak", ["kmer_ridge"]) == {}
+    counts = np.expm1(observed)
+    found = _scores({"combined": (counts, model), "kmer_ridge": (counts, rival)})
+    order = np.concatenate([np.arange(20, 40), np.arange(20)])
+    expected = counts_gains(np.log1p(counts)[order], model[order], {"kmer_ridge": rival[order]})
+    assert gains_of_scores(found, "combined", "peak", ["kmer_ridge", "absent"]) == expected
+    assert gains_of_scores(found, "absent", "peak", ["kmer_ridge"]) == {}
+    assert gains_of_scores(found, "combined", "background", ["kmer_ridge"]) == {}
+
+
+def test_levels_of_heads_are_taken_off():
+    observed, (model, rival) = drawn(40, [0.3, 0.6])
+    counts = np.expm1(observed)
+    both = _scores({"combined": (counts, model), "mean": (counts, rival)}, ("b", "a"))
+    one = _scores({"combined": (counts, model), "mean": (counts, rival)})
+    values = [gains_of_scores(each, "combined", "peak", ["mean"])["log_counts_mse"].value for each in (both, one)]
+    assert values[0] == pytest.approx(values[1])
 
 
 @pytest.mark.parametrize("score", [_minus_error, _correlation])

@@ -11,6 +11,11 @@ PROFILE = ("median_jsd", "nll_per_cut", "profile_pearson", "profile_spearman", "
 COUNTS = ("log_counts_pearson", "log_counts_mse")
 
 
+def drawn_from(counts, log_p, log_counts, together, seed):
+    totals = counts.sum(axis=(1, 2), dtype=np.int64)
+    return perfect_model(totals, lambda rows: log_p[rows], log_counts, together, seed)
+
+
 def truth(rng, windows=250, tasks=2, length=120):
     """Profiles with spikes, and ln counts that differ between windows."""
     weights = rng.normal(0, 1.2, (windows, tasks, length))
@@ -38,7 +43,7 @@ def test_the_truth_lies_at_its_reference(ends):
         log_p, log_counts = truth(rng)
         y = sample(rng, log_p, log_counts, ends)
         found = summarise(region_metrics(y, log_p, log_counts))
-        drawn = perfect_model(y, log_p, log_counts, float(ends), seed)
+        drawn = drawn_from(y, log_p, log_counts, float(ends), seed)
         for name in z:
             z[name].append((found[name] - drawn.mean[name]) / drawn.sd[name])
     # Standard deviations are of five draws, so z has heavy tails: its median is looked at, whose standard error is 1.25
@@ -56,7 +61,7 @@ def test_a_worse_model_lies_above_its_reference():
         worse -= np.log(np.exp(worse).sum(axis=(1, 2), keepdims=True))
         off = log_counts + rng.normal(0, noise, len(log_counts))
         found = summarise(region_metrics(y, worse, off))
-        drawn = perfect_model(y, worse, off, 1.0, 0)
+        drawn = drawn_from(y, worse, off, 1.0, 0)
         assert found["median_jsd"] > drawn.mean["median_jsd"] + 4 * drawn.sd["median_jsd"]
         assert found["profile_pearson"] < drawn.mean["profile_pearson"] - 4 * drawn.sd["profile_pearson"]
         assert found["log_counts_mse"] > drawn.mean["log_counts_mse"] + 4 * drawn.sd["log_counts_mse"]
@@ -66,7 +71,7 @@ def test_depth_is_that_of_the_reads():
     rng = np.random.default_rng(2)
     log_p, log_counts = truth(rng, windows=40)
     few, many = (sample(rng, log_p, log_counts + add) for add in (-1.5, 1.5))
-    shallow, deep = (perfect_model(y, log_p, log_counts, 1.0, 0) for y in (few, many))
+    shallow, deep = (drawn_from(y, log_p, log_counts, 1.0, 0) for y in (few, many))
     assert shallow.mean["median_jsd"] > deep.mean["median_jsd"] + 0.1
     np.testing.assert_array_equal(shallow.per_region["counts"], few.sum(axis=(1, 2)))
     assert np.isnan(shallow.per_region["log_counts"]).all()
@@ -76,12 +81,12 @@ def test_many_windows_are_thinned_evenly_and_parts_do_not_matter(monkeypatch):
     rng = np.random.default_rng(3)
     log_p, log_counts = truth(rng, windows=90)
     y = sample(rng, log_p, log_counts)
-    whole = perfect_model(y, log_p, log_counts, 1.0, 0)
+    whole = drawn_from(y, log_p, log_counts, 1.0, 0)
     monkeypatch.setattr(references, "_AT_ONCE", 7)
-    parts = perfect_model(y, log_p, log_counts, 1.0, 0)
+    parts = drawn_from(y, log_p, log_counts, 1.0, 0)
     assert parts.mean == whole.mean
     monkeypatch.setattr(references, "MOST_WINDOWS", 30)
-    few = perfect_model(y, log_p, log_counts, 1.0, 0)
+    few = drawn_from(y, log_p, log_counts, 1.0, 0)
     assert len(few.windows) == 30
     assert (few.windows[0], few.windows[-1], few.mean["regions"]) == (0, 89, 30)
 
@@ -89,7 +94,7 @@ def test_many_windows_are_thinned_evenly_and_parts_do_not_matter(monkeypatch):
 def test_a_model_without_counts_has_a_reference_of_profiles_alone():
     rng = np.random.default_rng(4)
     log_p, log_counts = truth(rng, windows=20)
-    drawn = perfect_model(sample(rng, log_p, log_counts), log_p, np.full(20, np.nan), 1.0, 0)
+    drawn = drawn_from(sample(rng, log_p, log_counts), log_p, np.full(20, np.nan), 1.0, 0)
     assert np.isnan(drawn.mean["log_counts_pearson"])
     assert np.isfinite(drawn.mean["median_jsd"])
 

@@ -5,7 +5,8 @@ import pyBigWig
 import pytest
 
 from cisgrammar.config.tracks.predict import PredictedSet
-from cisgrammar.profile.predict import average_parts, predict_parts, read_predictions
+from cisgrammar.profile.predict import average_parts, predict_parts
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.profile.stream.predict_set import Output, predict_set
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.tables.contracts.tracks import PREDICTED

@@ -166,9 +166,10 @@ def write_text(path: str | Path, text: str) -> None:
         partial.write_text(text)
 
 
-def format_table(table: Any, digits: int = 6) -> str:
+def format_table(table: Any, digits: int = 6, header: bool = True) -> str:
     """A pandas table as TSV, numbers with so many significant digits, missing ones as nan."""
-    return table.to_csv(sep="\t", index=False, float_format=f"%.{digits}g", na_rep="nan", lineterminator="\n")
+    plain = {"sep": "\t", "index": False, "na_rep": "nan", "lineterminator": "\n"}
+    return table.to_csv(float_format=f"%.{digits}g", header=header, **plain)
 
 
 def write_table(path: str | Path, table: Any, digits: int = 6) -> None:

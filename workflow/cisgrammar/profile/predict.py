@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel, Controls
 from cisgrammar.profile.models.heads import Head
@@ -166,8 +164,8 @@ def _as_predictions(forward: Outputs, heads: Sequence[Head], backward: Outputs |
     return Predictions(log_probabilities, log_counts)
 
 
-def predict_parts(
-    model: ProfileModel,
+def iter_parts(
+    models: Sequence[ProfileModel],
     codes: NDArray[np.uint8],
     starts: NDArray[np.integer],
     batch_size: int | None = None,
@@ -175,18 +173,19 @@ def predict_parts(
     both_strands: bool = True,
     alone: str = "bias",
     control: Signal | None = None,
-) -> dict[str, Predictions]:
-    """Predict windows with each part of a model.
+) -> Iterator[dict[str, Predictions]]:
+    """Predict windows with each part of some models of the same kind, and yield their mean batch by batch.
 
     Parameters
     ----------
-    model
-        Solo, transformation or combined model; it is moved to `device` and put in eval mode.
+    models
+        Solo, transformation or combined models; they are moved to `device` and put in eval mode. Parts of several are
+        averaged as by `average_parts`.
     codes
         The genome's codes, `(bases,)`, or a memory map of them.
     starts
         `(windows,)`: where the *output* windows begin, as indices into `codes`. The sequence around them that
-        the model reads must be inside of `codes`.
+        the models read must be inside of `codes`.
     batch_size
         Windows at once; None for 16 in each thread of a CPU, whose activations stay in its cache, and 256 on a GPU.
     device
@@ -198,30 +197,45 @@ def predict_parts(
     control
         Counts of the control; None for a flat one, or a model without.
 
-    Returns
-    -------
+    Yields
+    ------
     dict
-        Part -> `Predictions` for all windows; `combined`, `residual`, `transformation`, `bias` as there are.
+        Part -> `Predictions` of the next windows; `combined`, `residual`, `transformation`, `bias` as there are.
     """
     device = pick_device(device)
-    model = model.to(device).eval()
-    flank = (model.input_length - model.output_length) // 2
-    firsts = np.asarray(starts, dtype=np.int64) - flank
+    moved = torch.nn.ModuleList([model.to(device).eval() for model in models])
+    firsts: NDArray[np.int64] = np.asarray(starts, dtype=np.int64)
     batch_size = batch_size or (256 if device.type == "cuda" else 16)
     progress = Progress(f"predict ({describe(device, 'fp32')})", len(firsts))
 
-    def predict(model: ProfileModel, batch: NDArray[np.int64]) -> dict[str, Predictions]:
-        cut = cut_codes(codes, batch, model.input_length)
-        beside = _cut_control(model, control, batch + flank)
+    def of_model(model: ProfileModel, batch: NDArray[np.int64]) -> dict[str, Predictions]:
+        cut = cut_codes(codes, batch - (model.input_length - model.output_length) // 2, model.input_length)
+        beside = _cut_control(model, control, batch)
         return predict_codes(model_parts(model, alone), model.heads, cut, device, both_strands, beside)
+
+    def predict(lane: torch.nn.ModuleList, batch: NDArray[np.int64]) -> dict[str, Predictions]:
+        found = (of_model(model, batch) for model in lane)  # type: ignore[arg-type]
+        return next(found) if len(lane) == 1 else average_parts(found)
 
     # An empty list of windows still goes through the model once, for the names and shapes.
     pieces = [firsts[i : i + batch_size] for i in range(0, max(len(firsts), 1), batch_size)]
-    batches = []
-    for piece, predicted in zip(pieces, map_in_lanes(predict, model_lanes(model), pieces), strict=True):
-        batches.append(predicted)
+    for piece, predicted in zip(pieces, map_in_lanes(predict, model_lanes(moved), pieces), strict=True):
         progress.add(len(piece))
+        yield predicted
     log.info("%s", progress.line())
+
+
+def predict_parts(model: ProfileModel, *arguments: Any, **named: Any) -> dict[str, Predictions]:
+    """Predict windows with each part of a model, all in memory.
+
+    Arguments are those of `iter_parts`, with one model.
+
+    Returns
+    -------
+    dict
+        Part -> `Predictions` for all windows.
+    """
+    batches = list(iter_parts([model], *arguments, **named))
     return {name: concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
@@ -299,52 +313,3 @@ def _mean(total: Predictions, number: int) -> Predictions:
         {h: joint_log_softmax(torch.from_numpy(a / number)).numpy() for h, a in total.log_probabilities.items()},
         {h: a / np.float32(number) for h, a in total.log_counts.items()},
     )
-
-
-def write_predictions(
-    path: str | Path, predictions: dict[str, Predictions], chroms: Sequence[str], starts: NDArray[np.integer]
-) -> None:
-    """Write the predictions of several parts for the same windows as HDF5.
-
-    Layout: `coordinates/{chrom_names,chrom,start,end}` (0-based, half-open; `chrom` indexes `chrom_names`), and
-    `<part>/<head>/{log_probabilities,log_counts}`, float32 `(windows, tasks, length)` and `(windows,)`.
-    """
-    names = list(dict.fromkeys(chroms))
-    index = {name: i for i, name in enumerate(names)}
-    with atomic_hdf5(path, track_order=True) as file:
-        file.attrs["format"] = FORMAT
-        place = file.create_group("coordinates")
-        place["chrom_names"] = np.array([name.encode() for name in names], dtype=h5py.string_dtype())
-        place["chrom"] = np.array([index[name] for name in chroms], dtype=np.int32)
-        place["start"] = np.asarray(starts, dtype=np.int64)
-        length = 0
-        for part, predicted in predictions.items():
-            heads = file.create_group(part, track_order=True)
-            for head, profile in predicted.log_probabilities.items():
-                group = heads.create_group(head)
-                group["log_probabilities"] = profile.astype(np.float32)
-                group["log_counts"] = predicted.log_counts[head].astype(np.float32)
-                length = profile.shape[2]
-        place["end"] = np.asarray(starts, dtype=np.int64) + length
-
-
-def read_predictions(path: str | Path) -> tuple[dict[str, Predictions], list[str], NDArray[np.int64]]:
-    """Read predictions written by `write_predictions`: part -> predictions, chromosomes, starts."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: no such file; run the predict stage first")
-    with h5py.File(path, "r") as file:
-        if file.attrs.get("format") != FORMAT:
-            raise ValueError(f"{path}: not a file of predictions ({FORMAT}); delete it and run again")
-        place = file["coordinates"]
-        names = [name.decode() for name in place["chrom_names"][:]]
-        chroms = [names[i] for i in place["chrom"][:]]
-        starts = place["start"][:]
-        parts = {}
-        for part in file:
-            if part != "coordinates":
-                heads = file[part]
-                parts[part] = Predictions(
-                    {head: heads[head]["log_probabilities"][:] for head in heads},
-                    {head: heads[head]["log_counts"][:] for head in heads},
-                )
-    return parts, chroms, starts

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.mapped import count_read
 from cisgrammar.sequence.fasta import Genome
 
 OVERHANG = "beyond the end of the chromosome"
@@ -252,6 +253,8 @@ class SparseCounts:
             window = np.repeat(np.arange(len(starts)), number)
             entry = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
             found[window, task, positions[entry].astype(np.int64) - starts[window]] = counts[entry]
+            for array in (positions, counts):
+                count_read(array, len(starts), array.itemsize)
         return found
 
 

@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.files.mapped import count_read
 from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
@@ -25,6 +26,7 @@ from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.cuts import SparseCounts
 
 _SLAB = 1 << 24
+_AT_ONCE = 512
 _FORMAT_GENOME = "cisgrammar genome 1"
 _FORMAT_SIGNAL = "cisgrammar signal 1"
 
@@ -233,7 +235,12 @@ def cut_codes(codes: NDArray[np.uint8], starts: NDArray[np.integer], length: int
     Returns uint8 `(batch, length)`, a copy. ValueError if a window leaves the genome.
     """
     _check_starts(starts, length, len(codes))
-    return sliding_window_view(codes, length)[starts]  # (batch, length)
+    found = np.empty((len(starts), length), dtype=codes.dtype)
+    windows = sliding_window_view(codes, length)
+    for i in range(0, len(starts), _AT_ONCE):
+        found[i : i + _AT_ONCE] = windows[starts[i : i + _AT_ONCE]]
+        count_read(codes, len(starts[i : i + _AT_ONCE]), length)
+    return found
 
 
 def cut_counts(counts: NDArray, starts: NDArray[np.integer], length: int) -> NDArray:
@@ -243,7 +250,11 @@ def cut_counts(counts: NDArray, starts: NDArray[np.integer], length: int) -> NDA
     """
     _check_starts(starts, length, counts.shape[1])
     windows = sliding_window_view(counts, length, axis=1).transpose(1, 0, 2)  # (bases - length + 1, tasks, length)
-    return windows[starts]  # (batch, tasks, length)
+    found = np.empty((len(starts), *windows.shape[1:]), dtype=counts.dtype)
+    for i in range(0, len(starts), _AT_ONCE):
+        found[i : i + _AT_ONCE] = windows[starts[i : i + _AT_ONCE]]
+        count_read(counts, len(counts) * len(starts[i : i + _AT_ONCE]), length * counts.itemsize)
+    return found
 
 
 def cut_windows(

@@ -74,9 +74,17 @@ def write_regions(path: str | Path, regions: Regions) -> None:
     REGIONS.write_rows(path, ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns, strict=True)))
 
 
-def read_regions(path: str | Path) -> Regions:
-    """Read regions written by `write_regions`; ValueError names the file and what does not fit its contract."""
-    table = REGIONS.read(path)
+def read_regions(path: str | Path, split: str | None = None) -> Regions:
+    """Read regions written by `write_regions`, or those of a split, in blocks of rows.
+
+    ValueError names the file and what does not fit its contract.
+    """
     kinds = (np.str_, np.int64, np.int64, np.str_, np.str_, np.str_, np.int64, np.float64)
     names = [column.name for column in fields(Regions)]
-    return Regions(*(table[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))
+    parts: dict[str, list[NDArray]] = {name: [] for name in names}
+    for table in REGIONS.read_blocks(path):
+        wanted = table if split is None else table[table["split"] == split]
+        for name, kind in zip(names, kinds, strict=True):
+            parts[name].append(wanted[name].to_numpy(dtype=kind))
+    # A column's blocks are gone when the next column is put together.
+    return Regions(*(np.concatenate(parts.pop(name)) for name in names))

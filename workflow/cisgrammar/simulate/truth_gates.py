@@ -28,6 +28,7 @@ from cisgrammar.simulate.truth import Truth, read_truth
 
 if TYPE_CHECKING:
     from cisgrammar.profile.predict import Predictions
+    from cisgrammar.profile.prediction_file import Source
 
 FOUND = 0.75
 FOOTPRINT_ERROR = 0.25
@@ -133,19 +134,14 @@ def peak_footprint_gates(
     paths: tuple[str, str, str],
     genome: Genome,
     regions: Regions,
-    predictions: Mapping[str, Predictions],
+    predictions: Source,
     sample: str,
     fold: str,
 ) -> list[Gate]:
     """`footprint_gates` of the peaks among scored windows; `paths` are of `truth.json`, its rates and its sites."""
-    from cisgrammar.profile.predict import Predictions
-
     truth, sites = read_truth(*paths[:2]), read_sites(paths[2], genome)
     peaks = np.flatnonzero(regions.kind == "peak")
-    chosen = {
-        part: Predictions(*({head: values[peaks] for head, values in kind.items()} for kind in vars(whole).values()))
-        for part, whole in predictions.items()
-    }
+    chosen = {part: predictions.read(part, peaks) for part in predictions.parts}
     starts = genome.positions(regions.chrom[peaks].tolist(), regions.start[peaks])
     return footprint_gates(truth, sites, chosen, starts, sample, fold)
 

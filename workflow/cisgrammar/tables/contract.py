@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cisgrammar.files.atomic import atomic_path, write_table
+from cisgrammar.files.atomic import atomic_path, format_table, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +107,16 @@ class Table:
         """
         if not len(frame):
             frame = frame.reindex(columns=frame.columns if len(frame.columns) else list(self.names))
+        write_text(path, format_table(self._checked(path, frame), self.digits))
+
+    def write_blocks(self, path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
+        """Write a table that comes in blocks of rows, at least one: the bytes of `write` of all of them together."""
+        with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as handle:
+            for number, frame in enumerate(frames):
+                handle.write(format_table(self._checked(path, frame), self.digits, header=number == 0))
+
+    def _checked(self, path: str | Path, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table as it is written; ValueError if it is not of the contract."""
         columns = self._columns(path, list(frame.columns), _FAULT)
         if list(columns) != list(frame.columns):
             raise ValueError(f"{path}: columns are {', '.join(frame.columns)}; wanted the order {', '.join(columns)}")
@@ -114,7 +124,7 @@ class Table:
             self._check(path, frame[name], column, _FAULT)
         gaps = [name for name, column in columns.items() if column.kind == "text" and column.missing]
         filled = {name: frame[name].astype(object).where(frame[name].notna(), "") for name in gaps}
-        write_table(path, frame.assign(**filled), self.digits)
+        return frame.assign(**filled)
 
     def write_rows(self, path: str | Path, rows: Iterable[Sequence[object]]) -> None:
         """Write rows whose numbers are formatted already; every value is checked, as by `write`."""
@@ -141,6 +151,19 @@ class Table:
         ValueError
             Naming the file, the column, what is in it, what was wanted and what to do.
         """
+        (frame,) = self.read_blocks(path, None)
+        return frame
+
+    def read_blocks(self, path: str | Path, rows: int | None = 1 << 13) -> Iterator[pd.DataFrame]:
+        """Read a table as `read` does, but in blocks of so many rows, of which there is at least one."""
+        before = 0
+        for frame in self._parsed(path, rows):
+            for name, column in self._columns(path, list(frame.columns), _OLD).items():
+                self._check(path, frame[name], column, _OLD, before)
+            before += len(frame)
+            yield frame
+
+    def _parsed(self, path: str | Path, rows: int | None) -> Iterator[pd.DataFrame]:
         import pandas as pd
 
         try:
@@ -149,7 +172,8 @@ class Table:
             kinds = {name: _dtype(column) for name, column in columns.items()}
             gaps = {name: _gaps(column) for name, column in columns.items()}
             known = {name: kind for name, kind in kinds.items() if kind is not None}
-            frame = pd.read_csv(path, sep="\t", dtype=known, keep_default_na=False, na_values=gaps)
+            found = pd.read_csv(path, sep="\t", dtype=known, keep_default_na=False, na_values=gaps, chunksize=rows)
+            yield from [found] if rows is None else found
         except pd.errors.EmptyDataError:
             raise ValueError(f"{path}: an empty file; wanted the columns {', '.join(self.names)}; {_OLD}") from None
         except pd.errors.ParserError as error:
@@ -157,9 +181,6 @@ class Table:
         except (ValueError, TypeError, OverflowError) as error:
             self._find_fault(path)
             raise ValueError(f"{path}: {error}") from error
-        for name, column in columns.items():
-            self._check(path, frame[name], column, _OLD)
-        return frame
 
     def _columns(self, path: str | Path, names: Sequence[str], remedy: str) -> dict[str, Column]:
         """The contract's columns by their names in a file, in the contract's order."""
@@ -179,8 +200,11 @@ class Table:
             raise ValueError(f"{path}: unknown column {', '.join(unknown)}; wanted {wanted}; {remedy}")
         return found
 
-    def _check(self, path: str | Path, values: pd.Series, column: Column, remedy: str) -> None:
-        """ValueError if a column's values are not of its kind, or are missing where none may be."""
+    def _check(self, path: str | Path, values: pd.Series, column: Column, remedy: str, before: int = 0) -> None:
+        """ValueError if a column's values are not of its kind, or are missing where none may be.
+
+        `before` rows of the table came earlier.
+        """
         known = values[values.notna()]
         if len(known) and not _is_kind(known, column.kind):
             bad = next((value for value in known.tolist() if not _fits(column, str(value))), known.tolist()[0])
@@ -188,7 +212,7 @@ class Table:
         gap = values.isna() | (values == "") if column.kind == "text" else values.isna()
         if not column.missing and gap.any():
             raise ValueError(
-                _message(path, column, str(values.name), f"nothing in row {int(gap.argmax()) + 1}", remedy)
+                _message(path, column, str(values.name), f"nothing in row {before + int(gap.argmax()) + 1}", remedy)
             )
 
     def _find_fault(self, path: str | Path) -> None:

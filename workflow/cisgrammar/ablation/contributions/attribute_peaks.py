@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cisgrammar.ablation.contributions.contribution_files import PeakContributions
+from cisgrammar.ablation.contributions.contribution_files import BLOCK, PeakContributions
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.sites.peak_inputs import inputs_of, peak_windows
 from cisgrammar.config.ablation import Ablation, Contributions
@@ -54,7 +55,12 @@ class ProfileContrast(nn.Module):
 
 
 def contributions(
-    part: Part, codes: NDArray[np.uint8], settings: Contributions, seed: int, device: str = "cpu"
+    part: Part,
+    codes: NDArray[np.uint8],
+    settings: Contributions,
+    seed: int,
+    device: str = "cpu",
+    progress: Progress | None = None,
 ) -> dict[tuple[str, str], NDArray[np.float32]]:
     """What every base, and every base that is not there, contributes to each head's counts and profile.
 
@@ -70,6 +76,8 @@ def contributions(
         Of the references; those of a sequence follow from it and the seed alone.
     device
         cpu or cuda.
+    progress
+        Counts sequences of a larger whole; None for one of these.
 
     Returns
     -------
@@ -92,7 +100,7 @@ def contributions(
         return [_deep_lift(model, len(part.heads), head, output, X, references, device) for head, _, output in keys]
 
     found: list[list[NDArray[np.float32]]] = []
-    progress = Progress(f"contributions to {part.name} on {device}", len(codes))
+    progress = progress or Progress(f"contributions to {part.name} on {device}", len(codes))
     with without_convergence_warnings():
         # tangermeme hooks the layers of a model: each thread has layers of its own.
         for values in map_in_lanes(run, model_lanes(model), range(0, len(codes), _AT_ONCE)):
@@ -141,7 +149,8 @@ def explained_peaks(
     """
     rows = peak_windows(regions, genome, evaluate).region
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64))]
-    known = (inputs_of(regions, genome, rows, length) != N_CODE).all(axis=1)
+    blocks = (rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK))
+    known = np.concatenate([(inputs_of(regions, genome, block, length) != N_CODE).all(axis=1) for block in blocks])
     if not known.any():
         raise ValueError(f"all {len(rows)} peaks have an N within {length} bp: none can be explained")
     if not known.all():
@@ -151,17 +160,23 @@ def explained_peaks(
 
 def attribute_peaks(
     part: Part, regions: Regions, genome: Genome, rows: NDArray[np.int64], settings: Ablation, seed: int
-) -> PeakContributions:
-    """Contributions of the bases of some peaks, and of those of one dinucleotide shuffle of each."""
+) -> Iterator[PeakContributions]:
+    """Yield contributions of the bases of peaks, and of those of one dinucleotide shuffle of each, in blocks of peaks.
+
+    There is one block at least, also of no peak.
+    """
     wish = settings.contributions
     if wish is None:
         raise ValueError("ablation.contributions is not in the config, so no peak is explained; add the section")
-    codes = inputs_of(regions, genome, rows, part.input_length)
-    # A shuffle follows from the seed and the sequence: what a peak gives does not depend on its shard.
-    shuffled = dinucleotide_shuffle(one_hot(torch.from_numpy(codes)), n=1, random_state=seed + 1)
-    other = shuffled[:, 0].argmax(dim=1).numpy().astype(np.uint8)  # (peaks, length)
-    found, control = (contributions(part, each, wish, seed, settings.device) for each in (codes, other))
-    place = regions.take(rows)
-    start = window_starts(place.centre, part.input_length)
-    bases = {key: of_present_bases(values, other) for key, values in control.items()}
-    return PeakContributions(rows, np.asarray(place.chrom), start, codes, found, bases)
+    progress = Progress(f"contributions to {part.name} on {settings.device}", 2 * len(rows))
+    for i in range(0, max(len(rows), 1), BLOCK):
+        few = rows[i : i + BLOCK]
+        codes = inputs_of(regions, genome, few, part.input_length)
+        # A shuffle follows from the seed and the sequence: what a peak gives does not depend on its shard.
+        shuffled = dinucleotide_shuffle(one_hot(torch.from_numpy(codes)), n=1, random_state=seed + 1)
+        other = shuffled[:, 0].argmax(dim=1).numpy().astype(np.uint8)  # (peaks, length)
+        found, control = (contributions(part, x, wish, seed, settings.device, progress) for x in (codes, other))
+        place = regions.take(few)
+        start = window_starts(place.centre, part.input_length)
+        bases = {key: of_present_bases(values, other) for key, values in control.items()}
+        yield PeakContributions(few, np.asarray(place.chrom), start, codes, found, bases)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
-from cisgrammar.ablation.contributions.contribution_files import PeakContributions
+from cisgrammar.ablation.contributions.contribution_files import BLOCK, ContributionFile
 from cisgrammar.files.atomic import write_text
 from cisgrammar.iupac import BASES
 
@@ -18,13 +20,13 @@ _LEAST_OVERLAP = 0.5
 _LETTERS = np.array(list(f"{BASES}N"))
 
 
-def find_seqlets(found: PeakContributions, sites: pd.DataFrame, fdr: float) -> pd.DataFrame:
+def find_seqlets(found: ContributionFile, sites: pd.DataFrame, fdr: float) -> pd.DataFrame:
     """Seqlets of every head and output, of either sign.
 
     Parameters
     ----------
     found
-        Contributions of peaks and of shuffled peaks.
+        Contributions of peaks and of shuffled peaks; of one head and output those of all bases are in memory.
     sites
         Sites of the ablation stage: chrom, start, end, name, kind.
     fdr
@@ -38,8 +40,8 @@ def find_seqlets(found: PeakContributions, sites: pd.DataFrame, fdr: float) -> p
         shares half of the shorter one with.
     """
     tables = []
-    for (head, output), control in found.control.items():
-        values = found.of_bases((head, output))
+    for head, output in found.keys:
+        values, control = found.of_bases((head, output)), found.of_control((head, output))
         for sign, factor in (("+", 1.0), ("-", -1.0)):
             called = _call(factor * values, factor * control, fdr)
             if len(called):
@@ -47,8 +49,8 @@ def find_seqlets(found: PeakContributions, sites: pd.DataFrame, fdr: float) -> p
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(tables, ignore_index=True)
-    real = sites[sites["kind"] == "site"]
-    table["motifs"] = [_motifs(row, real) for row in table.to_dict("records")]
+    real = sites[sites["kind"] == "site"].sort_values("start", kind="stable")
+    table["motifs"] = _motifs(table, dict(tuple(real.groupby("chrom"))))
     return table.sort_values(["head", "output", "sign", "chrom", "start"], ignore_index=True)[COLUMNS]
 
 
@@ -78,7 +80,7 @@ def _call(values: np.ndarray, control: np.ndarray, fdr: float) -> pd.DataFrame:
         return recursive_seqlets(X, X_control=X_control, target_fdr=fdr)
 
 
-def _rows(found: PeakContributions, called: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+def _rows(found: ContributionFile, called: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
     row = called["example_idx"].to_numpy(dtype=np.int64)
     start, end = (called[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
     places = list(zip(row, start, end, strict=True))
@@ -89,14 +91,39 @@ def _rows(found: PeakContributions, called: pd.DataFrame, values: np.ndarray) ->
             "end": found.start[row] + end,
             "contribution": [float(values[r, s:e].sum()) for r, s, e in places],
             "p_value": called["p-value"].to_numpy(),
-            "sequence": ["".join(_LETTERS[found.codes[r, s:e]]) for r, s, e in places],
+            "sequence": _sequences(found, row, start, end),
         }
     )
 
 
-def _motifs(seqlet: dict, sites: pd.DataFrame) -> str:
-    near = sites[(sites["chrom"] == seqlet["chrom"]) & (sites["start"] < seqlet["end"])]
-    near = near[near["end"] > seqlet["start"]]
-    shared = np.minimum(near["end"], seqlet["end"]) - np.maximum(near["start"], seqlet["start"])
-    shorter = np.minimum(near["end"] - near["start"], seqlet["end"] - seqlet["start"])
-    return ",".join(sorted(set(near["name"][shared >= _LEAST_OVERLAP * shorter].astype(str))))
+def _sequences(
+    found: ContributionFile, row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> list[str]:
+    """Letters of stretches of windows; few windows are read at a time."""
+    texts = np.empty(len(row), dtype=object)
+    order = np.argsort(row, kind="stable")
+    for i in range(0, len(order), BLOCK):
+        mine = order[i : i + BLOCK]
+        for number, codes in zip(mine.tolist(), found.codes(row[mine]), strict=True):
+            texts[number] = "".join(_LETTERS[codes[start[number] : end[number]]])
+    return texts.tolist()
+
+
+def _motifs(seqlets: pd.DataFrame, sites: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Motifs of the sites, by chromosome and sorted by start, that share half of the shorter one with each seqlet."""
+    places = {
+        chrom: (rows["start"].to_numpy(), rows["end"].to_numpy(), rows["name"].astype(str).to_numpy())
+        for chrom, rows in sites.items()
+    }
+    found = []
+    for chrom, low, high in zip(seqlets["chrom"], seqlets["start"], seqlets["end"], strict=True):
+        if chrom not in places:
+            found.append("")
+            continue
+        start, end, name = places[chrom]
+        first, last = np.searchsorted(start, [low - int((end - start).max()), high])
+        start, end, name = start[first:last], end[first:last], name[first:last]
+        shared = np.minimum(end, high) - np.maximum(start, low)
+        enough = (shared > 0) & (shared >= _LEAST_OVERLAP * np.minimum(end - start, high - low))
+        found.append(",".join(sorted(set(name[enough]))))
+    return found

@@ -26,6 +26,7 @@ from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
 EFFECTS = ("delta_log_counts", "profile_jsd", "local_log_ratio")
 SHOWN_REACH = 100
 _CHUNK = 1 << 25
+_SITES_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +163,15 @@ def log_count_effects(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Ln counts before minus mean after, and its standard error, `(sites, heads)`: `delta_log_counts` alone, faster."""
     counts = LogCounts(part.model, len(part.heads))
+    found = [_of_counts(counts, chunk, settings, seed) for chunk in sites.chunks(_SITES_AT_ONCE)]
+    mean, error = (np.concatenate(rows) for rows in zip(*found, strict=True))
+    return mean, error
+
+
+def _of_counts(
+    counts: LogCounts, sites: SiteInputs, settings: Ablation, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`log_count_effects` of a few sites."""
     result = ablate_annotations(
         counts,
         one_hot(torch.from_numpy(sites.codes)),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.contributions.contribution_files import read_contributions
 from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, styled
 from cisgrammar.motifs.logo import draw_logo
-from cisgrammar.profile.predict import Predictions, read_predictions
+from cisgrammar.profile.prediction_file import PredictionFile, Source
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import read_regions
@@ -36,8 +36,8 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     each side of the summit.
     """
     table = profile.PER_REGION.read(inputs["per_region"])
-    parts, chroms, starts = read_predictions(inputs["predictions"])
-    head = next(iter(next(iter(parts.values())).log_counts))
+    predicted = PredictionFile(inputs["predictions"])
+    head = predicted.heads[0]
     scored = table[(table.model == "combined") & (table.kind == "peak") & (table["head"] == head)]
     scored = scored.dropna(subset="jsd").sort_values(["jsd", "chrom", "start"], ignore_index=True)
     explained = _explained(inputs, head)
@@ -48,12 +48,12 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     if scored.empty:
         raise ValueError(f"{inputs['per_region']}: no peak with reads to show; lower evaluate.min_counts")
     genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
-    places = {place: i for i, place in enumerate(zip(chroms, starts.tolist(), strict=True))}
     drawn = []
     for title, quantile in _DECILES.items():
         row = scored.iloc[round(quantile * (len(scored) - 1))]
         first = genome.position(row.chrom, int(row.start))
-        tracks = _tracks(parts, signal.heads[head], head, places[(row.chrom, int(row.start))], first)
+        index = np.flatnonzero((predicted.starts == row.start) & (predicted.chroms == row.chrom))[-1:]
+        tracks = _tracks(predicted, signal.heads[head], head, index, first)
         if explained:
             tracks |= _middle(explained[row.chrom, int(row.start)], len(tracks["observed"]))
         drawn.append(_rows(title, row, tracks))
@@ -91,14 +91,16 @@ def paint(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _tracks(parts: Mapping[str, Predictions], counts: NDArray, head: str, index: int, first: int) -> dict[str, NDArray]:
+def _tracks(predicted: Source, counts: NDArray, head: str, index: NDArray[np.int64], first: int) -> dict[str, NDArray]:
     """Observed and predicted 5' ends around the centre of one window; parts are scaled to the observed total."""
-    length = parts["combined"].log_probabilities[head].shape[2]
+    shapes = {
+        part: predicted.read(part, index).log_probabilities[head] for part in _PARTS[1:] if part in predicted.parts
+    }
+    length = shapes["combined"].shape[2]
     observed = cut_counts(counts, np.array([first]), length)[0].sum(axis=0).astype(float)
     tracks = {"observed": observed}
-    for part in _PARTS[1:]:
-        if part in parts:
-            tracks[part] = observed.sum() * np.exp(parts[part].log_probabilities[head][index]).sum(axis=0)
+    for part, shape in shapes.items():
+        tracks[part] = observed.sum() * np.exp(shape[0]).sum(axis=0)
     middle, half = length // 2, min(_HALF, length // 2)
     return {name: track[middle - half : middle + half] for name, track in tracks.items()}
 

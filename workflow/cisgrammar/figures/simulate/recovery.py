@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BASES, BLACK, COLOURS, GREY, TWO_COLUMNS, new_figure, styled
-from cisgrammar.profile.predict import read_predictions
+from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.simulate.recovery import REACH, Planted, Windows, agreement, cut, depth, footprints, read_sites
 from cisgrammar.simulate.truth import Truth, read_truth

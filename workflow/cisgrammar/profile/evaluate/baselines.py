@@ -52,12 +52,17 @@ def mean_profile(counts: NDArray, smoothing: float = _SMOOTHING) -> Array:
 
     Reads are pooled over regions, and smoothed by a Gaussian of `smoothing` bp so that few regions suffice.
     """
-    pooled = counts.sum(axis=0, dtype=np.float64) + _PSEUDOCOUNT
+    return mean_of_pooled(counts.sum(axis=0, dtype=np.float64), smoothing)
+
+
+def mean_of_pooled(pooled: Array, smoothing: float = _SMOOTHING) -> Array:
+    """`mean_profile` of counts that are summed over regions, `(tasks, length)`."""
+    pooled = pooled + _PSEUDOCOUNT
     smoothed = gaussian_filter1d(pooled, smoothing, axis=1, mode="nearest")
     return np.log(smoothed / smoothed.sum())  # (tasks, length)
 
 
-def thin(counts: NDArray, seed: int) -> tuple[NDArray, NDArray]:
+def thin(counts: NDArray, seed: int | np.random.Generator) -> tuple[NDArray, NDArray]:
     """Deal 5' ends at random into two halves of the same shape (binomial, 1/2), where no fragments are known.
 
     Ends are dealt one by one, so the two ends of a fragment may part: halves agree in counts more than two samples of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -70,6 +70,10 @@ class CutWeights:
         log_sums = np.log(np.exp(weights).sum(axis=(1, 2)))
         return normalise(weights if profile is None else weights + profile), log_sums
 
+    def log_sums(self, codes: NDArray[np.uint8]) -> Array:
+        """Return the log of the summed weights alone, `(regions,)`."""
+        return np.log(np.exp(self.log_weights(codes)).sum(axis=(1, 2)))
+
 
 def fit_cut_weights(codes: NDArray[np.uint8], counts: NDArray, positions: int = POSITIONS) -> CutWeights:
     """Fit position weights to reads in windows, best background ones.
@@ -92,10 +96,18 @@ def fit_cut_weights(codes: NDArray[np.uint8], counts: NDArray, positions: int = 
             f"codes have shape {codes.shape}, counts {counts.shape}; wanted an odd number of positions, got "
             f"{positions}, and codes of shape {(len(counts), length + 2 * radius)}"
         )
-    tasks = counts.shape[1]
+    firsts = range(0, len(counts), _WINDOWS_AT_ONCE)
+    pieces = ((codes[i : i + _WINDOWS_AT_ONCE], counts[i : i + _WINDOWS_AT_ONCE]) for i in firsts)
+    return fit_cut_weights_to(pieces, counts.shape[1], positions)
+
+
+def fit_cut_weights_to(
+    pieces: Iterable[tuple[NDArray[np.uint8], NDArray]], tasks: int, positions: int = POSITIONS
+) -> CutWeights:
+    """`fit_cut_weights` to windows that come in pieces of codes and counts, so that only one is in memory."""
     at_cuts, beside = np.zeros((2, tasks, positions, N_CODE + 1))
-    for i in range(0, len(counts), _WINDOWS_AT_ONCE):
-        part, y = codes[i : i + _WINDOWS_AT_ONCE], counts[i : i + _WINDOWS_AT_ONCE].astype(np.float64)
+    for part, counts in pieces:
+        y, length = counts.astype(np.float64), counts.shape[2]
         expected = np.broadcast_to(y.mean(axis=2, keepdims=True), y.shape)
         for p, task in product(range(positions), range(tasks)):
             bases = part[:, p : p + length].ravel()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +18,9 @@ from cisgrammar.profile.evaluate.fitted_baselines import Baseline, FoldBaselines
 from cisgrammar.profile.evaluate.footprints import AROUND, Footprint, footprint_bar
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
 from cisgrammar.profile.evaluate.references import ends_per_fragment, perfect_model
+from cisgrammar.profile.evaluate.scores import Scored, Scores
 from cisgrammar.profile.fit.train import ProfileData
-from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.prediction_file import Source
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.signal.table import Regions
@@ -25,27 +28,33 @@ from cisgrammar.signal.table import Regions
 KINDS = ("peak", "background")
 PREDICTED, PERFECT = "combined", "perfect_model"
 """The part of the model that reads are drawn from, and what their metrics are called."""
-PLACE = ("chrom", "start", "end", "name", "kind")
+_AT_ONCE = 512
 
 
-class Evaluation(NamedTuple):
-    """Tidy tables of one fold.
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What one fold's windows say.
 
     Attributes
     ----------
-    per_region
-        A row for each window, model and head: where it is, and the columns of `metrics.region_metrics`.
+    scores
+        Of each window, model and head: the columns of `metrics.region_metrics`.
     summary
         A row for each model, head and kind: role (model, baseline or reference), and `metrics.summarise`.
     """
 
-    per_region: pd.DataFrame
+    scores: Scores
     summary: pd.DataFrame
 
+    @property
+    def per_region(self) -> pd.DataFrame:
+        """A row for each window, model and head, with its place: all of `scores` in memory."""
+        return pd.concat(list(self.scores.frames()), ignore_index=True)
 
-def check_windows(regions: Regions, chroms: list[str], starts: NDArray[np.int64], path: str) -> None:
+
+def check_windows(regions: Regions, chroms: NDArray[np.str_], starts: NDArray[np.int64], path: str) -> None:
     """ValueError unless a file's predictions are of these regions, in their order."""
-    if chroms != regions.chrom.tolist() or not np.array_equal(starts, regions.start):
+    if not np.array_equal(chroms, regions.chrom) or not np.array_equal(starts, regions.start):
         raise ValueError(
             f"{path}: predictions of {len(chroms)} windows that are not the {len(regions)} to be scored; "
             "run the predict stage again"
@@ -55,11 +64,12 @@ def check_windows(regions: Regions, chroms: list[str], starts: NDArray[np.int64]
 def evaluate(
     data: ProfileData,
     regions: Regions,
-    predictions: Mapping[str, Predictions],
+    predictions: Source,
     baselines: Mapping[str, FoldBaselines],
     seed: int,
+    scratch: Path | None = None,
 ) -> Evaluation:
-    """Score models and baselines on the same windows.
+    """Score models and baselines on the same windows; memory is that of a block of windows, and some numbers of each.
 
     Parameters
     ----------
@@ -68,42 +78,97 @@ def evaluate(
     regions
         The windows, as `scored_regions` returns.
     predictions
-        Part of the model -> its predictions for `regions`.
+        Of each part of the model, for `regions`.
     baselines
         Head -> its baselines.
     seed
         Of the halves of 5' ends, where no fragments are known, and of the reads that are drawn from a prediction.
+    scratch
+        Folder of a temporary file.
     """
-    starts = genome_starts(regions, data.genome)
-    tables, rows = [], []
+    scores, summary = Scores(regions, scratch), []
     for head, fitted in baselines.items():
         for kind in KINDS:
-            where = np.flatnonzero(regions.kind == kind)
-            if not len(where):
-                continue
-            counts = cut_counts(data.signal.heads[head], starts[where], fitted.length)
-            scored = [
-                ("model", Baseline(part, p.log_probabilities[head][where], p.log_counts[head][where], counts))
-                for part, p in predictions.items()
-            ]
-            scored += [("baseline", simple) for simple in fitted.predict(kind, starts[where])]
-            halves = fitted.other_half(kind, starts[where], seed)
-            scored.append(("reference", halves))
-            place = {column: getattr(regions, column)[where] for column in PLACE}
-            for role, entry in scored:
-                found = region_metrics(entry.counts, entry.log_probabilities, entry.log_counts)
-                names = {"model": entry.name, "head": head}
-                tables.append(pd.DataFrame({**place, **names, **found}))
-                rows.append({"role": role, **names, "kind": kind, **summarise(found)})
-            together = ends_per_fragment(np.expm1(halves.log_counts), halves.counts.sum(axis=(1, 2)))
-            for model in (entry for _, entry in scored if entry.name == PREDICTED):
-                drawn = perfect_model(counts, model.log_probabilities, model.log_counts, together, seed)
-                names = {"model": PERFECT, "head": head}
-                chosen = {column: values[drawn.windows] for column, values in place.items()}
-                tables.append(pd.DataFrame({**chosen, **names, **drawn.per_region}))
-                for name, summary in ((PERFECT, drawn.mean), (f"{PERFECT}_sd", drawn.sd)):
-                    rows.append({"role": "reference", **names, "model": name, "kind": kind, **summary})
-    return Evaluation(pd.concat(tables, ignore_index=True), pd.DataFrame(rows))
+            rows = np.flatnonzero(regions.kind == kind)
+            if len(rows):
+                summary += _Scoring(data, predictions, fitted, scores, head, kind).run(rows, seed)
+    return Evaluation(scores, pd.DataFrame(summary))
+
+
+class _Scoring:
+    """One head in windows of one kind."""
+
+    def __init__(
+        self, data: ProfileData, predictions: Source, fitted: FoldBaselines, scores: Scores, head: str, kind: str
+    ) -> None:
+        self.predictions, self.scores, self.head, self.kind = predictions, scores, head, kind
+        self.counts, self.length = data.signal.heads[head], fitted.length
+        self.starts = genome_starts(scores.regions, data.genome)
+        self.fitted = fitted
+        self.roles: dict[str, str] = {}
+
+    def run(self, rows: NDArray[np.int64], seed: int) -> list[dict[str, Any]]:
+        """Score windows that are `rows` of the regions; gives their rows of the summary."""
+        simple, halves = self.fitted.fit(self.kind), self.fitted.fit_halves(self.kind, seed)
+        totals, half = np.zeros(len(rows), dtype=np.int64), np.zeros((2, len(rows)))
+        done = 0
+        for block in _blocks(rows):
+            starts = self.starts[block]
+            counts = cut_counts(self.counts, starts, self.length)
+            other = halves.next(starts)
+            here = slice(done, done + len(block))
+            totals[here] = counts.sum(axis=(1, 2), dtype=np.int64)
+            half[:, here] = np.expm1(other.log_counts), other.counts.sum(axis=(1, 2))
+            for role, entry in self._entries(block, counts, simple.predict(starts), other):
+                self._keep(role, entry, rows, done)
+            done += len(block)
+        found = [self._summary(name, role) for name, role in self.roles.items()]
+        return found + self._perfect(rows, totals, ends_per_fragment(*half), seed)
+
+    def _entries(
+        self, block: NDArray[np.int64], counts: NDArray, simple: Sequence[Baseline], half: Baseline
+    ) -> Iterator[tuple[str, Baseline]]:
+        for part in self.predictions.parts:
+            found = self.predictions.read(part, block)
+            yield "model", Baseline(part, found.log_probabilities[self.head], found.log_counts[self.head], counts)
+        yield from (("baseline", entry) for entry in simple)
+        yield "reference", half
+
+    def _keep(self, role: str, entry: Baseline, rows: NDArray[np.int64], first: int) -> None:
+        scored = Scored(entry.name, self.head, self.kind)
+        if entry.name not in self.roles:
+            self.roles[entry.name] = role
+            self.scores.begin(scored, rows)
+        self.scores.add(scored, first, region_metrics(entry.counts, entry.log_probabilities, entry.log_counts))
+
+    def _summary(self, name: str, role: str) -> dict[str, Any]:
+        found = self.scores.of(Scored(name, self.head, self.kind))
+        return {"role": role, "model": name, "head": self.head, "kind": self.kind, **summarise(found)}
+
+    def _perfect(
+        self, rows: NDArray[np.int64], totals: NDArray[np.int64], together: float, seed: int
+    ) -> list[dict[str, Any]]:
+        """What the whole model would score if it were the truth."""
+        if PREDICTED not in self.predictions.parts:
+            return []
+        log_counts = self.scores.of(Scored(PREDICTED, self.head, self.kind))["log_counts"]
+
+        def predicted(chosen: NDArray[np.int64]) -> NDArray:
+            return self.predictions.read(PREDICTED, rows[chosen]).log_probabilities[self.head]
+
+        drawn = perfect_model(totals, predicted, log_counts, together, seed)
+        scored = Scored(PERFECT, self.head, self.kind)
+        self.scores.begin(scored, rows[drawn.windows])
+        self.scores.add(scored, 0, drawn.per_region)
+        names = {"role": "reference", "head": self.head, "kind": self.kind}
+        both = ((PERFECT, drawn.mean), (f"{PERFECT}_sd", drawn.sd))
+        return [{**names, "model": name, **summary} for name, summary in both]
+
+
+def _blocks(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Rows in blocks that lie near each other in a file of predictions."""
+    edges = np.searchsorted(rows, np.arange(_AT_ONCE, int(rows[-1]) + 1, _AT_ONCE))
+    return [block for block in np.split(rows, edges) if len(block)]
 
 
 def enzyme_motifs(settings: Evaluate, baselines: Mapping[str, FoldBaselines]) -> dict[str, str]:

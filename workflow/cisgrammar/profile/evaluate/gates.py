@@ -128,7 +128,7 @@ def gain_gates(gains: Mapping[str, Gain], sample: str, fold: str) -> list[Gate]:
     ]
 
 
-def residual_gain(per_region: Iterable[Mapping[str, Any]]) -> float | None:
+def residual_gain(before: Iterable[float], after: Iterable[float]) -> float | None:
     """What the residual adds to the transformed bias in peaks: lower end of the 95 % interval, nats per 5' end.
 
     The mean over windows of the paired difference of `nll_per_cut`, transformation minus combined, less 1.96 standard
@@ -136,15 +136,12 @@ def residual_gain(per_region: Iterable[Mapping[str, Any]]) -> float | None:
 
     Parameters
     ----------
-    per_region
-        Rows of `per_region.tsv`.
+    before, after
+        `nll_per_cut` of the transformation and of the combined model in the same peaks of all heads, in the same order;
+        those that are not finite are left out.
     """
-    found: dict[str, dict[tuple[Any, ...], float]] = {"transformation": {}, "combined": {}}
-    for row in per_region:
-        if row["kind"] == "peak" and row["model"] in found and math.isfinite(row["nll_per_cut"]):
-            found[row["model"]][row["chrom"], row["start"], row["head"]] = row["nll_per_cut"]
-    before, after = found["transformation"], found["combined"]
-    gains = [before[window] - after[window] for window in before if window in after]
+    pairs = zip(before, after, strict=True)
+    gains = [one - two for one, two in pairs if math.isfinite(one) and math.isfinite(two)]
     if len(gains) < 2:
         return None
     return mean(gains) - NORMAL_95 * stdev(gains) / math.sqrt(len(gains))

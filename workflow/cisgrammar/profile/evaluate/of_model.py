@@ -11,6 +11,7 @@ from cisgrammar.config.profile import Evaluate
 from cisgrammar.gates import Gate
 from cisgrammar.profile.evaluate import evaluate, footprints, gates, paired, preference
 from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
+from cisgrammar.profile.evaluate.scores import Scored, Scores
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.controlled import ControlledModel, has_bias, without_control
 from cisgrammar.profile.models.profile_model import ProfileModel
@@ -86,8 +87,15 @@ def judge(found: evaluate.Evaluation, shown: OfModel, length: int, sample: str, 
         Their names.
     """
     corrected = shown.preference is not None
-    gain = gates.residual_gain(found.per_region.to_dict("records")) if corrected else None
+    gain = gates.residual_gain(*_nll_of_peaks(found.scores, "transformation", WHOLE)) if corrected else None
     bar, rows = footprints.footprint_bar(length), found.summary.to_dict("records")
-    gains = paired.gains_of_table(found.per_region, WHOLE, "peak", gates.OF_COUNTS)
+    gains = paired.gains_of_scores(found.scores, WHOLE, "peak", gates.OF_COUNTS)
     judged = gates.profile_gates(rows, shown.heights, bar, sample, fold, gain, corrected)
     return judged + gates.gain_gates(gains, sample, fold)
+
+
+def _nll_of_peaks(scores: Scores, *parts: str) -> list[list[float]]:
+    """`nll_per_cut` in the peaks of all heads, for each part; nothing if one of them was not scored."""
+    found = [[scores.of(Scored(part, head, "peak"))["nll_per_cut"] for head in scores.heads] for part in parts]
+    lists = [[value for values in of_heads for value in values.tolist()] for of_heads in found]
+    return lists if len({len(values) for values in lists}) == 1 else [[] for _ in parts]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from cisgrammar.profile.evaluate.scores import Scored, Scores
 from cisgrammar.statistics.distributions import student_quantile
 
 Values = NDArray[np.float64]
@@ -65,27 +65,29 @@ def counts_gains(observed: Values, model: Values, rivals: Mapping[str, Values]) 
     return gains
 
 
-def gains_of_table(per_region: pd.DataFrame, part: str, kind: str, rivals: Sequence[str]) -> dict[str, Gain]:
-    """`counts_gains` from the rows of `per_region.tsv`: a part of the model beside rivals, over windows of a kind.
+def gains_of_scores(scores: Scores, part: str, kind: str, rivals: Sequence[str]) -> dict[str, Gain]:
+    """`counts_gains` of a part of the model beside rivals, over windows of a kind.
 
     With several heads, windows of all heads are compared together, each head's mean taken off the observed and off
     all predictions of it.
     """
-    rows = per_region[per_region["kind"] == kind]
-    if part not in set(rows["model"]):
+    names = [part, *(rival for rival in rivals if rival != part)]
+    heads = sorted(scores.heads)
+    there = [name for name in names if all(len(scores.rows(Scored(name, head, kind))) for head in heads)]
+    if part not in there:
         return {}
-    columns = {}
-    for name in (part, *(rival for rival in rivals if rival in set(rows["model"]))):
-        columns[name] = rows[rows["model"] == name].sort_values(["head", "chrom", "start"], kind="stable")
-    observed = np.log1p(columns[part]["counts"].to_numpy(np.float64))
-    heads = columns[part]["head"].to_numpy()
-    level = np.zeros(len(observed))
-    if len(set(heads)) > 1:
-        for head in set(heads):
-            level[heads == head] = observed[heads == head].mean()
-    predicted = {name: rows["log_counts"].to_numpy(np.float64) - level for name, rows in columns.items()}
-    model = predicted.pop(part)
-    return counts_gains(observed - level, model, predicted)
+    observed: list[Values] = []
+    predicted: dict[str, list[Values]] = {name: [] for name in there}
+    for head in heads:
+        rows = scores.rows(Scored(part, head, kind))
+        order = np.lexsort((scores.regions.start[rows], scores.regions.chrom[rows]))
+        counts = np.log1p(scores.of(Scored(part, head, kind))["counts"][order])
+        level = counts.mean() if len(heads) > 1 else 0.0
+        observed.append(counts - level)
+        for name, values in predicted.items():
+            values.append(scores.of(Scored(name, head, kind))["log_counts"][order] - level)
+    joined = {name: np.concatenate(values) for name, values in predicted.items()}
+    return counts_gains(np.concatenate(observed), joined.pop(part), joined)
 
 
 def _minus_error(observed: Values, predicted: Values) -> Score:

@@ -8,6 +8,7 @@ reads, if its prediction is right. A distance above it is what the model has wro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,11 @@ class Reference(NamedTuple):
 
 
 def perfect_model(
-    counts: NDArray, log_probabilities: NDArray, log_counts: NDArray, ends_together: float, seed: int
+    totals: NDArray[np.int64],
+    predicted: Callable[[NDArray[np.int64]], NDArray],
+    log_counts: NDArray,
+    ends_together: float,
+    seed: int,
 ) -> Reference:
     """Score a prediction on reads that are drawn from it.
 
@@ -54,28 +59,29 @@ def perfect_model(
 
     Parameters
     ----------
-    counts
-        `(windows, tasks, length)`: the observed 5' ends; only their sums are used.
-    log_probabilities, log_counts
-        `(windows, tasks, length)` and `(windows,)`: the prediction, natural logs.
+    totals
+        `(windows,)`: the observed 5' ends.
+    predicted
+        Indices of some windows -> their predicted log probabilities, `(some, tasks, length)`.
+    log_counts
+        `(windows,)`: predicted ln of 5' ends.
     ends_together
         Of `ends_per_fragment`.
     seed
         Of the draws.
     """
     rng = np.random.default_rng([seed, 15])
-    windows = np.arange(len(counts))
+    windows = np.arange(len(totals))
     if len(windows) > MOST_WINDOWS:
-        windows = np.unique(np.linspace(0, len(counts) - 1, MOST_WINDOWS).astype(np.int64))
-    totals = counts.sum(axis=(1, 2), dtype=np.int64)[windows]
-    predicted, log_means = log_probabilities[windows], log_counts[windows].astype(np.float64)
+        windows = np.unique(np.linspace(0, len(totals) - 1, MOST_WINDOWS).astype(np.int64))
+    log_means = log_counts[windows].astype(np.float64)
     first: dict[str, Array] = {}
     summaries = []
     for _ in range(DRAWS):
-        parts = [
-            region_metrics(_draw_profiles(rng, totals[rows], predicted[rows]), predicted[rows])
-            for rows in np.split(np.arange(len(windows)), range(_AT_ONCE, len(windows), _AT_ONCE))
-        ]
+        parts = []
+        for rows in np.split(windows, range(_AT_ONCE, len(windows), _AT_ONCE)):
+            log_probabilities = predicted(rows)
+            parts.append(region_metrics(_draw_profiles(rng, totals[rows], log_probabilities), log_probabilities))
         found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         first = first or found
         summaries.append(summarise(found) | _of_counts(_draw_totals(rng, log_means, ends_together), log_means))

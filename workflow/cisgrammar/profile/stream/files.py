@@ -1,15 +1,12 @@
-"""Predictions written as they come: bigWigs and HDF5 in pieces, and the counts of each region."""
+"""Predictions written as they come: HDF5 in pieces, and the counts of each region."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import h5py
 import numpy as np
-import pyBigWig
 from numpy.typing import NDArray
 
 from cisgrammar.profile.models.heads import Head
@@ -19,62 +16,6 @@ from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import Intervals
 
 _CHUNK = 16
-
-
-class TrackStream:
-    """A bigWig written base by base in order; where pieces overlap it has their mean.
-
-    Memory goes with the stretch that overlapping pieces cover together, from the first base that a later piece may
-    still reach.
-
-    Parameters
-    ----------
-    path
-        File to write; its caller makes it whole or removes it.
-    sizes
-        Chromosome -> bp, in the order wanted in the file.
-    """
-
-    def __init__(self, path: Path, sizes: Mapping[str, int]) -> None:
-        self._file = pyBigWig.open(str(path), "w")
-        self._file.addHeader([(name, int(length)) for name, length in sizes.items()])
-        self._chrom = ""
-        self._begin = 0
-        self._sum, self._pieces = np.zeros(0), np.zeros(0, dtype=np.int64)
-
-    def __enter__(self) -> TrackStream:
-        """Return the stream itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Write what is left and close the file."""
-        if kind is None:
-            self._flush(len(self._sum))
-        self._file.close()
-
-    def add(self, chrom: str, first: int, values: NDArray[np.floating]) -> None:
-        """Add a piece `(bases,)` that begins at base `first`; pieces come by chromosome and first base."""
-        if chrom != self._chrom or first > self._begin + len(self._sum):
-            self._flush(len(self._sum))
-            self._chrom, self._begin = chrom, first
-        else:
-            self._flush(first - self._begin)
-        more = len(values) - len(self._sum)
-        if more > 0:
-            self._sum = np.concatenate([self._sum, np.zeros(more)])
-            self._pieces = np.concatenate([self._pieces, np.zeros(more, dtype=np.int64)])
-        self._sum[: len(values)] += values
-        self._pieces[: len(values)] += 1
-
-    def _flush(self, number: int) -> None:
-        """Write the first bases of what is held: no later piece reaches them."""
-        if number:
-            mean = self._sum[:number] / self._pieces[:number]
-            self._file.addEntries(self._chrom, self._begin, values=mean, span=1, step=1)
-            self._sum, self._pieces = self._sum[number:], self._pieces[number:]
-            self._begin += number
 
 
 class WindowFile:
@@ -169,8 +110,8 @@ class RegionCounts:
     def rows(self) -> Iterable[tuple[Any, ...]]:
         """Yield the rows of the table `PREDICTED`, by region, part and head."""
         regions = self._regions
-        columns = [getattr(regions, name).tolist() for name in ("chrom", "start", "end", "name")]
-        for index, place in enumerate(zip(*columns, strict=True)):
+        for index in range(len(regions)):
+            place = tuple(getattr(regions, name)[index].item() for name in ("chrom", "start", "end", "name"))
             there = not self._faults[index]
             first, last = (int(self._first[index]), int(self._last[index])) if there else place[1:3]
             for (part, head), counts in self._counts.items():

@@ -17,12 +17,13 @@ from cisgrammar.files.atomic import atomic_hdf5, atomic_path, require_room
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.predict import Predictions
 from cisgrammar.profile.stream.average import check_alike, mean_of, predict_cover
-from cisgrammar.profile.stream.files import RegionCounts, TrackStream, WindowFile
+from cisgrammar.profile.stream.files import RegionCounts, WindowFile
 from cisgrammar.profile.stream.windows import Cover, cover, faults_of_regions, whole_sequences
 from cisgrammar.profile.tracks import task_names
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import Intervals, read_intervals
 from cisgrammar.signal.bigwig import most_bytes
+from cisgrammar.signal.tracks.stream import TrackStream
 from cisgrammar.tables.contracts.tracks import PREDICTED
 from cisgrammar.training.device import pick_device
 

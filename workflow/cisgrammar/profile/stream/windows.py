@@ -64,7 +64,7 @@ def whole_sequences(genome: Genome) -> Intervals:
 
 def faults_of_regions(genome: Genome, regions: Intervals) -> NDArray[np.str_]:
     """Return why each region cannot be predicted, `(regions,)`; empty where it can."""
-    fault = np.full(len(regions), "", dtype="U64")
+    fault = np.full(len(regions), "", dtype=object)  # the same few texts, which are kept once
     unknown = ~np.isin(regions.chrom, np.array(genome.names))
     for where, reason in (
         (regions.end <= regions.start, "its end is not beyond its start"),

@@ -1,0 +1,1 @@
+"""Tracks of values per base, written piece by piece as bigWigs."""

@@ -1,0 +1,269 @@
+"""A bigWig writer whose memory does not grow with the file.
+
+libBigWig keeps all of its first zoom level until the file is closed, 2 bytes a base, and its later ones; here zoom
+levels go to temporary files as they come, and only the places of blocks are in memory. The format is that of Kent et
+al. 2010 (Bioinformatics 26:2204, supplement).
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import tempfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MAGIC, _TREE, _INDEX = 0x888FFC26, 0x78CA8C91, 0x2468ACE0
+_VALUES = 1024
+"""Values of a block."""
+_RECORDS = 512
+"""Zoom records of a block."""
+_NODE = 256
+_FIRST_ZOOM, _STEP, _MOST_ZOOMS = 16, 4, 10
+_HELD = 1 << 16
+_RECORD = np.dtype(
+    [
+        *((name, "<u4") for name in ("chrom", "start", "end", "bases")),
+        *((name, "<f4") for name in ("least", "most", "sum", "squares")),
+    ]
+)
+
+
+@dataclass
+class _Blocks:
+    """Where the blocks of data or of a zoom level are: `(chrom, start, end, offset, size)` of each."""
+
+    places: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+
+    def index(self, at: int, shift: int, slot: int) -> bytes:
+        """The R tree that begins at `at` in the file; blocks lie `shift` bytes after their offsets."""
+        items = np.array(self.places, dtype=np.int64).reshape(-1, 5)
+        items[:, 3] += shift
+        last = items[-1] if len(items) else np.zeros(5, dtype=np.int64)
+        first = items[0] if len(items) else last
+        head = struct.pack("<IIQ", _INDEX, _NODE, len(items))
+        head += struct.pack("<IIII", first[0], first[1], last[0], last[2])
+        head += struct.pack("<QII", last[3] + last[4], slot, 0)
+        # Chromosome and base of the first and last of each node, level by level, the leaves first.
+        spans = np.column_stack([items[:, 0], items[:, 1], items[:, 0], items[:, 2]])
+        levels = [spans]
+        while len(levels[-1]) > _NODE:
+            cuts = np.arange(0, len(levels[-1]), _NODE)
+            lasts = np.append(cuts[1:], len(levels[-1])) - 1
+            levels.append(np.column_stack([levels[-1][cuts, :2], levels[-1][lasts, 2:]]))
+        sizes = [len(level) * (24 if i else 32) + 4 * max(-(-len(level) // _NODE), 1) for i, level in enumerate(levels)]
+        made, place = [head], at + len(head)
+        for depth in range(len(levels) - 1, -1, -1):
+            place += sizes[depth]
+            made.append(self._level(levels[depth], depth, place, items))
+        return b"".join(made)
+
+    @staticmethod
+    def _level(spans: NDArray[np.int64], depth: int, below: int, items: NDArray[np.int64]) -> bytes:
+        """Nodes of a level; its children, if it is no leaf, begin at `below`."""
+        wide = 4 + _NODE * (24 if depth > 1 else 32)
+        made = []
+        for first in range(0, max(len(spans), 1), _NODE):
+            node = spans[first : first + _NODE]
+            made.append(struct.pack("<BBH", depth == 0, 0, len(node)))
+            for i, span in enumerate(node.tolist(), start=first):
+                made.append(struct.pack("<IIII", *span))
+                made.append(struct.pack("<QQ", *items[i, 3:]) if depth == 0 else struct.pack("<Q", below + i * wide))
+        return b"".join(made)
+
+
+class _Zoom:
+    """One zoom level: records of `reduction` bp, the last of which may still grow."""
+
+    def __init__(self, reduction: int) -> None:
+        self.reduction, self.blocks, self.number = reduction, _Blocks(), 0
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the writer
+        self._held: list[NDArray] = []
+        self._last = np.zeros(0, dtype=_RECORD)
+
+    def add(self, records: NDArray) -> NDArray:
+        """Put records of the level below, or bases, into this level's; gives those of this level that are whole."""
+        bins = records["start"] // self.reduction
+        new = np.flatnonzero(np.diff(bins, prepend=np.int64(-1)) | np.diff(records["chrom"], prepend=np.uint32(0)))
+        if not len(new) or new[0]:
+            new = np.concatenate([[0], new])
+        made = np.zeros(len(new), dtype=_RECORD)
+        made["chrom"], made["start"] = records["chrom"][new], bins[new] * self.reduction
+        made["end"] = made["start"] + self.reduction
+        for name, sum_of in (("bases", np.add), ("least", np.minimum), ("most", np.maximum)):
+            made[name] = sum_of.reduceat(records[name], new)
+        for name in ("sum", "squares"):
+            made[name] = np.add.reduceat(records[name], new, dtype=np.float64)
+        last = self._last
+        if len(last) and last["chrom"][0] == made["chrom"][0] and last["start"][0] == made["start"][0]:
+            for name, join in (("bases", np.add), ("sum", np.add), ("squares", np.add)):
+                made[name][0] = join(made[name][0], last[name][0])
+            made["least"][0] = min(made["least"][0], last["least"][0])
+            made["most"][0] = max(made["most"][0], last["most"][0])
+        else:
+            made = np.concatenate([last, made])
+        self._last = made[-1:]
+        self._keep(made[:-1])
+        return made[:-1]
+
+    def end(self) -> NDArray:
+        """The last record, which is whole now."""
+        last, self._last = self._last, self._last[:0]
+        self._keep(last)
+        return last
+
+    def _keep(self, records: NDArray) -> None:
+        self._held.append(records)
+        if sum(map(len, self._held)) >= _RECORDS:
+            self.flush(_RECORDS)
+
+    def flush(self, least: int = 1) -> None:
+        """Write what is held, in blocks of at most so many records of a chromosome, unless a block would be small."""
+        held = np.concatenate([np.zeros(0, dtype=_RECORD), *self._held])
+        while len(held) >= least:
+            same = int((held["chrom"] == held["chrom"][0]).sum())
+            block, held = np.split(held, [min(same, _RECORDS)])
+            packed = zlib.compress(block.tobytes())
+            place = int(block["chrom"][0]), int(block["start"][0]), int(block["end"][-1])
+            self.blocks.places.append((*place, self.file.tell(), len(packed)))
+            self.file.write(packed)
+            self.number += len(block)
+        self._held = [held]
+
+
+class BigWigWriter:
+    """A bigWig of values per base, written in the order of chromosomes and bases.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    sizes
+        Chromosome -> bp, in the order wanted in the file.
+    """
+
+    def __init__(self, path: str | Path, sizes: Mapping[str, int]) -> None:
+        self._sizes = {name: int(size) for name, size in sizes.items()}
+        self._number = {name: i for i, name in enumerate(self._sizes)}
+        most = max(self._sizes.values(), default=0)
+        steps = [_FIRST_ZOOM * _STEP**i for i in range(_MOST_ZOOMS)]
+        self._zooms = [_Zoom(step) for step in steps if step < most]
+        self._blocks, self._held = _Blocks(), 0
+        self._runs: list[tuple[int, int, NDArray[np.float32]]] = []
+        self._bases, self._least, self._most, self._sum, self._squares = 0, np.inf, -np.inf, 0.0, 0.0
+        self._file: IO[bytes] = Path(path).open("wb")  # noqa: SIM115 - closed by `close`
+        self._summary = 64 + 24 * len(self._zooms)
+        self._file.write(bytes(self._summary + 40))
+        self._tree = self._file.tell()
+        self._file.write(_chromosome_tree(self._sizes, self._tree))
+        self._data = self._file.tell()
+        self._file.write(bytes(8))
+
+    def add(self, chrom: str, start: int, values: NDArray[np.floating]) -> None:
+        """Add finite values of consecutive bases from base `start` on, behind all that were added before."""
+        self._runs.append((self._number[chrom], start, values.astype(np.float32)))
+        self._held += len(values)
+        if self._held >= _HELD:
+            self._write_runs()
+
+    def _write_runs(self) -> None:
+        for number, start, values in self._runs:
+            for first in range(0, len(values), _VALUES):
+                self._write_block(number, start + first, values[first : first + _VALUES])
+        records = np.zeros(self._held, dtype=_RECORD)
+        lengths = [len(values) for _, _, values in self._runs]
+        if self._held:
+            values = np.concatenate([values for _, _, values in self._runs])
+            records["chrom"] = np.repeat([number for number, _, _ in self._runs], lengths)
+            records["start"] = np.concatenate([start + np.arange(len(values)) for _, start, values in self._runs])
+            records["bases"] = 1
+            for name in ("least", "most", "sum"):
+                records[name] = values
+            records["squares"] = values.astype(np.float64) ** 2
+            self._note(values)
+            self._zoom(records, 0)
+        self._runs, self._held = [], 0
+
+    def _write_block(self, number: int, start: int, values: NDArray[np.float32]) -> None:
+        end = start + len(values)
+        head = struct.pack("<IIIIIBBH", number, start, end, 1, 1, 3, 0, len(values))
+        packed = zlib.compress(head + values.astype("<f4").tobytes())
+        self._blocks.places.append((number, start, end, self._file.tell(), len(packed)))
+        self._file.write(packed)
+
+    def _note(self, values: NDArray[np.float32]) -> None:
+        self._bases += len(values)
+        self._least = min(self._least, float(values.min()))
+        self._most = max(self._most, float(values.max()))
+        self._sum += float(values.sum(dtype=np.float64))
+        self._squares += float(np.square(values, dtype=np.float64).sum())
+
+    def _zoom(self, records: NDArray, level: int) -> None:
+        """Pass records on from level to level, as far as they are whole."""
+        for zoom in self._zooms[level:]:
+            if not len(records):
+                return
+            records = zoom.add(records)
+
+    def close(self) -> None:
+        """Write what is held, the indices and the header, and close the file."""
+        self._write_runs()
+        for level, zoom in enumerate(self._zooms):
+            self._zoom(zoom.end(), level + 1)
+        index = self._file.tell()
+        self._file.write(self._blocks.index(index, 0, _VALUES))
+        heads = []
+        for zoom in self._zooms:
+            zoom.flush()
+            place = self._file.tell()
+            self._file.write(struct.pack("<I", zoom.number))
+            zoom.file.seek(0)
+            shutil.copyfileobj(zoom.file, self._file)
+            heads.append(struct.pack("<IIQQ", zoom.reduction, 0, place, self._file.tell()))
+            self._file.write(zoom.blocks.index(self._file.tell(), place + 4, _RECORDS))
+        self._file.write(struct.pack("<I", _MAGIC))
+        self._file.seek(self._data)
+        self._file.write(struct.pack("<Q", len(self._blocks.places)))
+        self._file.seek(0)
+        self._file.write(struct.pack("<IHHQQQ", _MAGIC, 4, len(heads), self._tree, self._data, index))
+        buffer = max(_VALUES * 4 + 24, _RECORDS * _RECORD.itemsize)
+        self._file.write(struct.pack("<HHQQIQ", 0, 0, 0, self._summary, buffer, 0))
+        self._file.write(b"".join(heads))
+        whole = (self._least, self._most, self._sum, self._squares) if self._bases else (0.0,) * 4
+        self._file.write(struct.pack("<Qdddd", self._bases, *whole))
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close all files as they are."""
+        self._file.close()
+        for zoom in self._zooms:
+            zoom.file.close()
+
+
+def _chromosome_tree(sizes: Mapping[str, int], at: int) -> bytes:
+    """The B+ tree of chromosomes that begins at `at` in the file: by name, with their numbers and sizes."""
+    items = sorted((name.encode(), number, size) for number, (name, size) in enumerate(sizes.items()))
+    width = max((len(name) for name, _, _ in items), default=1)
+    head = struct.pack("<IIIIQQ", _TREE, _NODE, width, 8, len(items), 0)
+    leaves = [name.ljust(width, b"\0") + struct.pack("<II", number, size) for name, number, size in items]
+    levels: list[Sequence[bytes]] = [leaves]
+    firsts = [leaf[:width] for leaf in leaves]
+    while len(firsts) > _NODE:
+        firsts = firsts[::_NODE]
+        levels.append(firsts)
+    place, made = at + len(head), [head]
+    for depth in range(len(levels) - 1, -1, -1):
+        entries = levels[depth]
+        place += 4 * max(-(-len(entries) // _NODE), 1) + (width + 8) * len(entries)
+        if depth:
+            entries = [key + struct.pack("<Q", place + i * (4 + _NODE * (width + 8))) for i, key in enumerate(entries)]
+        for first in range(0, max(len(entries), 1), _NODE):
+            node = entries[first : first + _NODE]
+            made.append(struct.pack("<BBH", depth == 0, 0, len(node)) + b"".join(node))
+    return b"".join(made)
