@@ -1,4 +1,4 @@
-"""A finished run as the demo leaves it, made in a second: small networks with random weights, and a row in each table."""
+"""A finished run as the demo leaves it, made in a second: small networks of random weights, a row in each table."""
 
 from __future__ import annotations
 
