@@ -85,8 +85,8 @@ class BindingModel:
         p_value
             Greatest chance that random sequence scores as much, of one window on one strand.
         pairs
-            Pairs instead of single motifs: `a:b:offset:strands` for each spacing whose interval of ln omega lies above 0
-            in `spacing.tsv` beside the model. Their affinity is relative to the best sequence of the best spacing.
+            Pairs instead of single motifs: `a:b:offset:strands` for each spacing whose interval of ln omega lies above
+            0 in `spacing.tsv` beside the model. Their affinity is relative to the best sequence of the best spacing.
 
         Returns
         -------
