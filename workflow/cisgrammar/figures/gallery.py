@@ -13,8 +13,8 @@ from cisgrammar.files.atomic import write_text
 
 _HEAD = """# Gallery
 
-One figure of each kind, of the demo: simulated reads whose truth is in the files. Each figure of a run is a PDF, a PNG and
-the table that it draws; [figures, and your own](figures.md) says how to draw them again. A page written by
+One figure of each kind, of the demo: simulated reads whose truth is in the files. Each figure of a run is a PDF, a PNG
+and the table that it draws; [figures, and your own](figures.md) says how to draw them again. A page written by
 `python -m cisgrammar.figures.gallery docs/gallery docs/gallery.md`."""
 
 
