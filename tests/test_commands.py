@@ -1,4 +1,4 @@
-"""Every command in every page is taken by the program that it calls, or its block says what it needs that tests lack."""
+"""Every command in every page is taken by the program that it calls, or its block names what it needs."""
 
 import argparse
 import importlib.util
@@ -18,8 +18,9 @@ PAGES = [
 ]
 BLOCK = re.compile(r"(?m)^( *)```(bash|sh|shell|console)?\n(.*?)^ *```", re.S)
 NEEDS = re.compile(r"# needs (the network|Slurm|Apptainer)\b")
-PROGRAMS = tuple(
-    ["make", "snakemake", "cisgrammar", "python", "source", "export", "pip", "apptainer", "squeue", "curl", "macs3"]
+PROGRAMS = (
+    *("make", "snakemake", "cisgrammar", "python", "source", "export"),
+    *("pip", "apptainer", "squeue", "curl", "macs3"),
 )
 
 
