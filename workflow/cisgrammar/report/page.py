@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -190,7 +190,7 @@ def _sections(remarks: Sequence[Remark], figures: Sequence[Figure], folder: Path
     return [section for section in sections if section.remarks or section.pictures]
 
 
-def _what_ran(gates: Sequence[dict[str, Any]], stages: Sequence[str]) -> str:
+def _what_ran(gates: Sequence[Mapping[str, Any]], stages: Sequence[str]) -> str:
     """Which stages, of how many samples and folds."""
     of_folds = [gate for gate in gates if gate.get("sample") and gate.get("fold") not in (None, "", "all")]
     samples, folds = (len({gate[name] for gate in of_folds}) for name in ("sample", "fold"))
