@@ -78,14 +78,15 @@ lint: install  ## formatting, style, types, workflow lint
 	$(SNAKEMAKE) --lint
 	$(SNAKEMAKE) --dry-run --quiet
 
-docs: install  ## write the pages that are made of the code: config/README.md, docs/tables.md, docs/validation.md, the tree in docs/architecture.md
+docs: install  ## write the pages that are made of the code: config/README.md, docs/tables.md, docs/validation.md, docs/gallery.md, the tree in docs/architecture.md
 	$(BIN)/python -m cisgrammar.config.page config/README.md
 	$(BIN)/python -m cisgrammar.tables.dictionary docs/tables.md
 	$(BIN)/python -m cisgrammar.calibration.page docs/calibration.tsv docs/validation.md
+	$(BIN)/python -m cisgrammar.figures.gallery docs/gallery docs/gallery.md
 	$(BIN)/python tests/helpers/package_tree.py
 
 site: install  ## build the documentation into site/
-	$(BIN)/mkdocs build --strict --site-dir site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir site
 
 # bpnet-lite asks for MACS3, which compiles for minutes and which a training step does not need. PyProBound is not on PyPI;
 # where its repository cannot be reached, its rows are left out.

@@ -6,7 +6,7 @@ from cisgrammar.script import optional_path, run
 
 
 def main(snakemake):
-    from cisgrammar.binding.evaluate.patterns import motif_patterns, supported_patterns
+    from cisgrammar.binding.evaluate.patterns import fitted_pairs, motif_patterns, supported_patterns
     from cisgrammar.binding.export import describe, fitted_motifs
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import FitPlan, read_libraries
@@ -39,7 +39,8 @@ def main(snakemake):
         write_pfm(Path(out.pfm, f"{name}.pfm"), motif)
     genome, hits = optional_path(given.genome), optional_path(out.hits)
     if genome and hits:
-        patterns = motif_patterns(factors) | supported_patterns(fitted, binding.SPACING.read(given.spacing))
+        spacings = binding.SPACING.read(given.spacing)
+        patterns = motif_patterns(factors) | supported_patterns(fitted_pairs(fitted), spacings)
         write_hits(hits, open_genome(genome), patterns, plan.binding.hits_p_value)
 
 

@@ -1,4 +1,4 @@
-"""Write the one page that holds the run's gates and figures."""
+"""Write the page that holds the run's gates and figures, and one for each sample where there are many."""
 
 import json
 from pathlib import Path
@@ -11,35 +11,40 @@ def read_json(path):
 
 
 def main(snakemake):
-    from cisgrammar.files.atomic import atomic_path
+    from cisgrammar import __version__
+    from cisgrammar.manifest import package_versions
     from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.data import DataSection, reads_table, windows_table
     from cisgrammar.report.diagnosis import first_cause, trainings_of
-    from cisgrammar.report.page import Figure, build_page, motif_rows
+    from cisgrammar.report.methods import methods
+    from cisgrammar.report.page import Content, motif_rows
+    from cisgrammar.report.pages import write_report
+    from cisgrammar.report.pictures import figures_of
     from cisgrammar.report.remarks import remarks_of
     from cisgrammar.tables.contracts import ablation, discover, profile
 
     given, params = snakemake.input, snakemake.params
     check_stages(given.stages, params.stages)
-    figures = [
-        Figure(f["stage"], f"{f['place']}: {f['title']}".removeprefix(": "), Path(f["file"]), f["caption"])
-        for f in params.figures
-    ]
     places, of_bias = ([f"{name} {fold}" for name, fold in found] for found in (params.places, params.bias_places))
     summary, windows, reads = read_json(given.summary), [*map(read_json, given.windows)], [*map(read_json, given.reads)]
     given_bias = map(read_json, given.verdicts), map(read_json, given.fits)
-    remarks = remarks_of(places, windows, *given_bias, reads, params.corrected, of_bias)
     trainings = trainings_of(places, map(profile.HISTORY.read, given.histories))
     cause = first_cause(summary, reads, places, windows, trainings)
-    data = DataSection(reads_table(reads), windows_table(params.places, windows), cause)
-    motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
     tables = zip(params.discovered_samples, map(discover.MOTIFS.read, given.discovered), strict=True)
-    discovered = [{**row, "sample": sample} for sample, table in tables for row in table.to_dict("records")]
-    config = json.dumps(params.config, indent=2)
-    title = f"cisgrammar: {params.config['results']}"
-    page = build_page(title, summary, figures, config, remarks, motifs, data, discovered)
-    with atomic_path(snakemake.output.report) as path:
-        path.write_text(page, encoding="utf-8")
+    samples, folds = (len({place[number] for place in params.places}) for number in (0, 1))
+    content = Content(
+        f"cisgrammar: {params.config['results']}",
+        summary,
+        figures_of(params.figures),
+        json.dumps(params.config, indent=2),
+        remarks_of(places, windows, *given_bias, reads, params.corrected, of_bias),
+        motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs)),
+        DataSection(reads_table(reads), windows_table(params.places, windows), cause),
+        [{**row, "sample": sample} for sample, table in tables for row in table.to_dict("records")],
+        methods=methods(params.config, __version__, package_versions(), samples, folds),
+    )
+    report = Path(snakemake.output.report)
+    write_report(report, report.parent, content, snakemake.output.pages if params.apart else None)
 
 
 run(snakemake, main)

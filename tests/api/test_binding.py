@@ -10,6 +10,7 @@ import pytest
 from cisgrammar.api.binding import BindingModel
 from cisgrammar.sequence.alphabet import decode, encode, reverse_complement
 from cisgrammar.sequence.fasta import Genome
+from toy_results import write_pair_model
 
 
 def exact(model, letters):
@@ -67,3 +68,25 @@ def test_the_logo_is_the_motif_s(binding_file, tmp_path):
     assert "motifs a" in repr(model)
     with pytest.raises(ValueError, match="wanted one of a"):
         model.logo("b")
+
+
+def test_pairs_stand_at_the_spacings_that_the_table_supports(tmp_path):
+    write_pair_model(tmp_path)
+    model = BindingModel(tmp_path / "model.safetensors")
+    best = model.motifs["REB1"].consensus
+    one = f"CC{best}A{best}CCCC"  # 4 bp from start to start
+    genome = Genome.from_chromosomes({"chrA": encode(one)})
+    found = model.scan(genome, 1e-3, pairs=True)
+    row = found.loc[found.log_affinity.idxmax()]
+    assert (row.motif, row.start, row.end) == ("REB1:REB1:4:same", 2, 2 + 4 + len(best))
+    assert row.log_affinity == 0
+    # of the spacings 3, 4 and 5 the interval of the last holds 0
+    assert set(model.scan(genome, 0.9, pairs=True).motif) == {"REB1:REB1:3:same", "REB1:REB1:4:same"}
+    (tmp_path / "spacing.tsv").unlink()
+    with pytest.raises(ValueError, match="no such file; pairs"):
+        model.scan(genome, pairs=True)
+
+
+def test_a_model_without_pairs_has_none_to_scan(binding_file):
+    with pytest.raises(ValueError, match="a model without pairs"):
+        BindingModel(binding_file).scan(Genome.from_chromosomes({"chrA": encode("ACGT")}), pairs=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,22 @@ class Browser:
         self.resize(width, height)
         self.driver.get_log("browser")
         self.driver.get(page.resolve().as_uri())
+
+    def visit(self, address: str, width: int = 1400, height: int = 900) -> None:
+        """Open an address of this machine; the console's messages of before are forgotten."""
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        online = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", online)
+        self.resize(width, height)
+        self.driver.get_log("browser")
+        self.driver.get(address)
+
+    def wait_for(self, script: str, seconds: float = 20) -> str:
+        """What a piece of JavaScript returns, tried until it is not empty; empty after the time."""
+        end = time.monotonic() + seconds
+        while not (found := str(self.run(script) or "")) and time.monotonic() < end:
+            time.sleep(0.2)
+        return found
 
     def resize(self, width: int, height: int = 900) -> None:
         """Give the viewport a size; a headless window by itself is never narrower than 500 pixels."""

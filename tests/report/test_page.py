@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from cisgrammar.report import page as report_page
 from cisgrammar.report.advice import advise
 from cisgrammar.report.data import DataSection, reads_table
-from cisgrammar.report.page import Figure, build_page, motif_rows
+from cisgrammar.report.page import Content, Figure, motif_rows
 from cisgrammar.report.remarks import Remark
 
 GATES = [
@@ -33,6 +34,10 @@ GATES = [
         "verdict": "fail",
     },
 ]
+
+
+def build_page(*content, **more):
+    return report_page.build_page(Content(*content, **more))
 
 
 @pytest.fixture
@@ -87,6 +92,7 @@ def test_the_data_stand_before_the_gates_and_the_first_cause_above_all():
     read = {"sample": "a", "heads": {"x": {"ends": 1234567, "files": [], "shift": [4, -4], "shift_from": "auto"}}}
     page = build_page("run", GATES, [], "", data=DataSection(reads_table([read]), None, "The data: <few> peaks."))
     assert "First cause. The data: &lt;few&gt; peaks." in page
+    assert re.search(r"<h1>run</h1>\n<p[^>]*>First cause", page)
     assert page.index("First cause") < page.index('data-table="reads"') < page.index('data-table="gates"')
     assert '<td class="number" data-value="1234567">1,234,567</td>' in page
     assert "First cause" not in build_page("run", GATES, [], "")

@@ -5,6 +5,7 @@ import pytest
 from markupsafe import Markup
 
 from cisgrammar.report.data import DataSection
+from cisgrammar.report.overview import Overview
 from cisgrammar.report.render import TEMPLATES, render, shown
 
 VALUES = {"width": 2, "height": 1, "label": "x", "before": "M0 0"}
@@ -21,7 +22,12 @@ def test_a_value_that_is_not_given_is_an_error():
 
 
 def test_style_and_script_stand_in_a_page_as_they_are():
-    nothing = {**dict.fromkeys(("gates", "numbers", "motifs", "discovered")), "data": DataSection()}
+    nothing = {
+        **dict.fromkeys(("gates", "numbers", "motifs", "discovered")),
+        "data": DataSection(),
+        "overview": Overview(),
+    }
+    nothing |= {"small": False, "methods": None}
     page = render("report.html.j2", title="x", ran="x", counts={}, sections=[], config="", **nothing)
     for name in ("page.css", "report.css", "tables.js"):
         assert (TEMPLATES / name).read_text() in page

@@ -7,6 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from cisgrammar.report.data import DataSection
+from cisgrammar.report.overview import Overview
 from cisgrammar.report.render import render
 from cisgrammar.report.table import Column, Table
 
@@ -26,7 +27,8 @@ ROWS = (
 
 def markup(table):
     """The table as a page shows it."""
-    others = {**dict.fromkeys(("numbers", "motifs", "discovered")), "data": DataSection()}
+    others = {**dict.fromkeys(("numbers", "motifs", "discovered")), "data": DataSection(), "overview": Overview()}
+    others |= {"small": False, "methods": None}
     page = render(
         "report.html.j2",
         title="x",

@@ -40,6 +40,7 @@ def test_both_reports_name_a_figure_alike(tmp_path):
         "stage": "binding",
         "title": "Mine",
         "caption": "",
+        "sample": "",
         "place": "zeta",
         "file": "out/figures/binding/zeta/mine.png",
     }
@@ -48,3 +49,11 @@ def test_both_reports_name_a_figure_alike(tmp_path):
     assert figures.category(shown) == "6. binding"
     assert figures.captions() == {"mine": ""}
     assert figures.files(shown) == {"mine__t": "<results>/x.tsv", "mine__script": "f.py"}
+
+
+def test_many_figures_of_samples_are_apart(tmp_path):
+    assert not drawing(tmp_path, figures={"select": ["footprints"]}).apart()
+    few = drawing(tmp_path, figures={"select": ["footprints"]}, folds={"k": 12})
+    many = drawing(tmp_path, folds={"k": 12})
+    assert not few.apart()
+    assert many.apart()

@@ -35,7 +35,7 @@ rule write_manifest:
 rule collect_manifests:
     input:
         stages=manifests(tracing.traced_stages(RUN)),
-        files=[rules.summarise.output.summary, rules.report.output.report],
+        files=[rules.summarise.output.summary, *rules.report.output],
         figures=stage_files("figures"),
     output:
         manifest="<results>/manifest.json",

@@ -2,6 +2,7 @@
 # OUTPUTS  <results>/figures/{place}/{figure}.{pdf,png,tsv}      place: {sample}/{fold}, binding/{model}
 #          <results>/summary.json      the gates: stage, sample, fold, name, value, bar, verdict
 #          <results>/report.html       one page that holds its figures
+#          <results>/report/{sample}.html      if the run has many figures: a page of thumbnails for each sample
 #          <results>/browser/{igv_session.xml,hub.txt,genomes.txt,trackDb.txt,genome.2bit}   all tracks of the run
 #          <results>/browser/observed/{sample}/observed.{head}.{task}.bw                  5' ends after the shift
 
@@ -64,6 +65,7 @@ rule report:
         discovered=expand(rules.call_hits.output.motifs, **RUN.names) if CFG.discover else [],
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
+        **({"pages": directory("<results>/report")} if DRAWING.apart() else {}),
         report=report(
             "<results>/report.html",
             caption="../report/first_page.rst",
@@ -83,6 +85,7 @@ rule report:
         motif_places=RUN.places if CFG.ablation else [],
         discovered_samples=RUN.names["sample"] if CFG.discover else [],
         stages=SESSION.stages,
+        apart=DRAWING.apart(),
     script:
         "../../scripts/report.py"
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from cisgrammar.binding.evaluate.patterns import motif_patterns, paired, pattern, supported_patterns
+from cisgrammar.binding.evaluate.patterns import fitted_pairs, motif_patterns, paired, pattern, supported_patterns
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.motifs.pattern import UNIT, best_score
@@ -76,7 +76,7 @@ def test_supported_pairs_are_named_and_relative_to_the_best() -> None:
             "lower": [0.2, 1.0, -np.inf],
         }
     )
-    pairs = supported_patterns(found, spacings)
+    pairs = supported_patterns(fitted_pairs(found), spacings)
     assert list(pairs) == ["a:b:3:same", "a:b:4:same"]
     assert best_score(pairs["a:b:4:same"]) == 0
     assert best_score(pairs["a:b:3:same"]) == -1000

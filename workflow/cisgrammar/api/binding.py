@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from cisgrammar.api.sequences import genome_of
-from cisgrammar.binding.evaluate.patterns import motif_patterns
+from cisgrammar.binding.evaluate.patterns import motif_patterns, supported_patterns
 from cisgrammar.binding.export import fitted_motifs
 from cisgrammar.binding.model_file import load_binding
 from cisgrammar.files.atomic import write_text
@@ -21,7 +21,9 @@ from cisgrammar.motifs.pattern import Pattern
 from cisgrammar.motifs.scan import background_of, scan, window_scores
 from cisgrammar.sequence.alphabet import decode, encode, reverse_complement
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.tables.contracts.binding import SPACING
 
+_SITE = ("chrom", "start", "end", "motif", "strand", "log_affinity", "p_value", "sequence")
 _STYLE = ".base-A{fill:#009E73}.base-C{fill:#0072B2}.base-G{fill:#E69F00}.base-T{fill:#D55E00}"
 
 
@@ -73,8 +75,8 @@ class BindingModel:
         ]
         return pd.DataFrame(rows, columns=list(self._patterns), dtype=float)
 
-    def scan(self, fasta: str | Path | Genome, p_value: float = 1e-4) -> pd.DataFrame:
-        """Sites of the motifs in a genome.
+    def scan(self, fasta: str | Path | Genome, p_value: float = 1e-4, pairs: bool = False) -> pd.DataFrame:
+        """Sites of the motifs in a genome, or of pairs of them at the spacings that the reads support.
 
         Parameters
         ----------
@@ -82,20 +84,38 @@ class BindingModel:
             The genome: a path or a `Genome`.
         p_value
             Greatest chance that random sequence scores as much, of one window on one strand.
+        pairs
+            Pairs instead of single motifs: `a:b:offset:strands` for each spacing whose interval of ln omega lies above
+            0 in `spacing.tsv` beside the model. Their affinity is relative to the best sequence of the best spacing.
 
         Returns
         -------
         DataFrame
             chrom, start, end (0-based, half-open), motif, strand, log_affinity (nats, 0 for the best sequence), p_value
             and sequence (on the site's strand), in the order of the genome for each motif.
+
+        Raises
+        ------
+        ValueError
+            No genome, a P-value outside of 0 to 1, or `pairs` of a model without spacings.
         """
         genome = genome_of(fasta)
         if genome is None:
             raise ValueError("no genome; wanted the path of a FASTA or a Genome")
         background = background_of(genome)
-        return pd.concat(
-            [_sites(genome, name, one, p_value, background) for name, one in self._patterns.items()],
-            ignore_index=True,
+        patterns = self._pairs() if pairs else self._patterns
+        found = [_sites(genome, name, one, p_value, background) for name, one in patterns.items()]
+        return pd.concat(found or [pd.DataFrame(columns=_SITE)], ignore_index=True)
+
+    def _pairs(self) -> dict[str, Pattern]:
+        """The pairs at the spacings that the reads support."""
+        if not self.loaded.spacings:
+            raise ValueError(f"{self.path}: a model without pairs; fit one with binding.models.<name>.cooperativity")
+        table = self.path.parent / "spacing.tsv"
+        if not table.is_file():
+            raise ValueError(f"{table}: no such file; pairs are scanned at the spacings that it supports")
+        return supported_patterns(
+            {name: each.psams for name, each in self.loaded.spacings.items()}, SPACING.read(table)
         )
 
     def logo(self, motif: str | None = None) -> Logo:

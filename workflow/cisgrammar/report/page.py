@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ import pandas as pd
 from cisgrammar.report.ablation_page import MOTIF_COLUMNS
 from cisgrammar.report.advice import advise
 from cisgrammar.report.data import DataSection
+from cisgrammar.report.methods import Methods
+from cisgrammar.report.overview import Overview, matrix
+from cisgrammar.report.pictures import Figure, Picture, embedded, pixels, thumbnail
 from cisgrammar.report.remarks import Remark
 from cisgrammar.report.render import render
 from cisgrammar.report.table import Column, Table
@@ -24,26 +28,47 @@ _NO_DATA = DataSection()
 VERDICTS = ("pass", "warn", "fail")
 
 
-class Figure(NamedTuple):
-    """One picture of the page."""
+@dataclass(frozen=True)
+class Content:
+    """What a page shows.
 
-    stage: str
-    title: str
-    path: Path
-    caption: str = ""
-
-
-class _Picture(NamedTuple):
-    """A figure as the page holds it: a PNG in base64.
-
-    It is as much narrower than the page as it is than the widest figure, so that letters are alike in all; `percent` is
-    None of a file that is no PNG.
+    Attributes
+    ----------
+    title
+        Heading of the page.
+    gates
+        The entries of summary.json: stage, sample, fold, name, value, bar and verdict.
+    figures
+        PNG pictures; each goes into its stage's section, in the order given.
+    config
+        The run's config as text, for the page's end.
+    remarks
+        What was decided; each stands at the head of its stage's section.
+    motifs
+        Rows of the motif tables, of one model and head, with `sample` and `fold`.
+    data
+        Tables of reads and windows, and the first cause of failed gates.
+    discovered
+        Rows of the tables of discovered motifs, with `sample`.
+    overview
+        What stands above the tables; None for the matrix of several samples or folds.
+    thumbnails
+        The page's folder, if its figures are small and lead to their files; None if they are whole.
+    methods
+        The paragraph for a paper.
     """
 
     title: str
-    caption: str
-    base64: str
-    percent: int | None
+    gates: Sequence[dict[str, Any]]
+    figures: Sequence[Figure]
+    config: str
+    remarks: Sequence[Remark] = ()
+    motifs: Sequence[dict[str, Any]] = ()
+    data: DataSection = _NO_DATA
+    discovered: Sequence[dict[str, Any]] = ()
+    overview: Overview | None = None
+    thumbnails: Path | None = None
+    methods: Methods | None = None
 
 
 class _Section(NamedTuple):
@@ -51,7 +76,7 @@ class _Section(NamedTuple):
 
     stage: str
     remarks: list[str]
-    pictures: list[_Picture]
+    pictures: list[Picture]
 
 
 _GATE = (
@@ -71,6 +96,7 @@ _MOTIF = (
     Column("motif", "motif", "text", choice=True),
     Column("where", "where", "text", choice=True),
     *(column for column in MOTIF_COLUMNS if column.name in _OF_MOTIFS),
+    Column("% of counts", "percent", unit="what a site adds: 100 (exp(necessity) - 1)"),
 )
 
 
@@ -105,7 +131,13 @@ def _gates(gates: Sequence[dict[str, Any]]) -> tuple[Table | None, Table | None]
 
 
 def _motifs(motifs: Sequence[dict[str, Any]]) -> Table | None:
-    return Table("motifs", _MOTIF, [{**row, "where": _where(row)} for row in motifs]) if motifs else None
+    rows = [{**row, "where": _where(row), "percent": _percent(row.get("necessity"))} for row in motifs]
+    return Table("motifs", _MOTIF, rows) if rows else None
+
+
+def _percent(necessity: float | None) -> float:
+    """Per cent of counts that a site adds, of an effect in nats."""
+    return math.nan if necessity is None else 100 * math.expm1(necessity)
 
 
 def _discovered(rows: Sequence[dict[str, Any]]) -> Table | None:
@@ -120,12 +152,6 @@ def _called(row: dict[str, Any]) -> str:
         return "not compared"
     known = isinstance(row["match"], str) and row["match"]
     return f"no match (best: {row['match']}, q {row['match_q']:.2g})" if known else "no match"
-
-
-def _picture(figure: Figure, widest: int) -> _Picture:
-    width = _pixels(figure.path)
-    encoded = base64.b64encode(figure.path.read_bytes()).decode()
-    return _Picture(figure.title, figure.caption, encoded, round(100 * width / widest) if width and widest else None)
 
 
 def motif_rows(places: Iterable[tuple[str, str]], tables: Iterable[pd.DataFrame]) -> list[dict[str, Any]]:
@@ -146,28 +172,25 @@ def motif_rows(places: Iterable[tuple[str, str]], tables: Iterable[pd.DataFrame]
     return rows
 
 
-def _pixels(path: Path) -> int:
-    """Width of a PNG by its header; 0 of another file."""
-    with path.open("rb") as handle:
-        head = handle.read(24)
-    return int.from_bytes(head[16:20], "big") if head[:8] == b"\x89PNG\r\n\x1a\n" else 0
-
-
-def _sections(remarks: Sequence[Remark], figures: Sequence[Figure]) -> list[_Section]:
-    """The stages that have remarks or figures, in their order."""
-    widest = max((_pixels(figure.path) for figure in figures), default=0)
+def _sections(remarks: Sequence[Remark], figures: Sequence[Figure], folder: Path | None) -> list[_Section]:
+    """The stages that have remarks or figures, in their order; of a page in a folder, with thumbnails."""
+    widest = max((pixels(figure.path) for figure in figures), default=0) if folder is None else 0
     sections = [
         _Section(
             stage,
             [remark.text for remark in remarks if remark.stage == stage],
-            [_picture(figure, widest) for figure in figures if figure.stage == stage],
+            [
+                embedded(figure, widest) if folder is None else thumbnail(figure, folder)
+                for figure in figures
+                if figure.stage == stage
+            ],
         )
         for stage in STAGES
     ]
     return [section for section in sections if section.remarks or section.pictures]
 
 
-def _what_ran(gates: Sequence[dict[str, Any]], stages: Sequence[str]) -> str:
+def _what_ran(gates: Sequence[Mapping[str, Any]], stages: Sequence[str]) -> str:
     """Which stages, of how many samples and folds."""
     of_folds = [gate for gate in gates if gate.get("sample") and gate.get("fold") not in (None, "", "all")]
     samples, folds = (len({gate[name] for gate in of_folds}) for name in ("sample", "fold"))
@@ -183,62 +206,45 @@ def _check_stages(found: set[str]) -> None:
         )
 
 
-def build_page(
-    title: str,
-    gates: Sequence[dict[str, Any]],
-    figures: Sequence[Figure],
-    config: str,
-    remarks: Sequence[Remark] = (),
-    motifs: Sequence[dict[str, Any]] = (),
-    data: DataSection = _NO_DATA,
-    discovered: Sequence[dict[str, Any]] = (),
-) -> str:
+def build_page(content: Content) -> str:
     """Build the page: what was run, its data, gates, motifs, a section for each stage with remarks or figures, config.
 
     Parameters
     ----------
-    title
-        Heading of the page.
-    gates
-        The entries of summary.json: stage, sample, fold, name, value, bar and verdict.
-    figures
-        PNG pictures; each goes into its stage's section, in the order given.
-    config
-        The run's config as text, for the page's end.
-    remarks
-        What was decided; each stands at the head of its stage's section.
-    motifs
-        Rows of the motif tables, of one model and head, with `sample` and `fold`.
-    data
-        Tables of reads and windows, and the first cause of failed gates.
-    discovered
-        Rows of the tables of discovered motifs, with `sample`.
+    content
+        What the page shows.
 
     Returns
     -------
     str
-        HTML without any reference to another file, and without the time: equal input gives equal bytes.
+        HTML without any reference to another file but those of thumbnails, and without the time: equal input gives
+        equal bytes.
 
     Raises
     ------
     ValueError
         If a figure's stage is none of `STAGES`.
     """
-    _check_stages({figure.stage for figure in figures} | {remark.stage for remark in remarks})
-    sections = _sections(remarks, figures)
-    graded, numbers = _gates(gates)
+    _check_stages({figure.stage for figure in content.figures} | {remark.stage for remark in content.remarks})
+    sections = _sections(content.remarks, content.figures, content.thumbnails)
+    above = content.overview or Overview(matrix(content.gates, {}))
+    counted = content.gates if above.counted is None else above.counted
+    graded, numbers = _gates(content.gates)
     page = render(
         "report.html.j2",
-        title=title,
-        ran=_what_ran(gates, [section.stage for section in sections]),
-        counts={verdict: sum(gate["verdict"] == verdict for gate in gates) for verdict in VERDICTS},
+        title=content.title,
+        ran=_what_ran(counted, [section.stage for section in sections]),
+        counts={verdict: sum(gate["verdict"] == verdict for gate in counted) for verdict in VERDICTS},
+        overview=above,
+        small=content.thumbnails is not None,
+        methods=content.methods,
         gates=graded,
         numbers=numbers,
-        motifs=_motifs(motifs),
-        discovered=_discovered(discovered),
+        motifs=_motifs(content.motifs),
+        discovered=_discovered(content.discovered),
         sections=sections,
-        data=data,
-        config=config,
+        data=content.data,
+        config=content.config,
     )
     # Plain text: markup would escape what a caller puts into it.
     return str(page)

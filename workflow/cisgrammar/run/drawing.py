@@ -11,6 +11,9 @@ from cisgrammar.figures.entry import Each
 from cisgrammar.run.run import Run
 from cisgrammar.run.targets import category_of
 
+MOST_EMBEDDED = 60
+"""Figures of samples that the report holds whole, some 100 kB each: four folds of the demo's."""
+
 
 class Drawing:
     """The figures of a run by place: a folder below `figures`, for a fold, a binding model or the genes.
@@ -83,11 +86,16 @@ class Drawing:
                 "stage": self._figures[name].stage,
                 "title": self._figures[name].title,
                 "caption": self._figures[name].caption,
+                "sample": self._places[self._figures[name].each][place].get("sample", ""),
                 "place": " ".join(self._places[self._figures[name].each][place].values()),
                 "file": str(folder / place / f"{name}.png"),
             }
             for name, place in self.drawn()
         ]
+
+    def apart(self) -> bool:
+        """Whether the report has a page for each sample, with thumbnails: there are too many figures for one page."""
+        return sum(bool(picture["sample"]) for picture in self.pictures()) > MOST_EMBEDDED
 
 
 def _of_variants(run: Run) -> dict[str, dict[str, str]]:

@@ -65,19 +65,18 @@ def motif_patterns(factors: Mapping[str, PSAM]) -> dict[str, Pattern]:
     return {name: pattern(psam) for name, psam in factors.items()}
 
 
-def supported_patterns(fitted: Fitted, spacings: pd.DataFrame) -> dict[str, Pattern]:
+def supported_patterns(psams: Mapping[str, tuple[PSAM, PSAM]], spacings: pd.DataFrame) -> dict[str, Pattern]:
     """Patterns of pairs at the spacings whose lower bound of log omega is above 0, named `a:b:offset:strands`.
 
     Scores of one pair's patterns are relative to its best spacing's best sequence.
 
     Parameters
     ----------
-    fitted
-        The model.
+    psams
+        Pair name (`a:b`) -> its two matrices.
     spacings
         What `spacing_profile.spacing_table` gives.
     """
-    psams = {fitted.spacing_name(spacing): spacing.psams for spacing, _ in fitted.dimers()}
     found: dict[str, Pattern] = {}
     for pair, part in spacings[spacings["lower"] > 0].groupby("pair", sort=False):
         most = part["log_omega"].max()
@@ -88,3 +87,8 @@ def supported_patterns(fitted: Fitted, spacings: pd.DataFrame) -> dict[str, Patt
             name = f"{pair}:{row['offset']}:{row['strands']}"
             found[name] = paired(*psams[pair], row["strands"], int(row["offset"]), float(row["log_omega"] - most))
     return found
+
+
+def fitted_pairs(fitted: Fitted) -> dict[str, tuple[PSAM, PSAM]]:
+    """The matrices of each pair that a model was fitted with, as `supported_patterns` takes them."""
+    return {fitted.spacing_name(spacing): spacing.psams for spacing, _ in fitted.dimers()}
