@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cisgrammar.config.profile import Architecture
-from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
+from cisgrammar.files.model_file import check_weights, load_weights, one_line, read_model_file, write_model_file
+from cisgrammar.files.text import check_is_file
 from cisgrammar.profile.models.chrombpnet_import import load_chrombpnet
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel
@@ -130,12 +131,21 @@ def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None
 def load_model(path: str | Path, device: str = "cpu") -> AnyModel:
     """Read a model file, BPReveal's `.keras` or ChromBPNet's `.h5`; the model is in eval mode.
 
-    Errors are those of `read_model_file`, `load_keras` and `load_chrombpnet`.
+    Raises
+    ------
+    ValueError
+        One line with the path: no such file, none of these formats, another network, or weights that do not fit the
+        header or are nan.
     """
     readers = {".keras": load_keras, ".h5": load_chrombpnet, ".hdf5": load_chrombpnet}
     if (suffix := Path(path).suffix) in readers:
-        return readers[suffix](path).to(pick_device(device))
-    header, weights = read_model_file(path, FORMAT)
-    model = rebuild_model(header.model)
-    load_weights(model, weights, path)
+        check_is_file(path)
+        with one_line(path, "a profile model of BPReveal (.keras) or ChromBPNet (.h5)"):
+            model = readers[suffix](path)
+            check_weights(model.state_dict(), path)
+    else:
+        header, weights = read_model_file(path, FORMAT)
+        with one_line(path, "a profile model of this package, whose header is whole"):
+            model = rebuild_model(header.model)
+            load_weights(model, weights, path)
     return model.to(pick_device(device)).eval()

@@ -16,6 +16,7 @@ from cisgrammar.variants.variant import Variant
 _BASES = re.compile("[ACGT]+")
 _WITH_N = re.compile("[ACGTN]+")
 _LARGEST = 10**12
+_LONGEST_POSITION = 40
 _FARTHEST = 100_000
 _SHOWN = 20
 
@@ -183,8 +184,10 @@ def _unusable(record: RawRecord, ref: str, alt: str, longest: int) -> tuple[str,
     position = record.position
     if not (position.isascii() and position.lstrip("-").isdigit()):
         return "position is no whole number", position
-    if not 1 <= int(position) <= _LARGEST:
-        return ("position is below 1" if int(position) < 1 else "beyond the end of the chromosome"), position
+    if len(position) > _LONGEST_POSITION or int(position) > _LARGEST:
+        return "beyond the end of the chromosome", position[:_SHOWN]
+    if int(position) < 1:
+        return "position is below 1", position
     if not alt or alt in (".", "-"):
         return "ALT is missing", ""
     if alt == "*":
