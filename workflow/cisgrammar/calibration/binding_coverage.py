@@ -120,7 +120,7 @@ def coverage(setting: Setting, seeds: Iterable[int]) -> tuple[float, float, floa
 
 
 def betas(setting: Setting) -> Once:
-    """Whether the intervals of the centred betas hold the truth after the last step: a fit, and a test for each beta."""
+    """Whether the intervals of centred betas hold the truth after the last step: a fit, and a test for each beta."""
 
     def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
         return {"": tally(np.abs(fit_betas(setting, int(rng.integers(2**31))).final) <= _HALF_WIDTH)}

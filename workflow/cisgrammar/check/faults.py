@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from cisgrammar.check.explained import check_discover
 from cisgrammar.check.machine import check_gpu, check_writable
 from cisgrammar.check.predicted import check_predict
 from cisgrammar.check.scored import check_variants
@@ -22,6 +23,7 @@ from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
+from cisgrammar.config.read.barcodes import read_barcodes
 from cisgrammar.config.read.groups import read_grouped_samples
 from cisgrammar.config.read.names import check_apart
 from cisgrammar.config.samples import Track, bias_sources, check_controls, check_heads
@@ -104,12 +106,14 @@ def find_faults(config: Config) -> list[str]:
         faults.run(check_controls, config.combined, samples)
         _check_given_bias(faults, config, samples)
         _check_start(faults, config, samples)
+        _check_barcodes(faults, config, samples)
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
             _check_parts(faults, config, genome, tracks[0].sample, peaks)
     check_predict(faults, config, genome)
     check_variants(faults, config, genome)
+    check_discover(faults, config, genome)
     models = (faults.run(read_selex_sheet, config.binding.libraries) or {}) if config.binding else {}
     named = {model: [row.library for row in rows] for model, rows in models.items()}
     folds = config.folds.names if config.folds else ()
@@ -206,6 +210,17 @@ def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None
     return peaks
 
 
+def _check_barcodes(faults: Faults, config: Config, samples: Mapping[str, Sequence[Track]]) -> None:
+    """The barcodes that files of fragments begin with, against the table."""
+    from cisgrammar.signal.cells.split import peek_barcodes
+
+    files = {track.signal for tracks in samples.values() for track in tracks if track.barcodes}
+    groups = faults.run(read_barcodes, config.barcodes) if config.barcodes and files else None
+    for path in sorted(files):
+        if groups is not None and Path(path).is_file():
+            faults.run(peek_barcodes, path, groups)
+
+
 def _check_given_bias(faults: Faults, config: Config, samples: Mapping[str, Sequence[Track]]) -> None:
     """A given bias model, against each kind of sample."""
     bias, combined = config.bias, config.combined
@@ -289,14 +304,9 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
         from cisgrammar.splice.models.saved import load_models
 
         faults.run(load_models, weights)
-    for name in ("inclusion", "variants"):
-        if section.checks is not None and (path := getattr(section.checks, name)) is not None:
-            faults.there(path, f"splice.checks.{name}")
-    for name in ("regions", "fasta"):
-        if section.predict is not None and (path := getattr(section.predict, name)) is not None:
-            faults.there(path, f"splice.predict.{name}")
     if genes.fasta is not None:
         genome = faults.run(read_fasta, genes.fasta) if faults.there(genes.fasta, "splice.genes.fasta") else None
+    _check_splice_tables(faults, section, genome)
     annotation = genes.annotation or genes.table
     if annotation is None or not faults.there(annotation, "splice.genes.annotation"):
         return
@@ -305,6 +315,26 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
         transcripts = faults.run(check_on_genome, transcripts, genome)
         if transcripts is not None:
             faults.run(assign_splits, genome, transcripts, genes.test, genes.validation)
+
+
+def _check_splice_tables(faults: Faults, section: Splice, genome: Genome | None) -> None:
+    """Tables of measured exons, and regions and sequences to predict; genes that rows name are known in the run."""
+    from cisgrammar.splice.frames import minigenes, poison_exons
+    from cisgrammar.splice.sites.stretches import read_regions
+    from cisgrammar.tables.io import read_table
+
+    for name, columns in (("inclusion", poison_exons.INCLUSION), ("variants", minigenes.COLUMNS)):
+        path = getattr(section.checks, name) if section.checks is not None else None
+        if path is not None and faults.there(path, f"splice.checks.{name}") and Path(path).is_file():
+            faults.run(read_table, path, columns)
+    predicted = section.predict
+    if predicted is None:
+        return
+    if predicted.fasta is not None and faults.there(predicted.fasta, "splice.predict.fasta"):
+        faults.run(read_fasta, predicted.fasta)
+    there = predicted.regions is not None and faults.there(predicted.regions, "splice.predict.regions")
+    if there and genome is not None:
+        faults.run(read_regions, predicted.regions, genome)
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:

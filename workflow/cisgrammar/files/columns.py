@@ -16,8 +16,8 @@ def whole_number(text: str) -> int | None:
     """A whole number, None for what is none.
 
     Programs write `100.0` beside missing numbers (pandas), `1,000` for people (genome browsers) and `1e+05` for 100000
-    (R, which does so where that is shorter). A power of ten is taken if it is as short as that, or has all digits of a double (numpy): others, as
-    `1.23457e+08` and a spreadsheet's `1.23E+08`, have lost digits.
+    (R, which does so where that is shorter). A power of ten is taken if it is as short as that, or has all digits of a
+    double (numpy): others, as `1.23457e+08` and a spreadsheet's `1.23E+08`, have lost digits.
     """
     text = text.strip()
     if _WHOLE.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Tables of regions whose first line names the columns: as pandas and R write them, with numbers of rows before them."""
+"""Tables of regions whose first line names the columns, as pandas and R write them, also with numbers of rows."""
 
 from __future__ import annotations
 

@@ -120,9 +120,7 @@ class _GroupOf:
         numbers = {bytes(found[0]) for found in map(_NUMBER.search, barcodes) if found}
         if len(bare) == len(self._known) and len(numbers) < 2 and any(_NUMBER.sub(b"", b) in bare for b in barcodes):
             self._known, self._bare = bare, True
-            said = (
-                "%s: file or table has barcodes with -1 at their end, the other without: it is left out"
-            )
+            said = "%s: file or table has barcodes with -1 at their end, the other without: it is left out"
             log.warning(said, self._path)
             return True
         return False
