@@ -37,6 +37,10 @@ FAULTS = {
     "empty FASTQ": ({"r1.fastq.gz": ""}, r"r1\.fastq\.gz"),
     "no annotation": ({"genes.gtf": None}, r"splice\.genes\.annotation: no file genes\.gtf"),
     "exon past the end": ({"genes.gtf": GTF.replace("500", "9500")}, r"9,?500"),
+    "a part that is masked": (
+        {"exclude.bed": "chr2\t0\t9000\n"},
+        r"a: sample s has no peak in validation outside of gen",
+    ),
     "peaks in one part alone": ({"peaks.bed": "chr3\t4000\t4500\n"}, r"fold a: sample s has no peak in validation"),
     "no MEME": ({"motifs.meme": "ACGT\n"}, r"motifs\.meme"),
     "results is a file": ({"results": "x"}, r"results: .*results is a file"),
@@ -300,3 +304,11 @@ def test_barcodes_of_a_table_are_looked_for_in_the_fragments(good):
         (good / "cells").write_text(table)
         lines = find_faults(parse_config({**CONFIG, "barcodes": "cells"}))
         assert [said in line for line in lines] == [True] * bool(said)
+
+
+@pytest.mark.parametrize("name", ["results", "genome.fa", "peaks.bed"])
+def test_links_in_a_circle_are_named(good, name):
+    (good / name).unlink(missing_ok=True)
+    (good / name).symlink_to(name)
+    lines = find_faults(parse_config(CONFIG))
+    assert any(name in line for line in lines)

@@ -103,5 +103,11 @@ def test_a_line_is_taken_out_wherever_it_is_and_others_keep_their_numbers():
     assert without_line(block, b"a.b\tc") == b"\n1\n\r\n\naxb\tc\na.b\tcd\n"
 
 
+def test_numbers_as_r_and_numpy_write_them():
+    texts = ["100000", "1e+05", "-2e+07", "100000.0", "1.234567890000000000e+08", "1,000", "1e+99"]
+    table = split_table("x.tsv", "".join(f"chr1\t{text}\n" for text in texts).encode(), 0)
+    assert table.integers(1, "n").tolist() == [100000, 100000, -20000000, 100000, 123456789, 1000, 10**12]
+
+
 def test_values_are_64_bit():
     assert split_table("x", b"c\t123456789012\n", 0).integers(1, "n").dtype == np.int64

@@ -7,6 +7,7 @@ begin. A file that the run itself makes (a simulation's) is not looked for.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,8 +32,8 @@ from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
-from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_name, split_by_place
-from cisgrammar.sequence.intervals import Intervals, centres, read_intervals
+from cisgrammar.sequence.folds import NO_SPLIT, SPLITS, TEST, resolve_folds, split_by_name, split_by_place
+from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, overlaps, read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
 from cisgrammar.signal.preflight import (
     check_excluded_chromosomes,
@@ -53,7 +54,7 @@ class Faults:
 
     def __init__(self, results: str) -> None:
         self.lines: list[str] = []
-        self._results = Path(results).resolve()
+        self._results = Path(os.path.realpath(results))  # not `resolve`, which fails at links in a circle
 
     def run(self, check: Callable[..., T], *arguments: object) -> T | None:
         """The result of a check; None, and a line, if it raises ValueError or cannot read a file."""
@@ -67,7 +68,7 @@ class Faults:
 
     def made_here(self, path: str | Path) -> bool:
         """Whether the run itself makes a file: it lies in the results folder."""
-        return self._results in Path(path).resolve().parents
+        return self._results in Path(os.path.realpath(path)).parents
 
     def there(self, path: str | Path, key: str) -> bool:
         """Whether a file can be read now; a line if it is neither there nor made by the run."""
@@ -98,8 +99,9 @@ def find_faults(config: Config) -> list[str]:
     _check_scored(faults, config)
     if samples:
         faults.run(check_heads, config.combined.heads if config.combined else (), samples)
+    masked = None
     if config.samples and genome is not None and config.genome is not None and config.folds is not None:
-        _check_genome(faults, config.genome, genome)
+        masked = _check_genome(faults, config.genome, genome)
         _check_splits(faults, config, config.folds, genome)
     if samples:
         faults.run(bias_sources, config.bias, samples)
@@ -110,7 +112,7 @@ def find_faults(config: Config) -> list[str]:
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
-            _check_parts(faults, config, genome, tracks[0].sample, peaks)
+            _check_parts(faults, config, genome, tracks[0].sample, peaks, masked)
     check_predict(faults, config, genome)
     check_variants(faults, config, genome)
     check_discover(faults, config, genome)
@@ -130,10 +132,12 @@ def find_faults(config: Config) -> list[str]:
     return list(dict.fromkeys(faults.lines))
 
 
-def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> None:
+def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> Intervals | None:
+    """The areas that are never used, if there are some that can be read."""
     faults.run(check_excluded_chromosomes, section.exclude_chromosomes, genome)
-    if section.exclude is not None and faults.there(section.exclude, "genome.exclude"):
-        faults.run(read_excluded, section.exclude, genome)
+    if section.exclude is None or not faults.there(section.exclude, "genome.exclude"):
+        return None
+    return faults.run(read_excluded, section.exclude, genome)
 
 
 def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) -> None:
@@ -144,8 +148,10 @@ def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) 
             faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
 
 
-def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, peaks: Intervals) -> None:
-    """Each part of a fold needs a peak, and the section `evaluate` a test peak to score.
+def _check_parts(
+    faults: Faults, config: Config, genome: Genome, sample: str, peaks: Intervals, masked: Intervals | None
+) -> None:
+    """Each part of a fold needs a peak outside of what is masked, and the section `evaluate` a test peak to score.
 
     Of folds given as BED files, and of what the number of reads decides, only a run tells.
     """
@@ -162,6 +168,10 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
     rank = {name: index for index, name in enumerate(genome.names)}
     chromosome = np.array([rank[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
     start = genome.positions(known.chrom.tolist(), centre - config.output_length // 2)
+    beyond = np.zeros(len(start), dtype=np.bool_)
+    if masked is not None:
+        beyond = overlaps(start, start + config.output_length, merge(*on_genome(genome, masked)))
+    where = " outside of genome.exclude" if beyond.any() else ""
     # What is wrong with the folds by themselves has been told.
     with suppress(ValueError):
         for fold, split in resolve_folds(folds, genome).items():
@@ -171,10 +181,12 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
                 if by_name
                 else split_by_place(split, genome, chromosome, start, start + config.output_length)
             )
+            part = np.where(beyond, NO_SPLIT, part)
             for index, name in enumerate(SPLITS):
                 if not (part == index).any():
                     cure = "expressions that match some" if by_name else "chromosomes that have peaks"
-                    faults.lines.append(f"folds: fold {fold}: sample {sample} has no peak in {name}; give it {cure}")
+                    said = f"sample {sample} has no peak in {name}{where}; give it {cure}"
+                    faults.lines.append(f"folds: fold {fold}: {said}")
             tested = part == TEST
             if config.combined is not None and tested.any() and not (tested & inside).any():
                 faults.lines.append(
