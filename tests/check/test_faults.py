@@ -37,7 +37,7 @@ FAULTS = {
     "empty FASTQ": ({"r1.fastq.gz": ""}, r"r1\.fastq\.gz"),
     "no annotation": ({"genes.gtf": None}, r"splice\.genes\.annotation: no file genes\.gtf"),
     "exon past the end": ({"genes.gtf": GTF.replace("500", "9500")}, r"9,?500"),
-    "a part that is masked": (
+    "a masked part": (
         {"exclude.bed": "chr2\t0\t9000\n"},
         r"a: sample s has no peak in validation outside of gen",
     ),

@@ -17,16 +17,8 @@ OUR_FILES = (
     *("all", "checked.json", "control.h5", "control.json", "covariance.h5", "gates.json", "genome.h5"),
     *("hits.bed.gz", "manifest.json", "model.json", "model.safetensors", "motifs.jaspar", "motifs.meme"),
     *("motifs.tsv", "pfm", "shift.json", "signal.h5", "truth.tsv", "agreement.tsv", "enrichment.tsv", "heldout.tsv"),
-    *(
-        "history.tsv",
-        "matrix.tsv",
-        "pairs.tsv",
-        "parameters.tsv",
-        "position_bias.tsv",
-        "spacing.tsv",
-        "sequences",
-        "sets",
-    ),
+    *("history.tsv", "matrix.tsv", "pairs.tsv", "parameters.tsv", "position_bias.tsv", "spacing.tsv"),
+    *("sequences", "sets"),
 )
 """Files and folders of a run beside the folders that are called by its samples, folds, models and libraries."""
 _LONGEST_NAME = 100
