@@ -8,16 +8,16 @@ from decimal import Decimal
 _WHOLE = re.compile(r"-?[0-9]{1,40}(\.0+)?")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3}){1,12}")
 _POWER = re.compile(r"-?[0-9](\.[0-9]{1,25})?e\+?[0-9]{1,2}")
-_EXACT_DECIMALS = 15
+_FEW_DECIMALS, _EXACT_DECIMALS = 4, 15
 _MARKS = ",;"
 
 
 def whole_number(text: str) -> int | None:
     """A whole number, None for what is none.
 
-    Programs write `100.0` beside missing numbers (pandas), `1,000` for people (genome browsers) and `1e+05` for 100000
-    (R, which does so where that is shorter). A power of ten is taken if it is as short as that, or has all digits of a
-    double (numpy): others, as `1.23457e+08` and a spreadsheet's `1.23E+08`, have lost digits.
+    Programs write `100.0` beside missing numbers (pandas), `1,000` for people (genome browsers), `1e+05` for 100000 (R).
+    A power of ten is taken if it has at most four decimals, or all digits of a double (numpy): what has lost digits has
+    five or six of them, as `1.23457e+08` of printf's %g, or a capital E, as a spreadsheet's `1.23E+08`.
     """
     text = text.strip()
     if _WHOLE.fullmatch(text):
@@ -30,8 +30,8 @@ def whole_number(text: str) -> int | None:
     value = Decimal(text)
     if value != value.to_integral_value():
         return None
-    shorter = len(text) <= len(str(int(value)))
-    return int(value) if shorter or len(found[1] or "") > _EXACT_DECIMALS else None
+    decimals = len(found[1] or ".") - 1
+    return int(value) if decimals <= _FEW_DECIMALS or decimals >= _EXACT_DECIMALS else None
 
 
 def split_columns(text: str) -> list[str]:
