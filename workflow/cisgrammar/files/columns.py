@@ -15,7 +15,7 @@ _MARKS = ",;"
 def whole_number(text: str) -> int | None:
     """A whole number, None for what is none.
 
-    Programs write `100.0` beside missing numbers (pandas), `1,000` for people (genome browsers), `1e+05` for 100000 (R).
+    Programs write `100.0` beside missing numbers (pandas), `1,000` for people (browsers) and `1e+05` for 100000 (R).
     A power of ten is taken if it has at most four decimals, or all digits of a double (numpy): what has lost digits has
     five or six of them, as `1.23457e+08` of printf's %g, or a capital E, as a spreadsheet's `1.23E+08`.
     """
