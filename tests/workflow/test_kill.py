@@ -10,10 +10,10 @@ import time
 
 import psutil
 import pytest
+from conftest import TINY
 
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.sequence.fasta import read_fasta
-from conftest import TINY
 
 pytestmark = [pytest.mark.workflow, pytest.mark.timeout(900)]
 # `make faults` asks for more.
