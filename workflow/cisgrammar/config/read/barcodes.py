@@ -11,8 +11,10 @@ from cisgrammar.config.fields import ConfigError
 from cisgrammar.files.text import read_text
 
 _BARCODES = ("barcode", "barcodes", "cell_barcode", "cell", "cell_id", "cellid", "cells", "cb", "bc", "index", "")
-_GROUPS = ("group", "groups", "cluster", "clusters", "cell_type", "celltype", "cell type", "leiden", "louvain", "ident")
-_GROUPS += ("seurat_clusters", "annotation", "label", "celltypist", "type")
+_GROUPS = (
+    *("group", "groups", "cluster", "clusters", "cell_type", "celltype", "cell type", "leiden", "louvain", "ident"),
+    *("seurat_clusters", "annotation", "label", "celltypist", "type"),
+)
 _LIKE_BARCODE = re.compile(r"[ACGTN]{6,}", re.IGNORECASE)
 _NO_GROUP = ("", "na", "nan", "<na>", "none", "null")
 

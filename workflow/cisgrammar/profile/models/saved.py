@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from cisgrammar.config.fields import problems
 from cisgrammar.config.profile import Architecture
 from cisgrammar.files.model_file import check_weights, load_weights, one_line, read_model_file, write_model_file
 from cisgrammar.files.text import check_is_file
@@ -113,12 +116,15 @@ def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:
     if kind != "solo":
         raise ValueError(f"unknown kind of model {kind!r}; wanted solo, transformation or combined")
     network = description["architecture"]
-    architecture = Architecture(
-        filters=network["num_filters"],
-        layers=network["num_layers"],
-        input_filter_width=network["input_filter_width"],
-        output_filter_width=network["output_filter_width"],
-    )
+    try:
+        architecture = Architecture(
+            filters=network["num_filters"],
+            layers=network["num_layers"],
+            input_filter_width=network["input_filter_width"],
+            output_filter_width=network["output_filter_width"],
+        )
+    except ValidationError as error:
+        raise ValueError("; ".join(problems(error, Architecture))) from None
     heads = heads_from_list(network["heads"])
     return SoloModel(architecture, network["output_length"], heads, seed=0, input_length=network["input_length"])
 
