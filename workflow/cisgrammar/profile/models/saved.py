@@ -144,6 +144,7 @@ def load_model(path: str | Path, device: str = "cpu") -> AnyModel:
         header or are nan.
     """
     readers = {".keras": load_keras, ".h5": load_chrombpnet, ".hdf5": load_chrombpnet}
+    model: AnyModel
     if (suffix := Path(path).suffix) in readers:
         check_is_file(path)
         with one_line(path, "a profile model of BPReveal (.keras) or ChromBPNet (.h5)"):
