@@ -83,7 +83,7 @@ def _bias() -> Iterator[Simulation]:
 def _binding() -> Iterator[Simulation]:
     """Fits take 1 to 4 s, those of a long motif 11 to 17 s: the quick form has two of the quickest settings."""
     for name, setting in SETTINGS.items():
-        fits, quick = (32, 0) if setting.length > LONG else (96, 12 if name in QUICK else 0)
+        fits, quick = (24, 0) if setting.length > LONG else (64, 12 if name in QUICK else 0)
         once = binding_coverage.betas(setting)
         yield Simulation(f"binding.betas.coverage.{name.replace(' ', '_')}", always(once), fits, quick, COVERAGE)
 
