@@ -67,7 +67,7 @@ faults: install  ## the long fault tests: 20 random kills, of them 8 on a real S
 	$(BIN)/python -m pytest -m long tests
 
 # QUICK=1: a minute, with wider bars. Rates outside of their bars are named at the end, and end it with an error.
-calibration: install  ## simulate p-values, intervals and gates under known truths: make calibration SEED=7 (25 minutes)
+calibration: install  ## simulate p-values, intervals and gates under known truths: make calibration SEED=7 (45 minutes)
 	OMP_NUM_THREADS=1 $(BIN)/python -m cisgrammar.calibration results/calibration.tsv --seed $(SEED) --processes $(CORES) $(if $(QUICK),--quick)
 
 lint: install  ## formatting, style, types, workflow lint

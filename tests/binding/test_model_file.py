@@ -104,3 +104,24 @@ def test_options_that_the_file_cannot_hold_are_refused(tmp_path) -> None:
     centred = compat.PSAM(4, gauge="centred")
     with pytest.raises(ValueError, match="a model file holds a PSAM"):
         write_binding(tmp_path / "m", built.experiments, {**built.motifs, "c": centred}, FLANKS, {})
+
+
+@pytest.mark.parametrize("key", ["factors", "spacings", "libraries"])
+@pytest.mark.parametrize("value", [None, "x", [], 7])
+def test_a_header_of_odd_values_is_one_line(tmp_path, key, value) -> None:
+    path = tmp_path / "m.safetensors"
+    write(path, model())
+    header, weights = read_model_file(path)
+    write_model_file(path, header.format, {**header.model, key: value}, weights, {})
+    with pytest.raises(ValueError, match=r"^[^\n]*m\.safetensors: [^\n]*$"):
+        load_binding(path)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path) -> None:
+    path = tmp_path / "m.safetensors"
+    write(path, model())
+    header, weights = read_model_file(path)
+    first = next(iter(weights))
+    write_model_file(path, header.format, header.model, {**weights, first: weights[first] * np.nan}, {})
+    with pytest.raises(ValueError, match="has a value that is no number"):
+        load_binding(path)

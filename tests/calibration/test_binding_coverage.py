@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cisgrammar.calibration.binding_coverage import counted, coverage, fit_betas
+from cisgrammar.calibration.binding_coverage import betas, counted, coverage, fit_betas
 from cisgrammar.simulate.selected_reads import SETTINGS
 
 EVEN = replace(SETTINGS["even"], reads=(1500, 1500))
@@ -36,3 +36,13 @@ def test_a_library_is_counted_whole() -> None:
     table = counted(SETTINGS["even"], 1)
     assert table.counts.sum(0).tolist() == [4000, 4000]
     assert len(np.unique(table.variable, axis=0)) == len(table.variable)
+
+
+def test_each_beta_of_a_fit_is_a_test_and_fits_differ() -> None:
+    setting = replace(EVEN, reads=(500, 500))
+    rng = np.random.default_rng(2)
+    hits, tests = betas(setting)(rng)[""]
+    assert tests == 4 * len(setting.consensus)
+    first = int(np.random.default_rng(2).integers(2**31))
+    assert hits == tests * fit_betas(setting, first).covered[1]
+    assert int(rng.integers(2**31)) != first

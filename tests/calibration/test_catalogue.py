@@ -25,5 +25,9 @@ def test_the_figures_of_the_issue_are_there():
         assert wanted in names
     for genes in (8, 15, 30, 100):
         assert f"splice.recall_0.8.coverage.{genes}_genes" in names
+    for library in ("right", "half_of_the_motif", "a_third_of_the_motif", "half_of_a_short_motif", "even"):
+        assert f"binding.betas.coverage.{library}" in names
+    for library in ("few_initial_reads", "few_reads_of_both", "strong", "strong_b", "strong_c", "weak", "weak_b"):
+        assert f"binding.betas.coverage.{library}" in names
     for size in ("20_x_20.calibrated", "50_x_40.calibrated", "20_x_20.shift_1"):
         assert size in names

@@ -37,6 +37,10 @@ FAULTS = {
     "empty FASTQ": ({"r1.fastq.gz": ""}, r"r1\.fastq\.gz"),
     "no annotation": ({"genes.gtf": None}, r"splice\.genes\.annotation: no file genes\.gtf"),
     "exon past the end": ({"genes.gtf": GTF.replace("500", "9500")}, r"9,?500"),
+    "a masked part": (
+        {"exclude.bed": "chr2\t0\t9000\n"},
+        r"a: sample s has no peak in validation outside of gen",
+    ),
     "peaks in one part alone": ({"peaks.bed": "chr3\t4000\t4500\n"}, r"fold a: sample s has no peak in validation"),
     "no MEME": ({"motifs.meme": "ACGT\n"}, r"motifs\.meme"),
     "results is a file": ({"results": "x"}, r"results: .*results is a file"),
@@ -272,3 +276,39 @@ def test_a_control_is_read_like_the_signal(good):
     (good / "input.tsv").write_text("chr1\t100\t9999\n")
     (line,) = find_faults(parse_config(CONFIG))
     assert line.startswith("input.tsv:1: ")
+
+
+@pytest.mark.parametrize(
+    ("section", "keys", "said"),
+    [
+        ("predict", {"regions": "junk"}, "junk:1: 1 columns"),
+        ("predict", {"regions": "far.bed"}, "far.bed: no region on the genome"),
+        ("predict", {"fasta": "junk"}, "junk:1: sequence before the first header line"),
+        ("checks", {"inclusion": "junk"}, "junk"),
+        ("checks", {"variants": "junk"}, "junk"),
+    ],
+)
+def test_tables_of_the_splice_stage_are_read_before_any_work(good, section, keys, said):
+    (good / "junk").write_text("x\n")
+    (good / "far.bed").write_text("chrZ\t1\t50\tx\t0\t+\n")
+    splice = {**CONFIG["splice"], section: keys}
+    (line,) = find_faults(parse_config({**CONFIG, "splice": splice}))
+    assert said in line
+
+
+def test_barcodes_of_a_table_are_looked_for_in_the_fragments(good):
+    sheet = "sample\tsignal\tpeaks\tbarcodes\ns\tcells.tsv\tpeaks.bed\t*\n"
+    (good / "samples.tsv").write_text(sheet)
+    (good / "cells.tsv").write_text("chr1\t100\t200\tAACC-1\nchr2\t100\t200\tGGTT-1\n")
+    for table, said in (("AACC\tT\nGGTT\tB\n", ""), ("s1#AACC-1\tT\n", "the file has 'AACC-1', the table 's1#AACC-1'")):
+        (good / "cells").write_text(table)
+        lines = find_faults(parse_config({**CONFIG, "barcodes": "cells"}))
+        assert [said in line for line in lines] == [True] * bool(said)
+
+
+@pytest.mark.parametrize("name", ["results", "genome.fa", "peaks.bed"])
+def test_links_in_a_circle_are_named(good, name):
+    (good / name).unlink(missing_ok=True)
+    (good / name).symlink_to(name)
+    lines = find_faults(parse_config(CONFIG))
+    assert any(name in line for line in lines)

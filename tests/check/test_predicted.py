@@ -1,6 +1,10 @@
 """Faults of the sets that are predicted, before any work."""
 
+import math
+import zipfile
+
 import pytest
+import torch
 
 from cisgrammar.check.faults import find_faults
 from cisgrammar.check.plan import plan
@@ -18,6 +22,13 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "x.bed").write_text("chr1\t5\t9\n")
     save_model("m.safetensors", small_solo())
     save_model("longer.safetensors", small_solo(length=60))
+    diverged = small_solo()
+    with torch.no_grad():
+        next(diverged.parameters()).view(-1)[0] = math.nan
+    save_model("nan.safetensors", diverged)
+    with zipfile.ZipFile("deep.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", '{"a":' + "[" * 100_000)
+        archive.writestr("model.weights.h5", "")
     return tmp_path
 
 
@@ -38,6 +49,8 @@ def test_sound_sets_have_no_fault(folder):
         ({"models": ["none.h5"]}, "predict.models: no file none.h5"),
         ({"models": ["x.bed"]}, "x.bed"),
         ({"models": ["m.safetensors", "longer.safetensors"]}, "longer.safetensors: heads (with tasks)"),
+        ({"models": ["nan.safetensors"]}, "nan.safetensors: weight 'input_conv.weight' has a value that is no number"),
+        ({"models": ["deep.keras"]}, "deep.keras: cannot be read (RecursionError"),
         ({"models": ["m.safetensors"], "overlap": 40}, "predict.overlap: 40 bp of windows of 40 bp"),
         ({"models": ["m.safetensors"], "regions": "y.bed"}, "predict.regions: no file y.bed"),
         ({"models": ["m.safetensors"], "sets": {"a": {"fasta": "y.fa"}}}, "predict.sets.a.fasta: no file y.fa"),

@@ -110,7 +110,8 @@ def test_names_that_a_run_itself_has_beside_a_folder_are_reserved():
     text = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
     stages = r"(?:prepare|bias|transformation|combined|predict|evaluate|ablation|binding)"
     beside = re.findall(rf"<results>/{stages}/(?:\{{+(?:sample|model)\}}+/)?([\w.]+)[\"/]", text)
-    assert {"genome.h5", "signal.h5", "all", "pfm"} <= set(beside)
+    beside += re.findall(r"<results>/discover/([\w.]+)[\"/]", text)
+    assert {"genome.h5", "signal.h5", "all", "pfm", "motifs.tsv"} <= set(beside)
     assert set(beside) <= set(OUR_FILES)
     assert {f"{name}.tsv" for name in re.findall(r'^ {20}"(\w+)",$', text, re.M)} <= set(OUR_FILES)
 

@@ -104,8 +104,15 @@ for file in ("reads.tsv", "peaks.narrowPeak", "genome.fa"):
 for file in ("reads.tsv", "peaks.narrowPeak"):
     kind(f"{file} with blanks between columns")(rewritten(file, lambda text: text.replace("\t", "   ")))
     kind(f"{file} with numbers of pandas")(rewritten(file, lambda text: re.sub(r"\t(\d+)(?=[\t\n])", r"\t\1.0", text)))
+    kind(f"{file} with numbers for people")(
+        rewritten(file, lambda text: re.sub(r"\t(\d)(\d{3})(?=[\t\n])", r"\t\1,\2", text))
+    )
+    kind(f"{file} with numbers of R")(rewritten(file, lambda text: re.sub(r"\t(\d)000(?=[\t\n])", r"\t\1e+03", text)))
     kind(f"{file} with lines of blanks")(rewritten(file, lambda text: text.replace("\n", "\n \n\t\n", 2) + " \n"))
 kind("peaks as CSV")(rewritten("peaks.narrowPeak", lambda text: "chrom,start,end\n" + text.replace("\t", ",")))
+kind("peaks of pandas with numbers of rows")(
+    peaks(lambda lines: [",chrom,start,end", *(",".join([str(i), *line.split("\t")]) for i, line in enumerate(lines))])
+)
 kind("peaks with the quotes of R")(
     rewritten("peaks.narrowPeak", lambda text: re.sub(r"^(\w+)", r'"\1"', text, flags=re.M))
 )

@@ -154,14 +154,16 @@ def test_rows_of_a_sample_have_one_group_and_controls_in_all_or_none(sheet):
         "s\ta\tx.bam\tp.bed\tg\ti.bam\n"
         "s\tb\ty.bam\tp.bed\th\t\n"
         "t\ta\tplus.bw,minus.bw\tp.bed\t\tone.bw\n"
+        "u\ta\tplus.bw,minus.bw\tp.bed\t\ta.bw,minus.bw\n"
     )
     with pytest.raises(ConfigError) as error:
         read_samples(path)
     lines = str(error.value).splitlines()
-    assert [line.split(": ", 2)[1] for line in lines] == ["row 2", "row 2", "row 3"]
+    assert [line.split(": ", 2)[1] for line in lines] == ["row 2", "row 2", "row 3", "row 4"]
     assert "group h, but sample s has g" in lines[0]
     assert "has a control in some rows" in lines[1]
     assert "control has 1 track(s), signal 2" in lines[2]
+    assert "minus.bw is signal and control" in lines[3]
 
 
 def test_a_control_is_a_track_like_the_signal():

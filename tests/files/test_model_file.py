@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 import cisgrammar
-from cisgrammar.files.model_file import load_weights, read_model_file, read_model_header, write_model_file
+from cisgrammar.files.model_file import load_weights, one_line, read_model_file, read_model_header, write_model_file
 
 WEIGHTS = {"b": torch.arange(6.0).reshape(2, 3), "a": torch.tensor([1.5], dtype=torch.float64)}
 
@@ -101,3 +101,17 @@ def test_weights_go_into_the_module_they_are_of_and_into_no_other(tmp_path):
         load_weights(nn.Linear(2, 3), {"weight": layer.weight}, path)
     with pytest.raises(ValueError, match=r"'weight' has shape \(3, 2\), wanted \(3, 4\)"):
         load_weights(nn.Linear(4, 3), weights, path)
+    diverged = {**weights, "bias": torch.tensor([0.0, float("nan"), 1.0])}
+    with pytest.raises(ValueError, match=r"m\.safetensors: weight 'bias' has a value that is no number"):
+        load_weights(nn.Linear(2, 3), diverged, path)
+
+
+@pytest.mark.parametrize(
+    "fault", [KeyError("a\nb"), RecursionError("deep"), OSError(5, "Input"), ValueError("two\nlines")]
+)
+def test_what_an_odd_file_makes_of_its_reader_is_one_line(fault):
+    said = rf"^x\.h5: cannot be read \({type(fault).__name__}: .*\); wanted a model$"
+    with pytest.raises(ValueError, match=said), one_line("x.h5", "a model"):
+        raise fault
+    with pytest.raises(ValueError, match=r"^x\.h5: no layers$"), one_line("x.h5", "a model"):
+        raise ValueError("x.h5: no layers")

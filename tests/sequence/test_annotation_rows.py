@@ -89,3 +89,13 @@ def test_numbers_are_names_of_chromosomes(tmp_path):
         write_rows(tmp_path / "a.gtf", *exon_rows((1, 10), chrom="4"), *exon_rows((1, 9), chrom="04"))
     )
     assert [chrom for _, _, chrom, _ in found] == ["4", "04"]
+
+
+@pytest.mark.parametrize("quote", ['"{}"', "{}"])
+def test_rows_that_a_spreadsheet_has_quoted_and_numbers_of_r(tmp_path, quote):
+    attributes = 'gene_id "g"; transcript_id "t";'
+    attributes = quote.format(attributes.replace('"', '""') if '"{' in quote else attributes)
+    (tmp_path / "a.gtf").write_text(f"chr1\tx\texon\t1e+05\t100099.0\t.\t+\t.\t{attributes}\n")
+    (draft,) = read_drafts(tmp_path / "a.gtf").drafts
+    assert (draft.name, draft.facts["gene_id"]) == ("t", "g")
+    assert [(row.start, row.end, row.fault) for row in draft.exons] == [(99_999, 100_099, "")]

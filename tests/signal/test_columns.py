@@ -51,9 +51,9 @@ def test_an_empty_block_has_no_lines():
         (b"chr1\t-\t+", 1, r"x.tsv:7: column 2"),
         (b"chr1\t1.5\t+", 1, r"x.tsv:7: column 2"),
         (b"chr1\t" + b"1" * 41 + b"\t+", 1, r"x.tsv:7: column 2"),
-        (b"chr1\t 1\t+", 1, r"x.tsv:7: column 2"),
+        (b"chr1\t1.23E+05\t+", 1, r"x.tsv:7: column 2"),
         (b"chr1\t.0\t+", 1, r"x.tsv:7: column 2"),
-        (b"chr1\t1.00\t+", 1, r"x.tsv:7: column 2"),
+        (b"chr1\t1.23457e+08\t+", 1, r"x.tsv:7: column 2"),
         (b"\t1\t+", 0, r"x.tsv:7: column 1 is not a name"),
         (b"n" * 300 + b"\t1\t+", 0, r"x.tsv:7: column 1 is not a name of 1-255 letters, got '(n{77})\.\.\.'"),
         (b"chr1 1 +", 3, r"x.tsv:7: 1 tab-separated columns; wanted 3 or more \(what\)"),
@@ -101,6 +101,12 @@ def test_a_line_of_features_is_no_line_that_names_columns():
 def test_a_line_is_taken_out_wherever_it_is_and_others_keep_their_numbers():
     block = b"a.b\tc\n1\na.b\tc\r\na.b\tc\naxb\tc\na.b\tcd\na.b\tc"
     assert without_line(block, b"a.b\tc") == b"\n1\n\r\n\naxb\tc\na.b\tcd\n"
+
+
+def test_numbers_as_r_and_numpy_write_them():
+    texts = ["100000", "1e+05", "-2e+07", "100000.0", "1.234567890000000000e+08", "1,000", "1e+99"]
+    table = split_table("x.tsv", "".join(f"chr1\t{text}\n" for text in texts).encode(), 0)
+    assert table.integers(1, "n").tolist() == [100000, 100000, -20000000, 100000, 123456789, 1000, 10**12]
 
 
 def test_values_are_64_bit():

@@ -53,6 +53,35 @@ def test_a_bed_with_fold_and_set(folder):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "chrom\tstart\tend\tfold\nchr1\t0\t100000\tfold 1\nchr2\t0\t5\tfold 2\nchr3\t0\t5\tfold 3\n",
+        "chr1,0,1e+05,fold 1\nchr2,0,5,fold 2\nchr3,0,5,fold 3\n",
+        '"chr1"\t0.0\t100000.0\t"fold 1"\n"chr2"\t0.0\t5.0\t"fold 2"\n"chr3"\t0\t5\t"fold 3"\n',
+    ],
+)
+def test_a_bed_of_other_programs_holds_the_same(folder, text):
+    (folder / "k.bed").write_text(text)
+    found = read_fold_files(["k.bed"])
+    assert {name: split["test"] for name, split in found.items()} == {
+        "fold_1": ["chr1:0-100000"],
+        "fold_2": ["chr2:0-5"],
+        "fold_3": ["chr3:0-5"],
+    }
+
+
+def test_a_json_of_several_folds(folder):
+    two = {"a": CHROMBPNET, "b": {**CHROMBPNET, "test": ["chr8"], "valid": ["chr1"], "train": ["chr2"]}}
+    (folder / "f.json").write_text(json.dumps(two))
+    (folder / "g.json").write_text(json.dumps(list(two.values())))
+    named, numbered = read_fold_files(["f.json"]), read_fold_files(["g.json"])
+    assert list(named) == ["a", "b"]
+    assert list(numbered) == ["fold0", "fold1"]
+    assert list(named.values()) == list(numbered.values())
+    assert named["b"]["test"] == ["chr8"]
+
+
+@pytest.mark.parametrize(
     ("files", "said"),
     [
         ({}, "folds.files: no file a.json"),
@@ -64,6 +93,17 @@ def test_a_bed_with_fold_and_set(folder):
         ({"a.json": "chr1\t5\t5\ttest\n"}, "a.json:1: 5-5 is no area"),
         ({"a.json": "chr1\t0\t5\ta\nchr1\t5\t9\tb\n"}, "column 4 has a and b; wanted three folds or more"),
         ({"a.json": "#\n"}, "a.json: no areas"),
+        ({"a.json": '{"test": ["1"], "valid": ["2"], "test": ["3"]}'}, "a.json: test stands there twice"),
+        (
+            {"a.json": '{"test": ["1"], "valid": ["2"], "val": ["3"]}'},
+            "a.json: validation stands there under two names",
+        ),
+        ({"a.json": '{"test": ["1"], "valid": ["2"], "trian": ["3"]}'}, "'trian' is no set; did you mean train?"),
+        ({"a.json": '{"test":' + "[" * 100_000}, "a.json: not JSON"),
+        ({"a.json": '{"test": [' + "9" * 5000 + "]}"}, "a.json: a number that is none"),
+        ({"a.json": '["chr1"]'}, "a.json: a list of other things than folds"),
+        ({"a.json": "1\t0\t5\ttrain\n2\t0\t9\tdev\n3\t0\t9\ttest\n"}, "column 4 has sets, as train, and other names"),
+        ({"a.json": "1\t0\t5\ta+\n2\t0\t9\ta-\n3\t0\t9\tb\n"}, "a second fold a"),
     ],
 )
 def test_files_that_are_no_folds_are_named(folder, files, said):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from cisgrammar.files.model_file import read_model_header, write_model_file
+from cisgrammar.files.model_file import read_model_file, read_model_header, write_model_file
 from cisgrammar.profile.models.saved import FORMAT, describe_model, load_model, rebuild_model, save_model
 from cisgrammar.profile.models.solo import SoloModel
 from toy_profile import network
@@ -76,3 +76,24 @@ def test_other_files_are_refused_with_their_name(tmp_path):
         load_model(path)
     with pytest.raises(ValueError, match=r"absent\.safetensors"):
         load_model(tmp_path / "absent.safetensors")
+
+
+@pytest.mark.parametrize("value", [None, "x", -5, 10**9, 1.5, [], float("nan"), {}])
+@pytest.mark.parametrize("key", ["num_layers", "heads"])
+def test_a_header_of_odd_values_is_one_line(tmp_path, key, value):
+    path = tmp_path / "m.safetensors"
+    save_model(path, models()["solo"])
+    header, weights = read_model_file(path)
+    header.model["architecture"][key] = value
+    write_model_file(path, FORMAT, header.model, weights, {})
+    with pytest.raises(ValueError, match=r"^[^\n]*m\.safetensors: [^\n]*$") as error:
+        load_model(path)
+    assert "pydantic" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+@pytest.mark.parametrize("content", [b"", b"x" * 100, b"PK\x03\x04" + b"x" * 100, b"\x89HDF\r\n\x1a\n" + b"x" * 100])
+def test_files_of_other_programs_that_are_no_models_are_one_line(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"^[^\n]*{name}: [^\n]*$"):
+        load_model(tmp_path / name)

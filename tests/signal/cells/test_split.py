@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cisgrammar.signal.cells import split
-from cisgrammar.signal.cells.split import split_fragments
+from cisgrammar.signal.cells.split import peek_barcodes, split_fragments
 from cisgrammar.signal.cuts import count_cuts
 from cisgrammar.signal.reads import read_cuts
 from cisgrammar.tables.contracts.tracks import GROUPS
@@ -96,7 +96,7 @@ def test_the_same_bytes_twice(tmp_path, file):
     [
         ("chr1\t1\t9\n", "f.tsv:1: 3 columns; wanted chromosome, start, end, barcode"),
         ("# c\nchr1\t1\t9\tAA-1\nchr1 1 9 AA-1\n", "f.tsv:3: 1 columns"),
-        ("chr1\t1\t9\tAA\n", "none of its 1 barcodes is in the table of barcodes: the file has 'AA', the table 'AA-1'"),
+        ("chr1\t1\t9\tGG\n", "none of its 1 barcodes is in the table of barcodes: the file has 'GG', the table 'AA-1'"),
         ("# c\n", "no fragments in it"),
     ],
 )
@@ -112,3 +112,28 @@ def test_a_bad_line_far_in_the_file_is_named_by_its_number(tmp_path, monkeypatch
     (tmp_path / "f.tsv").write_text("chr1\t1\t9\tAA-1\n" * 30 + "chr1\t1\t9\n" + "chr1\t1\t9\tAA-1\n" * 9)
     with pytest.raises(ValueError, match=r"f\.tsv:31: 3 columns"):
         split_fragments(tmp_path / "f.tsv", GROUPS_OF, ["T"], tmp_path / "out")
+
+
+@pytest.mark.parametrize(("in_file", "in_table"), [("{}-1", "{}"), ("{}", "{}-1"), ("{}-1", "{}-2")])
+def test_numbers_of_lanes_that_one_of_both_lacks_are_left_out(tmp_path, caplog, in_file, in_table):
+    barcodes = ["AA", "AC", "AA", "CC"]
+    (tmp_path / "f.tsv").write_text("".join(f"chr1\t1\t9\t{in_file.format(b)}\n" for b in barcodes))
+    groups = {in_table.format("AA"): "T", in_table.format("AC"): "B"}
+    peek_barcodes(tmp_path / "f.tsv", groups)
+    shares = split_fragments(tmp_path / "f.tsv", groups, ["T", "B"], tmp_path / "out")
+    assert shares.fragments == {"T": 2, "B": 1, "": 1}
+    assert "with -1 at their end" in caplog.text
+
+
+def test_lanes_that_may_be_other_cells_are_not_mixed_up(tmp_path):
+    (tmp_path / "f.tsv").write_text("chr1\t1\t9\tAA-1\nchr1\t1\t9\tAA-2\n")
+    for read in (peek_barcodes, lambda path, groups: split_fragments(path, groups, ["T"], tmp_path / "out")):
+        with pytest.raises(ValueError, match="none of its 2 barcodes is in the table"):
+            read(tmp_path / "f.tsv", {"AA": "T"})
+
+
+def test_the_beginning_of_a_long_file_is_a_note(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(split, "_BLOCK", 40)
+    (tmp_path / "f.tsv").write_text("chr1\t1\t9\tGG\n" * 9)
+    peek_barcodes(tmp_path / "f.tsv", GROUPS_OF)
+    assert "none of its first 1 barcodes is in the table" in caplog.text

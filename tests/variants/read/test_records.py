@@ -83,7 +83,7 @@ def test_short_lines_below_the_first_are_records_with_a_fault(tmp_path):
         (HEADER, "no variants in it"),
         (HEADER + "chr1 5 rs1 A C\n", "1 columns; wanted 5 or more, separated by tabs"),
         ("chr1\t5\tA\tC\tA\n", "fit the layouts chrombpnet and original"),
-        ("chr1,5,A,C\n", "columns are those of no layout"),
+        ("chrom\tstart\tend\tref\talt\nchr1\t4\t9\tA\tC\n", "neither from 0 .as BED. nor from 1"),
         ("one\ttwo\tthree\n1\t2\t3\n", "columns are those of no layout"),
     ],
 )
@@ -102,3 +102,28 @@ def test_files_that_are_missing_or_cut_off_are_one_line(tmp_path):
         list(read_records(tmp_path / "cut.vcf.gz"))
     with pytest.raises(ValueError, match="no header with chrom"):
         list(read_records(written(tmp_path, "chr1\t5\tA\tC\trs\n"), "header"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chrom,pos,ref,alt,id\nchr1,100000,A,C,r\nchr1,200000,G,T,s\n",
+        "# mine\n\nchrom;pos;ref;alt;id\nchr1;100000;A;C;r\nchr1;200000;G;T;s\n",
+        "chrom pos ref alt id\nchr1 100000 A C r\nchr1 200000 G T s\n",
+        '"chrom"\t"pos"\t"ref"\t"alt"\t"id"\n"chr1"\t100000\t"A"\t"C"\t"r"\n"chr1"\t200000\t"G"\t"T"\t"s"\n',
+        "chrom\tpos\tref\talt\tid\nchr1\t1e+05\tA\tC\tr\nchr1\t200000.0\tG\tT\ts\n",
+        "Chr\tStart\tEnd\tRef\tAlt\tid\nchr1\t100000\t100000\tA\tC\tr\nchr1\t200000\t200000\tG\tT\ts\n",
+        "chrom\tstart\tend\tref\talt\tid\nchr1\t99999\t100000\tA\tC\tr\nchr1\t199999\t200000\tG\tT\ts\n",
+        "chr1,100000,A,C,r\nchr1,200000,G,T,s\n",
+        "##source=x\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t100000\tr\tA\tC\nchr1\t2e+05\ts\tG\tT\n",
+    ],
+)
+def test_tables_of_other_programs_hold_the_same(tmp_path, text):
+    found = [(r.chrom, r.position, r.id, r.ref, r.alts) for r in read_records(written(tmp_path, text))]
+    assert found == [("chr1", "100000", "r", "A", ("C",)), ("chr1", "200000", "s", "G", ("T",))]
+
+
+def test_a_vcf_without_its_first_line_is_one_all_the_same(tmp_path):
+    path = written(tmp_path, "##source=x\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t5\t.\tA\tC,G\n")
+    assert is_vcf(path)
+    assert [r.alts for r in read_records(path)] == [("C", "G")]

@@ -22,7 +22,7 @@ from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.layers.rounds import ROUNDS, InitialRound, Round
 from cisgrammar.binding.layers.spacing import Spacing
 from cisgrammar.binding.reads.count_table import Flanks
-from cisgrammar.files.model_file import ModelHeader, read_model_file, write_model_file
+from cisgrammar.files.model_file import ModelHeader, check_weights, one_line, read_model_file, write_model_file
 
 FORMAT = "cisgrammar-binding-1"
 
@@ -126,18 +126,20 @@ def load_binding(path: str | Path) -> LoadedBinding:
     Raises
     ------
     ValueError
-        One line with the path: not a model file, one of another stage, or a weight that does not fit the header.
+        One line with the path: not a model file, one of another stage, or a weight that does not fit the header or is
+        nan.
     """
     header, weights = read_model_file(path, FORMAT)
-    model = header.model
-    motifs = {each["name"]: PSAM(**_but(each, "name")) for each in model["factors"]}
-    spacings = {each["name"]: _build_spacing(each, motifs) for each in model["spacings"]}
-    experiments = {each["name"]: _build_experiment(each, motifs, spacings) for each in model["libraries"]}
-    parts = _Parts(motifs, spacings, experiments)
-    _fill(parts, weights, path)
-    parts.requires_grad_(False)
-    flanks = {each["name"]: Flanks(**each["flanks"]) for each in model["libraries"]}
-    return LoadedBinding(experiments, motifs, spacings, flanks, header)
+    with one_line(path, "a binding model of this package, whose header is whole"):
+        model = header.model
+        motifs = {each["name"]: PSAM(**_but(each, "name")) for each in model["factors"]}
+        spacings = {each["name"]: _build_spacing(each, motifs) for each in model["spacings"]}
+        experiments = {each["name"]: _build_experiment(each, motifs, spacings) for each in model["libraries"]}
+        parts = _Parts(motifs, spacings, experiments)
+        _fill(parts, weights, path)
+        parts.requires_grad_(False)
+        flanks = {each["name"]: Flanks(**each["flanks"]) for each in model["libraries"]}
+        return LoadedBinding(experiments, motifs, spacings, flanks, header)
 
 
 def _but(entry: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -154,6 +156,7 @@ def _fill(parts: nn.Module, weights: Mapping[str, torch.Tensor], path: str | Pat
             shapes = f"{tuple(weights[name].shape)}, wanted {tuple(parameter.shape)}"
             raise ValueError(f"{path}: weight {name!r} has shape {shapes}: header and weights are not of one model")
         parameter.data = weights[name]
+    check_weights(weights, path)
 
 
 def _checked(part: nn.Module, kind: type[nn.Module]) -> None:

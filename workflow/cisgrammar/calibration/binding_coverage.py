@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ from cisgrammar.binding.likelihood.composition import Composition
 from cisgrammar.binding.likelihood.likelihood import Data, Objective, Penalty
 from cisgrammar.binding.likelihood.standard_errors import Estimate, covariance_of
 from cisgrammar.binding.reads.count_table import CountTable, Flanks
+from cisgrammar.calibration.rates import tally
+from cisgrammar.calibration.simulation import Once
 from cisgrammar.simulate.selected_reads import Setting, draw_reads
 
 _HALF_WIDTH = float(norm.isf(0.025))
@@ -115,3 +117,12 @@ def coverage(setting: Setting, seeds: Iterable[int]) -> tuple[float, float, floa
     shares = np.array([fit_betas(setting, seed).covered[1] for seed in seeds])
     half = float(t.isf(0.025, len(shares) - 1) * shares.std(ddof=1) / len(shares) ** 0.5)
     return float(shares.mean()), float(shares.mean() - half), float(shares.mean() + half)
+
+
+def betas(setting: Setting) -> Once:
+    """Whether the intervals of centred betas hold the truth after the last step: a fit, and a test for each beta."""
+
+    def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
+        return {"": tally(np.abs(fit_betas(setting, int(rng.integers(2**31))).final) <= _HALF_WIDTH)}
+
+    return once

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from cisgrammar.calibration import bias, counts, motifs, pairs, sites, splice
+from cisgrammar.calibration import bias, binding_coverage, counts, motifs, pairs, sites, splice
 from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
 from cisgrammar.calibration.simulation import Simulation, always
+from cisgrammar.simulate.selected_reads import SETTINGS
 
 GENES = (8, 15, 30, 100)
 SHARES = ((0.8, 0.1), (0.97, 0.05))
 """Recall, and correlation of sites within a gene."""
+LONG = 10
+"""Bases of a variable region above which a fit takes long."""
+QUICK = ("right", "half of the motif")
+"""Settings of libraries in the quick form, by their names."""
 
 
 def _sites() -> Iterator[Simulation]:
@@ -75,4 +80,12 @@ def _bias() -> Iterator[Simulation]:
     yield Simulation(f"bias.summit_gain.power.{bias.HELD}_at_summits", always(once), 240, 20, POWER)
 
 
-SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias())
+def _binding() -> Iterator[Simulation]:
+    """Fits take 1 to 4 s, those of a long motif 11 to 17 s: the quick form has two of the quickest settings."""
+    for name, setting in SETTINGS.items():
+        fits, quick = (24, 0) if setting.length > LONG else (64, 12 if name in QUICK else 0)
+        once = binding_coverage.betas(setting)
+        yield Simulation(f"binding.betas.coverage.{name.replace(' ', '_')}", always(once), fits, quick, COVERAGE)
+
+
+SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias(), *_binding())

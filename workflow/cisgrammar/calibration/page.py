@@ -118,6 +118,16 @@ _METHODS: dict[str, tuple[str, str]] = {
             "above the bar."
         ),
     ),
+    "binding.betas": (
+        "Intervals of a binding model's betas",
+        (
+            "A library and one round of selection are drawn from a matrix, and the model is fitted from the truth on, "
+            "with the default penalty and the check whether selected reads are taken as draws from the initial "
+            "library. The library is what its composition says, or lacks a half or two thirds of the reads with the "
+            "motif, with few or many reads of either round; `strong` and `weak` are five matrices of 10 bp, sites of "
+            "which drive most of the reads or fewer. Each centred beta is a test; fits are the simulations."
+        ),
+    ),
 }
 """Beginning of rates' names -> title and paragraph on how they are simulated."""
 

@@ -28,7 +28,7 @@ class Simulation:
         Takes a source of random numbers and returns what is run again and again; what stays for a part of the runs,
         such as the places of sites, is drawn here.
     runs, quick
-        How often it is run, and how often in the quick form.
+        How often it is run, and how often in the quick form, which leaves it out with 0.
     bar
         Of all its figures.
     """

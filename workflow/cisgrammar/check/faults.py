@@ -7,6 +7,7 @@ begin. A file that the run itself makes (a simulation's) is not looked for.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from cisgrammar.check.explained import check_discover
 from cisgrammar.check.machine import check_gpu, check_writable
 from cisgrammar.check.predicted import check_predict
 from cisgrammar.check.scored import check_variants
@@ -22,6 +24,7 @@ from cisgrammar.config.binding import Binding
 from cisgrammar.config.fields import ConfigError, path_fields
 from cisgrammar.config.prepare import Folds, Prepare
 from cisgrammar.config.prepare import Genome as GenomeSection
+from cisgrammar.config.read.barcodes import read_barcodes
 from cisgrammar.config.read.groups import read_grouped_samples
 from cisgrammar.config.read.names import check_apart
 from cisgrammar.config.samples import Track, bias_sources, check_controls, check_heads
@@ -29,8 +32,8 @@ from cisgrammar.config.schema import TRUTH_FILES, Config
 from cisgrammar.config.selex_sheet import SelexLibrary, check_models, read_selex_sheet
 from cisgrammar.config.splice import Splice
 from cisgrammar.sequence.fasta import Genome, names_in_short, read_fasta
-from cisgrammar.sequence.folds import SPLITS, TEST, resolve_folds, split_by_name, split_by_place
-from cisgrammar.sequence.intervals import Intervals, centres, read_intervals
+from cisgrammar.sequence.folds import NO_SPLIT, SPLITS, TEST, resolve_folds, split_by_name, split_by_place
+from cisgrammar.sequence.intervals import Intervals, centres, merge, on_genome, overlaps, read_intervals
 from cisgrammar.sequence.peaks import check_names, read_excluded, read_peaks
 from cisgrammar.signal.preflight import (
     check_excluded_chromosomes,
@@ -51,7 +54,7 @@ class Faults:
 
     def __init__(self, results: str) -> None:
         self.lines: list[str] = []
-        self._results = Path(results).resolve()
+        self._results = Path(os.path.realpath(results))  # not `resolve`, which fails at links in a circle
 
     def run(self, check: Callable[..., T], *arguments: object) -> T | None:
         """The result of a check; None, and a line, if it raises ValueError or cannot read a file."""
@@ -65,7 +68,7 @@ class Faults:
 
     def made_here(self, path: str | Path) -> bool:
         """Whether the run itself makes a file: it lies in the results folder."""
-        return self._results in Path(path).resolve().parents
+        return self._results in Path(os.path.realpath(path)).parents
 
     def there(self, path: str | Path, key: str) -> bool:
         """Whether a file can be read now; a line if it is neither there nor made by the run."""
@@ -96,20 +99,23 @@ def find_faults(config: Config) -> list[str]:
     _check_scored(faults, config)
     if samples:
         faults.run(check_heads, config.combined.heads if config.combined else (), samples)
+    masked = None
     if config.samples and genome is not None and config.genome is not None and config.folds is not None:
-        _check_genome(faults, config.genome, genome)
+        masked = _check_genome(faults, config.genome, genome)
         _check_splits(faults, config, config.folds, genome)
     if samples:
         faults.run(bias_sources, config.bias, samples)
         faults.run(check_controls, config.combined, samples)
         _check_given_bias(faults, config, samples)
         _check_start(faults, config, samples)
+        _check_barcodes(faults, config, samples)
     for tracks in samples.values():
         peaks = _check_sample(faults, tracks, genome, config.prepare)
         if peaks is not None and genome is not None:
-            _check_parts(faults, config, genome, tracks[0].sample, peaks)
+            _check_parts(faults, config, genome, tracks[0].sample, peaks, masked)
     check_predict(faults, config, genome)
     check_variants(faults, config, genome)
+    check_discover(faults, config, genome)
     models = (faults.run(read_selex_sheet, config.binding.libraries) or {}) if config.binding else {}
     named = {model: [row.library for row in rows] for model, rows in models.items()}
     folds = config.folds.names if config.folds else ()
@@ -126,10 +132,12 @@ def find_faults(config: Config) -> list[str]:
     return list(dict.fromkeys(faults.lines))
 
 
-def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> None:
+def _check_genome(faults: Faults, section: GenomeSection, genome: Genome) -> Intervals | None:
+    """The areas that are never used, if there are some that can be read."""
     faults.run(check_excluded_chromosomes, section.exclude_chromosomes, genome)
-    if section.exclude is not None and faults.there(section.exclude, "genome.exclude"):
-        faults.run(read_excluded, section.exclude, genome)
+    if section.exclude is None or not faults.there(section.exclude, "genome.exclude"):
+        return None
+    return faults.run(read_excluded, section.exclude, genome)
 
 
 def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) -> None:
@@ -140,8 +148,10 @@ def _check_splits(faults: Faults, config: Config, folds: Folds, genome: Genome) 
             faults.run(check_window_fits, genome, split, fold, excluded, longest_window(config))
 
 
-def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, peaks: Intervals) -> None:
-    """Each part of a fold needs a peak, and the section `evaluate` a test peak to score.
+def _check_parts(
+    faults: Faults, config: Config, genome: Genome, sample: str, peaks: Intervals, masked: Intervals | None
+) -> None:
+    """Each part of a fold needs a peak outside of what is masked, and the section `evaluate` a test peak to score.
 
     Of folds given as BED files, and of what the number of reads decides, only a run tells.
     """
@@ -158,6 +168,10 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
     rank = {name: index for index, name in enumerate(genome.names)}
     chromosome = np.array([rank[chrom] for chrom in known.chrom.tolist()], dtype=np.int64)
     start = genome.positions(known.chrom.tolist(), centre - config.output_length // 2)
+    beyond = np.zeros(len(start), dtype=np.bool_)
+    if masked is not None:
+        beyond = overlaps(start, start + config.output_length, merge(*on_genome(genome, masked)))
+    where = " outside of genome.exclude" if beyond.any() else ""
     # What is wrong with the folds by themselves has been told.
     with suppress(ValueError):
         for fold, split in resolve_folds(folds, genome).items():
@@ -167,10 +181,12 @@ def _check_parts(faults: Faults, config: Config, genome: Genome, sample: str, pe
                 if by_name
                 else split_by_place(split, genome, chromosome, start, start + config.output_length)
             )
+            part = np.where(beyond, NO_SPLIT, part)
             for index, name in enumerate(SPLITS):
                 if not (part == index).any():
                     cure = "expressions that match some" if by_name else "chromosomes that have peaks"
-                    faults.lines.append(f"folds: fold {fold}: sample {sample} has no peak in {name}; give it {cure}")
+                    said = f"sample {sample} has no peak in {name}{where}; give it {cure}"
+                    faults.lines.append(f"folds: fold {fold}: {said}")
             tested = part == TEST
             if config.combined is not None and tested.any() and not (tested & inside).any():
                 faults.lines.append(
@@ -204,6 +220,17 @@ def _check_sample(faults: Faults, tracks: Sequence[Track], genome: Genome | None
                     empty = faults.run(_check_signal, path, genome, one.format, prepare, index == 1)
                     _note_empty(path, empty or (), peaks)
     return peaks
+
+
+def _check_barcodes(faults: Faults, config: Config, samples: Mapping[str, Sequence[Track]]) -> None:
+    """The barcodes that files of fragments begin with, against the table."""
+    from cisgrammar.signal.cells.split import peek_barcodes
+
+    files = {track.signal for tracks in samples.values() for track in tracks if track.barcodes}
+    groups = faults.run(read_barcodes, config.barcodes) if config.barcodes and files else None
+    for path in sorted(files):
+        if groups is not None and Path(path).is_file():
+            faults.run(peek_barcodes, path, groups)
 
 
 def _check_given_bias(faults: Faults, config: Config, samples: Mapping[str, Sequence[Track]]) -> None:
@@ -289,14 +316,9 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
         from cisgrammar.splice.models.saved import load_models
 
         faults.run(load_models, weights)
-    for name in ("inclusion", "variants"):
-        if section.checks is not None and (path := getattr(section.checks, name)) is not None:
-            faults.there(path, f"splice.checks.{name}")
-    for name in ("regions", "fasta"):
-        if section.predict is not None and (path := getattr(section.predict, name)) is not None:
-            faults.there(path, f"splice.predict.{name}")
     if genes.fasta is not None:
         genome = faults.run(read_fasta, genes.fasta) if faults.there(genes.fasta, "splice.genes.fasta") else None
+    _check_splice_tables(faults, section, genome)
     annotation = genes.annotation or genes.table
     if annotation is None or not faults.there(annotation, "splice.genes.annotation"):
         return
@@ -305,6 +327,26 @@ def _check_splice(faults: Faults, section: Splice, genome: Genome | None) -> Non
         transcripts = faults.run(check_on_genome, transcripts, genome)
         if transcripts is not None:
             faults.run(assign_splits, genome, transcripts, genes.test, genes.validation)
+
+
+def _check_splice_tables(faults: Faults, section: Splice, genome: Genome | None) -> None:
+    """Tables of measured exons, and regions and sequences to predict; genes that rows name are known in the run."""
+    from cisgrammar.splice.frames import minigenes, poison_exons
+    from cisgrammar.splice.sites.stretches import read_regions
+    from cisgrammar.tables.io import read_table
+
+    for name, columns in (("inclusion", poison_exons.INCLUSION), ("variants", minigenes.COLUMNS)):
+        path = getattr(section.checks, name) if section.checks is not None else None
+        if path is not None and faults.there(path, f"splice.checks.{name}") and Path(path).is_file():
+            faults.run(read_table, path, columns)
+    predicted = section.predict
+    if predicted is None:
+        return
+    if predicted.fasta is not None and faults.there(predicted.fasta, "splice.predict.fasta"):
+        faults.run(read_fasta, predicted.fasta)
+    there = predicted.regions is not None and faults.there(predicted.regions, "splice.predict.regions")
+    if there and genome is not None:
+        faults.run(read_regions, predicted.regions, genome)
 
 
 def _check_ablation(faults: Faults, section: Ablation, genome: Genome | None) -> None:

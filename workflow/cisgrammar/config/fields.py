@@ -15,9 +15,10 @@ NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """What a sample, fold, model or motif may be called: its name becomes part of paths and of patterns."""
 OUR_FILES = (
     *("all", "checked.json", "control.h5", "control.json", "covariance.h5", "gates.json", "genome.h5"),
-    *("hits.bed.gz", "manifest.json", "model.json", "model.safetensors", "motifs.jaspar", "motifs.meme", "pfm"),
-    *("shift.json", "signal.h5", "truth.tsv", "agreement.tsv", "enrichment.tsv", "heldout.tsv", "history.tsv"),
-    *("matrix.tsv", "pairs.tsv", "parameters.tsv", "position_bias.tsv", "spacing.tsv", "sequences", "sets"),
+    *("hits.bed.gz", "manifest.json", "model.json", "model.safetensors", "motifs.jaspar", "motifs.meme"),
+    *("motifs.tsv", "pfm", "shift.json", "signal.h5", "truth.tsv", "agreement.tsv", "enrichment.tsv", "heldout.tsv"),
+    *("history.tsv", "matrix.tsv", "pairs.tsv", "parameters.tsv", "position_bias.tsv", "spacing.tsv"),
+    *("sequences", "sets"),
 )
 """Files and folders of a run beside the folders that are called by its samples, folds, models and libraries."""
 _LONGEST_NAME = 100

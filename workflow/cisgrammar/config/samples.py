@@ -114,6 +114,8 @@ def _row_faults(where: str, track: Track, before: list[Track]) -> list[str]:
         faults.append(f"{where}: sample {track.sample} has a control in some rows; give one in each, or in none")
     if track.control and track.control_track.tasks != track.tasks:
         faults.append(f"{where}: control has {track.control_track.tasks} track(s), signal {track.tasks}; give as many")
+    if track.control and (both := sorted(set(track.signal_paths) & set(track.control_track.signal_paths))):
+        faults.append(f"{where}: {both[0]} is signal and control; a control is another sample: input DNA or a mock")
     if len(track.signal_paths) > 2:
         faults.append(f"{where}: signal has {len(track.signal_paths)} files, wanted one, or plus.bw,minus.bw")
     if not all(track.signal_paths):

@@ -104,6 +104,7 @@ def _of_peaks(folds: Sequence[Regions]) -> list[tuple[str, int]]:
 
 def _of_bed(path: str | Path, genome: Genome, length: int) -> list[tuple[str, int]]:
     given = read_intervals(path, "peaks")
+    given = given.take((given.start >= 0) & (given.end > given.start))  # the others have been told
     known = np.isin(given.chrom, genome.names)
     if not known.all():
         log.info(

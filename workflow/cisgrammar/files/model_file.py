@@ -119,7 +119,7 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor], path: str | P
     Raises
     ------
     ValueError
-        One line that names the path and the first weight that is missing, unknown or of another shape.
+        One line that names the path and the first weight that is missing, unknown, of another shape or nan.
     """
     wanted = module.state_dict()
     odd = sorted(set(wanted) ^ set(weights))
@@ -130,7 +130,31 @@ def load_weights(module: nn.Module, weights: Mapping[str, Tensor], path: str | P
         if value.shape != wanted[name].shape:
             shapes = f"{tuple(value.shape)}, wanted {tuple(wanted[name].shape)}"
             raise ValueError(f"{path}: weight {name!r} has shape {shapes}: header and weights are not of one model")
+    check_weights(weights, path)
     module.load_state_dict(dict(weights))
+
+
+def check_weights(weights: Mapping[str, Tensor], path: str | Path) -> None:
+    """ValueError that names the first weight with a nan: of a training that diverged, or a damaged file."""
+    for name, value in weights.items():
+        if value.is_floating_point() and bool(value.isnan().any()):
+            raise ValueError(f"{path}: weight {name!r} has a value that is no number; train the model again")
+
+
+@contextmanager
+def one_line(path: str | Path, wanted: str) -> Iterator[None]:
+    """Whatever a file that is built otherwise makes of its reader: ValueError in one line with its path.
+
+    A file may be that of another program or have been written by hand, so that any part of it may be missing, or of
+    another kind.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        if isinstance(error, ValueError) and said.startswith(str(path)) and said == str(error):
+            raise
+        raise ValueError(f"{path}: cannot be read ({type(error).__name__}: {said[:200]}); wanted {wanted}") from None
 
 
 @contextmanager
@@ -157,7 +181,7 @@ def _header(path: str | Path, wanted: str | None, metadata: Mapping[str, str]) -
     try:
         content = json.loads(metadata[ours[0]])
         return ModelHeader(ours[0], content["version"], content["model"], content["provenance"])
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, KeyError, RecursionError, TypeError) as error:
         raise ValueError(
             f"{path}: damaged header ({type(error).__name__}: {error}); wanted JSON with version, model and provenance"
         ) from None

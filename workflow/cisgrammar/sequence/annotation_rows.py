@@ -10,6 +10,7 @@ from sys import intern
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from cisgrammar.files.columns import whole_number
 from cisgrammar.files.text import read_lines
 
 _GTF = re.compile(r'([\w.:-]+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
@@ -116,6 +117,9 @@ def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
             f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has {_COLUMNS}"
         )
     chrom, _, kind, start, end, _, strand, frame, attributes = [*fields, ""][:_COLUMNS]
+    if '""' in attributes and attributes.strip().startswith('"'):
+        # a spreadsheet quotes a cell that has quotes, and doubles those
+        attributes = attributes.strip().removeprefix('"').removesuffix('"').replace('""', '"')
     first, last = _whole(start), _whole(end)
     fault = "coordinates that are none" if not 1 <= first <= last else ""
     if kind == "CDS" and frame not in ("0", "1", "2", "."):
@@ -126,9 +130,9 @@ def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
 
 
 def _whole(text: str) -> int:
-    """A whole number, also as pandas writes it beside missing ones (`100.0`); -1 for what is none."""
-    digits = text.strip().removesuffix(".0")
-    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else -1
+    """A whole number as programs write it (`files.columns`); -1 for what is none."""
+    number = whole_number(text)
+    return number if number is not None and 0 <= number < 10**_MOST_DIGITS else -1
 
 
 def read_drafts(path: str | Path) -> Drafts:

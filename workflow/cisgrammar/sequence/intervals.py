@@ -13,8 +13,10 @@ from typing import Literal, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cisgrammar.files.columns import split_columns, whole_number
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.named_columns import NamedColumns
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +24,6 @@ Kind = Literal["peaks", "areas", "sites"]
 NO_SUMMIT = -1
 _NARROWPEAK_COLUMNS = 10
 _BED12_COLUMNS = 12
-_WHOLE = re.compile(r"-?[0-9]{1,40}(\.0)?")  # pandas writes 100.0 beside missing numbers
 _LARGEST = 10**12
 _NO_PLACE, _NO_SUMMIT = "no place", "summit outside"
 _SUMMIT_LESS = "the middle of the peak stands for it"
@@ -77,7 +78,8 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     """Read BED (3 or more columns), narrowPeak, or IDR's table of peaks, plain or gzipped.
 
     Comments (`#`, also after spaces), `track` and `browser` lines are skipped, and so is a first line that names the
-    columns, wherever it is repeated. Tabs separate columns, or blanks, commas or semicolons in a line that has no tab;
+    columns, wherever it is repeated: columns that it has before chromosome, start and end are left out, and a table of
+    R's GenomicRanges counts from 1. Tabs separate columns, or blanks, commas or semicolons in a line that has no tab;
     quotes are taken off. The order of the lines does not matter to anything that uses the result. Coordinates above
     10^12, beyond any genome, become 10^12.
 
@@ -102,6 +104,7 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     """
     rows: list[tuple[str, int, int, str, float, int, str]] = []
     column, notes, names = _SCORE, _Notes(path, kind), ""
+    named: NamedColumns | None = None
     for number, text in read_lines(path):
         if _is_comment(text):
             header = text.split("\t")
@@ -109,8 +112,9 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
         elif text.strip() and text != names:
             line = _Line(path, number, text)
             if not rows and line.names_columns():
-                names = text
+                names, named = text, NamedColumns.of(line.columns)
                 continue
+            line.columns = named.as_bed(line.columns) if named else line.columns
             rows.append(_parse_row(line, column, notes))
     notes.tell(len(rows))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7
@@ -147,7 +151,7 @@ class _Line:
     def __init__(self, path: str | Path, number: int, text: str) -> None:
         self.place = f"{path}:{number}"
         self.text = text
-        self.columns = _split(text)
+        self.columns = split_columns(text)
 
     def has(self, column: int) -> bool:
         """Whether there is something in a column; `.` is nothing."""
@@ -157,7 +161,7 @@ class _Line:
         """Whether the line names columns: no digit in the second and third, no whole number. ValueError for MACS'."""
         if len(self.columns) < 3 or any(not text.strip() or re.search(r"\d", text) for text in self.columns[1:3]):
             return False
-        if any(_WHOLE.fullmatch(text.strip()) for text in self.columns):
+        if any(whole_number(text) is not None for text in self.columns):
             return False
         if "abs_summit" in self.columns:
             self.fail("a table of MACS (.xls), which counts from 1; give its narrowPeak file")
@@ -167,22 +171,11 @@ class _Line:
         raise ValueError(f"{self.place}: {message}")
 
     def whole(self, column: int, what: str) -> int:
-        text = self.columns[column].strip()
-        if not _WHOLE.fullmatch(text):
+        number = whole_number(self.columns[column])
+        if number is None:
+            text = self.columns[column].strip()
             self.fail(f"column {column + 1} ({what}) is not a whole number, got {text[:40]!r}")
-        return max(-_LARGEST, min(int(text.removesuffix(".0")), _LARGEST))
-
-
-def _split(text: str) -> list[str]:
-    """The columns of a line: by tabs; without a tab by commas or semicolons before any blank; else by blanks."""
-    mark = next((mark for mark in ",;" if text.lstrip().split(None, 1)[0].count(mark)), None)
-    if "\t" in text:
-        columns = text.split("\t")
-    elif mark is not None and text.count(mark) > 1:
-        columns = text.split(mark)
-    else:
-        columns = text.split()
-    return [column.strip().strip('"') for column in columns] if '"' in text else columns
+        return max(-_LARGEST, min(number, _LARGEST))
 
 
 def _is_comment(line: str) -> bool:
@@ -243,7 +236,7 @@ def _summit(line: _Line, width: int, notes: _Notes) -> int:
     columns = len(line.columns)
     if columns < _NARROWPEAK_COLUMNS or _has_blocks(line.columns, width):
         return NO_SUMMIT
-    if not (_WHOLE.fullmatch(line.columns[9]) and _are_numbers(line.columns[6:9])):
+    if whole_number(line.columns[9]) is None or not _are_numbers(line.columns[6:9]):
         notes.add(_SUMMIT_LESS, f"{line.place}: no summit in column 10")
         return NO_SUMMIT
     summit = line.whole(9, "summit")

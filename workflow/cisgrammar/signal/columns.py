@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.columns import whole_number
+
 _TAB, _NEWLINE, _HASH, _ZERO, _MINUS, _POINT, _BLANK = 9, 10, 35, 48, 45, 46, 32
 _MOST_DIGITS = 12
 _LONGEST_NUMBER = 40
@@ -83,7 +85,7 @@ class Table:
     def integers(self, column: int, name: str) -> NDArray[np.int64]:
         """Parse a column of whole numbers, `(lines,)` int64; ValueError at the first that is none.
 
-        `100.0`, as pandas writes numbers beside missing ones, is whole. Numbers of more than 12 digits, beyond any
+        Whole are also `100.0`, `1e+05` and the like (`files.columns`). Numbers of more than 12 digits, beyond any
         genome, become 10^12.
         """
         begin, stop = self.field(column)
@@ -102,9 +104,15 @@ class Table:
                 value += digit * 10**place
             else:
                 value = np.where(digit > 0, _LARGEST, value)
-        if bad.any():
-            raise self.fail(int(bad.argmax()), f"column {column + 1} ({name}) is not a whole number")
-        return np.where(negative, -value, value)
+        value = np.where(negative, -value, value)
+        begin = begin - negative
+        for row in np.flatnonzero(bad).tolist():
+            # few lines are odd, or the first of them is an error
+            number = whole_number(self.data[begin[row] : stop[row]].tobytes().decode("latin-1"))
+            if number is None:
+                raise self.fail(row, f"column {column + 1} ({name}) is not a whole number")
+            value[row] = max(-_LARGEST, min(number, _LARGEST))
+        return value
 
     def _end_in_zero(self, begin: NDArray[np.int64], stop: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which fields are longer than `.0` and end with it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ def check_tracks(tracks: Sequence[Track]) -> None:
                 f"{_where(track)}: signal has two files that are {' and '.join(kinds)}; "
                 "only bigWigs come as plus.bw,minus.bw, give reads as one file"
             )
-        if len(kinds) == 2 and len({Path(path).resolve() for path in track.signal_paths}) == 1:
+        if len(kinds) == 2 and len(set(map(os.path.realpath, track.signal_paths))) == 1:
             raise ValueError(
                 f"{_where(track)}: signal has {track.signal_paths[0]} for both strands; give plus.bw,minus.bw, or the "
                 "one file and strands both"

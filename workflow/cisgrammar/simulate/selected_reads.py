@@ -84,9 +84,12 @@ SETTINGS = {
     "even": _STRICT,
     "strong": _LONG,
     "strong b": replace(_LONG, seed=101),
+    "strong c": replace(_LONG, seed=102),
     "weak": replace(_LONG, log_nonspecific=float(np.log(1e-4))),
     "weak b": replace(_LONG, log_nonspecific=float(np.log(1e-4)), seed=101),
 }
+"""Libraries that hold what their composition says or lack a part of the motif's reads, few or many, and five truths of
+a long motif whose sites drive most reads (`strong`) or fewer (`weak`)."""
 
 
 def draw_reads(setting: Setting, seed: int) -> tuple[Codes, Codes]:

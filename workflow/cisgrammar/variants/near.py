@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.sequence.annotation import Transcript, read_annotation
-from cisgrammar.sequence.fasta import Genome, name_hint
+from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 
 
 class Genes:
@@ -28,6 +28,8 @@ class Genes:
         names: dict[tuple[str, str], str] = {}
         for one in transcripts:
             chrom = one.chrom if one.chrom in genome.names else name_hint(one.chrom, genome.names)
+            if not chrom:
+                continue
             span = spans.setdefault((chrom, one.gene), [one.start, one.end])
             span[:] = [min(span[0], one.start), max(span[1], one.end)]
             names[chrom, one.gene] = one.gene_name or one.gene
@@ -39,8 +41,14 @@ class Genes:
 
     @classmethod
     def read(cls, path: str | Path, genome: Genome) -> Genes:
-        """Read a GTF or GFF3; errors as `read_annotation`."""
-        return cls(read_annotation(path), genome)
+        """Read a GTF or GFF3; errors as `read_annotation`, and if no gene is on a chromosome of the genome."""
+        genes = cls(read_annotation(path), genome)
+        if not genes._of:
+            raise ValueError(
+                f"{path}: none of its genes is on a chromosome of the FASTA, which has {names_in_short(genome.names)}; "
+                "rename the chromosomes of one"
+            )
+        return genes
 
     def nearest(self, chrom: str, start: int, end: int, number: int) -> str:
         """The nearest genes and their distances in bp, `name:distance` separated by commas; 0 inside of a gene."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pysam
 
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.columns import whole_number
 from cisgrammar.files.compression import named_faults, open_bytes
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 _ODD = re.compile(r"[^A-Za-z0-9_.]+")
 _MOST = (1 << 29) - 1
 """Greatest position that a .tbi index holds."""
-_DIGITS = 10
+_VERSION = "##fileformat"
 _FEWEST, _INFO = 5, 7
 """Columns without which a line is no record, and the place of INFO among the columns."""
 _COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
@@ -164,6 +165,7 @@ def _annotated(
         if not position or (len(text.split("\t")) < _FEWEST and text):
             left_out += 1
             continue
+        values[1] = str(position)
         values[_INFO] = _info(values[_INFO], rows, fields)
         yield _Line(rank.setdefault(rows[0]["chrom"], len(rank)), position, "\t".join(values))
     if left_out:
@@ -172,8 +174,8 @@ def _annotated(
 
 def _position(text: str) -> int:
     """A position that an index holds; 0 for another one."""
-    known = text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) <= _MOST
-    return int(text) if known else 0
+    number = whole_number(text) or 0
+    return number if 0 < number <= _MOST else 0
 
 
 def _is_sorted(scores: str | Path, genome: Genome) -> bool:
@@ -230,7 +232,9 @@ def _made(rows: Sequence[Row]) -> str:
 def _header(header: Sequence[str], fields: Sequence[InfoField], genome: Genome) -> list[str]:
     ours = {field.id for field in fields}
     old = [line for line in header if not any(line.startswith(f"##INFO=<ID={name},") for name in ours)]
-    meta = [line for line in old if line.startswith("##")] or ["##fileformat=VCFv4.2"]
+    meta = [line for line in old if line.startswith("##")]
+    if not any(line.startswith(_VERSION) for line in meta):
+        meta = [f"{_VERSION}=VCFv4.2", *meta]
     named = next((line for line in old if line.startswith("#CHROM")), _COLUMNS)
     named = named if named.count("\t") >= _INFO else _COLUMNS
     contigs = []

@@ -73,6 +73,8 @@ def _rows(name: str, tracks: Sequence[Track], group: str, faults: list[str]) -> 
 
 def _check_names(groups: Sequence[str], faults: list[str]) -> None:
     files: dict[str, str] = {}
+    if EACH in groups:
+        faults.append(f"barcodes: a group is called {EACH}, which stands for each group; rename it")
     for group in groups:
         other = files.setdefault(file_of_group(group).lower(), group)
         if other != group:

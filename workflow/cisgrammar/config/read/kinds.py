@@ -32,6 +32,10 @@ class WrongKindError(ValueError):
     """A value of another kind than is wanted."""
 
 
+_SHOWN = 40
+"""Letters of the longest value that a cure repeats."""
+
+
 def show(value: Any, most: int = 60) -> str:
     """A value as an error message shows it: in YAML's words, on one line, not longer than `most` letters."""
     if value is None:
@@ -222,7 +226,8 @@ def _read_plain(kind: Any, given: Any) -> Any:
     if kind is bool and isinstance(given, bool):
         return given
     if get_origin(kind) is tuple and isinstance(given, str | int) and not isinstance(given, bool):
-        raise WrongKindError(f"wanted a list, got {show(given)}; write [{str(given)[:40]}]")
+        cure = f"write [{given}]" if len(str(given)) <= _SHOWN else "write [...] around it"
+        raise WrongKindError(f"wanted a list, got {show(given)}; {cure}")
     raise WrongKindError(f"wanted {wanted(kind)}, got {show(given)}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from cisgrammar.config.fields import Name, Section
@@ -16,4 +18,6 @@ class Browser(Section):
         "the FASTA of `genome`, which the hub gets as a 2bit file of its own",
     )
     hub: Name = Field("cisgrammar", description="name of the hub")
-    email: str = Field("nobody@example.org", description="address in hub.txt, which UCSC asks for")
+    email: Annotated[str, Field(pattern=r"^\S+$")] = Field(
+        "nobody@example.org", description="address in hub.txt, which UCSC asks for; without blanks"
+    )

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from cisgrammar.config.profile import Architecture, RegressionType
 from cisgrammar.config.receptive_field import receptive_flank
+from cisgrammar.files.text import LARGEST_TEXT
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.solo import SoloModel
@@ -30,6 +31,7 @@ _KIND = re.compile(
     r"(?P<kind>regress|sigmoid_in|sigmoid_out|relu_in|relu_out)_linear_(?P<output>profile|logcounts)_(?P<head>.+)_conv"
 )
 _TYPES: dict[str, RegressionType] = {"regress": "linear", "sigmoid": "sigmoid", "relu": "relu"}
+_LARGEST_WEIGHTS = 1 << 32
 _SLOT = {
     "regress": ("linear_m", "linear_b"),
     "sigmoid_in": ("sigmoid_m2", "sigmoid_b2"),
@@ -70,6 +72,9 @@ def load_keras(path: str | Path) -> SoloModel | TransformationModel | CombinedMo
     """
     try:
         with zipfile.ZipFile(path) as archive:
+            for name, most in (("config.json", LARGEST_TEXT), ("model.weights.h5", _LARGEST_WEIGHTS)):
+                if archive.getinfo(name).file_size > most:
+                    raise ValueError(f"{path}: {name} unpacks to more than {most >> 20} MiB; wanted a BPReveal model")
             config = json.loads(archive.read("config.json"))
             weights = io.BytesIO(archive.read("model.weights.h5"))
     except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:

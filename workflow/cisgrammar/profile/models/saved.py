@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from cisgrammar.config.fields import problems
 from cisgrammar.config.profile import Architecture
-from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
+from cisgrammar.files.model_file import check_weights, load_weights, one_line, read_model_file, write_model_file
+from cisgrammar.files.text import check_is_file
 from cisgrammar.profile.models.chrombpnet_import import load_chrombpnet
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel
@@ -112,12 +116,15 @@ def _rebuild_solo(description: Mapping[str, Any]) -> SoloModel:
     if kind != "solo":
         raise ValueError(f"unknown kind of model {kind!r}; wanted solo, transformation or combined")
     network = description["architecture"]
-    architecture = Architecture(
-        filters=network["num_filters"],
-        layers=network["num_layers"],
-        input_filter_width=network["input_filter_width"],
-        output_filter_width=network["output_filter_width"],
-    )
+    try:
+        architecture = Architecture(
+            filters=network["num_filters"],
+            layers=network["num_layers"],
+            input_filter_width=network["input_filter_width"],
+            output_filter_width=network["output_filter_width"],
+        )
+    except ValidationError as error:
+        raise ValueError("; ".join(problems(error, Architecture))) from None
     heads = heads_from_list(network["heads"])
     return SoloModel(architecture, network["output_length"], heads, seed=0, input_length=network["input_length"])
 
@@ -130,12 +137,22 @@ def save_model(path: str | Path, model: ProfileModel, **provenance: Any) -> None
 def load_model(path: str | Path, device: str = "cpu") -> AnyModel:
     """Read a model file, BPReveal's `.keras` or ChromBPNet's `.h5`; the model is in eval mode.
 
-    Errors are those of `read_model_file`, `load_keras` and `load_chrombpnet`.
+    Raises
+    ------
+    ValueError
+        One line with the path: no such file, none of these formats, another network, or weights that do not fit the
+        header or are nan.
     """
     readers = {".keras": load_keras, ".h5": load_chrombpnet, ".hdf5": load_chrombpnet}
+    model: AnyModel
     if (suffix := Path(path).suffix) in readers:
-        return readers[suffix](path).to(pick_device(device))
-    header, weights = read_model_file(path, FORMAT)
-    model = rebuild_model(header.model)
-    load_weights(model, weights, path)
+        check_is_file(path)
+        with one_line(path, "a profile model of BPReveal (.keras) or ChromBPNet (.h5)"):
+            model = readers[suffix](path)
+            check_weights(model.state_dict(), path)
+    else:
+        header, weights = read_model_file(path, FORMAT)
+        with one_line(path, "a profile model of this package, whose header is whole"):
+            model = rebuild_model(header.model)
+            load_weights(model, weights, path)
     return model.to(pick_device(device)).eval()

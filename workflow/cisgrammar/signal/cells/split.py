@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from cisgrammar.config.read.barcodes import file_of_group
@@ -20,7 +22,8 @@ log = logging.getLogger(__name__)
 TABLE = "groups.tsv"
 """The table of what each group got."""
 _BLOCK = 1 << 22
-_NOT_DATA = (b"#", b"track", b"browser")
+_NOT_DATA = (b"#", b"track ", b"track\t", b"browser ", b"browser\t")
+_NUMBER = re.compile(rb"-[0-9]+$")
 
 
 @dataclass
@@ -67,14 +70,15 @@ def split_fragments(path: str | Path, groups: Mapping[str, str], wanted: Collect
         Naming the line: fewer than four columns; or if no barcode of the file is in the table.
     """
     shares, seen = Shares(), dict[bytes, str]()
-    known = {barcode.encode(): group for barcode, group in groups.items()}
+    group_of = _GroupOf(path, groups)
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         files = {group: _open(stack, folder / file_of_group(group)) for group in sorted(wanted)}
         for lines in _lines(path):
             found: dict[str, list[bytes]] = {}
+            group_of.look_at({barcode for barcode, _ in lines})
             for barcode, line in lines:
-                group = known.get(barcode, "")
+                group = group_of(barcode)
                 seen[barcode] = group
                 found.setdefault(group, []).append(line)
             for group, of_group in found.items():
@@ -87,6 +91,62 @@ def split_fragments(path: str | Path, groups: Mapping[str, str], wanted: Collect
     GROUPS.write_rows(folder / TABLE, rows)
     _tell(path, groups, shares)
     return shares
+
+
+class _GroupOf:
+    """The group of a barcode; '' for none.
+
+    A table may have barcodes without the `-1` that Cell Ranger writes behind them, or with it where the file has none:
+    if none of the first block's is in the table as it is, those numbers are left out, unless the file has several.
+    """
+
+    def __init__(self, path: str | Path, groups: Mapping[str, str]) -> None:
+        self._path = path
+        self._known = {barcode.encode(): group for barcode, group in groups.items()}
+        self._bare = False
+        self._looked = False
+
+    def __call__(self, barcode: bytes) -> str:
+        return self._known.get(_NUMBER.sub(b"", barcode) if self._bare else barcode, "")
+
+    def look_at(self, barcodes: Collection[bytes]) -> bool:
+        """Decide by the first barcodes; returns whether any of them has a group."""
+        if self._looked or not barcodes:
+            return True
+        self._looked = True
+        if any(barcode in self._known for barcode in barcodes):
+            return True
+        bare = {_NUMBER.sub(b"", barcode): group for barcode, group in self._known.items()}
+        numbers = {bytes(found[0]) for found in map(_NUMBER.search, barcodes) if found}
+        if len(bare) == len(self._known) and len(numbers) < 2 and any(_NUMBER.sub(b"", b) in bare for b in barcodes):
+            self._known, self._bare = bare, True
+            said = "%s: file or table has barcodes with -1 at their end, the other without: it is left out"
+            log.warning(said, self._path)
+            return True
+        return False
+
+
+def peek_barcodes(path: str | Path, groups: Mapping[str, str]) -> None:
+    """Hold the first barcodes of a file against the table; a warning where none has a group.
+
+    Raises
+    ------
+    ValueError
+        As `split_fragments`, of the file's beginning.
+    """
+    blocks = _lines(path)
+    barcodes = {barcode for lines in islice(blocks, 1) for barcode, _ in lines}
+    if barcodes and not _GroupOf(path, groups).look_at(barcodes):
+        if next(blocks, None) is None:
+            raise ValueError(_strangers(path, groups, len(barcodes), min(barcodes)))
+        log.warning("%s: none of its first %d barcodes is in the table of barcodes", path, len(barcodes))
+
+
+def _strangers(path: str | Path, groups: Mapping[str, str], number: int, one: bytes) -> str:
+    return (
+        f"{path}: none of its {number} barcodes is in the table of barcodes: the file has "
+        f"{one.decode(errors='replace')!r}, the table {next(iter(groups), 'none')!r}; write them alike"
+    )
 
 
 def _open(stack: ExitStack, path: Path) -> gzip.GzipFile:
@@ -120,11 +180,7 @@ def _check(path: str | Path, groups: Mapping[str, str], seen: Mapping[bytes, str
     if not seen:
         raise ValueError(f"{path}: no fragments in it; wanted lines of chromosome, start, end, barcode")
     if set(shares.fragments) == {""}:
-        raise ValueError(
-            f"{path}: none of its {len(seen)} barcodes is in the table of barcodes: the file has "
-            f"{next(iter(seen)).decode(errors='replace')!r}, the table {next(iter(groups), 'none')!r}; "
-            "write them alike (as with or without -1)"
-        )
+        raise ValueError(_strangers(path, groups, len(seen), next(iter(seen))))
 
 
 def _rows(groups: Mapping[str, str], shares: Shares) -> Iterator[tuple[str, int, int, int]]:

@@ -189,6 +189,10 @@ def _checked_inclusion(inclusion: NDArray, exons: int) -> NDArray[np.float64]:
     return values
 
 
+INCLUSION = ("gene_id", "start", "end", "inclusion")
+"""Columns of a table of measured inclusion."""
+
+
 def between_introns(exons: ExonTable) -> ExonTable:
     """The exons that have an intron on either side, coding or not."""
     return exons.select((exons.intron_before > 0) & (exons.intron_after > 0))
@@ -200,7 +204,7 @@ def read_inclusion(path: str | Path, genes: GeneSet) -> tuple[ExonTable, NDArray
     Places are those within the gene, 5' to 3', 0-based half-open, as in the exon table of the stage. ValueError names
     the file and the first row that does not fit.
     """
-    table = read_table(path, ["gene_id", "start", "end", "inclusion"], text=("gene_id",))
+    table = read_table(path, INCLUSION, text=("gene_id",))
     index = {name: i for i, name in enumerate(genes.names)}
     for row, name, start, end, value in zip(
         range(2, len(table) + 2), table.gene_id.astype(str), table.start, table.end, table.inclusion, strict=True

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cisgrammar.files.model_file import load_weights, read_model_file, write_model_file
+from cisgrammar.files.model_file import check_weights, load_weights, one_line, read_model_file, write_model_file
 from cisgrammar.splice.models.keras_spliceai import load_keras_spliceai
 from cisgrammar.splice.models.model import Ensemble, ModelToAnalyze
 from cisgrammar.splice.models.openspliceai import load_openspliceai
@@ -35,17 +35,26 @@ def load_model(path: str | Path, device: str = "cpu") -> SpliceAI:
         One line with the path: no readable file, that of another stage, or header and weights that are not of one
         network.
     """
-    if Path(path).suffix in (".h5", ".hdf5", ".keras"):
-        return load_keras_spliceai(path).to(pick_device(device))
-    if Path(path).suffix in (".pt", ".pth"):
-        return load_openspliceai(path).to(pick_device(device))
+    readers = dict.fromkeys((".h5", ".hdf5", ".keras"), load_keras_spliceai)
+    readers |= dict.fromkeys((".pt", ".pth"), load_openspliceai)
+    if (suffix := Path(path).suffix) in readers:
+        with one_line(path, "a network of SpliceAI (.h5) or OpenSpliceAI (.pt)"):
+            model = readers[suffix](path)
+            check_weights(model.state_dict(), path)
+    else:
+        model = _load_own(path)
+    return model.to(pick_device(device)).eval()
+
+
+def _load_own(path: str | Path) -> SpliceAI:
     header, weights = read_model_file(path, FORMAT)
     context = header.model.get("context")
     if header.model.get("kind") != "spliceai" or not isinstance(context, int):
         raise ValueError(f"{path}: a model {header.model}; wanted a network of kind spliceai with its context")
-    model = SpliceAI(context, 0, header.model.get("slope", 0.0), header.model.get("epsilon", EPSILON))
-    load_weights(model, weights, path)
-    return model.to(pick_device(device)).eval()
+    with one_line(path, "a network of this package, whose header is whole"):
+        model = SpliceAI(context, 0, header.model.get("slope", 0.0), header.model.get("epsilon", EPSILON))
+        load_weights(model, weights, path)
+    return model
 
 
 def load_models(

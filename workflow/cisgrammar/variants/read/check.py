@@ -16,6 +16,12 @@ from cisgrammar.variants.variant import Variant
 _BASES = re.compile("[ACGT]+")
 _WITH_N = re.compile("[ACGTN]+")
 _LARGEST = 10**12
+_LONGEST_POSITION = 40
+SWAPPED = "ALT is the base of the FASTA: alleles are swapped"
+ELSEWHERE = "chromosome is not in the FASTA"
+_MISSING, _SYMBOLIC = "ALT is missing", "symbolic allele"
+ABSENT = (ELSEWHERE, _MISSING, _SYMBOLIC)
+"""Reasons that say nothing of whether the genome is the file's."""
 _FARTHEST = 100_000
 _SHOWN = 20
 
@@ -111,7 +117,7 @@ class Checker:
         if reason:
             return refused(reason, detail)
         if not chrom:
-            return refused("chromosome is not in the FASTA", record.chrom)
+            return refused(ELSEWHERE, record.chrom)
         start = int(record.position) - 1
         codes = self.genome.chromosome(chrom)
         if start + len(ref) > len(codes):
@@ -120,7 +126,7 @@ class Checker:
         found = decode(codes[start : start + len(ref)])
         if found != ref:
             swapped = decode(codes[start : start + len(new)]) == new
-            reason = "ALT is the base of the FASTA: alleles are swapped" if swapped else "REF differs from the FASTA"
+            reason = SWAPPED if swapped else "REF differs from the FASTA"
             return refused(reason, found if len(found) <= _SHOWN else f"{found[:_SHOWN]}...")
         variant = Variant(chrom, start, ref, new, record.id, record.line)
         return self._accepted(Checked(record, number, alt, variant), variant)
@@ -183,14 +189,16 @@ def _unusable(record: RawRecord, ref: str, alt: str, longest: int) -> tuple[str,
     position = record.position
     if not (position.isascii() and position.lstrip("-").isdigit()):
         return "position is no whole number", position
-    if not 1 <= int(position) <= _LARGEST:
-        return ("position is below 1" if int(position) < 1 else "beyond the end of the chromosome"), position
+    if len(position) > _LONGEST_POSITION or int(position) > _LARGEST:
+        return "beyond the end of the chromosome", position[:_SHOWN]
+    if int(position) < 1:
+        return "position is below 1", position
     if not alt or alt in (".", "-"):
-        return "ALT is missing", ""
+        return _MISSING, ""
     if alt == "*":
         return "ALT is * (a deletion upstream)", ""
     if alt.startswith("<"):
-        return "symbolic allele", alt
+        return _SYMBOLIC, alt
     if "[" in alt or "]" in alt or (alt != "." and (alt.startswith(".") or alt.endswith("."))):
         return "breakend", alt[:_SHOWN]
     for name, allele in (("REF", ref), ("ALT", alt)):

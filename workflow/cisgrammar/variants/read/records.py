@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from cisgrammar.files.columns import split_columns, whole_number
 from cisgrammar.files.compression import named_faults, open_bytes
 from cisgrammar.files.text import check_is_file, read_lines
 
@@ -57,6 +59,7 @@ class Layout(NamedTuple):
         return max(self[:4]) + 1
 
 
+_OPENING_OF_VCF = re.compile(r"##fileformat=VCF|#CHROM\s+POS\s+ID\s+REF\s+ALT\b")
 VCF = Layout(0, 1, 3, 4, 2)
 LAYOUTS = {
     "chrombpnet": Layout(0, 1, 2, 3, 4),
@@ -77,8 +80,9 @@ _NAMES = {
 def read_records(path: str | Path, layout: str = "auto") -> Iterator[RawRecord]:
     """Yield the records of a file in its order.
 
-    What a file is goes by its content: BCF, VCF (a first line `##fileformat=VCF` or `#CHROM`), or a table. Names of
-    columns may be in any case.
+    What a file is goes by its content: BCF, VCF (a line `##fileformat=VCF`, or `#CHROM`, `POS`, `ID`, `REF`, `ALT`,
+    before its records), or a table. Names of columns may be in any case. Of a table commas, semicolons or blanks
+    separate columns in lines without a tab.
 
     Parameters
     ----------
@@ -100,22 +104,33 @@ def read_records(path: str | Path, layout: str = "auto") -> Iterator[RawRecord]:
         yield from _nonempty(_bcf_records(path), path)
         return
     lines = read_lines(path)
-    first = next(((number, text) for number, text in lines if text.strip()), None)
-    if first is None:
+    before = _comments(lines)
+    if not before:
         raise ValueError(f"{path}: an empty file; wanted variants, a line each")
-    all_lines = chain([first], lines)
-    if first[1].startswith(("##fileformat=VCF", "#CHROM\t")):
+    all_lines = chain(before, lines)
+    if any(_OPENING_OF_VCF.match(text) for _, text in before):
         yield from _nonempty(_vcf_records(all_lines, path), path)
         return
     yield from _nonempty(_table_records(all_lines, path, layout), path)
+
+
+def _comments(lines: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The comments that a file begins with, and the line after them; lines of blanks are left out."""
+    found = []
+    for number, text in lines:
+        if text.strip():
+            found.append((number, text))
+            if not text.startswith("#"):
+                break
+    return found
 
 
 def is_vcf(path: str | Path) -> bool:
     """Whether a file is a VCF or BCF by its content."""
     check_is_file(path)
     with named_faults(path), open_bytes(path) as handle:
-        head = handle.read(32).removeprefix(b"\xef\xbb\xbf")
-    return head.startswith((_BCF, b"##fileformat=VCF", b"#CHROM\t"))
+        head = handle.read(len(_BCF))
+    return head == _BCF or any(_OPENING_OF_VCF.match(text) for _, text in _comments(read_lines(path)))
 
 
 def _nonempty(records: Iterable[RawRecord], path: str | Path) -> Iterator[RawRecord]:
@@ -139,15 +154,15 @@ def _bcf_records(path: str | Path) -> Iterator[RawRecord]:
         raise ValueError(f"{path}: not a whole BCF ({error}); copy or make the file again") from None
 
 
-def _split(lines: Iterable[tuple[int, str]]) -> Iterator[Line]:
-    """The fields of data lines: neither comments nor blanks."""
+def _split(lines: Iterable[tuple[int, str]], tabs: bool = False) -> Iterator[Line]:
+    """The fields of data lines: neither comments nor blanks; of a VCF tabs alone separate them."""
     for number, text in lines:
         if text.strip() and not text.startswith("#"):
-            yield number, text.split("\t")
+            yield number, text.split("\t") if tabs else split_columns(text)
 
 
 def _vcf_records(lines: Iterable[tuple[int, str]], path: str | Path) -> Iterator[RawRecord]:
-    return _laid_out(_checked(_split(lines), path, VCF), VCF, split=True)
+    return _laid_out(_checked(_split(lines, tabs=True), path, VCF), VCF, split=True)
 
 
 def _checked(lines: Iterator[Line], path: str | Path, layout: Layout) -> Iterator[Line]:
@@ -177,17 +192,20 @@ def _laid_out(lines: Iterable[Line], layout: Layout, split: bool = False) -> Ite
 
 
 def _from_one(position: str, base: int) -> str:
-    return str(int(position) + 1 - base) if base != 1 and position.isascii() and position.isdigit() else position
+    """A position counted from 1, as digits; what is no whole number stays as it is."""
+    number = whole_number(position)
+    return position if number is None else str(number + 1 - base)
 
 
 def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: str) -> Iterator[RawRecord]:
     numbered = iter(lines)
     first = list(islice(numbered, _LOOKED_AT))
-    rows = list(_split(first))
     header, named = _header_of(first)
+    rows = [line for line in _split(first) if line[0] != header]
     if layout == "header" or (layout == "auto" and header is not None):
         if header is None or named is None:
             raise ValueError(f"{path}: no header with chrom, pos, ref and alt; name the columns, or give `layout`")
+        named = named._replace(base=_base(rows, named, path))
         whole = chain(first, numbered)
         yield from _laid_out((line for line in _split(whole) if line[0] != header), named)
         return
@@ -201,18 +219,45 @@ def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: s
 
 
 def _header_of(lines: Sequence[tuple[int, str]]) -> tuple[int | None, Layout | None]:
-    """Line of the header, and the layout that it names; None where the first line is data."""
-    found = next(((number, text) for number, text in lines if text.strip() and not text.startswith("##")), None)
-    if found is None:
-        return None, None
-    number, text = found
-    names = [field.strip().lower().lstrip("#") for field in text.split("\t")]
-    places = {key: next((names.index(n) for n in known if n in names), -1) for key, known in _NAMES.items()}
-    if min(places[key] for key in ("chrom", "position", "ref", "alt")) < 0:
-        return None, None
-    zero_based = names[places["position"]] == "start"
-    layout = Layout(**places, end=names.index("end") if "end" in names else -1, base=0 if zero_based else 1)
-    return number, layout
+    """Line of the header, and the layout that it names; None where neither a comment nor the first row is one."""
+    for number, text in lines:
+        if not text.strip():
+            continue
+        names = [field.strip().lower().lstrip("#").strip() for field in split_columns(text)]
+        places = {key: next((names.index(n) for n in known if n in names), -1) for key, known in _NAMES.items()}
+        if min(places[key] for key in ("chrom", "position", "ref", "alt")) >= 0:
+            zero_based = names[places["position"]] == "start"
+            return number, Layout(
+                **places, end=names.index("end") if "end" in names else -1, base=0 if zero_based else 1
+            )
+        if not text.startswith("#"):
+            break
+    return None, None
+
+
+def _base(rows: Sequence[Line], named: Layout, path: str | Path) -> int:
+    """What the first position of a table with a header is called: 0, or 1 as ANNOVAR does beside a column `end`.
+
+    Columns `start` and `end` count from 0 where they span the reference allele as in BED, and from 1 where they do so
+    with both ends. ValueError where they do neither.
+    """
+    if named.base == 1 or named.end < 0:
+        return named.base
+    spans = []
+    for _, fields in rows:
+        if len(fields) > max(named):
+            ends = [whole_number(fields[place]) for place in (named.position, named.end)]
+            ref = fields[named.ref].strip()
+            if None not in ends and ref not in _MISSING:
+                spans.append(ends[1] - ends[0] - len(ref))  # type: ignore[operator]
+    if not spans or all(span == 0 for span in spans):
+        return 0
+    if all(span == -1 for span in spans):
+        return 1
+    raise ValueError(
+        f"{path}: start and end do not span the reference alleles, neither from 0 (as BED) nor from 1 (as ANNOVAR); "
+        "correct them, or give a column pos, counted from 1"
+    )
 
 
 def _guess(rows: Sequence[Line], path: str | Path) -> str:

@@ -1,0 +1,48 @@
+"""Columns and whole numbers of lines of text."""
+
+import pytest
+
+from cisgrammar.files.columns import split_columns, whole_number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        *(("100000", 100000), (" 7 ", 7), ("-5", -5), ("100.0", 100), ("1.000", 1), ("0", 0)),
+        # R; numpy.savetxt; genome browsers
+        *(("1e+05", 100000), ("-2e+07", -20000000), ("1.2e+08", 120000000), ("1e5", 100000), ("4e+03", 4000)),
+        ("1.234567890000000000e+08", 123456789),
+        *(("1,000", 1000), ("12,345,678", 12345678)),
+    ],
+)
+def test_whole_numbers_as_programs_write_them(text, number):
+    assert whole_number(text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "-", ".", "1.5", "1e-05", "nan", "inf", "0x10", "1_000", "+5", "١", "9" * 41, "1e+999", "12,34", ",100"),
+        # Digits are lost: six of printf's %g, three of a spreadsheet.
+        *("1.23457e+08", "1.23E+08", "1.23457e+00"),
+    ],
+)
+def test_what_is_no_whole_number_or_has_lost_digits(text):
+    assert whole_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [
+        ("a\tb c\td", ["a", "b c", "d"]),
+        ("a,b c,d", ["a", "b c", "d"]),
+        ("a;b;d", ["a", "b", "d"]),
+        ("a  b\xa0 d", ["a", "b", "d"]),
+        ('"a"\t" b "\t"d"', ["a", " b ", "d"]),
+        ("a,b d", ["a,b", "d"]),
+        ("", []),
+        (",a,b", ["", "a", "b"]),
+    ],
+)
+def test_columns_of_a_line(line, columns):
+    assert split_columns(line) == columns
