@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from cisgrammar.calibration import bias, counts, motifs, pairs, sites, splice
+from cisgrammar.calibration import bias, counts, motifs, pairs, sites, splice, variants
 from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
 from cisgrammar.calibration.simulation import Simulation, always
 
@@ -75,4 +75,20 @@ def _bias() -> Iterator[Simulation]:
     yield Simulation(f"bias.summit_gain.power.{bias.HELD}_at_summits", always(once), 240, 20, POWER)
 
 
-SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias())
+def _variants() -> Iterator[Simulation]:
+    for peaks in ("short", "long"):
+        once = variants.substitutions(peaks)
+        yield Simulation(f"variants.substitutions.type_i.{peaks}_peaks", always(once), 60, 8, TYPE_I)
+    for kind in variants.GENOMES:
+        yield Simulation(f"variants.shuffled.type_i.{kind}", always(variants.shuffled(kind)), 120, 8, TYPE_I)
+
+
+SIMULATIONS: tuple[Simulation, ...] = (
+    *_sites(),
+    *_motifs(),
+    *_pairs(),
+    *_splice(),
+    *_counts(),
+    *_bias(),
+    *_variants(),
+)
