@@ -5,7 +5,9 @@ import pandas as pd
 
 from cisgrammar.figures.catalogue import CATALOGUE, module_of
 from cisgrammar.figures.draw import draw
-from cisgrammar.tables.contracts.variants import QQ, READ
+from cisgrammar.tables.contracts.variants import QQ, READ, SIGNS
+from cisgrammar.tables.io import rows_of
+from cisgrammar.variants.signs import sign_table
 from toy_tables import filled
 
 FIGURES = tuple(figure.name for figure in CATALOGUE if figure.stage == "variants")
@@ -27,7 +29,8 @@ def files(folder, n=60):
     qq = pd.DataFrame({"expected": -np.log10((np.arange(n) + 0.5) / max(n, 1)), "observed": -np.log10(p)})
     parts = [qq.assign(source="demo", score=s, null=u) for s in ("logfc", "jsd") for u in ("shuffled", "substitutions")]
     QQ.write(folder / "qq.tsv", pd.concat(parts, ignore_index=True)[list(QQ.names)])
-    return {"scores": str(folder / "scores.tsv"), "qq": str(folder / "qq.tsv")}
+    SIGNS.write_rows(folder / "signs.tsv", sign_table(rows_of(folder / "scores.tsv")))
+    return {name: str(folder / f"{name}.tsv") for name in ("scores", "qq", "signs")}
 
 
 def drawn(name, inputs):
