@@ -12,6 +12,7 @@ def main(snakemake):
     from cisgrammar.report.variants_page import variants_page
     from cisgrammar.sequence.peaks import read_peaks
     from cisgrammar.signal.store import open_genome
+    from cisgrammar.tables.contracts.variants import SIGNS
     from cisgrammar.tables.io import rows_of
     from cisgrammar.variants import cards
     from cisgrammar.variants.profile import ProfileScorer
@@ -28,7 +29,8 @@ def main(snakemake):
         found = cards.cards(rows[: params.shown["cards"]], scorer)
     cards.write_cards(out.profiles, found)
     name = Path(given.source).name
-    write_text(out.page, variants_page(f"Variants: {name}", name, rows, count_reasons(given.scores), found))
+    counts, signs = count_reasons(given.scores), SIGNS.read(given.signs)
+    write_text(out.page, variants_page(f"Variants: {name}", name, rows, counts, found, signs))
 
 
 run(snakemake, main)

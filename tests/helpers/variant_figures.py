@@ -6,7 +6,9 @@ import pandas as pd
 from cisgrammar.figures.catalogue import CATALOGUE, module_of
 from cisgrammar.figures.draw import draw
 from cisgrammar.tables.contracts.simulate import RECOVERED_VARIANTS
-from cisgrammar.tables.contracts.variants import QQ, READ
+from cisgrammar.tables.contracts.variants import QQ, READ, SIGNS
+from cisgrammar.tables.io import rows_of
+from cisgrammar.variants.signs import sign_table
 from toy_tables import filled
 
 FIGURES = tuple(figure.name for figure in CATALOGUE if figure.stage == "variants")
@@ -32,7 +34,8 @@ def files(folder, n=60):
     truth = filled(RECOVERED_VARIANTS, pd.DataFrame({"id": [f"v{i}" for i in range(n)]}))
     truth = truth.assign(source="demo", kind="broken", true=effects, estimate=effects + rng.normal(size=n) / 10)
     RECOVERED_VARIANTS.write(folder / "truth.tsv", truth)
-    return {name: str(folder / f"{name}.tsv") for name in ("scores", "qq", "truth")}
+    SIGNS.write_rows(folder / "signs.tsv", sign_table(rows_of(folder / "scores.tsv")))
+    return {name: str(folder / f"{name}.tsv") for name in ("scores", "qq", "signs", "truth")}
 
 
 def drawn(name, inputs):

@@ -1,8 +1,10 @@
 """The page of variants: what it counts, its rows and cards, and that it is the same each time."""
 
 import numpy as np
+import pandas as pd
 
 from cisgrammar.report.variants_page import variants_page
+from cisgrammar.tables.contracts.variants import SIGNS
 from cisgrammar.variants.cards import Card
 from cisgrammar.variants.table import Counts
 
@@ -28,8 +30,20 @@ def card(number=0):
     return Card(number, "chr1", 80, codes, {"h": profile}, {"h": np.array([5.0, 4.0])}, {"h": values})
 
 
+def signs(number):
+    row = ["x", "REB1", "a<b", 40, 31, 0.775, 0.62, 0.88, 0.52, 1e-3]
+    return pd.DataFrame([row] * number, columns=list(SIGNS.names))
+
+
 def page(cards):
-    return variants_page("Variants: v.vcf", "v.vcf", rows(), Counts(7, 5, {"symbolic allele": 2}), cards)
+    return variants_page("Variants: v.vcf", "v.vcf", rows(), Counts(7, 5, {"symbolic allele": 2}), cards, signs(1))
+
+
+def test_agreement_of_signs_is_shown_beside_chance():
+    text = page([])
+    assert "affinity in vitro and accessibility" in text
+    for value in ("a&lt;b", "0.775", "0.52"):
+        assert value in text
 
 
 def test_it_counts_what_is_scored_and_what_is_not():
@@ -58,5 +72,6 @@ def test_contributions_that_do_not_add_up_are_not_drawn():
 
 
 def test_a_file_without_a_scored_variant():
-    text = variants_page("t", "v.vcf", [], Counts(2, 0, {"breakend": 2}), [])
+    text = variants_page("t", "v.vcf", [], Counts(2, 0, {"breakend": 2}), [], signs(0))
+    assert "affinity in vitro" not in text
     assert "2 alternate alleles of v.vcf: 0 scored" in " ".join(text.split())

@@ -6,7 +6,15 @@ from cisgrammar.config.variants import ProfileScores
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import read_intervals
-from cisgrammar.variants.null import drawn, generator, genome_item, shuffled_items, substitutions
+from cisgrammar.variants.null import (
+    compared_with,
+    drawn,
+    generator,
+    genome_item,
+    shuffled_items,
+    substitution_of,
+    substitutions,
+)
 from cisgrammar.variants.place import Placer
 from cisgrammar.variants.profile import ProfileScorer
 from cisgrammar.variants.variant import Variant
@@ -17,15 +25,29 @@ def test_substitutions_are_of_the_region_and_its_window(genome, peaks):
     placer = Placer(genome, peaks, 60, "peak", 100)
     placed = placer.place(snv(genome, "chr1", 415))
     found = substitutions(placer, "chr1", placed, 400, 3)
-    assert len(found) == 400
+    # All three changes of each of the 60 bases, each once.
+    assert len(found) == len({v.name for v in found}) == 180
     assert {placer.place(v).centre for v in found} == {440}
     assert min(v.start for v in found) == 410
     # Above 475 the second summit is nearer; the region ends at 470.
     assert max(v.start for v in found) == 469
     assert all(at(genome, "chr1", v.start) == v.ref != v.alt for v in found)
     assert {v.alt for v in found} == set("ACGT")
-    assert found == substitutions(placer, "chr1", placed, 400, 3)
-    assert found != substitutions(placer, "chr1", placed, 400, 4)
+    some = substitutions(placer, "chr1", placed, 20, 3)
+    assert len({v.name for v in some}) == 21
+    assert some == substitutions(placer, "chr1", placed, 20, 3)
+    assert some != substitutions(placer, "chr1", placed, 20, 4)
+
+
+def test_a_variant_is_compared_with_others_and_with_as_many_whether_it_was_drawn_or_not():
+    draws = [(5, "A"), (7, "C"), (9, "G")]
+    assert compared_with(Variant("c", 7, "T", "C"), draws).tolist() == [0, 2]
+    assert compared_with(Variant("c", 6, "ATC", "ACC"), draws).tolist() == [0, 2]  # the same with its neighbours
+    assert compared_with(Variant("c", 7, "T", "G"), draws).tolist() == [0, 1]
+    assert compared_with(Variant("c", 7, "T", "TC"), draws).tolist() == [0, 1]
+    assert compared_with(Variant("c", 7, "T", "C"), []).tolist() == []
+    assert substitution_of(Variant("c", 6, "ATC", "ACC")) == (7, "C")
+    assert substitution_of(Variant("c", 6, "AT", "CC")) is None
 
 
 def test_an_unknown_base_is_not_substituted(genome):
@@ -84,21 +106,17 @@ def test_p_values_of_random_substitutions_are_uniform(tmp_path):
         assert 0.04 <= found[f"{score}_p_substitutions"] <= 0.06
 
 
-def test_p_values_of_variants_in_random_sequence_are_uniform_beside_shuffled_sequence(tmp_path):
-    """In sequence that is no more than its dinucleotides a variant is one of the draws."""
-    rng = np.random.default_rng(23)
-    genome = Genome.from_chromosomes({"c": rng.integers(0, 4, 200_000).astype(np.uint8)})
-    variants = []
-    for position in rng.integers(100, 199_000, 2500).tolist():
-        ref = at(genome, "c", position)
-        variants.append(Variant("c", position, ref, other(ref, int(rng.integers(1, 4)))))
-    settings = ProfileScores(centre="variant", shuffled=0, substitutions=0)
-    scorer = ProfileScorer(toy_models(1), genome, None, settings, 5)
-    scorer.draw_shuffled(variants[:1500])
-    rows = [row for rows in scorer.score(variants[1500:]) for row in rows if row["head"] == "a"]
-    for score in ("logfc", "jsd"):
-        assert 0.035 <= np.mean([row[f"{score}_p_shuffled"] <= 0.05 for row in rows]) <= 0.065
-    assert all(np.isnan(row["logfc_p_substitutions"]) for row in rows)
+def test_what_is_far_from_a_variant_is_not_shuffled(genome):
+    """The rates of this null are simulated in `calibration/variants.py`."""
+    placer = Placer(genome, None, 60, "variant")
+    variants = of_all_kinds(genome, "chr1", 20, 3)
+    for variant, item in zip(variants, shuffled_items(variants, placer, 84, 5, 10), strict=True):
+        window = genome_item(genome, variant, variant.start - 42, 84)
+        end = 42 + len(variant.ref)
+        assert (item.codes[:32] == window.codes[:32]).all()
+        assert (item.codes[end + 10 :] == window.codes[end + 10 :]).all()
+        assert (item.codes[32:42] != window.codes[32:42]).any() or (item.codes[end:] != window.codes[end:]).any()
+        assert decode(item.alternate)[42 : 42 + len(variant.alt)] == variant.alt
 
 
 def test_a_variant_that_matters_is_rare_among_substitutions(genome, peaks):

@@ -3,7 +3,7 @@
 #          <results>/variants/<name>/profile/{source}.tsv         scores of profile models; source: a sample, or `given`
 #          <results>/variants/<name>/binding/{factors}.tsv        scores of binding models
 #          <results>/variants/<name>/splice.tsv                   scores of splice models, a row for each gene
-#          <results>/variants/<name>/{scores,qq}.tsv, annotated.vcf.gz, annotated.vcf.gz.tbi
+#          <results>/variants/<name>/{scores,qq,signs}.tsv, annotated.vcf.gz, annotated.vcf.gz.tbi
 #          <results>/variants/<name>/{truth.tsv,truth_gates.json}  simulated variants: truth beside estimate
 #          <results>/variants/<name>/{profiles.h5,variants.html}  the strongest variants, with both alleles' profiles
 
@@ -122,6 +122,7 @@ if CFG.variants:
             vcf=f"{SCORING.folder}/annotated.vcf.gz",
             index=f"{SCORING.folder}/annotated.vcf.gz.tbi",
             qq=f"{SCORING.folder}/qq.tsv",
+            signs=f"{SCORING.folder}/signs.tsv",
         log:
             "<logs>/variants/collect_variants.log",
         conda:
@@ -141,6 +142,7 @@ if CFG.variants:
             genome=rules.prepare_genome.output.genome,
             variants=rules.read_variants.output.variants,
             scores=rules.collect_variants.output.scores,
+            signs=rules.collect_variants.output.signs,
             source=CFG.variants.file,
             models=SCORING.shown()[0],
             peaks=SCORING.shown()[1],

@@ -18,7 +18,8 @@ from cisgrammar.splice.calibration.tables import read_thresholds
 from cisgrammar.splice.models.saved import FORMAT as SPLICE
 
 _MODEL = "model.safetensors"
-_CALIBRATION = "calibration.json"
+CALIBRATION = "calibration.json"
+"""File beside a splice model with its thresholds and temperature."""
 Loaded = ProfileModels | BindingModel | SpliceModel
 
 
@@ -65,7 +66,7 @@ def results(path: str | Path) -> Results:
 
 
 def _thresholds(folder: Path) -> tuple[float, float] | None:
-    file = folder / _CALIBRATION
+    file = folder / CALIBRATION
     return read_thresholds(file) if file.is_file() else None
 
 

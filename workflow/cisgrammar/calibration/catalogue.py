@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from cisgrammar.calibration import bias, binding_coverage, counts, motifs, pairs, sites, splice
+from cisgrammar.calibration import bias, binding_coverage, counts, motifs, pairs, sites, splice, variants
 from cisgrammar.calibration.rates import AT_MOST_LEVEL, COVERAGE, POWER, TYPE_I
 from cisgrammar.calibration.simulation import Simulation, always
 from cisgrammar.simulate.selected_reads import SETTINGS
@@ -88,4 +88,21 @@ def _binding() -> Iterator[Simulation]:
         yield Simulation(f"binding.betas.coverage.{name.replace(' ', '_')}", always(once), fits, quick, COVERAGE)
 
 
-SIMULATIONS: tuple[Simulation, ...] = (*_sites(), *_motifs(), *_pairs(), *_splice(), *_counts(), *_bias(), *_binding())
+def _variants() -> Iterator[Simulation]:
+    for peaks in ("short", "long"):
+        once = variants.substitutions(peaks)
+        yield Simulation(f"variants.substitutions.type_i.{peaks}_peaks", always(once), 60, 8, TYPE_I)
+    for kind in variants.GENOMES:
+        yield Simulation(f"variants.shuffled.type_i.{kind}", always(variants.shuffled(kind)), 120, 8, TYPE_I)
+
+
+SIMULATIONS: tuple[Simulation, ...] = (
+    *_sites(),
+    *_motifs(),
+    *_pairs(),
+    *_splice(),
+    *_counts(),
+    *_bias(),
+    *_binding(),
+    *_variants(),
+)

@@ -128,6 +128,23 @@ _METHODS: dict[str, tuple[str, str]] = {
             "which drive most of the reads or fewer. Each centred beta is a test; fits are the simulations."
         ),
     ),
+    "variants.substitutions": (
+        "Variants beside random substitutions of the same peak",
+        (
+            "Genomes of 40 stretches whose GC content differs, untrained networks. Random substitutions of peaks of "
+            "20 bp, of which there are only 60, and of 80 bp, of which 39 are drawn: the share with p of 0.05 or less. "
+            "They are scored by the functions of the stage."
+        ),
+    ),
+    "variants.shuffled": (
+        "Variants beside variants in shuffled sequence",
+        (
+            "Substitutions of bases of no site beside 99 others, each in sequence that is shuffled 12 bp around it. "
+            "Random sequence of one GC content, or of contents that differ, with untrained networks; or with strong "
+            "sites every 100 bp on average, with a model whose counts are the sum of all windows' rates. Where the "
+            "whole window is shuffled no site is left in it, and the rate is 0.033 there (4,000 tests)."
+        ),
+    ),
 }
 """Beginning of rates' names -> title and paragraph on how they are simulated."""
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from cisgrammar import __version__
-from cisgrammar.cli import check, completion, init, run, schema, show
+from cisgrammar.cli import check, completion, init, predict, run, schema, show, variants
 from cisgrammar.config.fields import ConfigError
 
-_COMMANDS = (init, check, run, show, schema, completion)
+_COMMANDS = (init, check, run, predict, variants, show, schema, completion)
 _HELP = """\
 Models of regulatory DNA, and tests of what they learned.
 
@@ -20,6 +20,11 @@ In an empty folder:
   cisgrammar init --organism yeast --reads reads.bam --peaks peaks.narrowPeak --fasta genome.fa
   cisgrammar check                 what would run, and what is wrong with the inputs, in seconds
   cisgrammar run                   config/config.yaml, up to results/report.html
+
+With the models of a run, or of other tools:
+
+  cisgrammar predict results/combined/demo --bed regions.bed --fasta genome.fa
+  cisgrammar variants my.vcf.gz --fasta genome.fa --model results/combined/demo
 """
 
 

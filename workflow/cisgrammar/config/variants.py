@@ -39,7 +39,12 @@ class ProfileScores(Section):
         200, description="bp between the centres of windows outside of peaks; at most half of the output"
     )
     shuffled: Count = Field(
-        1000, description="null: variants drawn again, put into the shuffled sequence around them; number of draws"
+        5000, description="null: variants drawn again, put into the shuffled sequence around them; number of draws"
+    )
+    shuffled_flank: Annotated[int, Field(ge=8)] | None = Field(
+        32,
+        description="bp on each side that are shuffled; the rest of the window stays, and so does the level that is "
+        "predicted; null: the whole window, as variant-scorer",
     )
     substitutions: Count = Field(
         99, description="null: random substitutions in the same peak, or cell of `grid`; number in each"

@@ -336,6 +336,17 @@ CATALOGUE: tuple[Figure, ...] = (
         each="variants",
     ),
     Figure(
+        "variants_signs",
+        module="variants.signs",
+        stage="variants",
+        title="Signs of affinity and accessibility by motif",
+        caption="Share of the variants at a motif's sites that change both in one direction (95 % interval), beside "
+        "the share by chance.",
+        tables={"signs": "variants/{variants}/signs.tsv"},
+        needs=("variants.profile", "variants.binding"),
+        each="variants",
+    ),
+    Figure(
         "variants_null_quantiles",
         module="variants.null_quantiles",
         stage="variants",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
@@ -41,6 +42,18 @@ _OF_BINDING = (
     ("delta_log_affinity_se", "standard error", ""),
 )
 
+_OF_SIGNS = (
+    Column("accessibility by", "source", "text"),
+    Column("affinity by", "model", "text"),
+    Column("motif", "motif", "text"),
+    Column("variants", "variants", "count", "that touch a site and change both"),
+    Column("share that agrees", "share"),
+    Column("from", "low", unit="95 % interval"),
+    Column("to", "high", unit="95 % interval"),
+    Column("by chance", "expected", unit="share if the two signs were independent"),
+    Column("p", "p", unit="chance of as many or more"),
+)
+
 
 class _Picture(NamedTuple):
     caption: str
@@ -54,7 +67,9 @@ class _Shown(NamedTuple):
     pictures: list[_Picture]
 
 
-def variants_page(title: str, source: str, rows: Sequence[Row], counts: Counts, cards: Sequence[Card]) -> str:
+def variants_page(
+    title: str, source: str, rows: Sequence[Row], counts: Counts, cards: Sequence[Card], signs: pd.DataFrame
+) -> str:
     """Build the page.
 
     Parameters
@@ -67,6 +82,8 @@ def variants_page(title: str, source: str, rows: Sequence[Row], counts: Counts, 
         Of the whole file.
     cards
         Of the strongest.
+    signs
+        The table `SIGNS`.
 
     Returns
     -------
@@ -88,6 +105,7 @@ def variants_page(title: str, source: str, rows: Sequence[Row], counts: Counts, 
             nulls=any(column.name.endswith("logfc") for column in columns),
             cards=[_shown(card, by_number[card.number]) for card in cards if card.number in by_number],
             variants=Table("variants", columns, [_values(row, columns) for row in rows]),
+            signs=Table("signs", _OF_SIGNS, signs.to_dict("records")),
             refused=Table("not scored", (Column("reason", "reason", "text"), Column("alleles", "alleles")), refused),
         )
     )

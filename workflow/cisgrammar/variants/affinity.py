@@ -9,8 +9,10 @@ that cross it differ.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,18 +20,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cisgrammar.binding.evaluate.covariance_file import read_covariance
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.experiment import Experiment
 from cisgrammar.binding.layers.mode import Mode
 from cisgrammar.binding.layers.psam import PSAM
 from cisgrammar.binding.likelihood.spaced import Entry, entries, log_omega
 from cisgrammar.binding.likelihood.standard_errors import Covariance
-from cisgrammar.binding.model_file import LoadedBinding
+from cisgrammar.binding.model_file import LoadedBinding, load_binding
 from cisgrammar.sequence.alphabet import N_CODE, encode
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.variants.variant import Variant
 
+log = logging.getLogger(__name__)
+
 Array = NDArray[np.float64]
+MODEL, COVARIANCE = "model.safetensors", "covariance.h5"
+"""Files of a fitted model in its folder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +115,21 @@ class AffinityModel:
         if self.covariance is None:
             return values, np.full(len(values), np.nan)
         return values, self.covariance.errors(difference)
+
+
+def read_affinity_model(folder: str | Path) -> AffinityModel:
+    """Read the model of a folder of the stage `binding`, and the covariance of its numbers if it is there.
+
+    Raises
+    ------
+    ValueError
+        In one line, if a file cannot be used.
+    """
+    model, covariance = load_binding(Path(folder, MODEL)), Path(folder, COVARIANCE)
+    if not covariance.is_file():
+        log.warning("%s: no %s in it, so no standard errors", folder, COVARIANCE)
+        return AffinityModel(model)
+    return AffinityModel(model, read_covariance(covariance, model))
 
 
 def placements(dimer: Cooperativity) -> list[Placement]:

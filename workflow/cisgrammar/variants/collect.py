@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -114,9 +115,9 @@ def quantiles(sources: Sources) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def _p_values(source: str, path: str | Path) -> dict[str, list[list[float]]]:
+def _p_values(source: str, path: str | Path) -> dict[str, list[array[float]]]:
     labels = labels_of(source, path)
-    found: dict[str, list[list[float]]] = {label: [[] for _ in _P] for label in labels}
+    found = {label: [array("d") for _ in _P] for label in labels}
     for rows in _by_number(path):
         for label, row in zip(labels, rows, strict=True):
             for values, (score, null) in zip(found[label], _P, strict=True):

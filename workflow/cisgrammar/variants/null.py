@@ -31,10 +31,10 @@ def generator(seed: int, *key: object) -> np.random.Generator:
 
 
 def substitutions(placer: Placer, chrom: str, placed: Placed, n: int, seed: int) -> list[Variant]:
-    """Random substitutions that are scored as a variant here is.
+    """Random substitutions that are scored as a variant here is: one more than a variant is compared with.
 
-    Positions are drawn, with repeats, among the known bases of the region that are placed in the same region (and
-    window, where windows are shared); the new base is one of the other three.
+    They are drawn without repeats among all changes of a known base of the region, that is placed in the same region
+    (and window, where windows are shared), to one of the other three.
 
     Parameters
     ----------
@@ -43,9 +43,14 @@ def substitutions(placer: Placer, chrom: str, placed: Placed, n: int, seed: int)
     chrom, placed
         The place of the variant.
     n
-        Number; none are given where no base can be drawn.
+        Number that a variant is compared with; 0 for no draws.
     seed
         The draws follow from it and the place alone.
+
+    Returns
+    -------
+    list
+        `n + 1` of them, or all that there are.
     """
     start, end = placed.region
     codes = np.asarray(placer.genome.chromosome(chrom)[start:end])
@@ -57,20 +62,58 @@ def substitutions(placer: Placer, chrom: str, placed: Placed, n: int, seed: int)
     if not known or not n:
         return []
     rng = generator(seed, "substitutions", chrom, start, end, placed.centre if placer.mode == "peak" else "")
-    positions = rng.choice(np.array(known), n)
-    steps = rng.integers(1, 4, n)
+    changes = rng.choice(3 * len(known), min(n + 1, 3 * len(known)), replace=False)  # (draws,)
+    positions = np.array(known)[changes // 3]
     olds = codes[positions]
-    news = (olds + steps) % 4
+    news = (olds + 1 + changes % 3) % 4
     return [
         Variant(chrom, start + at, BASES[old], BASES[new])
         for at, old, new in zip(positions.tolist(), olds.tolist(), news.tolist(), strict=True)
     ]
 
 
-def shuffled_items(variants: Sequence[Variant], placer: Placer, length: int, seed: int) -> list[Item]:
-    """Each variant in the dinucleotide-shuffled window that it is scored in, with both alleles written in.
+Change = tuple[int, str]
+"""A substitution: its base on the chromosome, and the new one."""
 
-    Those whose window leaves the chromosome are left out.
+
+def substitution_of(variant: Variant) -> Change | None:
+    """The substitution that a variant is, whatever its alleles repeat of the genome; None if it is another change."""
+    if variant.kind != "SNV":
+        return None
+    first = min(variant.shared[0], len(variant.ref) - 1)
+    return variant.start + first, variant.alt[first]
+
+
+def compared_with(variant: Variant, draws: Sequence[Change]) -> NDArray[np.int64]:
+    """Which draws a variant is compared with: all but itself, or all but the last if it is none of them.
+
+    So it is compared with the same number of others in both cases, and its rank among them is uniform if it is a random
+    substitution itself.
+    """
+    own = substitution_of(variant)
+    left_out = draws.index(own) if own in draws else len(draws) - 1
+    return np.delete(np.arange(len(draws)), left_out) if draws else np.zeros(0, dtype=np.int64)
+
+
+def shuffled_items(
+    variants: Sequence[Variant], placer: Placer, length: int, seed: int, flank: int | None = None
+) -> list[Item]:
+    """Each variant in the window that it is scored in, dinucleotide-shuffled around it, with both alleles written in.
+
+    Those whose window leaves the chromosome are left out. What a change does to the logarithm of counts depends on how
+    many there are: where all of the window is shuffled, no site is left in it, counts are few, and chance makes larger
+    changes than in a peak.
+
+    Parameters
+    ----------
+    variants
+        The variants.
+    placer, length
+        Windows: their places, and bp.
+    seed
+        Of the shuffles.
+    flank
+        bp on each side of a variant that are shuffled; None for all of the window.
     """
     shuffler = Shuffler("dinucleotide")
     items = []
@@ -79,13 +122,15 @@ def shuffled_items(variants: Sequence[Variant], placer: Placer, length: int, see
         if why_not(variant, window, length, placer.genome.length(variant.chrom)):
             continue
         more = max(0, len(variant.ref) - len(variant.alt))
-        codes = np.asarray(placer.genome.chromosome(variant.chrom)[window : window + length + more])
+        codes = np.array(placer.genome.chromosome(variant.chrom)[window : window + length + more])
+        at, end = variant.start - window, variant.end - window
+        low, high = (0, len(codes)) if flank is None else (max(0, at - flank), min(len(codes), end + flank))
         rng = generator(seed, "shuffled", number, variant.name)
-        shuffled = shuffler.draw(codes, (0, len(codes)), 1, rng).codes[0].copy()
-        at = variant.start - window
-        shuffled[at : at + len(variant.ref)] = encode(variant.ref)
+        around = codes[low:high]
+        codes[low:high] = shuffler.draw(around, (0, len(around)), 1, rng).codes[0]
+        codes[at:end] = encode(variant.ref)
         moved = Variant(variant.chrom, at, variant.ref, variant.alt)
-        items.append(Item(("shuffled", number), shuffled[:length], alternate(shuffled, moved, 0, length)))
+        items.append(Item(("shuffled", number), codes[:length], alternate(codes, moved, 0, length)))
     return items
 
 

@@ -21,7 +21,14 @@ from cisgrammar.statistics.distributions import student_quantile
 from cisgrammar.statistics.p_values import empirical_p
 from cisgrammar.training.device import pick_device
 from cisgrammar.variants.alleles import Effects, Item, effects_of, part_of
-from cisgrammar.variants.null import genome_item, shuffled_items, substitutions
+from cisgrammar.variants.null import (
+    Change,
+    compared_with,
+    genome_item,
+    shuffled_items,
+    substitution_of,
+    substitutions,
+)
 from cisgrammar.variants.place import Placed, Placer, why_not
 from cisgrammar.variants.variant import Variant
 
@@ -30,6 +37,8 @@ log = logging.getLogger(__name__)
 Array = NDArray[np.float64]
 Q_OF = {f"{s}_q_{null}": f"{s}_p_{null}" for s in ("logfc", "jsd") for null in ("shuffled", "substitutions")}
 """Column of q -> column of p."""
+Draw = tuple[Variant, Placed]
+"""A variant and where it is scored."""
 _LEVEL = 0.95
 _KEPT_REGIONS = 512
 ROUNDING = 2e-6
@@ -47,6 +56,14 @@ class FoldEffects:
 
     def __len__(self) -> int:
         return self.logfc.shape[1]
+
+
+@dataclass(frozen=True, eq=False)
+class _RegionNull:
+    """Random substitutions of a region: what they are, and the sizes of their logfc and jsd, `(draws, heads)` each."""
+
+    changes: list[Change]
+    sizes: tuple[Array, Array]
 
 
 class ProfileScorer:
@@ -91,7 +108,7 @@ class ProfileScorer:
         self.genome, self.settings, self.seed = genome, settings, seed
         self.placer = Placer(genome, peaks, parts[0].output_length, settings.centre, settings.grid)
         self._peaks = peaks
-        self._regions: dict[tuple[object, ...], tuple[Array, Array]] = {}
+        self._regions: dict[tuple[object, ...], _RegionNull] = {}
         self._shuffled: tuple[Array, Array] | None = None
 
     @cached_property
@@ -126,7 +143,7 @@ class ProfileScorer:
 
     def draw_shuffled(self, variants: Sequence[Variant]) -> None:
         """Make the null of shuffled sequence of these variants."""
-        items = shuffled_items(variants, self.placer, self.length, self.seed)
+        items = shuffled_items(variants, self.placer, self.length, self.seed, self.settings.shuffled_flank)
         self._shuffled = _sizes(self.effects(items)) if items else None
 
     def score(self, variants: Sequence[Variant | None]) -> Iterator[list[dict[str, Any]]]:
@@ -136,12 +153,14 @@ class ProfileScorer:
         places = {i: (v, p) for i, (v, p) in enumerate(zip(variants, placed, strict=True)) if v and p and not notes[i]}
         items = [self._item(*place) for place in places.values()]
         new = self._new_regions(list(places.values()))
-        found = self._together([*items, *(item for nulls in new.values() for item in nulls)])
+        found = self._together([*items, *(self._item(*draw) for draws in new.values() for draw in draws)])
         at = len(items)
         sizes = _sizes(found)
-        for key, nulls in new.items():
-            self._regions[key] = sizes[0][at : at + len(nulls)], sizes[1][at : at + len(nulls)]
-            at += len(nulls)
+        for key, draws in new.items():
+            own = slice(at, at + len(draws))
+            changes = [change for v, _ in draws if (change := substitution_of(v)) is not None]
+            self._regions[key] = _RegionNull(changes, (sizes[0][own], sizes[1][own]))
+            at += len(draws)
         row_of = {i: row for row, i in enumerate(places)}
         for i in range(len(variants)):
             yield [
@@ -166,17 +185,17 @@ class ProfileScorer:
     def _item(self, variant: Variant, placed: Placed) -> Item:
         return genome_item(self.genome, variant, window_starts(placed.centre, self.length), self.length)
 
-    def _new_regions(self, places: Sequence[tuple[Variant, Placed]]) -> dict[tuple[object, ...], list[Item]]:
+    def _new_regions(self, places: Sequence[tuple[Variant, Placed]]) -> dict[tuple[object, ...], list[Draw]]:
         """Substitutions of the regions that have no null yet; the nulls of a few are kept for the next batch."""
         n = self.settings.substitutions
         wanted = {self._key(*place): place for place in places if n}
         if len(self._regions) > _KEPT_REGIONS:
             self._regions = {key: value for key, value in self._regions.items() if key in wanted}
-        new: dict[tuple[object, ...], list[Item]] = {}
+        new: dict[tuple[object, ...], list[Draw]] = {}
         for key, (variant, placed) in wanted.items():
             if key not in self._regions:
                 drawn = substitutions(self.placer, variant.chrom, placed, n, self.seed)
-                new[key] = [self._item(v, p) for v in drawn if not self._note(v, p := self.placer.place(v))]
+                new[key] = [(v, p) for v in drawn if not self._note(v, p := self.placer.place(v))]
         return new
 
     def _key(self, variant: Variant, placed: Placed) -> tuple[object, ...]:
@@ -212,14 +231,23 @@ class ProfileScorer:
             "jsd_x_max_percentile": float(jsd.mean()) * most,
             "abs_logfc_x_jsd_x_max_percentile": abs(float(logfc.mean())) * float(jsd.mean()) * most,
         }
-        nulls = {"shuffled": self._shuffled, "substitutions": self._regions.get(self._key(variant, placed))}
-        for null, sizes in nulls.items():
-            for s, score in enumerate(("logfc", "jsd")):
-                # A draw may be the variant itself: it counts, whatever rounding makes of it.
-                value = abs(values[score]) - ROUNDING
-                known = sizes[s][:, h] if sizes is not None else np.zeros(0)
-                values[f"{score}_p_{null}"] = float(empirical_p(value, known))
+        for null, sizes in self._nulls(variant, placed, h).items():
+            for score, known in zip(("logfc", "jsd"), sizes, strict=True):
+                # Changes of one size count as equal, whatever rounding makes of them.
+                values[f"{score}_p_{null}"] = float(empirical_p(abs(values[score]) - ROUNDING, known))
         return values
+
+    def _nulls(self, variant: Variant, placed: Placed, h: int) -> dict[str, tuple[Array, Array]]:
+        """Sizes of logfc and jsd, `(draws,)` each, that a variant is compared with."""
+        none = np.zeros(0)
+        found = dict.fromkeys(("shuffled", "substitutions"), (none, none))
+        if self._shuffled is not None:
+            found["shuffled"] = self._shuffled[0][:, h], self._shuffled[1][:, h]
+        region = self._regions.get(self._key(variant, placed))
+        if region is not None:
+            rows = compared_with(variant, region.changes)
+            found["substitutions"] = region.sizes[0][rows, h], region.sizes[1][rows, h]
+        return found
 
     def _percentile(self, log_counts: Array, h: int) -> float:
         """Share of peaks below, mean over folds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -117,8 +118,8 @@ def write_with_q(
     path.parent.mkdir(parents=True, exist_ok=True)
     spool = temporary_name(path.with_suffix(".spool"))
     columns = [name for name in contract.names if name not in q_of]
-    p: dict[str, list[float]] = {name: [] for name in q_of.values()}
-    families: list[str] = []
+    p = {name: array("d") for name in q_of.values()}
+    families, names = array("q"), dict[str, int]()
     try:
         with spool.open("w", newline="", encoding="utf-8") as handle:
             out = csv.writer(handle, delimiter="\t", lineterminator="\n")
@@ -126,7 +127,7 @@ def write_with_q(
                 out.writerow([shown(row.get(name)) for name in columns])
                 for name, values in p.items():
                     values.append(float(row[name]))
-                families.append(str(row[by]) if by else "")
+                families.append(names.setdefault(str(row[by]) if by else "", len(names)))
         q = _q_values(p, q_of, families)
         with spool.open(newline="", encoding="utf-8") as handle:
             spooled = csv.reader(handle, delimiter="\t")
@@ -135,15 +136,13 @@ def write_with_q(
         spool.unlink(missing_ok=True)
 
 
-def _q_values(
-    p: Mapping[str, Sequence[float]], q_of: Mapping[str, str], families: Sequence[str]
-) -> dict[str, np.ndarray]:
+def _q_values(p: Mapping[str, array[float]], q_of: Mapping[str, str], families: array[int]) -> dict[str, np.ndarray]:
     family = np.array(families)
     found = {}
     for name, of in q_of.items():
         values = np.array(p[of], dtype=np.float64)
         q = np.full(len(values), np.nan)
-        for one in sorted(set(families)):
+        for one in np.unique(family):
             q[family == one] = benjamini_hochberg(values[family == one])
         found[name] = q
     return found

@@ -10,31 +10,31 @@ from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
 from cisgrammar.figures.style import BLUE, GREY, nothing_to_draw, panels, styled
-from cisgrammar.tables.contracts.variants import SCORES
+from cisgrammar.tables.io import rows_of
 
 TEXT = ("source", "model", "motif")
+_COLUMNS = ["source", "model", "motif", "delta_log_affinity", "delta_log_affinity_se", "logfc"]
+_CHANGE, _MOST = ".delta_log_affinity", 20_000
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
-    """Change of ln affinity, its error and logfc of each variant that breaks, makes or keeps a site."""
-    scores = SCORES.read(inputs["scores"])
-    names = ("source", "model", "motif", "delta_log_affinity", "delta_log_affinity_se", "logfc")
-    parts = [pd.DataFrame({name: [] for name in names})]
-    for model in [name.removesuffix(".delta_log_affinity") for name in scores if name.endswith(".delta_log_affinity")]:
-        for source in [name.removesuffix(".logfc") for name in scores if name.endswith(".logfc")]:
-            part = pd.DataFrame(
-                {
-                    "source": source,
-                    "model": model,
-                    "motif": scores[f"{model}.motif"],
-                    **{n: scores[f"{model}.{n}"].astype(float) for n in names[3:5]},
-                    "logfc": scores[f"{source}.logfc"].astype(float),
-                }
-            )
-            touched = scores[f"{model}.site"].isin(["broken", "made", "kept"])
-            parts.append(part[touched & part["logfc"].notna() & part["delta_log_affinity"].notna()])
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else parts[0]
+    """Change of ln affinity, its error and logfc of each variant that breaks, makes or keeps a site.
+
+    The table is read row by row. Of more than 20,000 variants of a source and model the first are shown.
+    """
+    found: dict[tuple[str, str], list[tuple[object, ...]]] = {}
+    for row in rows_of(inputs["scores"]):
+        for model in [name.removesuffix(_CHANGE) for name in row if name.endswith(_CHANGE)]:
+            if row[f"{model}.site"] not in ("broken", "made", "kept"):
+                continue
+            for source in [name.removesuffix(".logfc") for name in row if name.endswith(".logfc")]:
+                names = (f"{model}{_CHANGE}", f"{model}{_CHANGE}_se", f"{source}.logfc")
+                values = [float(row[name] or "nan") for name in names]
+                part = found.setdefault((source, model), [])
+                if not np.isnan([values[0], values[2]]).any() and len(part) < _MOST:
+                    part.append((row[f"{model}.motif"], *values))
+    rows = [(*key, *values) for key in sorted(found) for values in found[key]]
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def paint(table: pd.DataFrame) -> Figure:
@@ -57,11 +57,18 @@ def paint(table: pd.DataFrame) -> Figure:
 
 
 def agreement(x: np.ndarray, y: np.ndarray) -> str:
-    """How many signs agree, with the exact binomial 95 % interval; variants without a change in one do not count."""
+    """How many signs agree, with the exact binomial 95 % interval and the share by chance.
+
+    Variants without a change in one do not count. By chance: if the two signs were independent.
+    """
     decided = (x != 0) & (y != 0)
     total = int(decided.sum())
     if not total:
         return "no variant changes both"
-    same = int((np.sign(x) == np.sign(y))[decided].sum())
+    up, more = x[decided] > 0, y[decided] > 0
+    same = int((up == more).sum())
     interval = binomtest(same, total).proportion_ci()
-    return f"signs agree in {same} of {total} (95 % from {interval.low:.0%} to {interval.high:.0%})"
+    chance = up.mean() * more.mean() + (1 - up.mean()) * (1 - more.mean())
+    return (
+        f"signs agree in {same} of {total}\n95 % from {interval.low:.0%} to {interval.high:.0%}, by chance {chance:.0%}"
+    )

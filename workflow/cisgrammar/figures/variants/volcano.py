@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,26 +10,36 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
-from cisgrammar.tables.contracts.variants import SCORES
+from cisgrammar.tables.io import rows_of
 
 TEXT = ("source", "null")
 _NULLS = ("substitutions", "shuffled")
+_SCORES = ("logfc", "p", "q")
 _SIGNIFICANT = 0.05
 _MOST = 20_000
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """logfc, p and q of each variant, source and null; of more than 20,000 the largest effects."""
-    scores = SCORES.read(inputs["scores"])
-    parts = [pd.DataFrame({name: [] for name in ("source", "null", "logfc", "p", "q")})]
-    for source in [name.removesuffix(".logfc") for name in scores if name.endswith(".logfc")]:
-        for null in _NULLS:
-            columns = {"logfc": "logfc", "p": f"logfc_p_{null}", "q": f"logfc_q_{null}"}
-            values = {name: scores[f"{source}.{column}"].astype(float) for name, column in columns.items()}
-            part = pd.DataFrame({"source": source, "null": null, **values}).dropna()
-            parts.append(part.loc[part["logfc"].abs().nlargest(_MOST).index])
+    parts = [pd.DataFrame({name: [] for name in ("source", "null", *_SCORES)})]
+    for (source, null), values in _scores(inputs["scores"]).items():
+        part = pd.DataFrame({"source": source, "null": null, **{n: values[i::3] for i, n in enumerate(_SCORES)}})
+        parts.append(part.loc[part["logfc"].abs().nlargest(_MOST).index])
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
+
+
+def _scores(path: str) -> dict[tuple[str, str], array[float]]:
+    """(source, null) -> logfc, p and q of one variant after the other; the table is read row by row."""
+    found: dict[tuple[str, str], array[float]] = {}
+    for row in rows_of(path):
+        for source in [name.removesuffix(".logfc") for name in row if name.endswith(".logfc")]:
+            for null in _NULLS:
+                fields = [row[f"{source}.{name}"] for name in ("logfc", f"logfc_p_{null}", f"logfc_q_{null}")]
+                values = [float(field or "nan") for field in fields]
+                if not np.isnan(values).any():
+                    found.setdefault((source, null), array("d")).extend(values)
+    return {key: found[key] for key in sorted(found, key=lambda key: (key[0], _NULLS.index(key[1])))}
 
 
 def paint(table: pd.DataFrame) -> Figure:

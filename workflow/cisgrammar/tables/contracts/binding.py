@@ -138,6 +138,21 @@ ENRICHMENT = Table(
     ),
 )
 
+AFFINITIES = Table(
+    "affinities.tsv",
+    "a sequence or region, and a motif (`cisgrammar predict`)",
+    (
+        text("name", "name of the sequence or region"),
+        text("chrom", "sequence"),
+        integer("start", "0-based"),
+        integer("end", "half-open"),
+        text("motif", "motif of the binding model"),
+        number(
+            "log_affinity", "ln of the sum over windows and strands, relative to the best single site", missing=True
+        ),
+    ),
+)
+
 BY_NAME = {
     "history": SEED_HISTORY,
     "agreement": AGREEMENT,
@@ -151,4 +166,4 @@ BY_NAME = {
 }
 """Name of a table of the evaluation -> its contract."""
 
-TABLES = (FIT_HISTORY, *BY_NAME.values())
+TABLES = (FIT_HISTORY, *BY_NAME.values(), AFFINITIES)

@@ -103,4 +103,21 @@ QQ = Table(
     ),
 )
 
-TABLES = (READ, PROFILE, BINDING, SCORES, QQ)
+SIGNS = Table(
+    "variants/<name>/signs.tsv",
+    "a source of profile scores, a binding model and a motif",
+    (
+        text("source", "model or sample, and head"),
+        text("model", "binding model"),
+        text("motif", "motif of the site that the variants touch; all for all of the model"),
+        integer("variants", "variants that touch a site and change affinity and counts"),
+        integer("agree", "of these, those that change both in one direction"),
+        number("share", "agree / variants"),
+        number("low", "lower end of its 95 % interval (Wilson), of independent variants"),
+        number("high", "upper end"),
+        number("expected", "share by chance: of independent signs, given how many there are of each"),
+        number("p", "chance of as many or more (Fisher's exact test, one-sided), of independent variants"),
+    ),
+)
+
+TABLES = (READ, PROFILE, BINDING, SCORES, QQ, SIGNS)
