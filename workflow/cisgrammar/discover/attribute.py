@@ -54,7 +54,7 @@ def attribute_windows(
     every = np.concatenate([codes, others])
     row = np.concatenate([np.arange(len(codes)), np.repeat(np.arange(len(codes)), each)])
     outputs = settings.outputs
-    found, spread = _contributions(models, every, windows.used[row], settings, seed)
+    found, spread, each_fold = _contributions(models, every, windows.used[row], settings, seed)
     return Attributions(
         chrom=windows.chrom[row],
         start=windows.start[row],
@@ -64,6 +64,7 @@ def attribute_windows(
         codes=_centre(every, lengths[0]),
         hypothetical=dict(zip(outputs, (_packed(values) for values in found), strict=True)),
         spread=dict(zip(outputs, (_packed(values) for values in spread), strict=True)),
+        by_fold=dict(zip(outputs, map(_packed, each_fold), strict=True)) if len(models) > 1 else {},
     )
 
 
@@ -79,26 +80,28 @@ def _packed(values: NDArray[np.float32]) -> NDArray[np.float16]:
 
 def _contributions(
     models: Sequence[Network], codes: NDArray[np.uint8], used: NDArray[np.bool_], settings: Discover, seed: int
-) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
-    """Mean over folds of `(windows, 4, output_length)`, and standard deviation of the bases that are there."""
+) -> list[list[NDArray[np.float32]]]:
+    """Of each target `(windows, 4, output_length)`, mean over folds; then of the bases that are there the deviation.
+
+    At last the values of each fold, `(windows, folds, output_length)`.
+    """
     targets = _targets(settings.outputs, len(models[0].heads))
     device = next(models[0].parameters()).device
     step = _AT_ONCE[device.type]
     lanes = list(zip(*(model_lanes(model) for model in models), strict=True))[: lane_count(device)]
     progress = Progress(f"contributions on {device.type}", len(codes))
 
-    def run(lane: Sequence[Network], first: int) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    def run(lane: Sequence[Network], first: int) -> list[tuple[NDArray[np.float32], ...]]:
         rows = slice(first, first + step)
         return _of_few(lane, codes[rows], used[rows], targets, settings.references, seed)
 
-    means: list[list[NDArray[np.float32]]] = [[] for _ in targets]
-    spreads: list[list[NDArray[np.float32]]] = [[] for _ in targets]
+    kept: list[list[list[NDArray[np.float32]]]] = [[[] for _ in targets] for _ in range(3)]
     for values in map_in_lanes(run, lanes, range(0, len(codes), step)):
-        for number, (mean, spread) in enumerate(values):
-            means[number].append(mean)
-            spreads[number].append(spread)
+        for number, of_target in enumerate(values):
+            for kind, part in zip(kept, of_target, strict=True):
+                kind[number].append(part)
         progress.add(len(values[0][0]))
-    return [np.concatenate(part) for part in means], [np.concatenate(part) for part in spreads]
+    return [[np.concatenate(part) for part in kind] for kind in kept]
 
 
 def _targets(outputs: Sequence[Output], heads: int) -> list[Target]:
@@ -113,8 +116,8 @@ def _of_few(
     targets: Sequence[Target],
     references: int,
     seed: int,
-) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Mean and spread over the folds that are used, for each target."""
+) -> list[tuple[NDArray[np.float32], ...]]:
+    """Mean and spread over the folds that are used, and the values of each, for each target."""
     length = models[0].output_length
     every = np.zeros((len(targets), len(models), len(codes), 4, length), dtype=np.float32)
     inner = _centre(codes, length)
@@ -134,7 +137,8 @@ def _of_few(
         there = _of_bases(values, inner)  # (folds, windows, length)
         centre = np.einsum("fw,fwl->wl", weights, there)
         variance = np.einsum("fw,fwl->wl", used.T, (there - centre) ** 2) / np.maximum(folds - 1, 1)[:, None]
-        found.append((mean.astype(np.float32), np.sqrt(variance).astype(np.float32)))
+        spread = np.sqrt(variance).astype(np.float32)
+        found.append((mean.astype(np.float32), spread, there.swapaxes(0, 1)))
     return found
 
 

@@ -189,7 +189,7 @@ def _hypothetical(slopes: Tensor, references: Tensor) -> Tensor:
 
 
 def _rescale(model: SoloModel, own: Tensor, references: Tensor, targets: Sequence[Target], length: int) -> list[Tensor]:
-    """Of one-hot `(windows, 1, input_length, 4)` and `(windows, references, ...)`: `(windows, 4, length)` per target."""
+    """Of one-hot `(windows, 1, input_length, 4)` and `(windows, references, ...)`: `(windows, 4, length)` each."""
     inputs, trunk = _inputs(model, own)
     starts = [_start(model, trunk, target) for target in targets]
     multipliers = _multipliers(model, inputs, references, _widths(model, length))

@@ -1,9 +1,9 @@
 """Contributions of bases to the parts of blended counts: networks with pools, and the line on k-mers, exactly.
 
-The rescale rule of `rescale` for what a `CountsBlend` has beside its trunk. A pool's change goes to the positions of its
-maxima: what the sequence has above the reference to the sequence's, what it lacks to the reference's (Shrikumar et al.
-2017, as Captum and tangermeme have it). A k-mer is a ReLU that opens with its last letter: of all k-mers only those of
-the sequence and of the reference at a place change, so that no 4^k channels are needed.
+The rescale rule of `rescale` for what a `CountsBlend` has beside its trunk. What a pool changes by goes to its maxima:
+what the sequence has above the reference to the sequence's, what it lacks to the reference's (Shrikumar et al. 2017, as
+Captum and tangermeme have it). A k-mer is a ReLU that opens with its last letter: of all k-mers only those of the
+sequence and of the reference at a place change, so that no 4^k channels are needed.
 """
 
 from __future__ import annotations
