@@ -15,6 +15,7 @@ def main(snakemake):
     from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.data import DataSection, reads_table, windows_table
     from cisgrammar.report.diagnosis import first_cause, trainings_of
+    from cisgrammar.report.discovered import discovered_rows
     from cisgrammar.report.page import Figure, build_page, motif_rows
     from cisgrammar.report.remarks import remarks_of
     from cisgrammar.tables.contracts import ablation, discover, profile
@@ -33,8 +34,8 @@ def main(snakemake):
     cause = first_cause(summary, reads, places, windows, trainings)
     data = DataSection(reads_table(reads), windows_table(params.places, windows), cause)
     motifs = motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs))
-    tables = zip(params.discovered_samples, map(discover.MOTIFS.read, given.discovered), strict=True)
-    discovered = [{**row, "sample": sample} for sample, table in tables for row in table.to_dict("records")]
+    of_motifs = map(discover.MOTIFS.read, given.discovered), map(discover.LOGOS.read, given.logos)
+    discovered = discovered_rows(params.discovered_samples, *of_motifs)
     config = json.dumps(params.config, indent=2)
     title = f"cisgrammar: {params.config['results']}"
     page = build_page(title, summary, figures, config, remarks, motifs, data, discovered)

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 
+from cisgrammar.motifs.logo import LETTER_COLOURS, letter_symbols
 from cisgrammar.report.ablation_page import MOTIF_COLUMNS
 from cisgrammar.report.advice import advise
 from cisgrammar.report.data import DataSection
+from cisgrammar.report.discovered import discovered_table
 from cisgrammar.report.remarks import Remark
 from cisgrammar.report.render import render
 from cisgrammar.report.table import Column, Table
@@ -74,24 +77,6 @@ _MOTIF = (
 )
 
 
-_DISCOVERED = (
-    Column("motif", "motif", "text"),
-    Column("sample", "sample", "text", choice=True),
-    Column("consensus", "consensus", "text"),
-    Column("name", "called", "text", mark=True),
-    Column("sign", "sign", "text", choice=True),
-    Column("of", "output", "text", choice=True),
-    Column("hits", "hits", unit="at discover.hit_fdr, in all windows"),
-    Column("held out", "held_out_hits", unit="hits in windows that the first fold's model has not seen"),
-    Column("windows", "windows", unit="share of the held-out windows with a hit"),
-    Column("shuffles", "shuffled", unit="share of their shuffles"),
-    Column("q", "q", unit="of that difference, over the sample's patterns"),
-    Column("contribution", "contribution", unit="mean over hits: nats of ln counts, or logits"),
-    Column("share", "share", unit="of the size of all contributions"),
-    Column("from the centre", "from_centre", unit="median, bp"),
-)
-
-
 def _where(entry: dict[str, Any]) -> str:
     return " ".join(str(entry[key]) for key in ("sample", "fold") if entry.get(key))
 
@@ -106,20 +91,6 @@ def _gates(gates: Sequence[dict[str, Any]]) -> tuple[Table | None, Table | None]
 
 def _motifs(motifs: Sequence[dict[str, Any]]) -> Table | None:
     return Table("motifs", _MOTIF, [{**row, "where": _where(row)} for row in motifs]) if motifs else None
-
-
-def _discovered(rows: Sequence[dict[str, Any]]) -> Table | None:
-    return Table("discovered", _DISCOVERED, [{**row, "called": _called(row)} for row in rows]) if rows else None
-
-
-def _called(row: dict[str, Any]) -> str:
-    """The name of a motif, or the best match with its q: a name alone would claim too much."""
-    if isinstance(row["name"], str) and row["name"]:
-        return str(row["name"])
-    if not row["targets"]:
-        return "not compared"
-    known = isinstance(row["match"], str) and row["match"]
-    return f"no match (best: {row['match']}, q {row['match_q']:.2g})" if known else "no match"
 
 
 def _picture(figure: Figure, widest: int) -> _Picture:
@@ -212,12 +183,13 @@ def build_page(
     data
         Tables of reads and windows, and the first cause of failed gates.
     discovered
-        Rows of the tables of discovered motifs, with `sample`.
+        Rows of `discovered_rows`.
 
     Returns
     -------
     str
-        HTML without any reference to another file, and without the time: equal input gives equal bytes.
+        HTML that needs no other file, and without the time: equal input gives equal bytes. Only discovered motifs
+        have links to files of the run.
 
     Raises
     ------
@@ -235,7 +207,9 @@ def build_page(
         gates=graded,
         numbers=numbers,
         motifs=_motifs(motifs),
-        discovered=_discovered(discovered),
+        discovered=discovered_table(discovered),
+        colours=LETTER_COLOURS,
+        letters=Markup(letter_symbols()),
         sections=sections,
         data=data,
         config=config,
