@@ -131,7 +131,7 @@ def _of_few(
             for target, strands in enumerate(zip(*both, strict=True)):
                 every[target, fold, rows] = np.mean(strands, axis=0)
     weights = (used / folds[:, None]).T.astype(np.float32)  # (folds, windows)
-    found = []
+    found: list[tuple[NDArray[np.float32], ...]] = []
     for values in every:
         mean = np.einsum("fw,fwbl->wbl", weights, values)
         there = _of_bases(values, inner)  # (folds, windows, length)

@@ -24,6 +24,7 @@ STAGES = (
     *("binding", "splice", "discover", "ablation", "variants"),
 )
 _NO_DATA = DataSection()
+_LETTERS = {"colours": LETTER_COLOURS, "letters": Markup(letter_symbols())}
 VERDICTS = ("pass", "warn", "fail")
 
 
@@ -188,8 +189,7 @@ def build_page(
     Returns
     -------
     str
-        HTML that needs no other file, and without the time: equal input gives equal bytes. Only discovered motifs
-        have links to files of the run.
+        HTML that needs no other file (links lead to some), and without the time: equal input gives equal bytes.
 
     Raises
     ------
@@ -208,8 +208,7 @@ def build_page(
         numbers=numbers,
         motifs=_motifs(motifs),
         discovered=discovered_table(discovered),
-        colours=LETTER_COLOURS,
-        letters=Markup(letter_symbols()),
+        **_LETTERS,
         sections=sections,
         data=data,
         config=config,
