@@ -17,7 +17,7 @@ def main(snakemake):
 
     given, params = snakemake.input, snakemake.params
     settings = Discover.model_validate(params.discover)
-    models = [network_of(load_model(path, settings.device), settings.outputs) for path in given.models]
+    models = [network_of(load_model(path, settings.device)) for path in given.models]
     lengths = (models[0].output_length, models[0].input_length)
     genome, folds = open_genome(given.genome), [read_regions(path) for path in given.regions]
     every = explained_windows(folds, genome, settings.regions, settings.most_windows, lengths)

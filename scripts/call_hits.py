@@ -22,7 +22,8 @@ def main(snakemake):
     given, out = snakemake.input, snakemake.output
     settings = Discover.model_validate(snakemake.params.discover)
     windows, found = read_attributions(given.shards), read_patterns(given.patterns)
-    kept = motif_table(windows, found, call_hits(windows, found), read_motif_files(given.known), settings)
+    known, in_vitro = read_motif_files(given.known), read_motif_files(given.binding)
+    kept = motif_table(windows, found, call_hits(windows, found), known, settings, in_vitro)
     numbers = json.loads(Path(given.numbers).read_text())
     genome = open_genome(given.genome)
     for output, path in zip(settings.outputs, out.tracks, strict=True):

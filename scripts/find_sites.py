@@ -18,13 +18,12 @@ def main(snakemake):
 
     given, out, params = snakemake.input, snakemake.output, snakemake.params
     settings = Ablation.model_validate(params.ablation)
-    if given.discovered:
-        # The hits of motifs that were found on other windows; those in scored test peaks are ablated.
-        settings = settings.model_copy(update={"annotations": str(given.discovered)})
     evaluate = Evaluate.model_validate(params.evaluate)
     windows = peak_windows(read_regions(given.regions), open_genome(given.genome), evaluate)
     files = BindingFiles(list(given.binding_models), list(given.binding_hits))
-    found = find_sites(windows, settings, files, params.seed)
+    # Found on windows that the first fold has seen, and ablated in scored test peaks.
+    discovered = str(given.discovered) if given.discovered else None
+    found = find_sites(windows, settings, files, params.seed, discovered)
     ablation.SITES.write(out.sites, found.table)
     write_motifs(out.motifs, found.motifs)
     pairs = find_pairs(found.table, settings, params.seed)

@@ -16,6 +16,7 @@ def main(snakemake):
     from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.data import DataSection, reads_table, windows_table
     from cisgrammar.report.diagnosis import first_cause, trainings_of
+    from cisgrammar.report.discovered import discovered_rows
     from cisgrammar.report.methods import methods
     from cisgrammar.report.page import Content, motif_rows
     from cisgrammar.report.pages import write_report
@@ -30,8 +31,8 @@ def main(snakemake):
     given_bias = map(read_json, given.verdicts), map(read_json, given.fits)
     trainings = trainings_of(places, map(profile.HISTORY.read, given.histories))
     cause = first_cause(summary, reads, places, windows, trainings)
-    tables = zip(params.discovered_samples, map(discover.MOTIFS.read, given.discovered), strict=True)
     samples, folds = (len({place[number] for place in params.places}) for number in (0, 1))
+    of_motifs = map(discover.MOTIFS.read, given.discovered), map(discover.LOGOS.read, given.logos)
     content = Content(
         f"cisgrammar: {params.config['results']}",
         summary,
@@ -40,7 +41,7 @@ def main(snakemake):
         remarks_of(places, windows, *given_bias, reads, params.corrected, of_bias),
         motif_rows(params.motif_places, map(ablation.MOTIFS.read, given.motifs)),
         DataSection(reads_table(reads), windows_table(params.places, windows), cause),
-        [{**row, "sample": sample} for sample, table in tables for row in table.to_dict("records")],
+        discovered_rows(params.discovered_samples, *of_motifs),
         methods=methods(params.config, __version__, package_versions(), samples, folds),
     )
     report = Path(snakemake.output.report)

@@ -185,7 +185,8 @@ def runs_that_miss_their_truth():
 def motifs_that_were_not_planted():
     """Patterns in shuffled windows; a factor without its motif, a motif of no factor, hits beside the sites."""
     flat = {"found": [{"in_shuffled": 1}]}
-    gates = discover_gates(pd.DataFrame({"share": []}), flat, "s")
+    unstable = pd.DataFrame({"share": [0.1, 0.1], "halves": [0.99, 0.0], "folds": [math.nan, 0.4]})
+    gates = discover_gates(unstable, flat, "s")
     row = {"factor": "F", "motif": "m", "motifs": 1, "r": 0.9, "effect": 1.0, "sites": 80, "found": 40}
     row |= {"intact": 80, "found_intact": 40, "hits": 41, "false_hits": 40}
     row |= {"sign": "-", "contribution_low": 0.1, "contribution_high": 0.2}
@@ -258,7 +259,7 @@ MAKERS = {
     "binding/evaluate/gates.agreement_gate": 1,
     "binding/evaluate/gates.enrichment_gates": 2,
     "binding/evaluate/gates.gain_gates": 1,
-    "discover/gates.discover_gates": 1,
+    "discover/gates.discover_gates": 2,
     "discover/planted.planted_gates": 5,
     "profile/evaluate/gates.bias_gate": 1,
     "profile/evaluate/gates.judged": 1,

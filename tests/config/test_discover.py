@@ -18,9 +18,7 @@ BASE = {
 
 
 def test_outputs():
-    assert Discover().outputs_of(blended=False) == ("counts", "profile")
-    assert Discover().outputs_of(blended=True) == ("profile",)
-    assert Discover(outputs=("counts",)).outputs_of(blended=False) == ("counts",)
+    assert Discover().outputs == ("counts", "profile")
     with pytest.raises(ValidationError, match="names one twice"):
         Discover(outputs=("counts", "counts"))
 
@@ -30,11 +28,9 @@ def test_it_needs_a_model():
         parse_config({key: value for key, value in BASE.items() if key != "combined"} | {"discover": {}})
 
 
-def test_counts_of_networks_are_refused():
+def test_counts_of_networks_are_explained_too():
     blended = {**BASE, "combined": {"counts": {}}}
-    with pytest.raises(ConfigError, match=r"discover\.outputs"):
-        parse_config({**blended, "discover": {"outputs": ["counts"]}})
-    assert parse_config({**blended, "discover": {}}).discover is not None
+    assert parse_config({**blended, "discover": {"outputs": ["counts"]}}).discover.outputs == ("counts",)
 
 
 def test_ablation_may_have_no_sites_of_its_own():

@@ -49,6 +49,7 @@ def test_one_fold_is_the_mean_of_both_strands():
     np.testing.assert_allclose(found.hypothetical["counts"][:2], wanted, atol=1e-6, rtol=1e-3)
     assert np.abs(wanted).max() > 1e-4
     assert (found.spread["counts"] == 0).all()
+    assert found.by_fold == {}
     assert found.shuffled.tolist() == [False, False, True, True]
     assert found.held_out.tolist() == [False, True, False, True]
     for real, other in zip(found.codes[:2], found.codes[2:], strict=True):
@@ -66,6 +67,10 @@ def test_folds_are_averaged_and_only_those_that_have_not_seen_a_held_out_window(
     np.testing.assert_allclose(found.hypothetical["counts"][1], alone[1], atol=1e-6, rtol=1e-3)
     there = [np.take_along_axis(v[0], found.codes[0][None].astype(int), 0)[0] for v in both]
     np.testing.assert_allclose(found.spread["counts"][0], np.std(there, axis=0, ddof=1), atol=1e-6, rtol=2e-3)
+    np.testing.assert_allclose(found.by_fold["counts"][0], there, atol=1e-6, rtol=2e-3)
+    # The second fold has seen the second window, which is held out.
+    assert (found.by_fold["counts"][1, 1] == 0).all()
+    assert (found.by_fold["counts"][1, 0] != 0).any()
     assert (found.spread["counts"][1] == 0).all()
 
 

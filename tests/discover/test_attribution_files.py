@@ -1,5 +1,7 @@
 """Files of contributions: shards are joined, windows before shuffles; a track of the windows alone."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pyBigWig
@@ -12,6 +14,8 @@ from toy_contributions import planted
 
 def test_shards_come_back_joined(tmp_path):
     found, _ = planted(number=10, length=100)
+    by_fold = np.stack([found.hypothetical["counts"][:, 0], found.hypothetical["counts"][:, 1]], axis=1)
+    found = replace(found, by_fold={"counts": by_fold})
     parts = [found.take(np.flatnonzero(np.arange(20) % 10 < 4)), found.take(np.flatnonzero(np.arange(20) % 10 >= 4))]
     for number, part in enumerate(parts):
         write_attributions(tmp_path / f"{number}.h5", part)
@@ -19,6 +23,9 @@ def test_shards_come_back_joined(tmp_path):
     for name in ("chrom", "start", "shuffled", "held_out", "seen", "codes"):
         np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
     np.testing.assert_array_equal(again.hypothetical["counts"], found.hypothetical["counts"])
+    assert again.by_fold == {}
+    again = read_attributions([tmp_path / "0.h5", tmp_path / "1.h5"], by_fold=True)
+    np.testing.assert_array_equal(again.by_fold["counts"], by_fold)
     write_attributions(tmp_path / "again.h5", parts[0])
     assert (tmp_path / "again.h5").read_bytes() == (tmp_path / "0.h5").read_bytes()
 

@@ -25,6 +25,8 @@ def test_planted_motifs_and_the_control_in_shuffled_windows():
     assert [each.name for each in found] == ["motif_1", "motif_2", "motif_3"]
     assert (numbers["windows"], numbers["held_out"], numbers["shuffled"]) == (300, 60, 300)
     assert [each["in_shuffled"] for each in numbers["found"]] == [0, 0]
+    assert min(each.halves for each in found) > 0.97
+    assert all(np.isnan(each.folds) for each in found)
     # No seqlet of a window that is held out.
     assert not windows.held_out[np.concatenate([each.pattern.row for each in found])].any()
 

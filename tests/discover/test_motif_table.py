@@ -53,6 +53,17 @@ def test_the_rows_of_planted_motifs(found, tmp_path):
     assert sorted(names.values()) == ["", "A"]
 
 
+def test_motifs_of_binding_models_stand_beside(found):
+    windows, patterns = found
+    calls = call_hits(windows, patterns)
+    alone = motif_table(windows, patterns, calls, {}, SETTINGS).table
+    assert alone["in_vitro_q"].isna().all()
+    beside = motif_table(windows, patterns, calls, {}, SETTINGS, KNOWN).table
+    assert sorted(beside["in_vitro"]) == ["", "A"]
+    assert (beside["name"] == "").all()
+    assert (beside["in_vitro_q"] < 1e-4).sum() == 1
+
+
 def test_a_pattern_that_noise_has_too_is_left_out(found):
     """Places drawn at random make a pattern whose hits are as common in shuffles."""
     windows, _ = found

@@ -1,5 +1,7 @@
 """Files of patterns: MoDISco's layout, and what is read back is what was written."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -18,11 +20,11 @@ def found():
 
 def test_there_and_back(found, tmp_path):
     windows, patterns = found
+    patterns = [replace(each, folds=0.5 + 0.1 * number) for number, each in enumerate(patterns)]
     write_patterns(tmp_path / "p.h5", patterns, windows)
     again = read_patterns(tmp_path / "p.h5")
-    assert [(each.name, each.output, each.also_in) for each in again] == [
-        (e.name, e.output, e.also_in) for e in patterns
-    ]
+    for name in ("name", "output", "also_in", "halves", "folds"):
+        assert [getattr(each, name) for each in again] == [getattr(each, name) for each in patterns]
     for one, other in zip(patterns, again, strict=True):
         assert one.pattern.sign == other.pattern.sign
         for name in ("row", "centre", "turned", "shares", "contributions", "hypothetical"):

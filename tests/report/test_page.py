@@ -1,7 +1,6 @@
 """The report holds everything it shows, and says what to do about a missed gate."""
 
 import base64
-import math
 import re
 
 import pandas as pd
@@ -129,25 +128,6 @@ def test_motifs_are_those_of_the_first_model_and_head_of_each_table():
     assert [(row["sample"], row["fold"], row["motif"]) for row in rows] == [("s", "fold0", "x"), ("s", "fold0", "y")]
     with pytest.raises(ValueError, match="zip"):
         motif_rows([("s", "fold0")], [])
-
-
-def test_discovered_motifs_have_a_name_only_if_they_match():
-    row = {
-        "motif": "motif_1",
-        "sample": "s",
-        "consensus": "ACGT",
-        "match": "GATA",
-        "match_q": 0.3,
-        "hits": 12,
-        "targets": 9,
-    }
-    page = build_page("t", [], [], "", discovered=[{**row, "name": math.nan}, {**row, "name": "REB1", "match": "REB1"}])
-    assert "no match (best: GATA, q 0.3)" in page
-    assert ">REB1<" in page
-    assert "no match (best: REB1" not in page
-    nothing = {**row, "name": "", "match": math.nan}
-    assert ">no match<" in build_page("t", [], [], "", discovered=[nothing])
-    assert ">not compared<" in build_page("t", [], [], "", discovered=[{**nothing, "targets": 0}])
 
 
 def test_a_run_without_gates_says_so():

@@ -208,9 +208,8 @@ def test_files_of_the_bias_are_there_only_with_it(tmp_path):
 
 def test_discovery_says_what_is_explained_and_gives_ablation_its_sites(tmp_path):
     run = toy_run(tmp_path, discover={"shards": 3}, ablation={"binding": False}, combined={"counts": {}})
-    assert run.discovery["outputs"] == ["profile"]
-    assert toy_run(tmp_path, discover={}).discovery["outputs"] == ["counts", "profile"]
-    assert run.discovery_of("shards", "outputs") == {"shards": 3, "outputs": ["profile"]}
+    assert run.discovery["outputs"] == ["counts", "profile"]
+    assert run.discovery_of("shards", "outputs") == {"shards": 3, "outputs": ["counts", "profile"]}
     assert run.discovered_sites
     # Sites of its own, or those of binding models, come first.
     assert not toy_run(tmp_path, discover={}, ablation={"binding": True}).discovered_sites

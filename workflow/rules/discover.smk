@@ -70,6 +70,7 @@ if CFG.discover:
             patterns=rules.find_patterns.output.patterns,
             numbers=rules.find_patterns.output.numbers,
             known=CFG.discover.motifs,
+            binding=filled(["export_binding.meme"] if CFG.binding else []),
         output:
             motifs="<results>/discover/{sample}/motifs.tsv",
             meme="<results>/discover/{sample}/motifs.meme",

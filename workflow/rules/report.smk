@@ -63,6 +63,7 @@ rule report:
         histories=expand(rules.train_combined.output.history, **RUN.names) if CFG.combined else [],
         motifs=expand(rules.collect_ablation.output.motifs, **RUN.names) if CFG.ablation else [],
         discovered=expand(rules.call_hits.output.motifs, **RUN.names) if CFG.discover else [],
+        logos=expand(rules.call_hits.output.logos, **RUN.names) if CFG.discover else [],
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
         **({"pages": directory("<results>/report")} if DRAWING.apart() else {}),

@@ -9,6 +9,7 @@ from cisgrammar.ablation.sites.peak_inputs import peak_windows
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.discover.hits import write_bed
 from cisgrammar.sequence.alphabet import decode, reverse_complement
+from cisgrammar.tables.contracts.discover import HITS
 from toy_sites import LENGTH, make_place, site_settings
 
 NO_FILES = BindingFiles()
@@ -91,11 +92,20 @@ def test_hits_of_discovered_motifs_are_sites_with_a_motif(place, tmp_path):
     hits = pd.DataFrame({"chrom": "chrT", "start": start, "end": start + 5, "motif": "motif_1", "strand": "+"})
     hits = hits.assign(score=np.arange(1.0, len(start) + 1), contribution=0.5, q=0.01, held_out=True)
     write_bed(tmp_path / "hits.bed.gz", hits)
-    settings = site_settings(consensus={}, annotations=str(tmp_path / "hits.bed.gz"))
-    found = find_sites(windows, settings, NO_FILES, 1)
+    found = find_sites(windows, site_settings(consensus={}), NO_FILES, 1, str(tmp_path / "hits.bed.gz"))
     sites = found.table[found.table["kind"] == "site"]
     assert sites["start"].tolist() == start.tolist()
     assert sites["score"].max() == 1000
     assert set(sites["name"]) == {"motif_1"}
-    assert found.motifs["motif_1"].source == "annotations"
+    assert found.motifs["motif_1"].source == "discovered"
     assert (found.table["kind"] == "decoy").any()
+    given = site_settings(consensus={}, annotations=str(tmp_path / "hits.bed.gz"))
+    same = find_sites(windows, given, NO_FILES, 1)
+    pd.testing.assert_frame_equal(found.table, same.table)
+    assert same.motifs["motif_1"].source == "annotations"
+
+
+def test_no_discovered_motif_says_where_the_reason_stands(place, tmp_path):
+    write_bed(tmp_path / "hits.bed.gz", pd.DataFrame({name: [] for name in HITS.names}))
+    with pytest.raises(ValueError, match=r"no hit of a discovered motif lies in .* see summary.json"):
+        find_sites(place[0], site_settings(consensus={}), NO_FILES, 1, str(tmp_path / "hits.bed.gz"))

@@ -131,6 +131,18 @@ BARS: tuple[GateBar, ...] = (
         "arithmetic: shuffled windows hold no pattern",
         "a finder that gives a pattern in them",
     ),
+    GateBar(
+        "discover.alike_in_halves",
+        "0.95",
+        "judgement: halves of the demo agree to 0.999; two factors of one family to 0.6 or more",
+        "a motif of many seqlets that half of the windows do not give",
+    ),
+    GateBar(
+        "discover.alike_in_folds",
+        "0.9",
+        "judgement: folds differ by their models too",
+        "a motif of one fold's model alone",
+    ),
     GateBar("discover.truth.*.r", "0.99", "judgement: all but the planted matrix", "a factor that was not found"),
     GateBar(
         "discover.truth.*.recall",

@@ -16,11 +16,10 @@ Output = Literal["counts", "profile"]
 class Discover(Section):
     """Motifs from the contributions of bases in all peaks: patterns, their names, their hits, one set over samples."""
 
-    outputs: Annotated[tuple[Output, ...], Field(min_length=1)] | None = Field(
-        None,
-        description="what is explained, in the residual model: ln counts, and logits weighted by the predicted "
-        "profile; a pattern of both is kept from the one that stands first. null: counts and profile, and profile "
-        "alone with `combined.counts`",
+    outputs: Annotated[tuple[Output, ...], Field(min_length=1)] = Field(
+        ("counts", "profile"),
+        description="what is explained, in the residual model: ln counts (those of `combined.counts` too), and logits "
+        "weighted by the predicted profile; a pattern of both is kept from the one that stands first",
     )
     regions: PathStr | None = Field(None, description="BED of windows to explain, by their centres; null: all peaks")
     most_windows: AtLeastOne | None = Field(None, description="windows of a sample, at most; evenly taken")
@@ -45,10 +44,6 @@ class Discover(Section):
 
     @model_validator(mode="after")
     def _each_output_once(self) -> Discover:
-        if self.outputs and len(set(self.outputs)) < len(self.outputs):
+        if len(set(self.outputs)) < len(self.outputs):
             raise ValueError(f"outputs: {', '.join(self.outputs)} names one twice; give each once")
         return self
-
-    def outputs_of(self, blended: bool) -> tuple[Output, ...]:
-        """What is explained; `blended`: counts are those of networks of their own, which the rule is not made for."""
-        return self.outputs or (("profile",) if blended else ("counts", "profile"))

@@ -187,12 +187,6 @@ class Config(Section):
             faults.append("bias.model needs the section combined: by itself there is nothing to train")
         if self.bias is None and self.combined is not None:
             faults += _what_needs_bias(self.combined, self.ablation)
-        explained = self.discover.outputs if self.discover else None
-        if self.combined is not None and self.combined.blended and explained and "counts" in explained:
-            faults.append(
-                "discover.outputs: those of counts are not computed for the networks of `combined.counts`; "
-                "give [profile], or `combined.counts: null`"
-            )
         if faults:
             raise ValueError("\n".join(faults))
         return self

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from cisgrammar.config.discover import Discover, Output
 from cisgrammar.discover.attribution_files import Attributions
 from cisgrammar.discover.windows import Explained, inputs_of
-from cisgrammar.profile.models.rescale import Target, references_of, rescale
-from cisgrammar.profile.models.solo import SoloModel
+from cisgrammar.profile.models.rescale import Network, Target, references_of, rescale
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.training.lanes import lane_count, map_in_lanes, model_lanes
@@ -24,7 +23,7 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 def attribute_windows(
-    models: Sequence[SoloModel],
+    models: Sequence[Network],
     windows: Explained,
     genome: Genome,
     settings: Discover,
@@ -54,19 +53,24 @@ def attribute_windows(
     others = references_of(codes, each, seed + 1).reshape(-1, codes.shape[1])  # (windows * each, input_length)
     every = np.concatenate([codes, others])
     row = np.concatenate([np.arange(len(codes)), np.repeat(np.arange(len(codes)), each)])
-    outputs = settings.outputs or ()
-    found, spread = _contributions(models, every, windows.used[row], settings, seed)
-    inner = slice((lengths[1] - lengths[0]) // 2, (lengths[1] - lengths[0]) // 2 + lengths[0])
+    outputs = settings.outputs
+    found, spread, each_fold = _contributions(models, every, windows.used[row], settings, seed)
     return Attributions(
         chrom=windows.chrom[row],
         start=windows.start[row],
         shuffled=np.arange(len(row)) >= len(codes),
         held_out=windows.held_out[row],
         seen=windows.seen[row],
-        codes=every[:, inner],
-        hypothetical=dict(zip(outputs, (_packed(values[..., inner]) for values in found), strict=True)),
-        spread=dict(zip(outputs, (_packed(values[..., inner]) for values in spread), strict=True)),
+        codes=_centre(every, lengths[0]),
+        hypothetical=dict(zip(outputs, (_packed(values) for values in found), strict=True)),
+        spread=dict(zip(outputs, (_packed(values) for values in spread), strict=True)),
+        by_fold=dict(zip(outputs, map(_packed, each_fold), strict=True)) if len(models) > 1 else {},
     )
+
+
+def _centre(codes: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
+    beyond = (codes.shape[1] - length) // 2
+    return codes[:, beyond : beyond + length]
 
 
 def _packed(values: NDArray[np.float32]) -> NDArray[np.float16]:
@@ -75,27 +79,29 @@ def _packed(values: NDArray[np.float32]) -> NDArray[np.float16]:
 
 
 def _contributions(
-    models: Sequence[SoloModel], codes: NDArray[np.uint8], used: NDArray[np.bool_], settings: Discover, seed: int
-) -> tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]]:
-    """Mean over folds of `(windows, 4, length)`, and standard deviation of the bases that are there."""
-    targets = _targets(settings.outputs or (), len(models[0].heads))
+    models: Sequence[Network], codes: NDArray[np.uint8], used: NDArray[np.bool_], settings: Discover, seed: int
+) -> list[list[NDArray[np.float32]]]:
+    """Of each target `(windows, 4, output_length)`, mean over folds; then of the bases that are there the deviation.
+
+    At last the values of each fold, `(windows, folds, output_length)`.
+    """
+    targets = _targets(settings.outputs, len(models[0].heads))
     device = next(models[0].parameters()).device
     step = _AT_ONCE[device.type]
     lanes = list(zip(*(model_lanes(model) for model in models), strict=True))[: lane_count(device)]
     progress = Progress(f"contributions on {device.type}", len(codes))
 
-    def run(lane: Sequence[SoloModel], first: int) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    def run(lane: Sequence[Network], first: int) -> list[tuple[NDArray[np.float32], ...]]:
         rows = slice(first, first + step)
         return _of_few(lane, codes[rows], used[rows], targets, settings.references, seed)
 
-    means: list[list[NDArray[np.float32]]] = [[] for _ in targets]
-    spreads: list[list[NDArray[np.float32]]] = [[] for _ in targets]
+    kept: list[list[list[NDArray[np.float32]]]] = [[[] for _ in targets] for _ in range(3)]
     for values in map_in_lanes(run, lanes, range(0, len(codes), step)):
-        for number, (mean, spread) in enumerate(values):
-            means[number].append(mean)
-            spreads[number].append(spread)
+        for number, of_target in enumerate(values):
+            for kind, part in zip(kept, of_target, strict=True):
+                kind[number].append(part)
         progress.add(len(values[0][0]))
-    return [np.concatenate(part) for part in means], [np.concatenate(part) for part in spreads]
+    return [[np.concatenate(part) for part in kind] for kind in kept]
 
 
 def _targets(outputs: Sequence[Output], heads: int) -> list[Target]:
@@ -104,16 +110,17 @@ def _targets(outputs: Sequence[Output], heads: int) -> list[Target]:
 
 
 def _of_few(
-    models: Sequence[SoloModel],
+    models: Sequence[Network],
     codes: NDArray[np.uint8],
     used: NDArray[np.bool_],
     targets: Sequence[Target],
     references: int,
     seed: int,
-) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Mean and spread over the folds that are used, for each target."""
-    shape = (len(targets), len(models), len(codes))
-    every = np.zeros((*shape, 4, codes.shape[1]), dtype=np.float32)
+) -> list[tuple[NDArray[np.float32], ...]]:
+    """Mean and spread over the folds that are used, and the values of each, for each target."""
+    length = models[0].output_length
+    every = np.zeros((len(targets), len(models), len(codes), 4, length), dtype=np.float32)
+    inner = _centre(codes, length)
     folds = used.sum(axis=1)
     for fold, model in enumerate(models):
         # References are divided among the folds of a window: windows with as many folds go together.
@@ -124,13 +131,14 @@ def _of_few(
             for target, strands in enumerate(zip(*both, strict=True)):
                 every[target, fold, rows] = np.mean(strands, axis=0)
     weights = (used / folds[:, None]).T.astype(np.float32)  # (folds, windows)
-    found = []
+    found: list[tuple[NDArray[np.float32], ...]] = []
     for values in every:
         mean = np.einsum("fw,fwbl->wbl", weights, values)
-        there = _of_bases(values, codes)  # (folds, windows, length)
+        there = _of_bases(values, inner)  # (folds, windows, length)
         centre = np.einsum("fw,fwl->wl", weights, there)
         variance = np.einsum("fw,fwl->wl", used.T, (there - centre) ** 2) / np.maximum(folds - 1, 1)[:, None]
-        found.append((mean.astype(np.float32), np.sqrt(variance).astype(np.float32)))
+        spread = np.sqrt(variance).astype(np.float32)
+        found.append((mean.astype(np.float32), spread, there.swapaxes(0, 1)))
     return found
 
 
@@ -141,9 +149,9 @@ def _of_bases(values: NDArray[np.float32], codes: NDArray[np.uint8]) -> NDArray[
 
 
 def _of_strand(
-    model: SoloModel, codes: NDArray[np.uint8], targets: Sequence[Target], number: int, seed: int, turned: bool
+    model: Network, codes: NDArray[np.uint8], targets: Sequence[Target], number: int, seed: int, turned: bool
 ) -> list[NDArray[np.float32]]:
-    """Contributions by one strand, written on the forward one."""
+    """Contributions in the output window by one strand, written on the forward one."""
     read = reverse_complement(codes) if turned else codes
-    found = rescale(model, read, references_of(read, number, seed), targets)
+    found = rescale(model, read, references_of(read, number, seed), targets, model.output_length)
     return [values[:, ::-1, ::-1] if turned else values for values in found]

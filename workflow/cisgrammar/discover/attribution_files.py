@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import write_profile_bigwig
 
-FORMAT = "cisgrammar discover contributions 1"
+FORMAT = "cisgrammar discover contributions 2"
 _COLUMNS = ("chrom", "start", "shuffled", "held_out", "seen", "codes")
+_VALUES = ("hypothetical", "spread", "by_fold")
 _ROWS = 64
 
 
@@ -40,6 +41,9 @@ class Attributions:
         Output -> `(windows, 4, length)` float16: to ln counts in nats, to the profile in logits; mean over folds.
     spread
         Output -> `(windows, length)` float16: standard deviation over folds of the contributions of the bases there.
+    by_fold
+        Output -> `(windows, folds, length)` float16: contributions of the bases there by each fold, 0 where it does not
+        explain a window; empty with one fold.
     """
 
     chrom: NDArray[np.str_]
@@ -50,6 +54,7 @@ class Attributions:
     codes: NDArray[np.uint8]
     hypothetical: dict[str, NDArray[np.float16]]
     spread: dict[str, NDArray[np.float16]]
+    by_fold: dict[str, NDArray[np.float16]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -70,50 +75,56 @@ class Attributions:
     def take(self, index: NDArray[np.bool_] | NDArray[np.integer]) -> Attributions:
         """The windows that an index or mask picks."""
         picked: dict[str, Any] = {name: getattr(self, name)[index] for name in _COLUMNS}
-        outputs: dict[str, Any] = {
-            name: {key: v[index] for key, v in getattr(self, name).items()} for name in ("hypothetical", "spread")
-        }
+        outputs: dict[str, Any] = {name: {key: v[index] for key, v in getattr(self, name).items()} for name in _VALUES}
         return replace(self, **picked, **outputs)
 
 
 def write_attributions(path: str | Path, found: Attributions) -> None:
-    """Write HDF5: a dataset for each attribute, and `<output>/{hypothetical,spread}`; 0-based, rows A C G T."""
+    """Write HDF5: a dataset for each attribute, and `<output>/{hypothetical,spread,by_fold}`; 0-based, rows A C G T."""
     with atomic_hdf5(path, track_order=True) as file:
         file.attrs["format"] = FORMAT
         for name in _COLUMNS:
             values = getattr(found, name)
             plain = np.char.encode(values, "utf-8").astype(h5py.string_dtype()) if name == "chrom" else values
             file.create_dataset(name, data=plain, compression="gzip", compression_opts=4)
-        for output, values in found.hypothetical.items():
-            for name, data in (("hypothetical", values), ("spread", found.spread[output])):
+        for output in found.hypothetical:
+            for name in _VALUES:
+                data = getattr(found, name).get(output)
+                if data is None:
+                    continue
                 chunks = (min(_ROWS, max(len(data), 1)), *data.shape[1:])
                 packed = {"compression": "gzip", "compression_opts": 4, "shuffle": True, "chunks": chunks}
                 file.create_dataset(f"{output}/{name}", data=data, **packed)
 
 
-def read_attributions(paths: Sequence[str | Path]) -> Attributions:
+def read_attributions(paths: Sequence[str | Path], by_fold: bool = False) -> Attributions:
     """Read shards that `write_attributions` wrote: windows first and then shuffles, in the order of the shards.
+
+    `by_fold`: with the contributions of each fold, which need memory.
+
 
     ValueError if one is another file.
     """
-    parts = [_read(path) for path in paths]
+    parts = [_read(path, _VALUES if by_fold else _VALUES[:2]) for path in paths]
     joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
     order = np.argsort(joined["shuffled"], kind="stable")
-    outputs: dict[str, Any] = {"hypothetical": {}, "spread": {}}
+    outputs: dict[str, Any] = {name: {} for name in _VALUES}
     for name, kept in outputs.items():
         for output in list(getattr(parts[0], name)):
             kept[output] = np.concatenate([getattr(part, name).pop(output) for part in parts])[order]
     return Attributions(**{name: values[order] for name, values in joined.items()}, **outputs)
 
 
-def _read(path: str | Path) -> Attributions:
+def _read(path: str | Path, kinds: Sequence[str]) -> Attributions:
     with h5py.File(path, "r") as file:
         if file.attrs.get("format") != FORMAT:
             raise ValueError(f"{path}: not a file of contributions ({FORMAT}); delete it and run again")
         columns: dict[str, Any] = {name: file[name][:] for name in _COLUMNS}
         columns["chrom"] = np.array([name.decode() for name in columns["chrom"]], dtype=np.str_)
         outputs = [name for name in file if name not in _COLUMNS]
-        values: dict[str, Any] = {n: {o: file[o][n][:] for o in outputs} for n in ("hypothetical", "spread")}
+        values: dict[str, Any] = {
+            kind: {output: file[output][kind][:] for output in outputs if kind in file[output]} for kind in kinds
+        }
     return Attributions(**columns, **values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,14 @@ from cisgrammar.discover.attribution_files import Attributions
 from cisgrammar.discover.pattern_files import Found
 from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns
 from cisgrammar.discover.seqlets import Seqlets, find_seqlets, scales
+from cisgrammar.discover.stability import halves, same_in_folds, same_in_halves
 
 log = logging.getLogger(__name__)
 _SIGNS: tuple[Sign, Sign] = ("+", "-")
+_FEWEST = 5
+"""Seqlets of a pattern in half of the windows, at least."""
+_MANY = 4
+"""Times the fewest seqlets, from which on a pattern must be found in both halves."""
 
 
 def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], dict[str, Any]]:
@@ -38,19 +44,19 @@ def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], di
         "shuffled": int(windows.shuffled.sum()),
         "found": [],
     }
-    kept: list[tuple[str, list[str], Pattern]] = []
+    kept: list[tuple[Found, list[str]]] = []
     for output in windows.hypothetical:
         values = windows.of_bases(output)
         for sign in _SIGNS:
             patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
             shown["found"].append({"output": output, "sign": sign, **numbers})
             for pattern in patterns:
-                same = next((also for _, also, other in kept if _is_same(pattern, other)), None)
+                same = next((also for other, also in kept if _is_same(pattern.pattern, other.pattern)), None)
                 if same is None:
-                    kept.append((output, [], pattern))
+                    kept.append((pattern, []))
                 else:
                     same.append(output)
-    found = [Found(f"motif_{n}", output, tuple(also), p) for n, (output, also, p) in enumerate(kept, 1)]
+    found = [replace(each, name=f"motif_{n}", also_in=tuple(also)) for n, (each, also) in enumerate(kept, 1)]
     if not found:
         reasons = "; ".join(f"{each['output']} {each['sign']}: {each['reason']}" for each in shown["found"])
         log.warning("no pattern: %s", reasons)
@@ -70,10 +76,12 @@ def _of_sign(
     output: str,
     sign: Sign,
     settings: Discover,
-) -> tuple[list[Pattern], dict[str, Any]]:
+) -> tuple[list[Found], dict[str, Any]]:
     limits = (settings.min_seqlets, settings.most_seqlets)
 
-    def patterns_of(rows: NDArray[np.int64], null: NDArray[np.bool_]) -> tuple[Seqlets, list[Pattern]]:
+    def patterns_of(
+        rows: NDArray[np.int64], null: NDArray[np.bool_], limits: tuple[int, int] = limits
+    ) -> tuple[Seqlets, list[Pattern]]:
         seqlets = find_seqlets(values[rows], null, scales(values[rows]), settings.seqlet_fdr)
         seqlets = Seqlets(rows[seqlets.row], seqlets.centre, seqlets.score, seqlets.q)
         return seqlets, find_patterns(windows.hypothetical[output], windows.codes, seqlets, sign, limits)
@@ -86,7 +94,21 @@ def _of_sign(
     reason = "" if found else _reason(values[rows][~windows.shuffled[rows]], seqlets, settings)
     numbers = {"seqlets": len(seqlets), "patterns": len(found), "in_shuffled": len(control), "reason": reason}
     log.info("%s %s: %s", output, sign, ", ".join(f"{key} {value}" for key, value in numbers.items() if value != ""))
-    return found, numbers
+    if not found:
+        return [], numbers
+    half = halves(windows)[rows]
+    parts = [rows[half == number] for number in (0, 1)]
+    fewer = (max(_FEWEST, limits[0] // 2), max(limits[1] // 2, limits[0]))
+    both = [patterns_of(part, windows.shuffled[part], fewer)[1] for part in parts]
+    by_fold = windows.by_fold.get(output)
+    stable = []
+    for pattern in found:
+        alike = same_in_halves(pattern, *both)
+        # A pattern of few seqlets may be missed in a half by chance.
+        alike = 0.0 if np.isnan(alike) and len(pattern) >= _MANY * limits[0] else alike
+        of_folds = np.nan if by_fold is None else same_in_folds(pattern, windows.codes, by_fold)
+        stable.append(Found("", output, (), pattern, alike, of_folds))
+    return stable, numbers
 
 
 def _reason(values: NDArray[np.float32], seqlets: Seqlets, settings: Discover) -> str:

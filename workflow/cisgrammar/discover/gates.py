@@ -9,6 +9,9 @@ import pandas as pd
 
 from cisgrammar.gates import Gate, Place
 
+LEAST_ALIKE = {"halves": 0.95, "folds": 0.9}
+"""Bars of the least cosine of a motif's patterns from halves of the windows, and from the models of folds (judgement;
+halves of the demo agree to 0.999)."""
 MOST_IN_SHUFFLED = 0.5
 """Bar of the number of patterns that the finder gives in shuffled windows: they hold none (by definition)."""
 
@@ -27,8 +30,13 @@ def discover_gates(motifs: pd.DataFrame, numbers: Mapping[str, Any], sample: str
     """
     place = Place("discover", sample)
     false = sum(each["in_shuffled"] for each in numbers["found"])
+    gates = [place.judged("discover.patterns_in_shuffled", false, MOST_IN_SHUFFLED, "below")]
+    for name, bar in LEAST_ALIKE.items():
+        known = motifs[name].dropna() if len(motifs) else motifs[name]
+        if len(known):
+            gates.append(place.judged(f"discover.alike_in_{name}", float(known.min()), bar, "above"))
     return [
-        place.judged("discover.patterns_in_shuffled", false, MOST_IN_SHUFFLED, "below"),
+        *gates,
         place.shown("discover.motifs", len(motifs)),
         place.shown("discover.share_of_contributions", float(motifs["share"].sum()) if len(motifs) else 0.0),
     ]

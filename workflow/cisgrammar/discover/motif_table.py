@@ -63,7 +63,12 @@ def names_of(found: Sequence[Found], known: Mapping[str, Motif], least: float) -
 
 
 def motif_table(
-    windows: Attributions, found: Sequence[Found], calls: pd.DataFrame, known: Mapping[str, Motif], settings: Discover
+    windows: Attributions,
+    found: Sequence[Found],
+    calls: pd.DataFrame,
+    known: Mapping[str, Motif],
+    settings: Discover,
+    in_vitro: Mapping[str, Motif] | None = None,
 ) -> Kept:
     """Judge the patterns of a sample by their hits, and describe those that stand.
 
@@ -83,6 +88,8 @@ def motif_table(
         Motifs to name them by.
     settings
         The section.
+    in_vitro
+        Motifs of the run's binding models, beside which they are put too.
     """
     rows = [_row(windows, each, calls, settings) for each in found]
     p = np.array([row["p_value"] for row in rows])
@@ -93,7 +100,9 @@ def motif_table(
     kept = [found[number] for number in stands]
     table = pd.DataFrame([rows[number] for number in stands])
     if len(table):
-        table = pd.concat([table, names_of(kept, known, settings.match_q)], axis=1)
+        beside = names_of(kept, in_vitro or {}, settings.match_q)[["name", "match", "match_q"]]
+        beside.columns = ["in_vitro", "in_vitro_match", "in_vitro_q"]
+        table = pd.concat([table, names_of(kept, known, settings.match_q), beside], axis=1)
     called = calls[(~calls["shuffled"].astype(bool)) & (calls["q"] <= settings.hit_fdr)]
     hits = called[called["motif"].isin([each.name for each in kept])].drop(columns="shuffled").reset_index(drop=True)
     return Kept(table.reindex(columns=list(COLUMNS)), kept, hits, [verdict for verdict in verdicts if verdict])
@@ -160,4 +169,6 @@ def _row(windows: Attributions, found: Found, calls: pd.DataFrame, settings: Dis
         "fold_sd": hits["spread"].mean() if windows.seen.shape[1] > 1 else np.nan,
         "share": float(hits["contribution"].abs().sum() / size) if size else np.nan,
         "from_centre": (middle - windows.length / 2).abs().median(),
+        "halves": found.halves,
+        "folds": found.folds,
     }

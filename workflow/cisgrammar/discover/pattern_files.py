@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from cisgrammar.discover.patterns import Pattern, Sign, sequences
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.motifs.motif import Motif, from_shares
 
-FORMAT = "cisgrammar patterns 1"
+FORMAT = "cisgrammar patterns 2"
 _GROUPS: dict[Sign, str] = {"+": "pos_patterns", "-": "neg_patterns"}
 
 
@@ -33,12 +34,19 @@ class Found:
         Other outputs that gave the same pattern.
     pattern
         Its seqlets lie in the sample's windows.
+    halves
+        Cosine of the patterns that halves of the windows give by themselves; 0 where one gives none, nan
+        where the pattern is too small for that.
+    folds
+        Least cosine of its mean contributions by two folds' models; nan with one fold.
     """
 
     name: str
     output: str
     also_in: tuple[str, ...]
     pattern: Pattern
+    halves: float = math.nan
+    folds: float = math.nan
 
     @property
     def motif(self) -> Motif:
@@ -50,7 +58,7 @@ class Found:
 def write_patterns(path: str | Path, found: Sequence[Found], windows: Attributions) -> None:
     """Write `{pos,neg}_patterns/pattern_<k>/{sequence,contrib_scores,hypothetical_contribs,seqlets/...}`.
 
-    Starts are relative to the window, seqlets are turned; attributes `motif`, `output` and `also_in` are ours.
+    Starts are relative to the window, seqlets are turned; attributes are ours.
     """
     with atomic_hdf5(path, track_order=True) as file:
         file.attrs["format"] = FORMAT
@@ -62,6 +70,7 @@ def write_patterns(path: str | Path, found: Sequence[Found], windows: Attributio
             numbers[sign] += 1
             group.attrs["motif"], group.attrs["output"] = each.name, each.output
             group.attrs["also_in"] = ",".join(each.also_in)
+            group.attrs["halves"], group.attrs["folds"] = each.halves, each.folds
             _write_pattern(group, each, windows)
 
 
@@ -105,4 +114,5 @@ def _read(sign: Sign, group: h5py.Group) -> Found:
         group["hypothetical_contribs"][:],
     )
     also = tuple(part for part in group.attrs["also_in"].split(",") if part)
-    return Found(group.attrs["motif"], group.attrs["output"], also, pattern)
+    stability = float(group.attrs["halves"]), float(group.attrs["folds"])
+    return Found(group.attrs["motif"], group.attrs["output"], also, pattern, *stability)

@@ -70,6 +70,27 @@ def svg_logo(motif: Motif) -> str:
     return f'<svg class="logo" role="img" aria-label="{label}" {size}>{"".join(parts)}</svg>'
 
 
+def svg_contributions(name: str, heights: NDArray[np.float64]) -> str:
+    """Contributions `(positions, 4)` as a logo: positive ones stand on a line, negative ones hang from it."""
+    sides = (np.maximum(heights, 0.0).sum(axis=1).max(), np.maximum(-heights, 0.0).sum(axis=1).max())
+    scale = _HEIGHT / max(float(sum(sides)), 1e-12)
+    axis = float(sides[0]) * scale
+    parts = [f'<path d="M0 {axis:.1f}H{len(heights) * _WIDTH}" stroke="currentColor" stroke-width="0.5"/>']
+    for position, column in enumerate(heights * scale):
+        ends = [axis, axis]
+        for base in np.argsort(np.abs(column), kind="stable").tolist():
+            tall, below = abs(float(column[base])), bool(column[base] < 0)
+            if tall < 0.5:
+                continue
+            top = ends[1] if below else ends[0] - tall
+            ends[below] = top + tall if below else top
+            place = f'x="{position * _WIDTH}" y="{top:.1f}" width="{_WIDTH - 1}" height="{tall:.1f}"'
+            parts.append(f'<use href="#base-{BASES[base]}" {place}/>')
+    label = html.escape(f"mean contributions of the bases of {name}")
+    size = f'viewBox="0 0 {len(heights) * _WIDTH} {_HEIGHT}" width="{len(heights) * _WIDTH}" height="{_HEIGHT}"'
+    return f'<svg class="logo" role="img" aria-label="{label}" {size}>{"".join(parts)}</svg>'
+
+
 def svg_logos(motifs: Mapping[str, Motif]) -> dict[str, str]:
     """Motif name -> logo."""
     return {name: svg_logo(motif) for name, motif in motifs.items()}

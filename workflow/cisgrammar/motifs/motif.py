@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cisgrammar.iupac import BASES, IUPAC
 
 Matrix = NDArray[np.float64]
-Source = Literal["binding", "motifs", "consensus", "annotations"]
+Source = Literal["binding", "motifs", "consensus", "annotations", "discovered"]
 _PSEUDOCOUNT = 1e-3
 
 
@@ -24,7 +24,8 @@ class Motif:
     name
         Its name.
     source
-        Where it comes from: a fitted binding model, a file of motifs, a consensus, or sites of a BED.
+        Where it comes from: a fitted binding model, a file of motifs, a consensus, sites of a BED, or hits
+        of the discover stage.
     shares
         Probabilities of the bases.
     scores

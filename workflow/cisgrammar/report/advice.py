@@ -129,6 +129,14 @@ ADVICE = {
         "Patterns that the finder gives in shuffled windows, which hold none.",
         "Its motifs are not to be trusted: raise discover.shuffles, lower discover.seqlet_fdr, look at patterns.json.",
     ),
+    "discover.alike_in_halves": Advice(
+        "A motif differs between halves of the windows, or only one half gives it.",
+        "Do not trust its matrix: explain more windows (discover.most_windows, regions), or raise discover.references.",
+    ),
+    "discover.alike_in_folds": Advice(
+        "The models of two folds use different sequences at the same seqlets.",
+        "See `folds` in discover/*/motifs.tsv: train for longer, or with more peaks.",
+    ),
     "discover.truth.not_planted": Advice(
         "Motifs that are like no planted factor, second ones of a factor, and those of factors without effect.",
         "See discover/*/truth.tsv: raise discover.references, or train the model for longer.",

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 
+from cisgrammar.motifs.logo import LETTER_COLOURS, letter_symbols
 from cisgrammar.report.ablation_page import MOTIF_COLUMNS
 from cisgrammar.report.advice import advise
 from cisgrammar.report.data import DataSection
+from cisgrammar.report.discovered import discovered_table
 from cisgrammar.report.methods import Methods
 from cisgrammar.report.overview import Overview, matrix
 from cisgrammar.report.pictures import Figure, Picture, embedded, pixels, thumbnail
@@ -25,6 +28,7 @@ STAGES = (
     *("binding", "splice", "discover", "ablation", "variants"),
 )
 _NO_DATA = DataSection()
+_LETTERS = {"colours": LETTER_COLOURS, "letters": Markup(letter_symbols())}
 VERDICTS = ("pass", "warn", "fail")
 
 
@@ -49,7 +53,7 @@ class Content:
     data
         Tables of reads and windows, and the first cause of failed gates.
     discovered
-        Rows of the tables of discovered motifs, with `sample`.
+        Rows of `discovered_rows`.
     overview
         What stands above the tables; None for the matrix of several samples or folds.
     thumbnails
@@ -100,24 +104,6 @@ _MOTIF = (
 )
 
 
-_DISCOVERED = (
-    Column("motif", "motif", "text"),
-    Column("sample", "sample", "text", choice=True),
-    Column("consensus", "consensus", "text"),
-    Column("name", "called", "text", mark=True),
-    Column("sign", "sign", "text", choice=True),
-    Column("of", "output", "text", choice=True),
-    Column("hits", "hits", unit="at discover.hit_fdr, in all windows"),
-    Column("held out", "held_out_hits", unit="hits in windows that the first fold's model has not seen"),
-    Column("windows", "windows", unit="share of the held-out windows with a hit"),
-    Column("shuffles", "shuffled", unit="share of their shuffles"),
-    Column("q", "q", unit="of that difference, over the sample's patterns"),
-    Column("contribution", "contribution", unit="mean over hits: nats of ln counts, or logits"),
-    Column("share", "share", unit="of the size of all contributions"),
-    Column("from the centre", "from_centre", unit="median, bp"),
-)
-
-
 def _where(entry: dict[str, Any]) -> str:
     return " ".join(str(entry[key]) for key in ("sample", "fold") if entry.get(key))
 
@@ -138,20 +124,6 @@ def _motifs(motifs: Sequence[dict[str, Any]]) -> Table | None:
 def _percent(necessity: float | None) -> float:
     """Per cent of counts that a site adds, of an effect in nats."""
     return math.nan if necessity is None else 100 * math.expm1(necessity)
-
-
-def _discovered(rows: Sequence[dict[str, Any]]) -> Table | None:
-    return Table("discovered", _DISCOVERED, [{**row, "called": _called(row)} for row in rows]) if rows else None
-
-
-def _called(row: dict[str, Any]) -> str:
-    """The name of a motif, or the best match with its q: a name alone would claim too much."""
-    if isinstance(row["name"], str) and row["name"]:
-        return str(row["name"])
-    if not row["targets"]:
-        return "not compared"
-    known = isinstance(row["match"], str) and row["match"]
-    return f"no match (best: {row['match']}, q {row['match_q']:.2g})" if known else "no match"
 
 
 def motif_rows(places: Iterable[tuple[str, str]], tables: Iterable[pd.DataFrame]) -> list[dict[str, Any]]:
@@ -217,8 +189,8 @@ def build_page(content: Content) -> str:
     Returns
     -------
     str
-        HTML without any reference to another file but those of thumbnails, and without the time: equal input gives
-        equal bytes.
+        HTML without any reference to another file but those of thumbnails (links lead to some), and without the time:
+        equal input gives equal bytes.
 
     Raises
     ------
@@ -241,7 +213,8 @@ def build_page(content: Content) -> str:
         gates=graded,
         numbers=numbers,
         motifs=_motifs(content.motifs),
-        discovered=_discovered(content.discovered),
+        discovered=discovered_table(content.discovered),
+        **_LETTERS,
         sections=sections,
         data=content.data,
         config=content.config,

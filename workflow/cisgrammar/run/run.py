@@ -362,12 +362,8 @@ class Run(SampleFiles, VariantFiles):
 
     @property
     def discovery(self) -> dict[str, Any]:
-        """The section `discover` as plain values, with what is explained in this run."""
-        config = self.config
-        if config.discover is None:
-            return {}
-        blended = config.combined is not None and config.combined.blended is not None
-        return {**section(config.discover), "outputs": list(config.discover.outputs_of(blended))}
+        """The section `discover` as plain values."""
+        return section(self.config.discover) if self.config.discover else {}
 
     def discovery_of(self, *keys: str) -> dict[str, Any]:
         """Some keys of it: a change of the others leaves a rule's results as they are."""

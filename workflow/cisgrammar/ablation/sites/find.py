@@ -81,7 +81,9 @@ def _whole(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({column: np.int64 for column in ("region", "start", "end") if column in table})
 
 
-def find_sites(windows: Windows, settings: Ablation, files: BindingFiles, seed: int) -> FoundSites:
+def find_sites(
+    windows: Windows, settings: Ablation, files: BindingFiles, seed: int, discovered: str | None = None
+) -> FoundSites:
     """Find the sites of all motifs in windows, with decoys and controls.
 
     Parameters
@@ -94,6 +96,8 @@ def find_sites(windows: Windows, settings: Ablation, files: BindingFiles, seed: 
         Of the run's binding models; empty if there are none or `settings.binding` is off.
     seed
         Of every draw.
+    discovered
+        BED of the hits of motifs that were found on other windows, instead of `settings.annotations`.
 
     Raises
     ------
@@ -106,12 +110,18 @@ def find_sites(windows: Windows, settings: Ablation, files: BindingFiles, seed: 
         read_sites(hits, windows, tuple(read_binding_model(model)))
         for model, hits in zip(files.models, files.hits, strict=True)
     ]
-    if settings.annotations:
-        given = read_sites(settings.annotations, windows)
-        _check_names(given, motifs, settings.annotations)
-        motifs |= motifs_of_sites(given, windows)
+    annotations = discovered or settings.annotations
+    if annotations:
+        given = read_sites(annotations, windows)
+        _check_names(given, motifs, annotations)
+        motifs |= motifs_of_sites(given, windows, "discovered" if discovered else "annotations")
         parts.append(given)
     every = _whole(pd.concat(parts, ignore_index=True))
+    if every.empty and discovered:
+        raise ValueError(
+            f"no hit of a discovered motif lies in the {len(windows.region)} scored test peaks, so that there is "
+            f"nothing to ablate; see summary.json beside {discovered}: name motifs in the section ablation, or drop it"
+        )
     if every.empty:
         raise ValueError(
             f"no site of {', '.join(motifs) or settings.annotations} lies in the {len(windows.region)} scored test "

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.motifs.motif import Motif, from_shares
+from cisgrammar.motifs.motif import Motif, Source, from_shares
 from cisgrammar.motifs.pattern import of_motif
 from cisgrammar.motifs.scan import find_matches, scan
 from cisgrammar.sequence.fasta import Genome
@@ -124,7 +124,9 @@ def read_sites(path: str | Path, windows: Windows, names: Collection[str] | None
     return pd.concat(parts, ignore_index=True)
 
 
-def motifs_of_sites(sites: pd.DataFrame, windows: Windows, least: int = 5) -> dict[str, Motif]:
+def motifs_of_sites(
+    sites: pd.DataFrame, windows: Windows, source: Source = "annotations", least: int = 5
+) -> dict[str, Motif]:
     """Motifs of sites that were given without one: base shares of the sites of each name, on their strands.
 
     Names whose sites differ in width or are fewer than `least` have none.
@@ -141,5 +143,5 @@ def motifs_of_sites(sites: pd.DataFrame, windows: Windows, least: int = 5) -> di
         counts = (letters[..., None] == np.arange(4)).astype(float)  # (sites, width, 4)
         turned = (part["strand"] == "-").to_numpy()
         counts[turned] = counts[turned][:, ::-1, ::-1]
-        found[str(name)] = from_shares(str(name), counts.sum(0) + 0.25, "annotations")
+        found[str(name)] = from_shares(str(name), counts.sum(0) + 0.25, source)
     return found

@@ -3,13 +3,14 @@
 The rule (Shrikumar et al. 2017): where a ReLU's input is `a` in a sequence and `b` in a reference, what comes back
 through it is multiplied by (relu(a) - relu(b)) / (a - b). All else of the network is linear. References are averaged
 (Lundberg and Lee 2017). It is the same definition as that of `perturb.contributions`, layer by layer instead of by
-hooks: a sequence goes forward once for all its references and outputs, references never need a graph.
+hooks: a sequence goes forward once for all its references and outputs, references never need a graph. What blended
+counts have beside the trunk is in `rescale_counts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeGuard
+from typing import Literal, NamedTuple, TypeGuard, cast
 
 import numpy as np
 import torch
@@ -18,8 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import ControlledModel
 from cisgrammar.profile.models.counts_blend import CountsBlend
+from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.layers import convolve, kernel_and_bias
+from cisgrammar.profile.models.rescale_counts import line_slopes, network_slopes
 from cisgrammar.profile.models.solo import DilatedBlock, SoloModel
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.shuffle import Shuffler, row_generator
@@ -29,6 +33,8 @@ _TINY = 1e-30
 """Beside the difference of two inputs: no division by 0 where both are equal."""
 _VALUES_AT_ONCE = 1 << 27
 """Multipliers held at a time on a GPU (512 MiB); on a CPU one window's stay in its cache."""
+_PHASES = 4
+"""Neighbouring positions that one product gives: 16 channels fill a vector register, four leave most of it idle."""
 
 
 class Target(NamedTuple):
@@ -47,27 +53,24 @@ class Target(NamedTuple):
     weights: tuple[float, ...]
 
 
-def can_rescale(model: nn.Module) -> TypeGuard[SoloModel]:
-    """Whether the rule is here for a model: a network of convolutions, nothing before or after it."""
-    return isinstance(model, SoloModel)
+Network = SoloModel | CountsBlend
 
 
-def network_of(model: nn.Module, outputs: Sequence[Output]) -> SoloModel:
-    """The network that is free of the enzyme's bias, in a model as it was saved.
+def can_rescale(model: nn.Module) -> TypeGuard[Network]:
+    """Whether the rule is here for a model: a network of convolutions, its counts blended or not, nothing around it."""
+    return isinstance(model, SoloModel | CountsBlend)
 
-    Raises
-    ------
-    ValueError
-        If counts are asked for and are those of networks of their own, whose pools the rule is not made for, or if the
-        model has no such network.
+
+def network_of(model: nn.Module) -> Network:
+    """The network that is free of the enzyme's bias and of a control, in a model as it was saved.
+
+    ValueError if the model has none.
     """
-    part = model.residual if isinstance(model, CombinedModel) else model
-    if isinstance(part, CountsBlend) and "counts" not in outputs:
-        part = part.trunk
+    part = model.residual if isinstance(model, CombinedModel | ControlledModel) else model
     if not can_rescale(part):
         raise ValueError(
-            f"contributions to {', '.join(outputs)} of a {type(part).__name__} do not add up: wanted a network of "
-            "convolutions; explain the profile alone, or set combined.counts: null"
+            f"contributions to a {type(part).__name__} do not add up: wanted a combined model, or a network of "
+            "convolutions"
         )
     return part.eval().requires_grad_(False)
 
@@ -83,7 +86,11 @@ def references_of(codes: NDArray[np.uint8], number: int, seed: int) -> NDArray[n
 
 
 def rescale(
-    model: SoloModel, codes: NDArray[np.uint8], references: NDArray[np.uint8], targets: Sequence[Target]
+    model: Network,
+    codes: NDArray[np.uint8],
+    references: NDArray[np.uint8],
+    targets: Sequence[Target],
+    length: int | None = None,
 ) -> list[NDArray[np.float32]]:
     """Hypothetical contributions of the bases of sequences to each target.
 
@@ -100,64 +107,153 @@ def rescale(
         `(windows, references, input_length)`.
     targets
         What is explained.
+    length
+        bp of the centre whose contributions are wanted, which saves what is beyond; None: all of the input.
 
     Returns
     -------
     list of array
-        `(windows, 4, input_length)` for each target.
+        `(windows, 4, length)` for each target.
     """
     if codes.shape[1] != model.input_length or references.shape[2] != model.input_length:
         raise ValueError(
             f"sequences of {codes.shape[1]} bp and references of {references.shape[2]} bp; the model reads "
             f"{model.input_length}: cut both to that"
         )
+    length = model.input_length if length is None else length
+    if not 0 < length <= model.input_length or (model.input_length - length) % 2:
+        raise ValueError(f"a centre of {length} bp; wanted {model.input_length}, or less by an even number")
     device = next(model.parameters()).device
-    one = references.shape[1] * model.input_length * model.architecture.filters * (model.architecture.layers + 1)
+    trunk = model.trunk if isinstance(model, CountsBlend) else model
+    one = references.shape[1] * model.input_length * trunk.architecture.filters * (trunk.architecture.layers + 1)
     at_once = max(1, _VALUES_AT_ONCE // one) if device.type == "cuda" else 1
     found: list[list[NDArray[np.float32]]] = [[] for _ in targets]
     with torch.inference_mode():
         for first in range(0, len(codes), at_once):
             rows = slice(first, first + at_once)
-            both = np.concatenate([codes[rows, None], references[rows]], axis=1)  # (few, 1 + references, length)
-            for kept, values in zip(found, _rescale(model, _one_hot(both, device), targets), strict=True):
+            own, others = (_one_hot(part[rows], device) for part in (codes[:, None], references))
+            for kept, values in zip(found, _of_batch(model, own, others, targets, length), strict=True):
                 kept.append(values.cpu().numpy())
-    empty = np.zeros((0, 4, model.input_length), dtype=np.float32)
+    empty = np.zeros((0, 4, length), dtype=np.float32)
     return [np.concatenate(values) if values else empty for values in found]
 
 
 def _one_hot(codes: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Of `(windows, sequences, length)`, with an axis of four behind."""
     letters = torch.eye(N_CODE + 1, 4, device=device)
     return letters[torch.from_numpy(codes.astype(np.int64)).to(device)]  # (windows, sequences, length, 4)
 
 
-def _rescale(model: SoloModel, X: Tensor, targets: Sequence[Target]) -> list[Tensor]:
-    """Of one-hot `(windows, 1 + references, length, 4)`, the sequence first: `(windows, 4, length)` per target."""
-    windows, rows = X.shape[:2]
-    x = X.flatten(0, 1).unsqueeze(1).permute(0, 3, 1, 2)  # (windows * rows, 4, 1, length), channels-last
-    x = convolve(x, *kernel_and_bias(model.input_conv))
-    multipliers = [_multiplier(x, rows)]
-    x.relu_()
+def _of_batch(model: Network, own: Tensor, references: Tensor, targets: Sequence[Target], length: int) -> list[Tensor]:
+    """As `_rescale`, with what blended counts have beside the trunk."""
+    if isinstance(model, SoloModel):
+        return _rescale(model, own, references, targets, length)
+    shares = [_shares(model, target) for target in targets]
+    inner = [Target(target.output, tuple(share[:, 0].tolist())) for target, share in zip(targets, shares, strict=True)]
+    found = _rescale(model.trunk, own, references, inner, length)
+    centre = (references.shape[2] - length) // 2
+    for values, target, share in zip(found, targets, shares, strict=True):
+        if target.output == "counts":
+            slopes = _beside_trunk(model, own, references, share)
+            added = _hypothetical(slopes, references)
+            values += added[..., centre : centre + length]
+    return found
+
+
+def _shares(model: CountsBlend, target: Target) -> Tensor:
+    """Weight of each member in a target, `(heads, 3)`: trunk, networks, line."""
+    weights = torch.tensor(target.weights).to(model.weights)
+    shares = torch.zeros_like(model.weights)
+    shares[:, 0] = weights
+    if target.output == "counts":
+        blended = torch.tensor([not head.use_bias_counts for head in model.heads], device=weights.device)
+        shares[blended] = weights[blended, None] * model.weights[blended]
+    return shares
+
+
+def _beside_trunk(model: CountsBlend, own: Tensor, references: Tensor, shares: Tensor) -> Tensor:
+    """Slopes of the networks and of the line against each reference, `(windows, references, length, 4)`."""
+    each = shares[:, 1] / len(model.networks)
+    slopes = torch.zeros_like(references)
+    for network in model.networks:
+        slopes += network_slopes(cast("CountsNetwork", network), own, references, each)
+    if model.kmers is not None:
+        slopes += line_slopes(model.kmers, own, references, shares[:, 2])
+    return slopes
+
+
+def _hypothetical(slopes: Tensor, references: Tensor) -> Tensor:
+    """Mean over references of what each base would add to theirs: both `(windows, references, length, 4)`."""
+    of_references = (slopes * references).sum(dim=3, keepdim=True)
+    return (slopes - of_references).mean(dim=1).transpose(1, 2)  # (windows, 4, length)
+
+
+def _rescale(model: SoloModel, own: Tensor, references: Tensor, targets: Sequence[Target], length: int) -> list[Tensor]:
+    """Of one-hot `(windows, 1, input_length, 4)` and `(windows, references, ...)`: `(windows, 4, length)` each."""
+    inputs, trunk = _inputs(model, own)
+    starts = [_start(model, trunk, target) for target in targets]
+    multipliers = _multipliers(model, inputs, references, _widths(model, length))
+    return [_back(model, start, multipliers, references, length) for start in starts]
+
+
+def _inputs(model: SoloModel, X: Tensor) -> tuple[list[Tensor], Tensor]:
+    """What enters each ReLU, `(windows * sequences, filters, 1, length)` each, and the trunk's outputs."""
+    x = convolve(_channels_first(X), *kernel_and_bias(model.input_conv))
+    inputs = [x]
+    x = x.relu()
     for block in _blocks(model):
-        active = convolve(x, *kernel_and_bias(block.conv), block.dilation)
-        multipliers.append(_multiplier(active, rows))
-        x = active.relu_().add_(x[..., block.dilation : -block.dilation])
-    own = x.unflatten(0, (windows, rows))[:, 0]  # (windows, filters, 1, trunk)
-    return [_back(model, _start(model, own, target), multipliers, X[:, 1:]) for target in targets]
+        inputs.append(convolve(x, *kernel_and_bias(block.conv), block.dilation))
+        x = inputs[-1].relu().add_(x[..., block.dilation : -block.dilation])
+    return inputs, x
+
+
+def _channels_first(X: Tensor) -> Tensor:
+    """Of `(windows, sequences, length, 4)`, `(windows * sequences, 4, 1, length)`, channels-last."""
+    return X.flatten(0, 1).unsqueeze(1).permute(0, 3, 1, 2)
 
 
 def _blocks(model: SoloModel) -> list[DilatedBlock]:
     return [block for block in model.blocks if isinstance(block, DilatedBlock)]
 
 
-def _multiplier(inputs: Tensor, rows: int) -> Tensor:
-    """(relu(a) - relu(b)) / (a - b) of each reference, `(windows * references, filters, 1, length)`.
+def _widths(model: SoloModel, length: int) -> list[int]:
+    """Of each ReLU's outputs, how many around the middle reach the centre of the input."""
+    width = model.architecture.input_filter_width
+    full, needed = [model.input_length - width + 1], [length + width - 1]
+    for block in _blocks(model):
+        full.append(full[-1] - 2 * block.dilation)
+        needed.append(needed[-1] + 2 * block.dilation)
+    return [min(pair) for pair in zip(full, needed, strict=True)]
+
+
+def _middle(x: Tensor, width: int) -> Tensor:
+    """The middle of the last axis."""
+    beyond = (x.shape[-1] - width) // 2
+    return x[..., beyond : beyond + width]
+
+
+def _multipliers(model: SoloModel, own: Sequence[Tensor], references: Tensor, widths: Sequence[int]) -> list[Tensor]:
+    """Of each ReLU, for `(windows, references, length, 4)`: `(windows * references, filters, 1, width)`."""
+    x = convolve(_channels_first(references), *kernel_and_bias(model.input_conv))
+    found = [_multiplier(own[0], x, widths[0])]
+    x.relu_()
+    for block, mine, width in zip(_blocks(model), own[1:], widths[1:], strict=True):
+        active = convolve(x, *kernel_and_bias(block.conv), block.dilation)
+        found.append(_multiplier(mine, active, width))
+        x = active.relu_().add_(x[..., block.dilation : -block.dilation])
+    return found
+
+
+def _multiplier(own: Tensor, others: Tensor, width: int) -> Tensor:
+    """(relu(a) - relu(b)) / (a - b) of each reference, `(windows * references, filters, 1, width)`.
 
     It equals max(a, b) / |a - b| between 0 and 1, which needs no case for equal inputs: there it is the slope.
     """
-    apart = inputs.permute(0, 2, 3, 1).unflatten(0, (-1, rows))  # (windows, rows, 1, length, filters)
-    own, others = apart[:, :1], apart[:, 1:]
-    found = torch.maximum(others, own)
-    found.div_((others - own).abs_().add_(_TINY)).clamp_(0, 1)
+    windows = len(own)
+    a = _middle(own, width).permute(0, 2, 3, 1).unsqueeze(1)  # (windows, 1, 1, width, filters)
+    b = _middle(others, width).permute(0, 2, 3, 1).unflatten(0, (windows, -1))
+    found = torch.maximum(b, a)
+    found.div_((b - a).abs_().add_(_TINY)).clamp_(0, 1)
     return found.flatten(0, 1).permute(0, 3, 1, 2)
 
 
@@ -177,26 +273,50 @@ def _start(model: SoloModel, own: Tensor, target: Target) -> Tensor:
         logits = model.profile_heads[head](centre)  # (windows, tasks, out)
         shares = torch.softmax(logits.flatten(1), dim=1)
         slopes = (shares - 1 / shares.shape[1]).view_as(logits)
-        back = _transposed(slopes.unsqueeze(2), conv.get_parameter("weight"), 1)  # (windows, filters, 1, centre)
+        back = _transposed(slopes.unsqueeze(2), conv.get_parameter("weight"), 1, centre.shape[-1])
         start[..., beyond : own.shape[-1] - beyond] += weight * back
     return start
 
 
-def _back(model: SoloModel, start: Tensor, multipliers: Sequence[Tensor], references: Tensor) -> Tensor:
-    """Through the network, to hypothetical contributions `(windows, 4, length)`; references are one-hot."""
+def _back(model: SoloModel, start: Tensor, multipliers: Sequence[Tensor], references: Tensor, length: int) -> Tensor:
+    """Through the network, to hypothetical contributions `(windows, 4, length)`, means over references.
+
+    References are one-hot. Each layer gives as many positions as the multipliers of the one before have.
+    """
     windows, number = references.shape[:2]
-    gradient = start.unsqueeze(1).expand(-1, number, -1, -1, -1).flatten(0, 1)  # (windows * references, filters, ...)
-    for block, multiplier in zip(reversed(_blocks(model)), reversed(multipliers[1:]), strict=True):
-        before = _transposed(gradient * multiplier, block.conv.weight, block.dilation)
-        before[..., block.dilation : -block.dilation] += gradient
+    gradient = _middle(start, multipliers[-1].shape[-1])
+    gradient = (
+        gradient.unsqueeze(1).expand(-1, number, -1, -1, -1).flatten(0, 1)
+    )  # (windows * references, filters, ...)
+    for layer, block in reversed(list(enumerate(_blocks(model)))):
+        width = multipliers[layer].shape[-1]
+        before = _transposed(gradient * multipliers[layer + 1], block.conv.weight, block.dilation, width)
+        shared = min(width, gradient.shape[-1])
+        _middle(before, shared).add_(_middle(gradient, shared))
         gradient = before
-    slopes = _transposed(gradient * multipliers[0], model.input_conv.weight, 1)  # (windows * references, 4, 1, length)
-    slopes = slopes.squeeze(2).transpose(1, 2).unflatten(0, (windows, number))  # (windows, references, length, 4)
-    of_references = (slopes * references).sum(dim=3, keepdim=True)
-    return (slopes - of_references).mean(dim=1).transpose(1, 2)  # (windows, 4, length)
+    slopes = _to_bases(gradient * multipliers[0], model.input_conv.weight, length)
+    slopes = slopes.unflatten(0, (windows, number))  # (windows, references, length, 4)
+    centre = (references.shape[2] - length) // 2
+    return _hypothetical(slopes, references[:, :, centre : centre + length])
 
 
-def _transposed(x: Tensor, weight: Tensor, dilation: int) -> Tensor:
-    """The transposed convolution, written as a padded one with the turned kernel: that one has the fast forms."""
+def _transposed(x: Tensor, weight: Tensor, dilation: int, length: int) -> Tensor:
+    """The middle of the transposed convolution, written as one with the turned kernel: that one has the fast forms."""
     turned = weight.flip(2).transpose(0, 1).unsqueeze(2).contiguous(memory_format=torch.channels_last)
-    return functional.conv2d(x, turned, None, padding=(0, dilation * (weight.shape[2] - 1)), dilation=(1, dilation))
+    padding = (length + dilation * (weight.shape[2] - 1) - x.shape[-1]) // 2
+    return functional.conv2d(x, turned, None, padding=(0, padding), dilation=(1, dilation))
+
+
+def _to_bases(x: Tensor, weight: Tensor, length: int) -> Tensor:
+    """The middle of the transposed convolution to four channels, `(batch, length, 4)`: four positions at a time."""
+    filters, bases, width = weight.shape
+    steps = -(-length // _PHASES)
+    # Position 4 i + p reads from 4 i + p on: the same kernel, moved by p.
+    kernel = weight.new_zeros(_PHASES, bases, filters, width + _PHASES - 1)
+    for phase in range(_PHASES):
+        kernel[phase, :, :, phase : phase + width] = weight.flip(2).transpose(0, 1)
+    kernel = kernel.flatten(0, 1).unsqueeze(2).contiguous(memory_format=torch.channels_last)
+    before = (length + width - 1 - x.shape[-1]) // 2
+    after = _PHASES * steps + width - 1 - before - x.shape[-1]
+    found = functional.conv2d(functional.pad(x, (before, after)), kernel, None, stride=(1, _PHASES))
+    return found.permute(0, 2, 3, 1).reshape(len(x), _PHASES * steps, bases)[:, :length]

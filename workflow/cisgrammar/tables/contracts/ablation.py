@@ -244,7 +244,7 @@ MOTIFS = Table(
     "a motif, model and head",
     (
         text("motif", "name"),
-        text("source", "binding, consensus, motifs or annotations"),
+        text("source", "binding, consensus, motifs, annotations, or discovered: found on windows that fold 0 has seen"),
         text("consensus", "best sequence; none if the motif was given as places alone", missing=True),
         integer("width", "bp; 0 if the motif was given as places alone"),
         number("information", "bits", missing=True),

@@ -64,6 +64,11 @@ MOTIFS = Table(
         number("fold_sd", "standard deviation over folds, mean over hits; none with one fold", missing=True),
         number("share", "of the size of all contributions in windows, that of the hits"),
         number("from_centre", "median distance of hits from the centre of their window, bp"),
+        number("halves", "cosine of the patterns of halves of the windows; none if too small for halves", missing=True),
+        number("folds", "least cosine of the mean contributions by two folds' models; none with one", missing=True),
+        text("in_vitro", "the run's binding motif that it matches, if its q is at most match_q", missing=True),
+        text("in_vitro_match", "best match among the run's binding motifs, whatever its q", missing=True),
+        number("in_vitro_q", "over all pairs of pattern and binding motif", missing=True),
     ),
 )
 
