@@ -1,8 +1,8 @@
 """Peak memory of rules against the number of windows: a row `rule windows MB` for each rule and number.
 
-Every rule's own script runs on one thread in a process of its own, on a made-up genome with as many scored windows (four
-of five are peaks) and as many to train on, and with untrained models of the real classes, as small as they may be. MB
-are the peak of resident memory (ru_maxrss), mapped files included, of the scripts that the rule stands for; the largest
+Every rule's own script runs on one thread in a process of its own, on a made-up genome with as many scored windows
+(four of five are peaks) and as many to train on, and with untrained models of the real classes, as small as they may
+be. MB are the peak of resident memory (ru_maxrss), mapped files included, of the scripts that the rule stands for; the largest
 counts. `ablate` finds, ablates and collects sites, one in each peak; `contributions` are those of the ablation stage (a
 peak and one shuffle of it) and of the discover stage; `variants` has one variant in each window.
 """
@@ -164,7 +164,8 @@ def _variants(folder, out, number):
     read, scores = out / "variants.tsv", out / "profile.tsv"
     layout = {"layout": "auto", "longest": 500}
     yield _job(True, "read_variants", {"genome": genome, "variants": source}, {"variants": read}, variants=layout)
-    given = {"genome": genome, "variants": read, "models": [_fold(folder)["model"]], "peaks": folder / "peaks.narrowPeak"}
+    given = {"genome": genome, "variants": read, "models": [_fold(folder)["model"]]}
+    given |= {"peaks": folder / "peaks.narrowPeak"}
     settings = {"substitutions": 1, "shuffled": 100, "most_peaks": 1000}
     yield _job(True, "score_profiles", given, {"scores": scores}, profile=settings, seed=1)
     given = {"source": source, "genome": genome, "variants": read, "profile": [scores]}

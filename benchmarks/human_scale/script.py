@@ -11,7 +11,10 @@ from process import SCRIPTS
 class Named(dict):
     """Named files or values: iterated over its values, as Snakemake's are."""
 
-    __getattr__ = dict.__getitem__
+    def __getattr__(self, name):
+        if name not in self.keys():
+            raise AttributeError(name)
+        return self[name]
 
     def __iter__(self):
         return iter(self.values())
