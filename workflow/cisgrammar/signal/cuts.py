@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.counts.buffers import Filled, Gathered, joined, run_lengths, runs
+from cisgrammar.signal.counts.buffers import Filled, Gathered, joined, run_lengths, runs, sort
 from cisgrammar.signal.counts.sparse import SparseCounts
 
 _STRETCH = 1 << 25
@@ -165,7 +165,7 @@ class CutCollector:
         whole, halves = [], []
         for strand, (every, half, alone) in enumerate(self._strands):
             ends = joined([alone], self.dtype)
-            ends.sort()
+            sort(ends)
             for first, last in runs(ends):
                 some = ends[first:last]
                 half.add(some[in_first_half(_single_numbers(some, strand))])
@@ -173,7 +173,7 @@ class CutCollector:
             del ends
             for parts, found in (([half], halves), ([every, alone], whole)):
                 found.append(joined(parts, self.dtype))
-                found[-1].sort()
+                sort(found[-1])
         self.report.plus, self.report.minus = map(len, whole)
         return Cuts(whole[0], whole[1], self.report, (halves[0], halves[1]))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 _CHUNK = 1 << 22
 """Elements of a piece of memory: beyond 32 MiB the C library gives each its own pages, which go back when it ends."""
 _RUN = 1 << 24
+_FEW = 1 << 10
 
 
 class Gathered:
@@ -95,6 +96,16 @@ class Filled:
     def values(self) -> NDArray:
         """All that was added."""
         return self._array[: self._used]
+
+
+def sort(values: NDArray) -> None:
+    """Sort an array in place; one that is a few sorted parts, as of a sorted file, in a single merge of these."""
+    falls = sum(
+        int(np.count_nonzero(values[low + 1 : low + _RUN + 1] < values[low : low + _RUN][: len(values) - low - 1]))
+        for low in range(0, len(values), _RUN)
+    )
+    if falls:
+        values.sort(kind="stable" if falls < _FEW else None)
 
 
 def runs(ordered: NDArray, size: int = _RUN) -> Iterator[tuple[int, int]]:
