@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.mapped import release
+from cisgrammar.files.progress import Progress
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.intervals import merge
 
@@ -119,6 +121,7 @@ def _spelled(codes: NDArray[np.uint8], spans: Spans) -> Iterator[NDArray[np.uint
             if held >= _BLOCK:
                 yield _known_kmers(parts)
                 parts, held = [], 0
+                release(codes)
     if parts:
         yield _known_kmers(parts)
 
@@ -205,8 +208,11 @@ def shared_kmers(
     filled = KmerFilter(int((spans[1] - spans[0]).sum()))
     for kmers in _spelled(codes, spans):
         filled.add(kmers)
+    progress = Progress("held-out windows beside training windows", len(start))
     for rows, kmers, first in _of_windows(codes, start, length):
         shares[rows] = _share(filled.may_hold(kmers), first)
+        progress.to(rows.stop)
+        release(codes)
     del filled
     doubtful = np.flatnonzero(shares > above)
     at_once = max(_BATCH // length, 1)

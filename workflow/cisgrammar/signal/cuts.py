@@ -162,7 +162,8 @@ class CutCollector:
 
     def cuts(self) -> Cuts:
         """Sort and return all that was added."""
-        whole, halves = [], []
+        whole: list[NDArray] = []
+        halves: list[NDArray] = []
         for strand, (every, half, alone) in enumerate(self._strands):
             ends = joined([alone], self.dtype)
             sort(ends)

@@ -39,8 +39,13 @@ Head = NDArray | SparseCounts
 class CountSource(Protocol):
     """What `write_signal` needs of a head: an array `(tasks, bases)`, or a maker of its parts."""
 
-    shape: tuple[int, ...]
-    dtype: np.dtype
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`(tasks, bases)`."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """An unsigned integer type."""
 
     def __getitem__(self, key: tuple[int, slice]) -> NDArray:
         """Return the counts of one task in a range of bases."""
@@ -119,7 +124,7 @@ def open_genome(path: str | Path) -> Genome:
     return Genome(names, lengths, offsets, codes, fingerprint)
 
 
-def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], attrs: Mapping[str, Any]) -> None:
+def write_signal(path: str | Path, heads: Mapping[str, Head | CountSource], attrs: Mapping[str, Any]) -> None:
     """Write the counts of a sample's heads.
 
     Parameters
@@ -169,12 +174,12 @@ def _largest(counts: Head) -> int:
     return max((int(task.max(initial=0)) for task in tasks), default=0)
 
 
-def _added(parts: Sequence[Head]) -> CountSource:
+def _added(parts: Sequence[Head]) -> SparseCounts | CountSource:
     sparse = [part for part in parts if isinstance(part, SparseCounts)]
     return add_counts(sparse) if len(sparse) == len(parts) else _Sum(parts)
 
 
-def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, CountSource], dict[str, Any]]:
+def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, SparseCounts | CountSource], dict[str, Any]]:
     """The counts of several samples added up, head by head, as `write_signal` takes them.
 
     Halves of the fragments are left out: nothing is scored on a pool.
@@ -192,7 +197,9 @@ def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, CountSource], dic
                 f"{signal.path}: heads {shapes[1]} on genome {signal.genome_fingerprint}, but {first.path} has "
                 f"{shapes[0]} on {first.genome_fingerprint}; samples of a group must agree"
             )
-    heads = {name: _added([one.heads[name] for one in signals]) for name in first.heads}
+    heads: dict[str, SparseCounts | CountSource] = {
+        name: _added([one.heads[name] for one in signals]) for name in first.heads
+    }
     ends = {f"ends_{name}": sum(int(one.attrs[f"ends_{name}"]) for one in signals) for name in heads}
     return heads, {"genome_fingerprint": first.genome_fingerprint, **ends}
 

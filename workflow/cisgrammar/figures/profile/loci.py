@@ -15,7 +15,7 @@ from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, st
 from cisgrammar.motifs.logo import draw_logo
 from cisgrammar.profile.predict import Predictions, read_predictions
 from cisgrammar.sequence.alphabet import BASES
-from cisgrammar.signal.store import cut_counts, open_genome, open_signal
+from cisgrammar.signal.store import Head, cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import read_regions
 from cisgrammar.tables.contracts import profile
 
@@ -91,7 +91,7 @@ def paint(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _tracks(parts: Mapping[str, Predictions], counts: NDArray, head: str, index: int, first: int) -> dict[str, NDArray]:
+def _tracks(parts: Mapping[str, Predictions], counts: Head, head: str, index: int, first: int) -> dict[str, NDArray]:
     """Observed and predicted 5' ends around the centre of one window; parts are scaled to the observed total."""
     length = parts["combined"].log_probabilities[head].shape[2]
     observed = cut_counts(counts, np.array([first]), length)[0].sum(axis=0).astype(float)

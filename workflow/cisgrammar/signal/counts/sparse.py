@@ -80,7 +80,7 @@ class SparseCounts:
         return sum(map(len, self.positions)) <= _DENSEST * len(self.positions) * self.bases
 
     @cached_property
-    def blocks(self) -> Sequence[NDArray[np.unsignedinteger]]:
+    def blocks(self) -> Sequence[NDArray[np.integer]]:
         """The index, given or made."""
         if self.index is not None:
             return self.index
@@ -123,7 +123,7 @@ class SparseCounts:
         """Counts at places of any shape, `where.shape`."""
         if where.size and (where.min() < -self.bases or where.max() >= self.bases):
             raise IndexError(f"base {int(where.max())} is outside of the genome's {self.bases} bp")
-        where = np.where(where < 0, where + self.bases, where)
+        where = np.where(where < 0, where + self.bases, where).astype(np.int64)
         if where.ndim == 2 and where.size:
             low = where.min(axis=1)
             width = int((where.max(axis=1) - low).max()) + 1

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.mapped import release
+from cisgrammar.files.progress import Progress
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import merge
@@ -43,7 +44,7 @@ def span_sums(per_base: Callable[[int, int], NDArray], start: NDArray[np.int64],
     """
     order = np.argsort(start, kind="stable")
     ordered, found = start[order], np.zeros(len(start), dtype=np.int64)
-    first = 0
+    first, progress = 0, Progress("sums of windows", len(start))
     while first < len(ordered):
         low = int(ordered[first])
         last = int(np.searchsorted(ordered, low + _STRETCH))
@@ -53,6 +54,7 @@ def span_sums(per_base: Callable[[int, int], NDArray], start: NDArray[np.int64],
         else:
             found[first:last] = _running_sums(per_base(low, high), here - low, length)
         first = last
+        progress.to(last)
     sums = np.empty_like(found)
     sums[order] = found
     return sums
