@@ -80,6 +80,14 @@ def test_tasks_read_like_rows():
     assert SparseCounts([nothing], [nothing], 10).windows(np.array([3]), 4).tolist() == [[[0] * 4]]
 
 
+def test_positions_of_larger_genomes_are_cut_too():
+    wide = SparseCounts([where.astype(np.uint64) for where in SPARSE.positions], SPARSE.counts, BASES)
+    starts = np.array([3, 700])
+    np.testing.assert_array_equal(wide.windows(starts, 900), cut_counts(DENSE, starts, 900))
+    assert wide.sums(starts, 900).tolist() == SPARSE.sums(starts, 900).tolist()
+    np.testing.assert_array_equal(wide[0, 40:4000], DENSE[0, 40:4000])
+
+
 def test_places_outside_of_the_genome_are_an_error():
     for place in (BASES, -BASES - 1):
         with pytest.raises(IndexError, match="outside"):

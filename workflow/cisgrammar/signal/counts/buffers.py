@@ -15,7 +15,7 @@ _FEW = 1 << 10
 
 
 class Gathered:
-    """Values that come in pieces, of which nobody knows how many there will be.
+    """Values that come in pieces, of an unknown number.
 
     Parameters
     ----------

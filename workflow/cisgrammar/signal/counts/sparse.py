@@ -156,12 +156,13 @@ class SparseCounts:
         positions, index, length = self.positions[task], self.blocks[task], found.shape[1]
         first = index[starts >> _SHIFT].astype(np.int64)
         number = index[((starts + (length - 1)) >> _SHIFT) + 1].astype(np.int64) - first
-        window = np.repeat(np.arange(len(starts)), number)
-        entry = np.arange(len(window)) + np.repeat(first - np.cumsum(number) + number, number)
-        offset = positions[entry].astype(np.int64) - starts[window]
-        # the first and last block reach beyond the window
-        inside = (offset >= 0) & (offset < length)
-        found[window[inside], offset[inside]] = self.counts[task][entry[inside]]
+        # the first and last block reach beyond the window: there are margins, so that nothing need be sorted out
+        wide = np.zeros((len(starts), length + 2 * BLOCK), dtype=self.dtype)
+        entry = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
+        row = np.arange(len(starts)) * wide.shape[1] + BLOCK - starts
+        place = positions.take(entry).astype(np.int64) + np.repeat(row, number)
+        wide.reshape(-1)[place] = self.counts[task].take(entry)
+        found[:] = wide[:, BLOCK : BLOCK + length]
 
     def sums(self, starts: NDArray[np.integer], length: int) -> NDArray[np.int64]:
         """Return the sums over all tasks of windows of `length` bp that begin at `starts`, `(windows,)`."""
