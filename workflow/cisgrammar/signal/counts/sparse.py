@@ -143,10 +143,9 @@ class SparseCounts:
 
     def windows(self, starts: NDArray[np.integer], length: int) -> NDArray[np.unsignedinteger]:
         """Return the counts of windows of `length` bp that begin at `starts`: `(windows, tasks, length)`."""
-        starts = np.asarray(starts, dtype=np.int64)
         found = np.zeros((len(starts), len(self), length), dtype=self.dtype)
         for low in range(0, len(starts) if length else 0, _WINDOWS):
-            some = starts[low : low + _WINDOWS]
+            some = np.asarray(starts[low : low + _WINDOWS], dtype=np.int64)
             for task in range(len(self)):
                 self._cut(found[low : low + _WINDOWS, task], task, some)
         return found
