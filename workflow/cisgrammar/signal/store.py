@@ -21,6 +21,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.files.mapped import count_read
 from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
@@ -28,6 +29,7 @@ from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.counts.sparse import SparseCounts, add_counts
 
 _SLAB = 1 << 24
+_AT_ONCE = 512
 _FORMAT_GENOME = "cisgrammar genome 1"
 # The first form has no sparse heads.
 _FORMAT_DENSE, _FORMAT_SIGNAL = "cisgrammar signal 1", "cisgrammar signal 2"
@@ -278,7 +280,12 @@ def cut_codes(codes: NDArray[np.uint8], starts: NDArray[np.integer], length: int
     Returns uint8 `(batch, length)`, a copy. ValueError if a window leaves the genome.
     """
     _check_starts(starts, length, len(codes))
-    return sliding_window_view(codes, length)[starts]  # (batch, length)
+    found = np.empty((len(starts), length), dtype=codes.dtype)
+    windows = sliding_window_view(codes, length)
+    for i in range(0, len(starts), _AT_ONCE):
+        found[i : i + _AT_ONCE] = windows[starts[i : i + _AT_ONCE]]
+        count_read(codes, len(starts[i : i + _AT_ONCE]), length)
+    return found
 
 
 def cut_counts(counts: Head, starts: NDArray[np.integer], length: int) -> NDArray:
@@ -290,7 +297,11 @@ def cut_counts(counts: Head, starts: NDArray[np.integer], length: int) -> NDArra
     if isinstance(counts, SparseCounts):
         return counts.windows(starts, length)
     windows = sliding_window_view(counts, length, axis=1).transpose(1, 0, 2)  # (bases - length + 1, tasks, length)
-    return windows[starts]  # (batch, tasks, length)
+    found = np.empty((len(starts), *windows.shape[1:]), dtype=counts.dtype)
+    for i in range(0, len(starts), _AT_ONCE):
+        found[i : i + _AT_ONCE] = windows[starts[i : i + _AT_ONCE]]
+        count_read(counts, len(counts) * len(starts[i : i + _AT_ONCE]), length * counts.itemsize)
+    return found
 
 
 def cut_windows(

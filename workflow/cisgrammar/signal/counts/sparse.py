@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.files.mapped import release
+from cisgrammar.files.mapped import count_read, release
 from cisgrammar.signal.counts.buffers import Filled, run_lengths
 
 _SHIFT = 9
@@ -162,6 +162,8 @@ class SparseCounts:
         place = positions.take(entry).astype(np.int64) + np.repeat(row, number)
         wide.reshape(-1)[place] = self.counts[task].take(entry)
         found[:] = wide[:, BLOCK : BLOCK + length]
+        for array in (positions, self.counts[task]):
+            count_read(array, len(starts), array.itemsize)
 
     def sums(self, starts: NDArray[np.integer], length: int) -> NDArray[np.int64]:
         """Return the sums over all tasks of windows of `length` bp that begin at `starts`, `(windows,)`."""
