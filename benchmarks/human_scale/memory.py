@@ -2,9 +2,9 @@
 
 Every rule's own script runs on one thread in a process of its own, on a made-up genome with as many scored windows
 (four of five are peaks) and as many to train on, and with untrained models of the real classes, as small as they may
-be. MB are the peak of resident memory (ru_maxrss), mapped files included, of the scripts that the rule stands for; the largest
-counts. `ablate` finds, ablates and collects sites, one in each peak; `contributions` are those of the ablation stage (a
-peak and one shuffle of it) and of the discover stage; `variants` has one variant in each window.
+be. MB are the peak of resident memory (ru_maxrss), mapped files included, of the scripts that the rule stands for; the
+largest counts. `ablate` finds, ablates and collects sites, one in each peak; `contributions` are those of the ablation
+stage (a peak and one shuffle of it) and of the discover stage; `variants` has one variant in each window.
 """
 
 import shutil
@@ -50,8 +50,8 @@ def main(args):
 def measure(rule, folder, number, shown):
     """MB of a rule: of the script that needs most. What the scripts need of other rules is made first."""
     most = 0.0
-    for name in RULES[: RULES.index(rule)]:
-        if name in _NEEDS.get(rule, ()) and not (folder / name).is_dir():
+    for name in _NEEDS.get(rule, ()):
+        if not (folder / name).is_dir():
             measure(name, folder, number, shown)
     (folder / rule).mkdir(exist_ok=True)
     for counted, script, given in _JOBS[rule](folder, folder / rule, number):
