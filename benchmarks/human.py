@@ -6,7 +6,7 @@ A sub-command is a module of `human_scale` with `HELP`, `add_arguments(parser)` 
 import argparse
 import importlib
 
-COMMANDS = ("memory",)
+COMMANDS = ("memory", "prepare")
 
 
 def main():

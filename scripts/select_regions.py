@@ -9,6 +9,7 @@ def main(snakemake):
     from cisgrammar.config.prepare import Folds, Prepare
     from cisgrammar.files.atomic import write_json
     from cisgrammar.sequence.peaks import read_all_peaks, read_excluded
+    from cisgrammar.signal.counts.tiles import Tiles, open_genome_tiles, open_sample_tiles
     from cisgrammar.signal.preflight import check_folds
     from cisgrammar.signal.regions import select_regions
     from cisgrammar.signal.store import check_same_genome, open_genome, open_signal
@@ -30,7 +31,9 @@ def main(snakemake):
     )
     peaks = read_all_peaks(snakemake.input.peaks, genome)
     mask = read_excluded(optional_path(snakemake.input.get("exclude")), genome)
-    chosen = select_regions(genome, signal, peaks, mask, settings)
+    of_genome, of_sample = snakemake.input.tiles
+    tiles = Tiles(open_genome_tiles(of_genome), open_sample_tiles(of_sample))
+    chosen = select_regions(genome, signal, peaks, mask, settings, tiles)
     write_regions(snakemake.output.regions, chosen.regions)
     REJECTED.write_rows(snakemake.output.rejected, chosen.rejected)
     write_json(snakemake.output.background, asdict(chosen.report))

@@ -60,7 +60,8 @@ FLOORS = {
 }
 # What rules are read with: of `figures` only the catalogue, for all else of it draws.
 READ_BY_RULES = (
-    *("config", "files.columns", "files.text", "files.compression", "iupac", "manifest", "provenance", "run", "source"),
+    *("config", "files.columns", "files.text", "files.compression", "files.progress", "iupac", "manifest"),
+    *("provenance", "run", "source"),
     *("figures.catalogue", "figures.entry"),
 )
 # Folders of one part, in the order of its method: an import goes to the same folder or to an earlier one.

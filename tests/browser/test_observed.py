@@ -5,6 +5,7 @@ import pyBigWig
 import pytest
 
 from cisgrammar.browser.observed import write_observed
+from cisgrammar.signal.counts.sparse import SparseCounts
 from cisgrammar.signal.store import open_signal, write_signal
 from prepare_toys import random_genome
 
@@ -33,6 +34,18 @@ def test_tracks_hold_the_counts_of_each_task_on_each_chromosome(tmp_path, caplog
     with pyBigWig.open(str(paths[0])) as file:
         found = np.concatenate([np.nan_to_num(file.values(name, 0, size)) for name, size in (("a", 60), ("b", 40))])
     assert found.tolist() == counts[0, :100].tolist()
+
+
+def test_sparse_counts_give_the_same_tracks(tmp_path):
+    genome = random_genome({"a": 600, "b": 400})
+    counts = np.zeros((2, 1000), np.uint16)
+    counts[0, [0, 599, 600, 999]] = [3, 4, 500, 6]
+    where = [np.flatnonzero(row).astype(np.uint32) for row in counts]
+    sparse = SparseCounts(where, [row[i] for row, i in zip(counts, where, strict=True)], 1000)
+    (tmp_path / "sparse").mkdir()
+    dense, found = written(tmp_path, {"x": counts}, genome), written(tmp_path / "sparse", {"x": sparse}, genome)
+    assert [path.name for path in found] == ["observed.x.plus.bw"]
+    assert found[0].read_bytes() == dense[0].read_bytes()
 
 
 def test_counts_of_another_genome_are_refused(tmp_path):

@@ -434,7 +434,7 @@ def test_running_again_gives_the_same_bytes(bench: Bench):
     assert bench.prepare() is None
     files = [path for path in (bench.folder / "results").rglob("*") if path.suffix not in ("", ".log")]
     before = {path: path.read_bytes() for path in files}
-    assert len(before) == 7
+    assert len(before) == 9
     assert bench.prepare() is None
     assert {path: path.read_bytes() for path in files} == before
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cisgrammar.files.compression import compression_of, open_bytes
+from cisgrammar.files.compression import compression_of, open_both, open_bytes
 from cisgrammar.files.text import read_blocks
 
 TEXT = "".join(f"{n}\n" for n in np.random.default_rng(0).integers(0, 10**9, 20_000)).encode()
@@ -24,6 +24,9 @@ def test_each_way_is_told_by_content_and_read(tmp_path, name: str) -> None:
     assert compression_of(path) == name
     with open_bytes(path) as handle:
         assert handle.read() == TEXT
+    with open_both(path) as (handle, stored):
+        handle.read(len(TEXT) + 1)
+        assert stored.tell() == path.stat().st_size
     assert b"".join(read_blocks(path, 1000)) == TEXT
 
 

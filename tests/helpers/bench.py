@@ -109,6 +109,12 @@ def run_stage(config: Config, samples: dict[str, list[Track]], results: Path) ->
     genome = results / "genome.h5"
     plain = config.model_dump(mode="json")
     jobs = [("prepare_genome", {"fasta": config.genome.fasta}, {"genome": genome}, {}, {})]
+    shape = {
+        "stride": config.prepare.background_stride,
+        "output_length": config.output_length,
+        "reach": longest_window(config),
+    }
+    jobs.append(("tile_genome", {"genome": str(genome)}, {"tiles": results / "tiles.h5"}, {"shape": shape}, {}))
     for sample, tracks in samples.items():
         out = results / sample
         rows = [track.model_dump(mode="json") for track in tracks]
@@ -116,10 +122,13 @@ def run_stage(config: Config, samples: dict[str, list[Track]], results: Path) ->
         inputs = {"genome": str(genome), "signals": [p for track in tracks for p in track.signal_paths]}
         outputs = {"signal": out / "signal.h5", "shift": out / "shift.json"}
         jobs.append(("count_reads", inputs, outputs, params, {}))
+        inputs = {"genome": str(genome), "signal": str(out / "signal.h5")}
+        jobs.append(("tile_signal", inputs, {"tiles": out / "tiles.h5"}, {"shape": shape}, {}))
         for fold in config.folds.names:
             inputs = {
                 "genome": str(genome),
                 "signal": str(out / "signal.h5"),
+                "tiles": [str(results / "tiles.h5"), str(out / "tiles.h5")],
                 "peaks": tracks[0].peaks,
                 "exclude": [config.genome.exclude] if config.genome.exclude else [],
             }

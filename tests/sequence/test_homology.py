@@ -197,6 +197,22 @@ def test_shares_above_a_bar_are_exact_and_the_others_are_not_above(drawn, bar):
     assert (found >= exact - 1e-12).all()
 
 
+@pytest.mark.parametrize("step", [1, 5000])
+def test_a_repeat_of_its_own_does_not_hide_what_a_window_shares(step):
+    """70 of a window's 31-mers are others' too, and 300 of its places show three of a repeat that they lack."""
+    copied, repeat = random_codes(100, 1), np.tile(encode("ACG"), 111)
+    window = np.concatenate([copied, repeat[:300]])
+    codes = np.concatenate([window, window, random_codes(9000, 2), window, random_codes(100, 3), copied])
+    # windows that overlap are looked at together, those far apart one by one
+    start = np.array([0, len(window), len(window) + step])
+    others = np.array([len(codes) - 100]), np.array([len(codes)])
+    found = shared_kmers(codes, start, len(window), others, above=0.6)
+    exact = np.array(share_by_sets(codes, start, len(window), others))
+    assert exact[0] > 0.6
+    assert ((found > 0.6) == (exact > 0.6)).all()
+    assert found[found > 0.6].tolist() == pytest.approx(exact[exact > 0.6].tolist())
+
+
 # Bounded memory changes nothing
 
 

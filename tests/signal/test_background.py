@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cisgrammar.sequence.folds import NO_SPLIT, TEST, TRAIN, VALIDATION
 from cisgrammar.signal.background import ks_distance, match_gc, nearest_split, tile_windows
+from cisgrammar.signal.counts.tiles import TileShape
 from cisgrammar.signal.windows import Windows
 from prepare_toys import random_genome
 
@@ -84,7 +85,7 @@ def test_ks_distance_of_known_samples():
 
 
 def test_tiles_are_centred_on_multiples_of_the_stride():
-    windows = tile_windows(random_genome({"a": 25, "b": 20}), 10)
+    windows = tile_windows(random_genome({"a": 25, "b": 20}), TileShape(10, 4, 6))
     assert windows.chromosome.tolist() == [0, 0, 0, 1, 1]
     assert windows.centre.tolist() == [0, 10, 20, 0, 10]
 

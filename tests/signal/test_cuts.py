@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.signal.cuts import CutCollector, Cuts, ReadReport, SparseCounts, count_cuts, shift_ends
+from cisgrammar.signal.counts.sparse import SparseCounts
+from cisgrammar.signal.cuts import CutCollector, Cuts, ReadReport, count_cuts
 from prepare_toys import random_genome
 
 GENOME = random_genome({"a": 30, "b": 20, "c": 10})
@@ -44,13 +45,11 @@ def test_counts_equal_counting_one_by_one(plus, minus, shift_plus, shift_minus):
     assert together.total == wanted.sum()
 
 
-def test_an_end_never_moves_into_the_next_chromosome():
-    kept, lost = shift_ends(GENOME, np.array([0, 29, 30, 49], dtype=np.uint32), 1)
-    assert kept.tolist() == [1, 31]
-    assert lost == 2
-    kept, lost = shift_ends(GENOME, np.array([0, 29, 30, 49], dtype=np.uint32), -1)
-    assert kept.tolist() == [28, 48]
-    assert lost == 2
+@pytest.mark.parametrize(("shift", "kept"), [(1, [1, 31]), (-1, [28, 48])])
+def test_an_end_never_moves_into_the_next_chromosome(shift, kept):
+    cuts = cuts_of([0, 29, 30, 49], [])
+    assert np.flatnonzero(dense(count_cuts(GENOME, cuts, (shift, 0), split=True))[0]).tolist() == kept
+    assert cuts.report.off_chromosome == 2
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """From peaks to the windows of a fold."""
 
 import csv
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -10,6 +10,8 @@ from cisgrammar.config.prepare import FoldSplit, PeakCounts, Prepare
 from cisgrammar.sequence.fasta import read_fasta
 from cisgrammar.sequence.homology import shared_kmers
 from cisgrammar.sequence.intervals import Intervals, read_intervals
+from cisgrammar.signal.counts.sparse import SparseCounts
+from cisgrammar.signal.counts.tiles import Tiles, tile_genome, tile_signal
 from cisgrammar.signal.cuts import count_cuts
 from cisgrammar.signal.reads import read_cuts
 from cisgrammar.signal.regions import select_regions
@@ -247,6 +249,22 @@ def test_long_stretches_without_reads_give_no_windows():
     sparse[0, 100:6000:300] = 1
     found = select_regions(GENOME, Signal({"signal": sparse}, GENOME.fingerprint, {}), PEAKS, None, settings)
     assert "in a long stretch without a 5' end" not in found.report.rejected_background
+
+
+@pytest.mark.parametrize("limits", [{}, {"background": {"min_quantile": 0.1, "max_quantile": 0.8}}])
+def test_tiles_that_are_given_and_sparse_counts_change_nothing(limits):
+    settings = changed(**limits)
+    wanted = select_regions(GENOME, SIGNAL, PEAKS, None, settings)
+    where = [np.flatnonzero(row).astype(np.uint32) for row in COUNTS]
+    counts = SparseCounts(where, [row[i] for row, i in zip(COUNTS, where, strict=True)], GENOME.size)
+    signal = Signal({"signal": counts}, GENOME.fingerprint, {})
+    tiles = Tiles(tile_genome(GENOME, settings.tiles), tile_signal(GENOME, signal, settings.tiles))
+    found = select_regions(GENOME, signal, PEAKS, None, settings, tiles)
+    for column in fields(wanted.regions):
+        assert getattr(found.regions, column.name).tolist() == getattr(wanted.regions, column.name).tolist()
+    assert (found.rejected, found.report) == (wanted.rejected, wanted.report)
+    with pytest.raises(ValueError, match="run the prepare stage again"):
+        select_regions(GENOME, signal, PEAKS, None, changed(background_stride=60), tiles)
 
 
 def test_parts_of_chromosomes_hold_out_and_are_excluded_without_a_shared_base():

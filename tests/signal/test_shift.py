@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.sequence.fasta import read_fasta
-from cisgrammar.signal.cuts import Cuts, ReadReport, shift_ends
+from cisgrammar.signal.cuts import Cuts, ReadReport
 from cisgrammar.signal.reads import read_cuts
 from cisgrammar.signal.shift import agreement, base_frequencies, estimate_shift, shift_of_centres
 from prepare_toys import random_genome
@@ -54,7 +54,8 @@ def test_recovers_the_centre_of_any_enzyme(doubled_centre, shift):
 )
 def test_takes_earlier_shifts_into_account(done, left):
     cuts = simulated_cuts(8)
-    moved = Cuts(shift_ends(GENOME, cuts.plus, done[0])[0], shift_ends(GENOME, cuts.minus, done[1])[0], REPORT)
+    strands = zip((cuts.plus, cuts.minus), done, strict=True)
+    moved = Cuts(*((ends.astype(np.int64) + by).clip(0).astype(np.uint32) for ends, by in strands), REPORT)
     assert estimate_shift(GENOME, moved).shift == left
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.sequence.alphabet import decode, reverse_complement
-from cisgrammar.signal.cuts import SparseCounts
+from cisgrammar.signal.counts.sparse import SparseCounts
 from cisgrammar.signal.store import (
     Signal,
     check_same_genome,
@@ -79,7 +79,7 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"text.h5: not a readable HDF5 file"):
         open_genome(tmp_path / "text.h5")
     write_genome(tmp_path / "g.h5", GENOME)
-    with pytest.raises(ValueError, match="wanted 'cisgrammar signal 1'"):
+    with pytest.raises(ValueError, match="wanted 'cisgrammar signal 2'"):
         open_signal(tmp_path / "g.h5")
     with pytest.raises(ValueError, match="no such file"):
         open_genome(tmp_path / "absent.h5")

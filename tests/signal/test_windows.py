@@ -8,18 +8,17 @@ from hypothesis import strategies as st
 from cisgrammar.config.prepare import Counts, FoldSplit, Prepare
 from cisgrammar.sequence.folds import TEST, TRAIN, VALIDATION
 from cisgrammar.sequence.intervals import merge
+from cisgrammar.signal.counts.sums import counts_per_base, unknown_runs
 from cisgrammar.signal.store import Signal
 from cisgrammar.signal.windows import (
     SelectionSettings,
     Windows,
-    counts_per_base,
     gc_of_windows,
     limit_counts,
     reject_masked,
     reject_near_held_out,
     reject_off_edge,
     remove_overlaps,
-    unknown_runs,
     window_sums,
 )
 from prepare_toys import random_genome, text_genome

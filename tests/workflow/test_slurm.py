@@ -18,7 +18,8 @@ from places import ROOT
 pytestmark = [pytest.mark.workflow, pytest.mark.slurm, pytest.mark.timeout(1800)]
 # Each Slurm job starts Snakemake twice: what follows one upon the other here is one job, to be done in minutes.
 GROUPS = [
-    *(f"{rule}=prepare" for rule in ("simulate", "prepare_genome", "count_reads", "select_regions", "preflight")),
+    *(f"{rule}=prepare" for rule in ("simulate", "prepare_genome", "tile_genome", "count_reads", "tile_signal")),
+    *(f"{rule}=prepare" for rule in ("select_regions", "preflight")),
     *(f"{rule}=transformation" for rule in ("choose_bias", "train_transformation")),
     *(f"{rule}=score" for rule in ("predict_profiles", "evaluate_profiles")),
     "write_manifest=manifests",

@@ -4,6 +4,7 @@
 #          <results>/prepare/genome.h5                           the genome as base codes
 #          <results>/prepare/{sample}/{signal.h5,shift.json}     5' ends per position; the shift and its evidence
 #          <results>/prepare/{group}/...                        the same of the samples of a group that share a bias model
+#          <results>/prepare/{tiles.h5,{sample}/tiles.h5}        what candidates for background hold
 #          <results>/prepare/{sample}/{fold}/{regions,rejected}.tsv, background.json
 #          <results>/prepare/{sample}/checked.json               written once everything fits together
 #
@@ -155,10 +156,53 @@ if RUN.samples:
         script:
             "../../scripts/pool_reads.py"
 
+    # What the candidates for background hold is the same in all folds, and of the genome's in all samples.
+    rule tile_genome:
+        input:
+            genome=rules.prepare_genome.output.genome,
+        output:
+            tiles="<results>/prepare/tiles.h5",
+        log:
+            "<logs>/prepare/tile_genome.log",
+        benchmark:
+            "<benchmarks>/prepare/tile_genome.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(2000),
+            runtime=growing(30),
+        params:
+            shape=RUN.tiles,
+        script:
+            "../../scripts/tile_genome.py"
+
+    rule tile_signal:
+        input:
+            genome=rules.prepare_genome.output.genome,
+            signal=rules.count_reads.output.signal,
+        output:
+            tiles="<results>/prepare/{sample}/tiles.h5",
+        log:
+            "<logs>/prepare/{sample}/tile_signal.log",
+        benchmark:
+            "<benchmarks>/prepare/{sample}/tile_signal.tsv"
+        priority: 1
+        conda:
+            "../../envs/cpu.yaml"
+        resources:
+            mem_mb=growing(3000),
+            runtime=growing(30),
+        params:
+            shape=RUN.tiles,
+        script:
+            "../../scripts/tile_signal.py"
+
     rule select_regions:
         input:
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
+            tiles=[rules.tile_genome.output.tiles, rules.tile_signal.output.tiles],
             peaks=RUN.peak_files,
             exclude=RUN.excluded,
             fold_files=RUN.fold_files,

@@ -18,7 +18,7 @@ OUR_FILES = (
     *("hits.bed.gz", "manifest.json", "model.json", "model.safetensors", "motifs.jaspar", "motifs.meme"),
     *("motifs.tsv", "pfm", "shift.json", "signal.h5", "truth.tsv", "agreement.tsv", "enrichment.tsv", "heldout.tsv"),
     *("history.tsv", "matrix.tsv", "pairs.tsv", "parameters.tsv", "position_bias.tsv", "spacing.tsv"),
-    *("sequences", "sets"),
+    *("sequences", "sets", "tiles.h5"),
 )
 """Files and folders of a run beside the folders that are called by its samples, folds, models and libraries."""
 _LONGEST_NAME = 100

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from cisgrammar.config.discover import Discover, Output
 from cisgrammar.discover.attribution_files import Attributions
 from cisgrammar.discover.windows import Explained, inputs_of
+from cisgrammar.files.progress import Progress
 from cisgrammar.profile.models.rescale import Network, Target, references_of, rescale
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.training.lanes import lane_count, map_in_lanes, model_lanes
-from cisgrammar.training.progress import Progress
 
 LEAST_SHUFFLES = 500
 """Shuffled windows below which a null is too coarse (measured: one shuffle of each of 500 peaks is enough)."""

@@ -52,11 +52,27 @@ def compression_of(path: str | Path) -> str:
     return next((name for mark, (name, _) in _OPENERS.items() if head.startswith(mark)), "")
 
 
-def open_bytes(path: str | Path) -> IO[bytes]:
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a file for reading what it holds, unpacked; errors as `compression_of`."""
+    with open_both(path) as (unpacked, _):
+        yield unpacked
+
+
+@contextmanager
+def open_both(path: str | Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """Open a file for reading what it holds, unpacked, and the file as it is stored, which tells how far it was read.
+
+    Errors as `compression_of`.
+    """
     name = compression_of(path)
-    opener = next((opener for known, opener in _OPENERS.values() if known == name), open)
-    return cast(IO[bytes], opener(path, "rb"))
+    opener = next((opener for known, opener in _OPENERS.values() if known == name), None)
+    with open(path, "rb") as stored:
+        if opener is None:
+            yield stored, stored
+            return
+        with opener(stored, "rb") as unpacked:
+            yield cast(IO[bytes], unpacked), stored
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from cisgrammar.files.compression import compression_of, named_faults, open_bytes
+from cisgrammar.files.compression import compression_of, named_faults, open_both
+from cisgrammar.files.progress import Progress
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -17,6 +18,7 @@ LONGEST_LINE = 1 << 24
 """Bytes of the longest line that is read; of a FASTA lines may have any length."""
 LARGEST_TEXT = 1 << 26
 """Bytes of the largest config, sheet or file of motifs."""
+_MB = 1_000_000
 # Genomes, reads and tables pack to a third or a tenth; one letter again and again to a thousandth.
 _MOST_UNPACKED = 200
 _ALWAYS_UNPACKED = 1 << 28
@@ -85,7 +87,8 @@ def _decoded(path: str | Path, size: int) -> Iterator[bytes]:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if compressed:
         check_bgzip_end(path)
-    with open_bytes(path) as opened:
+    progress = Progress(str(path), Path(path).stat().st_size // _MB, "MB")
+    with open_both(path) as (opened, stored):
         handle = _Unpacked(opened, path)
         first = _read(handle, max(size, 4), path)  # longer than a mark
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -94,6 +97,7 @@ def _decoded(path: str | Path, size: int) -> Iterator[bytes]:
         block = first.removeprefix(codecs.BOM_UTF8)
         while block:
             yield block
+            progress.to(stored.tell() // _MB)
             block = _read(handle, size, path)
 
 

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cisgrammar.files.progress import Progress
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel, Controls
 from cisgrammar.profile.models.heads import Head
@@ -22,7 +23,6 @@ from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.signal.store import Signal, cut_codes, cut_counts
 from cisgrammar.training.device import describe, pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
-from cisgrammar.training.progress import Progress
 
 log = logging.getLogger(__name__)
 

@@ -259,6 +259,12 @@ class Run(SampleFiles, VariantFiles):
         return max([model.training.jitter for model in (self.config.bias, self.config.combined) if model], default=0)
 
     @property
+    def tiles(self) -> dict[str, int]:
+        """Where candidates for background are, and how wide, in bp."""
+        stride, reach = self.config.prepare.background_stride, self.input_length + 2 * self.jitter
+        return {"stride": stride, "output_length": self.config.output_length, "reach": reach}
+
+    @property
     def checked_settings(self) -> dict[str, Any]:
         """What of the config the checks look at; a change of anything else runs neither them nor training again.
 

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.mapped import release
+from cisgrammar.files.progress import Progress
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.intervals import merge
 
@@ -119,6 +121,7 @@ def _spelled(codes: NDArray[np.uint8], spans: Spans) -> Iterator[NDArray[np.uint
             if held >= _BLOCK:
                 yield _known_kmers(parts)
                 parts, held = [], 0
+                release(codes)
     if parts:
         yield _known_kmers(parts)
 
@@ -166,6 +169,27 @@ def _exact(codes: NDArray[np.uint8], start: NDArray[np.int64], length: int, span
     return shares
 
 
+def _most_shared(
+    codes: NDArray[np.uint8], start: NDArray[np.int64], length: int, filled: KmerFilter
+) -> NDArray[np.float64]:
+    """Return of windows in order the share of k-mers that may be in a filter; a base is looked at once, not per window.
+
+    Whether a k-mer is held is written behind its last base, so that it goes with it as each window's k-mers are sorted.
+    """
+    low, high = int(start[0]), int(start[-1]) + length
+    if high - low > len(start) * length:
+        found = _of_windows(codes, start, length)
+        return np.concatenate([_share(filled.may_hold(kmers), first) for _, kmers, first in found])
+    kmers, known = canonical_kmers(codes[low:high])
+    marked = (kmers << np.uint64(1)) | filled.may_hold(kmers).astype(np.uint64)
+    marked[~known] = _NO_KMER
+    windows = marked[(start - low)[:, None] + np.arange(length - K + 1)]
+    windows.sort(axis=1)
+    first = windows != _NO_KMER
+    first[:, 1:] &= windows[:, 1:] != windows[:, :-1]
+    return _share((windows & np.uint64(1)).astype(bool), first)
+
+
 def shared_kmers(
     codes: NDArray[np.uint8],
     start: NDArray[np.int64],
@@ -205,8 +229,14 @@ def shared_kmers(
     filled = KmerFilter(int((spans[1] - spans[0]).sum()))
     for kmers in _spelled(codes, spans):
         filled.add(kmers)
-    for rows, kmers, first in _of_windows(codes, start, length):
-        shares[rows] = _share(filled.may_hold(kmers), first)
+    progress = Progress("held-out windows beside training windows", len(start))
+    order = np.argsort(start, kind="stable")
+    at_once = max(_BLOCK // length, 1)
+    for low in range(0, len(start), at_once):
+        rows = order[low : low + at_once]
+        shares[rows] = _most_shared(codes, start[rows], length, filled)
+        progress.to(low + len(rows))
+        release(codes)
     del filled
     doubtful = np.flatnonzero(shares > above)
     at_once = max(_BATCH // length, 1)

@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from cisgrammar.config.prepare import ReadFilter
+from cisgrammar.files.progress import Progress
 from cisgrammar.files.text import check_bgzip_end
 from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 from cisgrammar.signal.cuts import OVERHANG, CutCollector, ReadReport
@@ -34,6 +35,9 @@ _ON_REFERENCE = (0, 2, 3, 7, 8)
 _UNKNOWN_QUALITY = 255
 _BLOCK = 1 << 23
 _PEEKED = 10_000
+_MB, _OFTEN = 1_000_000, (1 << 16) - 1
+_UNPACKING = 2
+"""Threads that unpack a file while its reads are looked at."""
 _FEW_UNPLACED = 0.05
 # A CRAM holds bases as differences from a reference. Of its fields only flag, chromosome, position, mapping quality and
 # CIGAR are decoded (with names, for messages), for which no reference is needed.
@@ -49,7 +53,7 @@ def _opened(path: str | Path) -> Iterator[pysam.AlignmentFile]:
     verbosity = pysam.set_verbosity(0)
     try:
         try:
-            file = pysam.AlignmentFile(str(path), "rb", check_sq=False, format_options=[_FIELDS])
+            file = pysam.AlignmentFile(str(path), "rb", check_sq=False, format_options=[_FIELDS], threads=_UNPACKING)
         except (OSError, ValueError) as error:
             if "valid header" in str(error):
                 raise _without_header(path) from None
@@ -158,6 +162,7 @@ def _blocks(
 ) -> Iterator[tuple[array[int], ...]]:
     """Yield + and - 5' ends of at most `most` reads and numbers of their fragments, by blocks; the rest is counted."""
     judge = _Judge(file, genome, wanted, report)
+    progress = Progress(report.path, Path(report.path).stat().st_size // _MB, "MB")
     plus, minus, of_plus, of_minus = (array("q") for _ in range(4))
     for read in file.fetch(until_eof=True):
         if most is not None and report.records >= most:
@@ -167,6 +172,9 @@ def _blocks(
         if end is not None:
             (minus if read.flag & _REVERSE else plus).append(end)
             (of_minus if read.flag & _REVERSE else of_plus).append(_fragment(read, end))
+        # of a BAM file it is known where in it its reader is, in bytes
+        if file.is_bam and report.records & _OFTEN == 0:
+            progress.to((file.tell() >> 16) // _MB)
         if len(plus) + len(minus) >= _BLOCK:
             yield plus, minus, of_plus, of_minus
             plus, minus, of_plus, of_minus = (array("q") for _ in range(4))

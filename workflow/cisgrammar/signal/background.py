@@ -11,7 +11,9 @@ from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import NO_SPLIT
 from cisgrammar.sequence.intervals import overlaps
 from cisgrammar.sequence.windows import window_starts
-from cisgrammar.signal.windows import Merged, SelectionSettings, Windows
+from cisgrammar.signal.counts.sums import Merged
+from cisgrammar.signal.counts.tiles import TileShape, tile_places
+from cisgrammar.signal.windows import SelectionSettings, Windows
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,9 @@ class MatchReport:
     sentence: str
 
 
-def tile_windows(genome: Genome, stride: int) -> Windows:
-    """Return windows centred on every multiple of `stride` bp of every chromosome."""
-    counts = -(-genome.lengths // stride)
-    chromosome = np.repeat(np.arange(len(counts)), counts)
-    centre = np.concatenate([np.arange(count) * stride for count in counts.tolist()])
+def tile_windows(genome: Genome, shape: TileShape) -> Windows:
+    """Return the tiles of a genome as candidates for background."""
+    chromosome, centre = tile_places(genome, shape)
     return Windows(chromosome, centre, np.zeros(len(centre)))
 
 

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisgrammar.files.atomic import atomic_path, require_room
+from cisgrammar.files.mapped import release
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig_file import BigWigFile, Values
-from cisgrammar.signal.cuts import ReadReport, SparseCounts
+from cisgrammar.signal.counts.sparse import SparseCounts, SparseRow
+from cisgrammar.signal.cuts import ReadReport
 
 if TYPE_CHECKING:
     import pyBigWig
@@ -239,22 +241,24 @@ class _Neighbours:
         )
 
 
-def write_counts_bigwig(path: str | Path, genome: Genome, counts: ArrayLike) -> None:
-    """Write counts per base `(bases of the genome,)` as a bigWig that leaves zeros out.
+def write_counts_bigwig(path: str | Path, genome: Genome, counts: NDArray | SparseRow) -> None:
+    """Write counts per base `(bases of the genome,)` as a bigWig that leaves zeros out, a chromosome at a time.
 
     ValueError if all counts are zero: a bigWig without values cannot be read back.
     """
-    counts = np.asarray(counts)
-    if not counts.any():
+    places = list(zip(genome.names, genome.offsets.tolist(), genome.lengths.tolist(), strict=True))
+    there = sum(int(np.count_nonzero(counts[offset : offset + length])) for _, offset, length in places)
+    if not there:
         raise ValueError(f"{path}: no counts to write")
     with atomic_path(path) as partial:
-        require_room(path, most_bytes(int(np.count_nonzero(counts))))
+        require_room(path, most_bytes(there))
         file = _new(partial, dict(zip(genome.names, genome.lengths.tolist(), strict=True)))
-        for chrom, offset, length in zip(genome.names, genome.offsets.tolist(), genome.lengths.tolist(), strict=True):
+        for chrom, offset, length in places:
             here = counts[offset : offset + length]
             where = np.flatnonzero(here)
             if len(where):
                 file.addEntries(chrom, where, values=here[where].astype(np.float64), span=1)
+            release(counts)
         file.close()
 
 

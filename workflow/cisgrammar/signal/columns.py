@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.columns import whole_number
+from cisgrammar.signal.counts.letters import Words
 
 _TAB, _NEWLINE, _HASH, _ZERO, _MINUS, _POINT, _BLANK = 9, 10, 35, 48, 45, 46, 32
 _MOST_DIGITS = 12
@@ -21,6 +23,7 @@ _LINE = re.compile(rb"[^\n]+")
 _BLANKS = re.compile(rb" +")
 _OUTER = re.compile(rb"^ +| +$", re.MULTILINE)
 _NOT_DATA = (b"track ", b"track\t", b"browser ", b"browser\t")
+_FIRST_LETTERS = np.frombuffer(b"tb", dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +56,10 @@ class Table:
     tabs: NDArray[np.int64]
     first_tab: NDArray[np.int64]
     columns: NDArray[np.int64]
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self.data)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -89,6 +96,9 @@ class Table:
         genome, become 10^12.
         """
         begin, stop = self.field(column)
+        plain = self._words.numbers(begin, stop)
+        if plain is not None:
+            return np.minimum(plain, _LARGEST)
         stop = stop - 2 * self._end_in_zero(begin, stop)
         negative = (stop > begin) & (self.data[np.minimum(begin, len(self.data) - 1)] == _MINUS)
         begin = begin + negative
@@ -138,12 +148,12 @@ class Table:
         bad = (width < 1) | (width > _LONGEST_NAME)
         if bad.any():
             raise self.fail(int(bad.argmax()), f"column {column + 1} is not a name of 1-{_LONGEST_NAME} letters")
+        changes = self._words.changes(begin, width)
+        begin, width = begin[changes], width[changes]
         places = np.arange(int(width.max(initial=1)))
-        inside = places < width[:, None]  # (lines, letters)
+        inside = places < width[:, None]  # (runs of lines, letters)
         letters = np.where(inside, self.data[np.where(inside, begin[:, None] + places, 0)], 0).astype(np.uint8)
-        changes = np.ones(len(self), dtype=bool)
-        changes[1:] = (letters[1:] != letters[:-1]).any(axis=1)
-        runs = letters[changes].view(f"S{letters.shape[1]}")[:, 0]
+        runs = letters.view(f"S{letters.shape[1]}")[:, 0]
         distinct, of_run = np.unique(runs, return_inverse=True)
         return [name.decode("utf-8", errors="replace") for name in distinct], of_run[np.cumsum(changes) - 1]
 
@@ -167,13 +177,20 @@ def split_table(path: str | Path, block: bytes, lines_before: int) -> Table:
     # few lines begin with a blank or a tab: those of nothing else, and comments
     for row in np.flatnonzero(keep & ((first == _BLANK) | (first == _TAB))).tolist():
         keep[row] = data[starts[row] : ends[row]].tobytes().strip()[:1] not in (b"", b"#")
-    for prefix in _NOT_DATA:
-        keep &= ~_begins_with(data, starts, prefix)
+    for row in np.flatnonzero(keep & np.isin(first, _FIRST_LETTERS)).tolist():
+        keep[row] = not data[starts[row] : ends[row]].tobytes().startswith(_NOT_DATA)
     tabs = np.flatnonzero(data == _TAB)
     lines = lines_before + 1 + np.flatnonzero(keep)
     starts, ends = starts[keep], ends[keep]
-    first_tab = np.searchsorted(tabs, starts)
-    columns = np.searchsorted(tabs, ends) - first_tab + 1
+    each = len(tabs) // max(len(starts), 1)
+    grid = tabs.reshape(len(starts), each) if each and each * len(starts) == len(tabs) else None
+    if grid is not None and (grid[:, 0] >= starts).all() and (grid[:, -1] < ends).all():
+        # the same number of columns in each line, as nearly always
+        first_tab = each * np.arange(len(starts))
+        columns = np.full(len(starts), each + 1)
+    else:
+        first_tab = np.searchsorted(tabs, starts)
+        columns = np.searchsorted(tabs, ends) - first_tab + 1
     return Table(path, data, lines, starts, ends, tabs, first_tab, columns)
 
 
@@ -204,12 +221,3 @@ def names_of_columns(block: bytes) -> bytes:
 def without_line(block: bytes, line: bytes) -> bytes:
     """A block of whole lines with every line that is this one empty, so that all keep their numbers."""
     return re.sub(rb"^" + re.escape(line) + rb"(?=\r?$)", b"", block, flags=re.MULTILINE)
-
-
-def _begins_with(data: NDArray[np.uint8], starts: NDArray[np.int64], prefix: bytes) -> NDArray[np.bool_]:
-    same = starts + len(prefix) <= len(data)
-    for place, letter in enumerate(prefix):
-        if not same.any():
-            break
-        same &= data[np.minimum(starts + place, len(data) - 1)] == letter
-    return same

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.files.mapped import count_read
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.counts.buffers import Filled, Gathered, joined, run_lengths, runs, sort
+from cisgrammar.signal.counts.sparse import SparseCounts
+
+_STRETCH = 1 << 25
+"""Bases of which ends are counted at a time."""
 
 OVERHANG = "beyond the end of the chromosome"
 """Why a record is left out that passes its chromosome's end: of a few records a slip, of many another assembly."""
@@ -124,10 +127,8 @@ class CutCollector:
     def __init__(self, genome: Genome, report: ReadReport) -> None:
         self.dtype = np.dtype(np.uint32 if genome.size < 2**32 else np.uint64)
         self.report = report
-        self._plus: list[NDArray] = []
-        self._minus: list[NDArray] = []
-        self._half: tuple[list[NDArray], list[NDArray]] = ([], [])
-        self._alone: tuple[list[NDArray], list[NDArray]] = ([], [])
+        # of each strand: ends of fragments, those of them in the first half, ends that are by themselves
+        self._strands = [tuple(Gathered(self.dtype) for _ in range(3)) for _ in range(2)]
 
     def add(
         self,
@@ -146,35 +147,36 @@ class CutCollector:
         plus_fragments, minus_fragments
             For each end a number of its fragment: the same for both ends, another for other fragments.
         """
-        if (plus_fragments is None or minus_fragments is None) and len(plus) == len(minus):
-            plus_fragments = minus_fragments = fragment_numbers(plus, minus)
-        if plus_fragments is None or minus_fragments is None:
-            for every, alone, ends in ((self._plus, self._alone[0], plus), (self._minus, self._alone[1], minus)):
-                every.append(ends.astype(self.dtype))
-                alone.append(every[-1])
+        strands = list(zip(self._strands, (plus, minus), strict=True))
+        if plus_fragments is not None and minus_fragments is not None:
+            dealt = [in_first_half(plus_fragments), in_first_half(minus_fragments)]
+        elif len(plus) == len(minus):
+            dealt = [in_first_half(fragment_numbers(plus, minus))] * 2
+        else:
+            for (_, _, alone), ends in strands:
+                alone.add(ends)
             return
-        strands = (
-            (self._plus, self._half[0], plus, plus_fragments),
-            (self._minus, self._half[1], minus, minus_fragments),
-        )
-        for every, half, ends, fragments in strands:
-            every.append(ends.astype(self.dtype))
-            half.append(every[-1][in_first_half(fragments)])
+        for ((every, half, _), ends), first in zip(strands, dealt, strict=True):
+            every.add(ends)
+            half.add(ends[first])
 
     def cuts(self) -> Cuts:
         """Sort and return all that was added."""
-        plus, minus = self._sorted(self._plus), self._sorted(self._minus)
-        self.report.plus, self.report.minus = len(plus), len(minus)
-        for strand, (half, alone) in enumerate(zip(self._half, self._alone, strict=True)):
-            ends = self._sorted(alone)
-            half.append(ends[in_first_half(_single_numbers(ends, strand))])
-        return Cuts(plus, minus, self.report, (self._sorted(self._half[0]), self._sorted(self._half[1])))
-
-    def _sorted(self, parts: list[NDArray]) -> NDArray:
-        whole = np.concatenate(parts) if parts else np.zeros(0, dtype=self.dtype)
-        parts.clear()
-        whole.sort()
-        return whole
+        whole: list[NDArray] = []
+        halves: list[NDArray] = []
+        for strand, (every, half, alone) in enumerate(self._strands):
+            ends = joined([alone], self.dtype)
+            sort(ends)
+            for first, last in runs(ends):
+                some = ends[first:last]
+                half.add(some[in_first_half(_single_numbers(some, strand))])
+            alone.add(ends)
+            del ends
+            for parts, found in (([half], halves), ([every, alone], whole)):
+                found.append(joined(parts, self.dtype))
+                sort(found[-1])
+        self.report.plus, self.report.minus = map(len, whole)
+        return Cuts(whole[0], whole[1], self.report, (halves[0], halves[1]))
 
 
 def fragment_numbers(first: NDArray[np.integer], last: NDArray[np.integer]) -> NDArray[np.uint64]:
@@ -197,89 +199,6 @@ def in_first_half(fragments: NDArray[np.integer]) -> NDArray[np.bool_]:
     return ((mixed ^ (mixed >> np.uint64(31))) & np.uint64(1)).astype(bool)
 
 
-@dataclass(frozen=True, eq=False)
-class SparseCounts:
-    """Counts per base of one head, kept as positions that are not zero; sliced like `(tasks, bases)`.
-
-    Attributes
-    ----------
-    positions
-        Per task: sorted indices into the genome's codes.
-    counts
-        Per task: the counts there.
-    bases
-        Length of the genome.
-    half
-        Counts of one half of the fragments, both ends of each or none; None where the ends of a fragment are not known.
-    """
-
-    positions: Sequence[NDArray[np.unsignedinteger]]
-    counts: Sequence[NDArray[np.integer]]
-    bases: int
-    half: SparseCounts | None = None
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """`(tasks, bases)`."""
-        return len(self.positions), self.bases
-
-    @cached_property
-    def dtype(self) -> np.dtype:
-        """The smallest unsigned integer type, of 16 bits or more, that holds every count."""
-        most = max((int(counts.max()) for counts in self.counts if len(counts)), default=0)
-        return np.dtype(next(kind for kind in (np.uint16, np.uint32, np.uint64) if most <= np.iinfo(kind).max))
-
-    @property
-    def total(self) -> int:
-        """Sum of all counts."""
-        return sum(int(counts.sum(dtype=np.int64)) for counts in self.counts)
-
-    def __getitem__(self, key: tuple[int, slice]) -> NDArray[np.unsignedinteger]:
-        """Return the counts of one task in a range of bases, `(stop - start,)`."""
-        task, where = key
-        start, stop, _ = where.indices(self.bases)
-        positions = self.positions[task]
-        first, last = np.searchsorted(positions, np.array([start, stop], dtype=positions.dtype))
-        dense = np.zeros(stop - start, dtype=self.dtype)
-        dense[positions[first:last].astype(np.int64) - start] = self.counts[task][first:last]
-        return dense
-
-    def windows(self, starts: NDArray[np.integer], length: int) -> NDArray[np.unsignedinteger]:
-        """Return the counts of windows of `length` bp that begin at `starts`: `(windows, tasks, length)`."""
-        found = np.zeros((len(starts), len(self.positions), length), dtype=self.dtype)
-        for task, (positions, counts) in enumerate(zip(self.positions, self.counts, strict=True)):
-            first = np.searchsorted(positions, starts.astype(positions.dtype))
-            number = np.searchsorted(positions, (starts + length).astype(positions.dtype)) - first
-            window = np.repeat(np.arange(len(starts)), number)
-            entry = np.arange(number.sum()) + np.repeat(first - np.cumsum(number) + number, number)
-            found[window, task, positions[entry].astype(np.int64) - starts[window]] = counts[entry]
-            for array in (positions, counts):
-                count_read(array, len(starts), array.itemsize)
-        return found
-
-
-def shift_ends(
-    genome: Genome, ends: NDArray[np.unsignedinteger], shift: int
-) -> tuple[NDArray[np.unsignedinteger], int]:
-    """Add `shift` bp to sorted 5' ends; those that would leave their chromosome are dropped.
-
-    Returns the shifted ends, sorted, and the number dropped.
-    """
-    if shift == 0:
-        return ends, 0
-    bounds = np.searchsorted(ends, np.append(genome.offsets, genome.size).astype(ends.dtype))
-    parts = []
-    for chromosome in range(len(genome.names)):
-        moved = ends[bounds[chromosome] : bounds[chromosome + 1]].astype(np.int64) + shift
-        low, high = (
-            int(genome.offsets[chromosome]),
-            int(genome.offsets[chromosome] + genome.lengths[chromosome]),
-        )
-        parts.append(moved[(moved >= low) & (moved < high)].astype(ends.dtype))
-    kept = np.concatenate(parts) if parts else ends
-    return kept, len(ends) - len(kept)
-
-
 def count_cuts(genome: Genome, cuts: Cuts, shift: tuple[int, int], split: bool) -> SparseCounts:
     """Count shifted 5' ends per base.
 
@@ -294,32 +213,62 @@ def count_cuts(genome: Genome, cuts: Cuts, shift: tuple[int, int], split: bool) 
     split
         Two tasks, + then -, instead of one with both.
     """
-    half = None if cuts.half is None else _count_ends(genome, *cuts.half, shift, split)[0]
-    whole, cuts.report.off_chromosome = _count_ends(genome, cuts.plus, cuts.minus, shift, split)
+    half = None if cuts.half is None else _count_ends(genome, cuts.half, shift, split)[0]
+    whole, cuts.report.off_chromosome = _count_ends(genome, (cuts.plus, cuts.minus), shift, split)
     return replace(whole, half=half)
 
 
 def _count_ends(
     genome: Genome,
-    plus: NDArray[np.unsignedinteger],
-    minus: NDArray[np.unsignedinteger],
+    strands: tuple[NDArray[np.unsignedinteger], NDArray[np.unsignedinteger]],
     shift: tuple[int, int],
     split: bool,
 ) -> tuple[SparseCounts, int]:
-    """Counts of shifted ends, and how many left their chromosome."""
-    plus, lost_plus = shift_ends(genome, plus, shift[0])
-    minus, lost_minus = shift_ends(genome, minus, shift[1])
-    tasks = [plus, minus] if split else [np.sort(np.concatenate([plus, minus]))]
-    counted = [run_lengths(ends) for ends in tasks]
-    counts = SparseCounts([where for where, _ in counted], [counts for _, counts in counted], genome.size)
-    return counts, lost_plus + lost_minus
+    """Counts of shifted sorted ends of both strands, and how many left their chromosome; a stretch at a time."""
+    moved = list(zip(strands, shift, strict=True))
+    positions, counts, kept = [], [], 0
+    for task in [[strand] for strand in moved] if split else [moved]:
+        most = sum(len(ends) for ends, _ in task)
+        where, what = Filled(most, strands[0].dtype), Filled(most, np.dtype(np.uint16))
+        for low, high in _stretches(genome, task):
+            here = [_moved_into(ends, by, low, high) for ends, by in task]
+            there = here[0] if len(here) == 1 else np.sort(np.concatenate(here))
+            kept += len(there)
+            distinct, number = run_lengths(there)
+            where.add(distinct)
+            what.add(number)
+        positions.append(where.values)
+        counts.append(what.values)
+    return SparseCounts(positions, counts, genome.size), sum(map(len, strands)) - kept
 
 
-def run_lengths(
-    ends: NDArray[np.unsignedinteger],
-) -> tuple[NDArray[np.unsignedinteger], NDArray[np.uint32]]:
-    """Return the distinct values of sorted ends, and how often each is there."""
-    first = np.ones(len(ends), dtype=bool)
-    np.not_equal(ends[1:], ends[:-1], out=first[1:])
-    where = np.flatnonzero(first)
-    return ends[where], np.diff(where, append=len(ends)).astype(np.uint32)
+Place = tuple[int, int]
+"""First and end of a stretch of the genome, as indices into its codes; and of its chromosome, or whatever bounds it."""
+
+
+def _stretches(
+    genome: Genome, task: Sequence[tuple[NDArray[np.unsignedinteger], int]]
+) -> Iterator[tuple[Place, Place]]:
+    """Yield stretches of the genome in order, each with the chromosome that it lies in; those without ends may lack.
+
+    Where nothing is shifted, nothing leaves its chromosome, and the genome is as good as one.
+    """
+    bounds = np.append(genome.offsets, genome.size)
+    if not any(by for _, by in task):
+        bounds = bounds[[0, -1]]
+    number = sum(np.diff(np.searchsorted(ends, bounds.astype(ends.dtype))) for ends, _ in task)
+    for index in np.flatnonzero(number).tolist():
+        chromosome = int(bounds[index]), int(bounds[index + 1])
+        for low in range(*chromosome, _STRETCH):
+            yield (low, min(low + _STRETCH, chromosome[1])), chromosome
+
+
+def _moved_into(
+    ends: NDArray[np.unsignedinteger], by: int, stretch: Place, chromosome: Place
+) -> NDArray[np.unsignedinteger]:
+    """The ends of a chromosome that are in a stretch of it after a shift, shifted."""
+    low, high = max(stretch[0] - by, chromosome[0]), min(stretch[1] - by, chromosome[1])
+    if high <= low:
+        return ends[:0]
+    first, last = np.searchsorted(ends, np.array([low, high], dtype=ends.dtype))
+    return (ends[first:last].astype(np.int64) + by).astype(ends.dtype)

@@ -16,15 +16,18 @@ from cisgrammar.sequence.peaks import beyond_chromosome
 from cisgrammar.sequence.places import chromosome_of, read_place, spans
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.background import MatchReport, match_gc, nearest_split, reject_peaks, tile_windows
+from cisgrammar.signal.counts.silence import Silence
+from cisgrammar.signal.counts.sums import Merged
+from cisgrammar.signal.counts.tiles import Tiles, tile_genome, tile_signal
 from cisgrammar.signal.held_out import SharedReport, reject_shared, training_spans
 from cisgrammar.signal.store import Signal
 from cisgrammar.signal.table import Regions, concatenate_regions
 from cisgrammar.signal.windows import (
-    Merged,
     SelectionSettings,
     Windows,
     gc_of_windows,
     limit_counts,
+    reject_by_counts,
     reject_by_split,
     reject_masked,
     reject_misplaced,
@@ -33,7 +36,7 @@ from cisgrammar.signal.windows import (
     reject_repeats,
     reject_without_signal,
     remove_overlaps,
-    unknown_runs,
+    share_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -86,6 +89,7 @@ def select_regions(
     peaks: Intervals,
     excluded: Intervals | None,
     settings: SelectionSettings,
+    tiles: Tiles | None = None,
 ) -> Selection:
     """Choose a fold's windows: peaks by their limits, background by GC content.
 
@@ -101,36 +105,41 @@ def select_regions(
         Regions never used; None for none.
     settings
         Lengths, limits, the fold.
+    tiles
+        What the candidates for background hold, which is the same in all folds; counted here if it is not given.
 
     Raises
     ------
     ValueError
-        If `resize` is `none` and a peak is not as wide as the output.
+        If `resize` is `none` and a peak is not as wide as the output; or the tiles are of another genome or have other
+        lengths.
     """
+    table = tiles or Tiles(tile_genome(genome, settings.tiles), tile_signal(genome, signal, settings.tiles))
+    table.check(genome, settings.tiles)
     peaks = peaks.take(sort_order(genome, peaks))
     _check_widths(peaks, settings)
     mask = _mask(genome, excluded, settings.excluded)
-    unknown = unknown_runs(genome)
-    of_peaks = peak_windows(genome, signal, peaks, settings, (unknown, mask))
-    tiles = background_windows(genome, signal, (peaks, of_peaks), settings, (unknown, mask))
+    barred = table.genome.unknown, mask
+    of_peaks = peak_windows(genome, signal, peaks, settings, (barred, table.sample.silence))
+    of_tiles = background_windows(genome, table, (peaks, of_peaks), settings, barred)
     peak_gc = gc_of_windows(genome, of_peaks, settings.output_length)
-    tile_gc = gc_of_windows(genome, tiles, settings.output_length)
+    tile_gc = share_of(table.genome.strong, settings.output_length)
     gc = peak_gc, tile_gc
-    trained, matches = _match(of_peaks, tiles, gc, settings, (TRAIN,))
+    trained, matches = _match(of_peaks, of_tiles, gc, settings, (TRAIN,))
     peaks_trained = of_peaks.accepted & (of_peaks.split == TRAIN)
-    training = training_spans(genome, ((of_peaks, peaks_trained), (tiles, trained)), settings)
-    shared = reject_shared(genome, of_peaks, tiles, training, settings)
-    held_out, others = _match(of_peaks, tiles, gc, settings, (VALIDATION, TEST))
+    training = training_spans(genome, ((of_peaks, peaks_trained), (of_tiles, trained)), settings)
+    shared = reject_shared(genome, of_peaks, of_tiles, training, settings)
+    held_out, others = _match(of_peaks, of_tiles, gc, settings, (VALIDATION, TEST))
     chosen = np.concatenate([trained, held_out])
     accepted = np.flatnonzero(of_peaks.accepted)
     tables = [
         _rows(genome, of_peaks, accepted, peak_gc, settings.output_length, peaks.name[accepted]),
-        _rows(genome, tiles, chosen, tile_gc, settings.output_length, None),
+        _rows(genome, of_tiles, chosen, tile_gc, settings.output_length, None),
     ]
     return Selection(
         regions=_join(genome, tables),
         rejected=_rejected_rows(peaks, of_peaks),
-        report=SelectionReport(matches | others, of_peaks.rejections(), tiles.rejections(), shared),
+        report=SelectionReport(matches | others, of_peaks.rejections(), of_tiles.rejections(), shared),
     )
 
 
@@ -164,19 +173,20 @@ def peak_windows(
     signal: Signal,
     peaks: Intervals,
     settings: SelectionSettings,
-    barred: tuple[Merged, Merged],
+    unusable: tuple[tuple[Merged, Merged], Silence],
 ) -> Windows:
     """Return one window per peak, those that may not be used with their reason.
 
-    `barred` are the runs of N and the excluded regions, as `merge` gives them.
+    `unusable` are the runs of N with the excluded regions, as `merge` gives them, and where the data have nothing.
     """
+    barred, silence = unusable
     rank = {name: index for index, name in enumerate(genome.names)}
     chromosome = np.array([rank.get(chrom, -1) for chrom in peaks.chrom.tolist()], dtype=np.int64)
     windows = Windows(chromosome, centres(peaks, settings.prepare.resize), peaks.score)
     reject_misplaced(genome, windows, peaks)
     reject_repeats(windows)
     reject_off_edge(genome, windows, settings)
-    reject_without_signal(genome, windows, signal, settings.reach)
+    reject_without_signal(genome, windows, silence)
     reject_masked(genome, windows, settings, *barred)
     if settings.by == "regex":
         windows.split = split_by_name(settings.split, peaks.name.tolist())
@@ -210,15 +220,15 @@ def _occupied(genome: Genome, peaks: Intervals, windows: Windows, length: int) -
 
 def background_windows(
     genome: Genome,
-    signal: Signal,
+    table: Tiles,
     peaks: tuple[Intervals, Windows],
     settings: SelectionSettings,
     barred: tuple[Merged, Merged],
 ) -> Windows:
     """Return all tiles of the genome; those that overlap any peak or may not be used with their reason."""
-    windows = tile_windows(genome, settings.prepare.background_stride)
+    windows = tile_windows(genome, settings.tiles)
     reject_off_edge(genome, windows, settings)
-    reject_without_signal(genome, windows, signal, settings.reach)
+    reject_without_signal(genome, windows, table.sample.silence)
     reject_masked(genome, windows, settings, *barred)
     # only by name may a peak of another split be near; shifted by the jitter, it must not show this tile
     length = settings.shown if settings.by == "regex" else settings.output_length
@@ -228,7 +238,9 @@ def background_windows(
     else:
         windows.split = _split_by_place(genome, windows, settings)
     reject_by_split(windows)
-    limit_counts(genome, signal, windows, settings.prepare.background, settings)
+    counted = table.sample
+    limits = settings.prepare.background
+    reject_by_counts(windows, limits, lambda: counted.output.astype(np.int64), lambda: counted.shown.astype(np.int64))
     if settings.by == "regex":
         reject_near_held_out(genome, windows, settings)
     return windows

@@ -14,7 +14,8 @@ from cisgrammar.config.prepare import Prepare
 from cisgrammar.config.samples import Track
 from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 from cisgrammar.signal.bigwig import read_bigwigs
-from cisgrammar.signal.cuts import Cuts, SparseCounts, count_cuts
+from cisgrammar.signal.counts.sparse import SparseCounts
+from cisgrammar.signal.cuts import Cuts, count_cuts
 from cisgrammar.signal.reads import read_cuts, signal_format
 from cisgrammar.signal.shift import estimate_shift
 

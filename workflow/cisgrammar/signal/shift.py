@@ -18,8 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.mapped import release
 from cisgrammar.sequence.alphabet import N_CODE, reverse_complement
 from cisgrammar.sequence.fasta import Genome
+from cisgrammar.signal.counts.buffers import run_lengths, runs
 from cisgrammar.signal.cuts import Cuts
 from cisgrammar.signal.store import cut_codes
 
@@ -90,17 +92,30 @@ def base_frequencies(
     frequencies, used
         `(2 * flank + 1, 4)`, each row adds up to 1; and the number of ends.
     """
-    distinct = np.unique(ends).astype(np.int64)
-    distinct = distinct[(distinct >= flank) & (distinct < genome.size - flank)]
-    distinct = distinct[:: max(1, -(-len(distinct) // _MOST_ENDS))]
+    distinct = _spaced(ends, flank, genome.size - flank)
     counts = np.zeros((2 * flank + 1, N_CODE + 1), dtype=np.int64)
     for first in range(0, len(distinct), _BATCH):
         codes = cut_codes(genome.codes, distinct[first : first + _BATCH] - flank, 2 * flank + 1)
         codes = reverse_complement(codes) if reverse else codes
         for base in range(4):
             counts[:, base] += (codes == base).sum(axis=0)
+        release(genome.codes)
     known = counts[:, :4].astype(np.float64) + 1.0
     return known / known.sum(axis=1, keepdims=True), len(distinct)
+
+
+def _spaced(ends: NDArray[np.unsignedinteger], low: int, high: int) -> NDArray[np.int64]:
+    """Distinct ones of sorted ends from `low` to below `high`, at most half a million, evenly spaced."""
+    bounds = np.array([low, max(low, high)], dtype=np.int64).astype(ends.dtype)
+    ends = ends[slice(*np.searchsorted(ends, bounds))]
+    parts = [ends[first:last] for first, last in runs(ends)]
+    number = sum(1 + int(np.count_nonzero(part[1:] != part[:-1])) for part in parts)
+    step, seen, found = max(1, -(-number // _MOST_ENDS)), 0, [np.zeros(0, dtype=np.int64)]
+    for part in parts:
+        distinct, _ = run_lengths(part)
+        found.append(distinct[-seen % step :: step].astype(np.int64))
+        seen += len(distinct)
+    return np.concatenate(found)
 
 
 def _centred(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:

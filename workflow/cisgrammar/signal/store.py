@@ -3,6 +3,9 @@
 A dataset that is neither chunked nor compressed lies in one piece in its file, so a window of it is a plain
 slice of a memory map at the dataset's own offset: no HDF5 call per window, and the page cache is shared by
 all jobs on a machine.
+
+Counts are written as a number for each base, or where few bases have any (a tenth or less) as positions and counts with
+an index of blocks; both are read by `cut_counts` and `cut_windows`.
 """
 
 from __future__ import annotations
@@ -23,19 +26,28 @@ from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
-from cisgrammar.signal.cuts import SparseCounts
+from cisgrammar.signal.counts.sparse import SparseCounts, add_counts
 
 _SLAB = 1 << 24
 _AT_ONCE = 512
 _FORMAT_GENOME = "cisgrammar genome 1"
-_FORMAT_SIGNAL = "cisgrammar signal 1"
+# The first form has no sparse heads.
+_FORMAT_DENSE, _FORMAT_SIGNAL = "cisgrammar signal 1", "cisgrammar signal 2"
+
+Head = NDArray | SparseCounts
+"""Counts of a head, `(tasks, bases)`."""
 
 
 class CountSource(Protocol):
     """What `write_signal` needs of a head: an array `(tasks, bases)`, or a maker of its parts."""
 
-    shape: tuple[int, ...]
-    dtype: np.dtype
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`(tasks, bases)`."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """An unsigned integer type."""
 
     def __getitem__(self, key: tuple[int, slice]) -> NDArray:
         """Return the counts of one task in a range of bases."""
@@ -48,7 +60,8 @@ class Signal:
     Attributes
     ----------
     heads
-        Head name -> `(tasks, bases)` unsigned integers, memory-mapped; of two rows the first is +.
+        Head name -> `(tasks, bases)` unsigned integers, an array or `SparseCounts`, memory-mapped; of two rows the
+        first is +.
     genome_fingerprint
         Fingerprint of the genome that the counts belong to.
     attrs
@@ -59,7 +72,7 @@ class Signal:
         Head name -> counts of one half of the fragments; without the heads whose fragments are not known (bigWigs).
     """
 
-    heads: dict[str, NDArray]
+    heads: dict[str, Head]
     genome_fingerprint: str
     attrs: dict[str, Any]
     path: str = ""
@@ -75,17 +88,20 @@ def map_dataset(path: str | Path, dataset: h5py.Dataset) -> NDArray:
     return np.asarray(mapped)
 
 
-def open_hdf5(path: str | Path, wanted: str) -> h5py.File:
-    """Open an HDF5 file whose `format` attribute is `wanted`; ValueError if it is missing, damaged or another."""
+def open_hdf5(path: str | Path, *wanted: str) -> h5py.File:
+    """Open an HDF5 file whose `format` attribute is one of `wanted`; ValueError if it is missing, damaged or another.
+
+    The error names the first of them.
+    """
     check_is_file(path)
     try:
         file = h5py.File(path, "r")
     except OSError as error:
         raise ValueError(f"{path}: not a readable HDF5 file ({error}); delete it and run again") from None
     found = file.attrs.get("format", "no format attribute")
-    if found != wanted:
+    if found not in wanted:
         file.close()
-        raise ValueError(f"{path}: {found!r}, wanted {wanted!r}; delete the file and run again")
+        raise ValueError(f"{path}: {found!r}, wanted {wanted[0]!r}; delete the file and run again")
     return file
 
 
@@ -110,7 +126,7 @@ def open_genome(path: str | Path) -> Genome:
     return Genome(names, lengths, offsets, codes, fingerprint)
 
 
-def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], attrs: Mapping[str, Any]) -> None:
+def write_signal(path: str | Path, heads: Mapping[str, Head | CountSource], attrs: Mapping[str, Any]) -> None:
     """Write the counts of a sample's heads.
 
     Parameters
@@ -119,8 +135,8 @@ def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], a
         HDF5 file to write.
     heads
         Head name -> unsigned integers `(tasks, bases of the genome)`; an array, or a source that makes parts
-        of one on demand, so that the whole need never be in memory. The half of the fragments of `SparseCounts` is
-        written too, as positions and counts.
+        of one on demand, so that the whole need never be in memory. `SparseCounts` are written as they are if they have
+        few positions, and as a number for each base if not; the half of their fragments is written too.
     attrs
         Attributes of the file; `genome_fingerprint` must be among them.
     """
@@ -132,28 +148,40 @@ def write_signal(path: str | Path, heads: Mapping[str, NDArray | CountSource], a
             file.attrs[name] = value
         group = file.create_group("heads", track_order=True)
         for name, source in heads.items():
-            _write_head(group, name, source)
+            if isinstance(source, SparseCounts) and source.few:
+                _write_sparse(group.create_group(name), source)
+            else:
+                _write_head(group, name, source)
         halves = file.create_group("halves", track_order=True)
         for name, source in heads.items():
             half = source.half if isinstance(source, SparseCounts) else None
             if half is not None:
-                _write_half(halves.create_group(name), half)
+                _write_sparse(halves.create_group(name), half)
 
 
 class _Sum:
     """The sum of several samples' counts of a head, made in parts on demand."""
 
-    def __init__(self, parts: Sequence[NDArray]) -> None:
+    def __init__(self, parts: Sequence[Head]) -> None:
         self._parts, self.shape = parts, parts[0].shape
         # Where each part's largest count is, others may have theirs too.
-        most = sum(int(part.max(initial=0)) for part in parts)
-        self.dtype = np.min_scalar_type(most)
+        self.dtype = np.min_scalar_type(sum(map(_largest, parts)))
 
     def __getitem__(self, key: tuple[int, slice]) -> NDArray:
         return np.stack([part[key] for part in self._parts]).sum(axis=0, dtype=self.dtype)  # (bases,)
 
 
-def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, CountSource], dict[str, Any]]:
+def _largest(counts: Head) -> int:
+    tasks = counts.counts if isinstance(counts, SparseCounts) else counts
+    return max((int(task.max(initial=0)) for task in tasks), default=0)
+
+
+def _added(parts: Sequence[Head]) -> SparseCounts | CountSource:
+    sparse = [part for part in parts if isinstance(part, SparseCounts)]
+    return add_counts(sparse) if len(sparse) == len(parts) else _Sum(parts)
+
+
+def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, SparseCounts | CountSource], dict[str, Any]]:
     """The counts of several samples added up, head by head, as `write_signal` takes them.
 
     Halves of the fragments are left out: nothing is scored on a pool.
@@ -171,7 +199,9 @@ def pool_signals(signals: Sequence[Signal]) -> tuple[dict[str, CountSource], dic
                 f"{signal.path}: heads {shapes[1]} on genome {signal.genome_fingerprint}, but {first.path} has "
                 f"{shapes[0]} on {first.genome_fingerprint}; samples of a group must agree"
             )
-    heads: dict[str, CountSource] = {name: _Sum([one.heads[name] for one in signals]) for name in first.heads}
+    heads: dict[str, SparseCounts | CountSource] = {
+        name: _added([one.heads[name] for one in signals]) for name in first.heads
+    }
     ends = {f"ends_{name}": sum(int(one.attrs[f"ends_{name}"]) for one in signals) for name in heads}
     return heads, {"genome_fingerprint": first.genome_fingerprint, **ends}
 
@@ -189,26 +219,41 @@ def _write_head(group: h5py.Group, name: str, source: NDArray | CountSource) -> 
             dataset[task, start:stop] = source[task, start:stop]
 
 
-def _write_half(group: h5py.Group, half: SparseCounts) -> None:
-    for task, (positions, counts) in enumerate(zip(half.positions, half.counts, strict=True)):
+def _write_sparse(group: h5py.Group, counts: SparseCounts) -> None:
+    group.attrs["shape"] = counts.shape
+    parts = zip(counts.positions, counts.counts, counts.blocks, strict=True)
+    for task, (positions, values, blocks) in enumerate(parts):
         group.create_dataset(f"positions_{task}", data=positions)
-        group.create_dataset(f"counts_{task}", data=counts.astype(half.dtype))
+        group.create_dataset(f"counts_{task}", data=values.astype(counts.dtype, copy=False))
+        kind = np.uint32 if len(positions) < 2**32 else np.uint64
+        group.create_dataset(f"blocks_{task}", data=blocks.astype(kind))
 
 
-def _map_half(path: str | Path, group: h5py.Group, shape: tuple[int, ...]) -> SparseCounts:
+def _map_sparse(path: str | Path, group: h5py.Group, shape: tuple[int, ...]) -> SparseCounts:
     def mapped(name: str) -> NDArray:
         # A dataset without elements has no place in the file.
         return map_dataset(path, group[name]) if len(group[name]) else group[name][:]
 
-    tasks = range(shape[0])
-    return SparseCounts([mapped(f"positions_{i}") for i in tasks], [mapped(f"counts_{i}") for i in tasks], shape[1])
+    def of_tasks(name: str) -> list[NDArray]:
+        return [mapped(f"{name}_{task}") for task in range(shape[0])]
+
+    # files of the first form have no index
+    index = of_tasks("blocks") if "blocks_0" in group else None
+    counts = of_tasks("counts")
+    return SparseCounts(of_tasks("positions"), counts, shape[1], index=index, kind=counts[0].dtype)
+
+
+def _map_head(path: str | Path, stored: h5py.Dataset | h5py.Group) -> Head:
+    if isinstance(stored, h5py.Dataset):
+        return map_dataset(path, stored)
+    return _map_sparse(path, stored, tuple(stored.attrs["shape"].tolist()))
 
 
 def open_signal(path: str | Path) -> Signal:
-    """Open counts written by `write_signal`; every head is a read-only memory map `(tasks, bases)`."""
-    with open_hdf5(path, _FORMAT_SIGNAL) as file:
-        heads = {name: map_dataset(path, dataset) for name, dataset in file["heads"].items()}
-        halves = {name: _map_half(path, group, heads[name].shape) for name, group in file.get("halves", {}).items()}
+    """Open counts written by `write_signal`; every head is read through read-only memory maps."""
+    with open_hdf5(path, _FORMAT_SIGNAL, _FORMAT_DENSE) as file:
+        heads = {name: _map_head(path, stored) for name, stored in file["heads"].items()}
+        halves = {name: _map_sparse(path, group, heads[name].shape) for name, group in file.get("halves", {}).items()}
         attrs = {name: value for name, value in file.attrs.items() if name != "format"}
     return Signal(heads, str(attrs["genome_fingerprint"]), attrs, str(path), halves)
 
@@ -243,12 +288,14 @@ def cut_codes(codes: NDArray[np.uint8], starts: NDArray[np.integer], length: int
     return found
 
 
-def cut_counts(counts: NDArray, starts: NDArray[np.integer], length: int) -> NDArray:
+def cut_counts(counts: Head, starts: NDArray[np.integer], length: int) -> NDArray:
     """Cut windows of `length` bp that begin at `starts` `(batch,)` from `counts` `(tasks, bases)`.
 
     Returns `(batch, tasks, length)` of the same type, a copy. ValueError if a window leaves the genome.
     """
     _check_starts(starts, length, counts.shape[1])
+    if isinstance(counts, SparseCounts):
+        return counts.windows(starts, length)
     windows = sliding_window_view(counts, length, axis=1).transpose(1, 0, 2)  # (bases - length + 1, tasks, length)
     found = np.empty((len(starts), *windows.shape[1:]), dtype=counts.dtype)
     for i in range(0, len(starts), _AT_ONCE):

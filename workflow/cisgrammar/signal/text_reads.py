@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.ahead import one_ahead
 from cisgrammar.files.text import read_blocks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.columns import Table, names_of_columns, split_table, without_line
@@ -27,7 +28,7 @@ def read_tables(path: str | Path) -> Iterator[Table]:
     A first line that names the columns is no data, nor is the same line again: files are joined with their headers.
     """
     lines, names = 0, b""
-    for block in read_blocks(path, _BLOCK):
+    for block in one_ahead(read_blocks(path, _BLOCK)):
         names = names if lines else names_of_columns(block)
         block = without_line(block, names) if names else block
         table = split_table(path, block, lines)

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.config.prepare import Counts, FoldSplit, Prepare
-from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.folds import NO_SPLIT, SPLITS, TEST, TRAIN, VALIDATION
 from cisgrammar.sequence.intervals import Intervals, merge, overlaps
 from cisgrammar.sequence.peaks import beyond_chromosome
 from cisgrammar.sequence.windows import window_starts
+from cisgrammar.signal.counts.silence import Silence
+from cisgrammar.signal.counts.sums import Merged, span_sums, strong_per_base, sums_of_ends
+from cisgrammar.signal.counts.tiles import TileShape
 from cisgrammar.signal.store import Signal
 
-_SLAB = 1 << 20
-# A bin in which it is looked for 5' ends; a slab holds whole bins.
-_BIN = 1 << 9
-_STRETCH = 10
-_EXPECTED = 50
 _UNKNOWN = "its chromosome is not in the FASTA"
-
-Merged = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -69,6 +63,11 @@ class SelectionSettings:
     def reach(self) -> int:
         """Length in bp that a window may ever show: the input, and the jitter on both sides."""
         return self.input_length + 2 * self.jitter
+
+    @property
+    def tiles(self) -> TileShape:
+        """Where the candidates for background are, and how wide."""
+        return TileShape(self.prepare.background_stride, self.output_length, self.reach)
 
 
 @dataclass(eq=False)
@@ -128,17 +127,6 @@ class Windows:
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def unknown_runs(genome: Genome) -> Merged:
-    """Find runs of N: starts and ends as indices into the genome's codes, sorted and disjoint."""
-    starts, ends = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for offset, length in zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True):
-        unknown = genome.codes[offset : offset + length] == N_CODE
-        steps = np.flatnonzero(np.diff(unknown, prepend=False, append=False)) + offset
-        starts.append(steps[::2])
-        ends.append(steps[1::2])
-    return merge(np.concatenate(starts), np.concatenate(ends))
-
-
 def reject_misplaced(genome: Genome, windows: Windows, peaks: Intervals) -> None:
     """Reject windows of peaks that are not on the genome, outside of their chromosome, or without length."""
     windows.reject(windows.chromosome < 0, _UNKNOWN)
@@ -156,48 +144,11 @@ def reject_repeats(windows: Windows) -> None:
     windows.reject(again, "at the place of another peak")
 
 
-def reject_without_signal(genome: Genome, windows: Windows, signal: Signal, reach: int) -> None:
-    """Reject windows where the data have nothing: what is not in the data is no background.
-
-    These are windows on chromosomes without a single 5' end, and those whose centre lies in a stretch without one that
-    is `_STRETCH` times `reach` bp long or longer, and in which `_EXPECTED` or more would be expected at the
-    chromosome's mean rate: were ends independent, the chance of none is exp(-50). `reach` is what the widest model
-    sees, in bp.
-    """
-    empty, start, end = [], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for index, (low, size) in enumerate(zip(genome.offsets.tolist(), genome.lengths.tolist(), strict=True)):
-        bins, ends = _bins_with_ends(signal, low, size)
-        if not ends:
-            empty.append(index)
-            continue
-        stretches = _runs_of_false(bins) * _BIN
-        lengths = np.minimum(stretches[:, 1], size) - stretches[:, 0]
-        long = (lengths >= _STRETCH * reach) & (lengths * (ends / size) >= _EXPECTED)
-        start.append(low + stretches[long, 0])
-        end.append(low + np.minimum(stretches[long, 1], size))
-    windows.reject(np.isin(windows.chromosome, empty), "no 5' end on its chromosome")
+def reject_without_signal(genome: Genome, windows: Windows, silence: Silence) -> None:
+    """Reject windows where the data have nothing, by their chromosome or their centre."""
+    windows.reject(np.isin(windows.chromosome, silence.empty), "no 5' end on its chromosome")
     centre = genome.offsets[windows.chromosome] + windows.centre
-    targeted = overlaps(centre, centre + 1, merge(np.concatenate(start), np.concatenate(end)))
-    windows.reject(targeted, "in a long stretch without a 5' end")
-
-
-def _bins_with_ends(signal: Signal, low: int, size: int) -> tuple[NDArray[np.bool_], int]:
-    """Return which bins of a chromosome have a 5' end, `(bins,)`, and how many ends it has."""
-    found, ends = np.zeros(-(-size // _BIN), dtype=bool), 0
-    for task in (task for head in signal.heads.values() for task in head):
-        for first in range(0, size, _SLAB):
-            part = task[low + first : low + min(first + _SLAB, size)]
-            if total := int(part.sum(dtype=np.int64)):
-                ends += total
-                bins = np.add.reduceat(part != 0, np.arange(0, len(part), _BIN), dtype=np.int64)
-                found[first // _BIN : first // _BIN + len(bins)] |= bins > 0
-    return found, ends
-
-
-def _runs_of_false(found: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return first and end of each run of False, `(runs, 2)`."""
-    steps = np.flatnonzero(np.diff(~found, prepend=False, append=False))
-    return steps.reshape(-1, 2)
+    windows.reject(overlaps(centre, centre + 1, silence.stretches), "in a long stretch without a 5' end")
 
 
 def reject_off_edge(genome: Genome, windows: Windows, settings: SelectionSettings) -> None:
@@ -244,79 +195,62 @@ def reject_near_held_out(genome: Genome, windows: Windows, settings: SelectionSe
 
 
 def window_sums(
-    genome: Genome,
-    per_base: Callable[[int, int], NDArray],
-    windows: Windows,
-    length: int,
+    genome: Genome, per_base: Callable[[int, int], NDArray], windows: Windows, length: int
 ) -> NDArray[np.int64]:
     """Sum a quantity over every accepted window of `length` bp around its centre, `(windows,)`; 0 elsewhere.
-
-    Few windows are summed one by one; many by a running sum of their chromosome, one in memory at a time.
 
     Parameters
     ----------
     per_base
         Gives the quantity for a range of indices into the genome's codes.
     """
+    return _of_accepted(genome, windows, length, lambda start: span_sums(per_base, start, length))
+
+
+def _of_accepted(
+    genome: Genome, windows: Windows, length: int, sums_of: Callable[[NDArray[np.int64]], NDArray[np.int64]]
+) -> NDArray[np.int64]:
     sums = np.zeros(len(windows), dtype=np.int64)
-    accepted = windows.accepted
-    for index in np.unique(windows.chromosome[accepted]).tolist():
-        here = np.flatnonzero(accepted & (windows.chromosome == index))
-        low, size = int(genome.offsets[index]), int(genome.lengths[index])
-        start = window_starts(windows.centre[here], length)
-        if len(here) * length < size:
-            places = (start + low).tolist()
-            sums[here] = [per_base(place, place + length).sum(dtype=np.int64) for place in places]
-        else:
-            sums[here] = _running_sums(per_base(low, low + size), start, length)
+    here = np.flatnonzero(windows.accepted)
+    sums[here] = sums_of(genome.offsets[windows.chromosome[here]] + window_starts(windows.centre[here], length))
     return sums
-
-
-def _kind_for(most: int) -> np.dtype[Any]:
-    return np.dtype(np.uint32 if most < 2**32 else np.uint64)
-
-
-def _running_sums(values: NDArray, start: NDArray[np.int64], length: int) -> NDArray:
-    # modulo 2^32, in half the memory: differences are right all the same, unless a window itself holds more
-    kind = _kind_for(int(values.max(initial=0)) * length)
-    running = np.zeros(len(values) + 1, dtype=kind)
-    np.cumsum(values, dtype=kind, out=running[1:])
-    return running[start + length] - running[start]
-
-
-def counts_per_base(signal: Signal) -> Callable[[int, int], NDArray]:
-    """Return a function that sums a sample's heads and tasks in a range of bases."""
-    tasks = [task for head in signal.heads.values() for task in head]
-    largest = sum(np.iinfo(task.dtype).max for task in tasks)
-
-    def total(low: int, high: int) -> NDArray:
-        most = largest if largest < 2**32 else sum(int(task[low:high].max(initial=0)) for task in tasks)
-        summed = np.zeros(high - low, dtype=_kind_for(most))
-        for task in tasks:
-            np.add(summed, task[low:high], out=summed, casting="unsafe")
-        return summed
-
-    return total
 
 
 def gc_of_windows(genome: Genome, windows: Windows, length: int) -> NDArray[np.float64]:
     """Return each accepted window's share of G and C, `(windows,)`, rounded to 4 digits; it holds no N."""
+    return share_of(window_sums(genome, strong_per_base(genome), windows, length), length)
 
-    def strong(low: int, high: int) -> NDArray[np.bool_]:
-        codes = genome.codes[low:high]
-        return (codes == 1) | (codes == 2)
 
-    return np.round(window_sums(genome, strong, windows, length) / length, 4)
+def share_of(bases: NDArray[np.integer], length: int) -> NDArray[np.float64]:
+    """Bases as a share of a window of `length` bp, rounded to 4 digits."""
+    return np.round(bases / length, 4)
 
 
 def limit_counts(genome: Genome, signal: Signal, windows: Windows, limits: Counts, settings: SelectionSettings) -> None:
     """Count 5' ends in the output windows; reject by the limits, whose quantiles are those of each split."""
-    per_base = counts_per_base(signal)
-    windows.counts = window_sums(genome, per_base, windows, settings.output_length)
+
+    def counted(length: int) -> NDArray[np.int64]:
+        return _of_accepted(genome, windows, length, lambda start: sums_of_ends(signal, start, length))
+
+    reject_by_counts(windows, limits, lambda: counted(settings.output_length), lambda: counted(settings.reach))
+
+
+def has_most(limits: Counts) -> bool:
+    """Whether limits say how many 5' ends a window with its flanks may have."""
+    return limits.max_counts is not None or limits.max_quantile is not None
+
+
+def reject_by_counts(
+    windows: Windows,
+    limits: Counts,
+    output: Callable[[], NDArray[np.int64]],
+    shown: Callable[[], NDArray[np.int64]],
+) -> None:
+    """Reject windows by limits; `output` and `shown` give 5' ends in the output and in all that a window may show."""
+    windows.counts = np.where(windows.accepted, output(), 0)
     _limit(windows, windows.counts, limits.min_counts, limits.min_quantile, -1)
-    if limits.max_counts is not None or limits.max_quantile is not None:
-        shown = window_sums(genome, per_base, windows, settings.reach)
-        _limit(windows, shown, limits.max_counts, limits.max_quantile, +1)
+    if has_most(limits):
+        _limit(windows, shown(), limits.max_counts, limits.max_quantile, +1)
 
 
 def _limit(

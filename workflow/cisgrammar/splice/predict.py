@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cisgrammar.files.progress import Progress
 from cisgrammar.splice.genes.gene_set import gene_set
 from cisgrammar.splice.models.model import ModelToAnalyze, log_softmax, logits
 from cisgrammar.training.device import describe
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
-from cisgrammar.training.progress import Progress
 
 SMALL_TILE = 10_000
 """Bases: the activations of such a tile stay in a processor's cache: two to three times as fast."""

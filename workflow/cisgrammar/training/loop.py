@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from cisgrammar.config.training import Training
+from cisgrammar.files.progress import Progress
 from cisgrammar.training.checkpoint import StopRequest, load_checkpoint, save_checkpoint
 from cisgrammar.training.device import autocast, describe, pick_device
 from cisgrammar.training.history import History
 from cisgrammar.training.objective import Objective
-from cisgrammar.training.progress import Progress
 from cisgrammar.training.schedule import MIN_GAIN, learning_rate, plateau, should_stop
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cisgrammar.files.progress import Progress
 from cisgrammar.tables.contracts.variants import PROFILE
 from cisgrammar.tables.io import rows_of
-from cisgrammar.training.progress import Progress
 from cisgrammar.variants.null import drawn
 from cisgrammar.variants.profile import Q_OF, ProfileScorer
 from cisgrammar.variants.table import batches, variant_of, write_with_q

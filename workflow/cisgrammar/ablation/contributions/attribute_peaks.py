@@ -15,6 +15,7 @@ from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.sites.peak_inputs import inputs_of, peak_windows
 from cisgrammar.config.ablation import Ablation, Contributions
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.files.progress import Progress
 from cisgrammar.perturb.contributions import (
     HiddenFunctionError,
     deep_lift,
@@ -30,7 +31,6 @@ from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.table import Regions
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
-from cisgrammar.training.progress import Progress
 
 log = logging.getLogger(__name__)
 _AT_ONCE = 4

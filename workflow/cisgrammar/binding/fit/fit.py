@@ -22,8 +22,8 @@ from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.likelihood.composition import Composition
 from cisgrammar.binding.likelihood.likelihood import Data
 from cisgrammar.binding.reads.count_table import CountTable
+from cisgrammar.files.progress import format_seconds
 from cisgrammar.training.checkpoint import load_checkpoint, save_checkpoint
-from cisgrammar.training.progress import format_seconds
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, st
 from cisgrammar.motifs.logo import draw_logo
 from cisgrammar.profile.prediction_file import PredictionFile, Source
 from cisgrammar.sequence.alphabet import BASES
-from cisgrammar.signal.store import cut_counts, open_genome, open_signal
+from cisgrammar.signal.store import Head, cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import read_regions
 from cisgrammar.tables.contracts import profile
 
@@ -91,7 +91,7 @@ def paint(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _tracks(predicted: Source, counts: NDArray, head: str, index: NDArray[np.int64], first: int) -> dict[str, NDArray]:
+def _tracks(predicted: Source, counts: Head, head: str, index: NDArray[np.int64], first: int) -> dict[str, NDArray]:
     """Observed and predicted 5' ends around the centre of one window; parts are scaled to the observed total."""
     shapes = {
         part: predicted.read(part, index).log_probabilities[head] for part in _PARTS[1:] if part in predicted.parts

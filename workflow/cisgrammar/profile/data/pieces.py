@@ -13,7 +13,7 @@ from torch import Tensor
 from cisgrammar.profile.data.window_sampler import Windows
 from cisgrammar.profile.models.counts_network import BIN
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.store import Signal
+from cisgrammar.signal.store import Head, Signal
 
 _CORES = (7168, 3072, 1024)
 """bp of a piece without its context; with it all are whole bins."""
@@ -135,7 +135,7 @@ class PieceSampler:
             torch.from_numpy(codes), torch.from_numpy(counts), torch.from_numpy(np.ascontiguousarray(counted))
         )
 
-    def _binned(self, counts: NDArray, inside: NDArray[np.int64], outside: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def _binned(self, counts: Head, inside: NDArray[np.int64], outside: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Reads of a head, its tasks added up, in bins: `(batch, bins)`."""
         reads = counts[:, inside].sum(axis=0, dtype=np.float32)  # (batch, length)
         return np.where(outside, 0, reads).reshape(len(reads), -1, BIN).sum(axis=2, dtype=np.float32)

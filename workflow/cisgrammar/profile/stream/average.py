@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cisgrammar.files.progress import Progress
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.predict import Predictions, average_parts, model_parts, predict_codes
 from cisgrammar.profile.stream.windows import Cover, padded_codes
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.training.device import describe, pick_device
 from cisgrammar.training.lanes import map_in_lanes, model_lanes
-from cisgrammar.training.progress import Progress
 
 log = logging.getLogger(__name__)
 

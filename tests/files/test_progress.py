@@ -2,7 +2,7 @@
 
 import logging
 
-from cisgrammar.training.progress import Progress, format_seconds
+from cisgrammar.files.progress import Progress, format_seconds
 
 
 def test_progress_says_rate_and_time_left():

@@ -36,6 +36,10 @@ class Progress:
             self.last = now
             log.info("%s", self.line(now))
 
+    def to(self, done: int) -> None:
+        """Count all up to `done` items as done."""
+        self.add(done - self.done)
+
     def rate(self, now: float | None = None) -> float:
         """Items per second since the start."""
         return self.done / max((now or time.monotonic()) - self.start, 1e-9)

@@ -1,0 +1,1 @@
+"""Counts per base and per tile of a genome, in memory that follows the reads and not the genome."""
