@@ -44,8 +44,7 @@ def main(snakemake):
         discovered_rows(params.discovered_samples, *of_motifs),
         methods=methods(params.config, __version__, package_versions(), samples, folds),
     )
-    report = Path(snakemake.output.report)
-    write_report(report, report.parent, content, snakemake.output.pages if params.apart else None)
+    write_report(Path(snakemake.output.report), content, snakemake.output.pages if params.apart else None)
 
 
 run(snakemake, main)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cisgrammar.report.discovered import discovered_rows, discovered_table
-from cisgrammar.report.page import build_page
+from cisgrammar.report.page import Content, build_page
 
 ROW = {
     "motif": "motif_1",
@@ -22,7 +22,7 @@ ROW = {
 
 
 def page(*rows):
-    return build_page("t", [], [], "", discovered=rows)
+    return build_page(Content("t", [], [], "", discovered=rows))
 
 
 def test_motifs_have_a_name_only_if_they_match():

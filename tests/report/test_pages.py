@@ -30,7 +30,7 @@ def written(tmp_path_factory, pictures):
     """The report of 3 samples and 2 folds."""
     results = tmp_path_factory.mktemp("run") / "results"
     given = content(results, 3, 2, pictures[:3])
-    write_report(results / "report.html", results, given, results / "report")
+    write_report(results / "report.html", given, results / "report")
     return results, given
 
 
@@ -99,7 +99,7 @@ def test_fifty_samples_in_five_folds_stay_small_and_open_at_once(tmp_path, pictu
 
 def test_a_run_of_few_figures_is_one_page(tmp_path, pictures):
     given = content(tmp_path, 1, 1, pictures[:1])
-    write_report(tmp_path / "report.html", tmp_path, given, None)
+    write_report(tmp_path / "report.html", given, None)
     page = (tmp_path / "report.html").read_text()
     assert "data:image/png" in page
     assert 'data-table="overview"' not in page

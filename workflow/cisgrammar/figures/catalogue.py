@@ -6,9 +6,8 @@ Rules read it, so it imports neither torch nor pandas nor matplotlib.
 from __future__ import annotations
 
 from cisgrammar.config.fields import ConfigError
-from cisgrammar.config.figures import OwnFigure
 from cisgrammar.config.schema import Config
-from cisgrammar.figures.entry import Figure
+from cisgrammar.figures.entry import Figure, own_figure
 
 CATALOGUE: tuple[Figure, ...] = (
     Figure(
@@ -387,7 +386,7 @@ def figures_of(config: Config) -> dict[str, Figure]:
     for name, own in config.figures.own.items():
         if name in figures:
             raise ConfigError(f"figures.own: {name} is the name of a figure of cisgrammar's; take another")
-        figures[name] = _own(name, own)
+        figures[name] = own_figure(name, own)
     selected = set(config.figures.select)
     unknown = sorted(selected - set(figures))
     if unknown:
@@ -395,16 +394,3 @@ def figures_of(config: Config) -> dict[str, Figure]:
             f"figures.select: no figure {', '.join(unknown)} in this run; there are {', '.join(sorted(figures))}"
         )
     return {name: figure for name, figure in figures.items() if not selected or name in selected}
-
-
-def _own(name: str, own: OwnFigure) -> Figure:
-    return Figure(
-        name=name,
-        module="",
-        stage=own.stage,
-        title=own.title,
-        caption=own.caption,
-        tables=own.tables,
-        each=own.each,
-        script=own.script,
-    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cisgrammar.config.figures import OwnFigure
 from cisgrammar.config.schema import Config
 from cisgrammar.config.splice import Check
 
@@ -83,3 +84,17 @@ def _has(config: Config, section: str) -> bool:
     for name in section.split("."):
         value = getattr(value, name, None)
     return value is not None
+
+
+def own_figure(name: str, own: OwnFigure) -> Figure:
+    """Return a figure of the lab's as an entry of the catalogue."""
+    return Figure(
+        name=name,
+        module="",
+        stage=own.stage,
+        title=own.title,
+        caption=own.caption,
+        tables=own.tables,
+        each=own.each,
+        script=own.script,
+    )

@@ -70,15 +70,13 @@ def _of(remark: Remark) -> str:
     return remark.text.replace(":", " ").replace(",", " ").split(" ", 1)[0]
 
 
-def write_report(path: Path, results: Path, whole: Content, folder: str | Path | None) -> None:
+def write_report(path: Path, whole: Content, folder: str | Path | None) -> None:
     """Write the report: one page, or with a folder also one for each sample.
 
     Parameters
     ----------
     path
-        The first page.
-    results
-        The results folder, as the paths of figures begin.
+        The first page; it stands in the results folder, as the paths of figures begin.
     whole
         What one page of the run would show.
     folder
@@ -88,5 +86,5 @@ def write_report(path: Path, results: Path, whole: Content, folder: str | Path |
         write_text(path, build_page(whole))
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
-    for name, text in build_pages(whole, results).items():
+    for name, text in build_pages(whole, path.parent).items():
         write_text(path if name == FIRST else Path(folder, Path(name).name), text)

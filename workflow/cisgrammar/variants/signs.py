@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
+from cisgrammar.statistics.distributions import hypergeometric_tail
 from cisgrammar.statistics.intervals import wilson
 from cisgrammar.variants.table import Row, shown
 
@@ -65,5 +65,5 @@ def agreement(counts: Counts) -> Sequence[Any]:
     ups = counts[1].sum(), counts[:, 1].sum()
     expected = (ups[0] * ups[1] + (total - ups[0]) * (total - ups[1])) / total**2
     # Given both margins, as many agree as there are in the corner of two rises.
-    p = float(hypergeom.sf(counts[1, 1] - 1, total, ups[0], ups[1]))
-    return total, agree, agree / total, *wilson(agree, total), float(expected), min(1.0, p)
+    p = hypergeometric_tail(int(counts[1, 1]), total, int(ups[0]), int(ups[1]))
+    return total, agree, agree / total, *wilson(agree, total), float(expected), p
