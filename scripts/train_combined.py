@@ -9,6 +9,7 @@ def main(snakemake):
     from cisgrammar.config.profile import Combined
     from cisgrammar.files.atomic import write_json
     from cisgrammar.profile.fit.blend import with_counts
+    from cisgrammar.profile.fit.refit_counts import refit_trained
     from cisgrammar.profile.fit.train import ProfileData, train_combined, train_plain
     from cisgrammar.profile.fit.train_counts import train_counts
     from cisgrammar.profile.models.saved import load_model, save_model
@@ -29,6 +30,7 @@ def main(snakemake):
         return
     write_history(snakemake.output.history, history)
     provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
+    provenance["counts_heads"] = refit_trained(model, data, section)
     if section.blended:
         networks, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
         write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)
