@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _STRETCHES = 5
 _LEAST_WINDOWS = 10
 _BATCH = 64
+_ROUNDING = 1e-4
 _PIECE = 4096
 
 
@@ -38,7 +39,7 @@ class Refit(NamedTuple):
     Attributes
     ----------
     taken
-        The gain is above its standard error.
+        The gain is above its standard error, and not of rounding alone.
     gain, gain_error
         Squared error with the weights of the training minus that with the fitted ones, mean over windows, in ln N
         squared, and the standard error of this mean.
@@ -111,7 +112,8 @@ def choose(own: Line, fitted: Line, features: Floats, observed: Floats) -> Refit
     before, after = (np.square(features @ line.weights + line.intercept - observed) for line in (own, fitted))
     gains = before - after
     gain, error = float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(gains)))
-    return Refit(gain > error, gain, error, float(before.mean()), len(gains))
+    own = float(before.mean())
+    return Refit(gain > max(error, _ROUNDING * own), gain, error, own, len(gains))
 
 
 def _sums(model: SoloModel, data: ProfileData, pseudocounts: Sequence[float]) -> list[list[Moments]]:
