@@ -1,6 +1,7 @@
 """A run without bias, beside a control, that starts from the weights of another run."""
 
 import json
+import shutil
 
 import numpy as np
 
@@ -13,7 +14,9 @@ READS = "results/simulate/fragments.tsv.gz"
 
 
 def test_a_control_is_counted_learned_and_a_baseline(flow, tiny, finished):
-    rows = f"sample\tsignal\tpeaks\tcontrol\nchip\t{READS}\tresults/simulate/peaks.narrowPeak\t{READS}\n"
+    rows = f"sample\tsignal\tpeaks\tcontrol\nchip\t{READS}\tresults/simulate/peaks.narrowPeak\tinput.tsv.gz\n"
+    # The same reads under another name: a control that is the signal itself is refused.
+    shutil.copy(finished.folder / READS, flow.folder / "input.tsv.gz")
     (flow.folder / "samples.tsv").write_text(rows)
     start = finished.results / "combined/tiny/fold0/residual.safetensors"
     plain = {name: value for name, value in tiny.items() if name not in ("bias", "transformation")}

@@ -104,7 +104,7 @@ def test_kills_leave_no_trace(finished, tmp_path):
 
 
 def with_later_stages(finished, folder):
-    """A copy of a finished run whose config asks for the stages that only read models; nothing of these is made yet."""
+    """A copy of a finished run whose config asks for the stages that only read models."""
     shutil.copytree(finished.folder, folder, symlinks=True)
     flow = type(finished)(folder)
     genome = read_fasta(flow.results / "simulate" / "genome.fa")
@@ -127,5 +127,8 @@ def test_kills_of_later_stages_leave_no_trace(finished, tmp_path):
     assert done.returncode == 0, done.stdout
     wanted = whole.fingerprints()
     assert {name.split("/")[0] for name in wanted} >= {*LATER}
-    killed = with_later_stages(finished, tmp_path / "killed")
+    shutil.copytree(whole.folder, tmp_path / "killed", symlinks=True)
+    killed = type(finished)(tmp_path / "killed")
+    for stage in LATER:
+        forget(killed, stage)
     kill_until_done(killed, wanted, max(2, KILLS // 3), list(LATER))
