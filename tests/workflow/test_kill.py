@@ -129,6 +129,7 @@ def test_kills_of_later_stages_leave_no_trace(finished, tmp_path):
     assert {name.split("/")[0] for name in wanted} >= {*LATER}
     shutil.copytree(whole.folder, tmp_path / "killed", symlinks=True)
     killed = type(finished)(tmp_path / "killed")
+    killed.write_config(TINY | LATER)
     for stage in LATER:
         forget(killed, stage)
     kill_until_done(killed, wanted, max(2, KILLS // 3), list(LATER))
