@@ -112,8 +112,8 @@ def choose(own: Line, fitted: Line, features: Floats, observed: Floats) -> Refit
     before, after = (np.square(features @ line.weights + line.intercept - observed) for line in (own, fitted))
     gains = before - after
     gain, error = float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(gains)))
-    own = float(before.mean())
-    return Refit(gain > max(error, _ROUNDING * own), gain, error, own, len(gains))
+    trained = float(before.mean())
+    return Refit(gain > max(error, _ROUNDING * trained), gain, error, trained, len(gains))
 
 
 def _sums(model: SoloModel, data: ProfileData, pseudocounts: Sequence[float]) -> list[list[Moments]]:
