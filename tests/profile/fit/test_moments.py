@@ -59,3 +59,21 @@ def test_signal_gets_a_small_penalty_and_noise_a_large_one():
     new, truth = drawn(500, seed=9, noise=0.0)
     assert np.square(new @ of_signal.weights + of_signal.intercept - truth).mean() < 0.01
     assert (new @ of_noise.weights).std() < 0.1
+
+
+def test_of_penalties_that_err_alike_the_largest_is_taken():
+    """Few windows and much noise: the weights are smaller than those of the least error left out."""
+    smaller = 0
+    for seed in range(10):
+        x, y = drawn(60, seed=seed, noise=1.0)
+        stretches = [moments(x[part], y[part]) for part in np.array_split(np.arange(60), 5)]
+        others = [summed([s for s in stretches if s is not stretch]) for stretch in stretches]
+        penalties = 10.0 ** np.arange(-6.0, 2.01, 0.5)
+        errors = [
+            np.mean([s.error(ridge(rest, p)) for s, rest in zip(stretches, others, strict=True)]) for p in penalties
+        ]
+        best = ridge(summed(stretches), float(penalties[int(np.argmin(errors))]))
+        taken = fit_line(stretches)
+        assert np.linalg.norm(taken.weights) <= np.linalg.norm(best.weights) * (1 + 1e-9)
+        smaller += np.linalg.norm(taken.weights) < 0.999 * np.linalg.norm(best.weights)
+    assert smaller >= 5

@@ -125,3 +125,17 @@ def test_counts_that_are_not_the_networks_own_are_left_alone(model):
     assert refit_trained(model, data, Combined(use_bias_counts=True)) == {}
     assert refit_trained(torch.nn.Linear(2, 1), data, Combined()) == {}
     assert refit_trained(model, data, Combined())["signal"]["taken"]
+
+
+def test_features_are_of_both_strands(model):
+    data = Data(model, train=3, validation=2)
+    centres = data.of["train"]
+    first = centres - LENGTH // 2 - (model.input_length - LENGTH) // 2
+    codes = np.stack([data.codes[start : start + model.input_length] for start in first])
+    found = module._features(model, data, centres)
+    for strand, read in enumerate((codes, 3 - codes[:, ::-1])):
+        x = torch.nn.functional.one_hot(torch.from_numpy(read.astype(np.int64)), 4).permute(0, 2, 1).float()
+        with torch.no_grad():
+            wanted = model.trunk(x).mean(dim=(2, 3)).numpy()
+        np.testing.assert_allclose(found[:, strand], wanted, rtol=1e-5, atol=1e-7)
+    assert not np.allclose(found[:, 0], found[:, 1])
