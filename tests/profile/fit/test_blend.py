@@ -1,4 +1,4 @@
-"""Weights of several predictions: never negative, near equal where few windows speak, the truth where many do."""
+"""Weights of several predictions: never negative, near equal with few windows, the truth where many do."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_a_harmful_member_gets_no_weight():
 
 
 def test_with_three_windows_it_stays_near_equal_weights():
-    few, many = members(3), members(3000)
+    few, many = members(3), members(30_000)
     assert fit_blend(few, 5 * few[:, 0]).weights.max() < 2
     assert fit_blend(many, 5 * many[:, 0]).weights.max() > 4.9
 
