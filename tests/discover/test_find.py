@@ -7,9 +7,18 @@ import pytest
 
 from cisgrammar.config.discover import Discover
 from cisgrammar.discover.find import as_rows, discover
-from toy_contributions import planted
+from cisgrammar.discover.hits import call_hits
+from cisgrammar.discover.merge import members_of, merge_motifs
+from cisgrammar.discover.motif_table import motif_table
+from cisgrammar.discover.planted import correlation
+from cisgrammar.sequence.alphabet import encode, reverse_complement
+from toy_contributions import FACTORS, planted
 
 SETTINGS = Discover(outputs=("counts",))
+
+
+def one_hot(word):
+    return np.eye(4)[encode(word)]
 
 
 def reasons(windows):
@@ -92,3 +101,41 @@ def test_n_runs():
     reasons(bare)
     bare.codes[:] = 4
     reasons(bare)
+
+
+def test_a_weak_factor_is_found_behind_chance_words_of_a_strong_one():
+    """Shuffles hold words of the strong factor, which score above the sites of the weak one."""
+    windows, sites = planted(number=400, factors=("a",), strength=14.0, held_out=0.0)
+    rng = np.random.default_rng(5)
+    weak, _ = planted(number=400, factors=("b",), strength=5.0, seed=1, held_out=0.0)
+    values = windows.hypothetical["counts"]
+    free = ~np.isin(np.arange(len(windows)), [row for row, *_ in sites]) & ~windows.shuffled
+    values[free], windows.codes[free] = weak.hypothetical["counts"][free], weak.codes[free]
+    source = [(row, start) for row, start, *_ in sites]
+    for row in rng.choice(np.flatnonzero(windows.shuffled), 150, replace=False):
+        other, start = source[rng.integers(len(source))]
+        windows.codes[row, 100:112] = windows.codes[other, start : start + 12]
+        values[row, :, 100:112] = 0.7 * values[other, :, start : start + 12]
+    found, _ = discover(windows, SETTINGS)
+    words = [max(correlation(each.motif.shares, one_hot(FACTORS[name])) for name in "ab") for each in found]
+    assert len(found) == 2
+    assert min(words) > 0.95
+
+
+def test_words_of_one_output_are_two_motifs():
+    """Their contributions are nearly the same; merging by these alone would join them again."""
+    windows, sites = planted(number=400, factors=("c",), strength=12.0, held_out=0.0)
+    other = encode("TTGATTACGTCC")
+    for number, (row, start, turned, _) in enumerate(sites):
+        if number % 2:
+            word = reverse_complement(other) if turned else other
+            windows.codes[row, start : start + 12] = word
+            there = np.eye(4)[word].T * 12e-3
+            windows.hypothetical["counts"][row, :, start : start + 12] = there
+    found, _ = discover(windows, SETTINGS)
+    assert len(found) == 2
+    # Samples that hold both keep both.
+    kept = motif_table(windows, found, call_hits(windows, found), {}, SETTINGS)
+    members = [*members_of("x", found, kept.table), *members_of("y", found, kept.table)]
+    table, _ = merge_motifs(members, ["x", "y"], {}, 0.05)
+    assert list(table["samples"]) == ["x,y", "x,y"]

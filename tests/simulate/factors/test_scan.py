@@ -8,7 +8,8 @@ from cisgrammar.sequence.alphabet import encode
 from cisgrammar.simulate.factors.scan import scan_beside, scan_gate
 
 MATRIX = np.where(np.eye(4)[[0, 1, 2, 3, 3, 0, 2, 0]] == 1, 0.97, 0.01)
-FACTORS = [{"name": "F", "probabilities": MATRIX.tolist()}]
+FACTORS = [{"name": "F", "probabilities": MATRIX.tolist(), "effect_on_log_strength": 1.0}]
+IDLE = {"name": "P", "probabilities": MATRIX[::-1].tolist(), "effect_on_log_strength": 0.0}
 WORD = encode("ACGTTAGA")
 WINDOWS = pd.DataFrame({"chrom": ["c", "d"], "start": [1000, 50], "end": [1100, 150]})
 
@@ -30,6 +31,21 @@ def test_the_scan_is_cut_where_it_finds_as_many_sites():
     both = scanned(found=2).iloc[0]
     assert (both["scan_hits"], both["scan_false"]) == (2.5, 1.0)
     assert np.isnan(scanned(found=0).iloc[0]["scan_hits"])
+
+
+def test_a_passengers_places_are_false_and_no_recall():
+    codes = np.full((2, 100), 3, dtype=np.uint8)
+    codes[0, 10:18], codes[0, 60:68] = WORD, WORD[::-1]
+    sites = pd.DataFrame({"chrom": "c", "start": [1010, 1060], "end": [1018, 1068], "factor": ["F", "P"]})
+    table = pd.DataFrame({"factor": ["F", "P"], "found": [1, 0], "effect": [1.0, 0.0], "hits": [1, 0], "false_hits": 0})
+    beside = scan_beside(table, [*FACTORS, IDLE], sites, WINDOWS, codes)
+    # Both score alike: half of each.
+    assert beside["scan_hits"].tolist() == [0.5, 0.5]
+    assert beside["scan_false"].tolist() == [0.0, 0.5]
+    assert scan_gate(beside, "s")[0].value == pytest.approx(0.5)
+    # A passenger that was found among the motifs has false hits, whatever they meet.
+    (found,) = scan_gate(beside.assign(hits=[1, 1]), "s")
+    assert found.value == pytest.approx(0.0)
 
 
 def test_the_gate_compares_precision():

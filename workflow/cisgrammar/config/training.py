@@ -64,3 +64,8 @@ class PeakTraining(WindowTraining):
     background_ratio: NonNegative = Field(
         0.5, description="background windows per peak in an epoch, redrawn each epoch"
     )
+    standardise_counts: bool = Field(
+        False,
+        description="while it trains, the counts head reads the trunk's means over a window less those of the batch, "
+        "over their deviation: log-counts leave their mean in the first epoch. The saved model has no such layer",
+    )

@@ -13,6 +13,11 @@ SHIFT = 10
 """Largest shift, bp."""
 REACH = HALF + SHIFT
 _BLOCK = 1024
+_SHIFTS = np.arange(-SHIFT, SHIFT + 1)
+PLACED_SHIFT = np.tile(_SHIFTS, 2)
+"""Shift of each placement of a stretch on a template, bp; a stretch that is turned is shifted after that."""
+PLACED_TURNED = np.repeat([False, True], len(_SHIFTS))
+"""Whether a stretch is turned in each placement."""
 
 Stretches = NDArray[np.float32]
 
@@ -70,16 +75,20 @@ def all_pairs(stretches: Stretches) -> Stretches:
     return np.maximum(found, found.T)
 
 
+def placements(stretches: Stretches, template: Stretches) -> Stretches:
+    """Cosine of wide stretches with a template `(2 * HALF + 1, 4)` in each placement, `(stretches, placements)`."""
+    own = _unit(_centred(template[None]))[0]
+    scores = []
+    for wide in (_centred(stretches), turn(_centred(stretches))):
+        scores += [_unit(_placed(wide, int(shift))) @ own for shift in _SHIFTS]
+    return np.stack(scores, axis=1)
+
+
 def align(stretches: Stretches, template: Stretches) -> Alignment:
     """Lay wide stretches on a template `(2 * HALF + 1, 4)`.
 
     A stretch that is turned is shifted after that.
     """
-    own = _unit(_centred(template[None]))[0]
-    scores = []
-    for wide in (_centred(stretches), turn(_centred(stretches))):
-        scores += [_unit(_placed(wide, shift)) @ own for shift in range(-SHIFT, SHIFT + 1)]
-    table = np.stack(scores, axis=1)  # (stretches, 2 * (2 * SHIFT + 1))
+    table = placements(stretches, template)
     best = table.argmax(axis=1)
-    shifts = 2 * SHIFT + 1
-    return Alignment(table.max(axis=1), best % shifts - SHIFT, best >= shifts)
+    return Alignment(table.max(axis=1), PLACED_SHIFT[best], PLACED_TURNED[best])

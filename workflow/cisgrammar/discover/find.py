@@ -14,14 +14,16 @@ from cisgrammar.config.discover import Discover
 from cisgrammar.discover.alignment import all_pairs
 from cisgrammar.discover.attribution_files import Attributions
 from cisgrammar.discover.pattern_files import Found
-from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns
-from cisgrammar.discover.seqlets import Seqlets, find_seqlets, scales
+from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns, like_patterns
+from cisgrammar.discover.seqlets import Maxima, Seqlets, called, maxima, scales
 from cisgrammar.discover.stability import halves, same_in_folds, same_in_halves
 
 log = logging.getLogger(__name__)
 _SIGNS: tuple[Sign, Sign] = ("+", "-")
 _FEWEST = 5
 """Seqlets of a pattern in half of the windows, at least."""
+_LOOKED_AT = 4
+"""Maxima after the first round, as a multiple of its seqlets; those in shuffles are counted."""
 _MANY = 4
 """Times the fewest seqlets, from which on a pattern must be found in both halves."""
 
@@ -51,7 +53,9 @@ def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], di
             patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
             shown["found"].append({"output": output, "sign": sign, **numbers})
             for pattern in patterns:
-                same = next((also for other, also in kept if _is_same(pattern.pattern, other.pattern)), None)
+                # Those of one output differ in their letters, if not in their contributions.
+                others = [each for each in kept if each[0].output != output]
+                same = next((also for other, also in others if _is_same(pattern.pattern, other.pattern)), None)
                 if same is None:
                     kept.append((pattern, []))
                 else:
@@ -82,9 +86,9 @@ def _of_sign(
     def patterns_of(
         rows: NDArray[np.int64], null: NDArray[np.bool_], limits: tuple[int, int] = limits
     ) -> tuple[Seqlets, list[Pattern]]:
-        seqlets = find_seqlets(values[rows], null, scales(values[rows]), settings.seqlet_fdr)
-        seqlets = Seqlets(rows[seqlets.row], seqlets.centre, seqlets.score, seqlets.q)
-        return seqlets, find_patterns(windows.hypothetical[output], windows.codes, seqlets, sign, limits)
+        part = values[rows]
+        tops = maxima(part / scales(part)[:, None])
+        return in_rounds(windows, output, tops, (rows, null), (sign, settings.seqlet_fdr, limits))
 
     rows = np.flatnonzero(~windows.held_out)
     seqlets, found = patterns_of(rows, windows.shuffled[rows])
@@ -109,6 +113,56 @@ def _of_sign(
         of_folds = np.nan if by_fold is None else same_in_folds(pattern, windows.codes, by_fold)
         stable.append(Found("", output, (), pattern, alike, of_folds))
     return stable, numbers
+
+
+def in_rounds(
+    windows: Attributions,
+    output: str,
+    tops: Maxima,
+    of_rows: tuple[NDArray[np.int64], NDArray[np.bool_]],
+    how: tuple[Sign, float, tuple[int, int]],
+) -> tuple[Seqlets, list[Pattern]]:
+    """Seqlets and their patterns; then again without maxima like those patterns, until there is no other pattern.
+
+    Words of strong factors occur in shuffles by chance. Their maxima are above the sites of a weak factor, and are no
+    null of these: from the second round on, maxima that are like a pattern are left out of windows and of shuffles. Of
+    the others the largest are looked at, four times as many as the seqlets of the first round.
+
+    Parameters
+    ----------
+    windows, output
+        All of them, and whose contributions.
+    tops
+        Maxima of some of the windows.
+    of_rows
+        Which windows these are, and which of them are shuffles.
+    how
+        Sign, share of false seqlets, and limits of `find_patterns`.
+
+    Returns
+    -------
+    seqlets, patterns
+        Of all rounds.
+    """
+    rows, null = of_rows
+    sign, fdr, limits = how
+    values = windows.hypothetical[output]
+    parts: list[Seqlets] = []
+    found: list[Pattern] = []
+    while True:
+        some = called(tops, null, fdr)
+        seqlets = Seqlets(rows[some.row], some.centre, some.score, some.q)
+        parts.append(seqlets)
+        patterns = find_patterns(values, windows.codes, seqlets, sign, limits)
+        new = [each for each in patterns if not any(_is_same(each, other) for other in found)]
+        found += new
+        if not new:
+            break
+        if len(parts) == 1:
+            tops = tops.take(np.sort(np.argsort(-tops.score, kind="stable")[: _LOOKED_AT * len(seqlets)]))
+        tops = tops.take(~like_patterns(values, rows[tops.row], tops.centre, new, sign))
+    joined = Seqlets(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))
+    return joined, sorted(found, key=lambda pattern: (-len(pattern), -pattern.strength))
 
 
 def _reason(values: NDArray[np.float32], seqlets: Seqlets, settings: Discover) -> str:

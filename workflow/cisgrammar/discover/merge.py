@@ -38,7 +38,7 @@ def members_of(sample: str, found: Sequence[Found], table: pd.DataFrame) -> list
 def merge_motifs(
     members: Sequence[Member], samples: Sequence[str], known: Mapping[str, Motif], match_q: float
 ) -> tuple[pd.DataFrame, dict[str, Motif]]:
-    """Merge motifs of the same sign whose mean cosine is at least 0.85.
+    """Merge motifs of the same sign whose mean cosine is at least 0.85, each of another sample.
 
     Parameters
     ----------
@@ -61,7 +61,11 @@ def merge_motifs(
         mine = [member for member in members if member.found.pattern.sign == sign]
         if mine:
             # Each of unit size, so that a sample with large contributions weighs no more.
-            groups += [[mine[i] for i in group] for group in linked(all_pairs(_stretches(mine)), SAME)]
+            alike = all_pairs(_stretches(mine))
+            names = np.array([member.sample for member in mine])
+            # A sample's own motifs differ in their letters, if not in their contributions.
+            alike[(names[:, None] == names) & ~np.eye(len(mine), dtype=bool)] = 0
+            groups += [[mine[i] for i in group] for group in linked(alike, SAME)]
     groups.sort(key=lambda group: (-len({m.sample for m in group}), -sum(int(m.row["hits"]) for m in group)))
     made = [(f"motif_{n}", *_mean(group)) for n, group in enumerate(groups, 1)]
     found = [Found(name, group[0].found.output, (), p) for (name, p, _), group in zip(made, groups, strict=True)]

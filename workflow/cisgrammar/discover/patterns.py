@@ -9,7 +9,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.discover.alignment import REACH, Stretches, align, all_pairs, cut, turn
+from cisgrammar.discover.alignment import (
+    PLACED_SHIFT,
+    PLACED_TURNED,
+    REACH,
+    Stretches,
+    align,
+    all_pairs,
+    cut,
+    placements,
+    turn,
+)
+from cisgrammar.discover.letters import placed_by_letters, words_of
 from cisgrammar.discover.seqlets import Seqlets
 
 Sign = Literal["+", "-"]
@@ -22,6 +33,7 @@ families lie above 0.6 (judgement)."""
 _ASSIGNED = 0.5
 _FEWEST = 5
 _ROUNDS = 3
+_AT_ONCE = 4096
 _TRIM = 0.3
 _LEAST_BITS = 0.25
 _NARROWEST = 4
@@ -112,9 +124,9 @@ def find_patterns(
     if not templates:
         return []
     found = []
-    for members, row, centre, turned in _assigned(wide, seqlets, templates):
-        if len(members) >= fewest:
-            found.append(average(values, codes, row, centre, turned, sign))
+    for row, centre, turned in _assigned(wide, codes, seqlets, templates):
+        if len(row) >= fewest:
+            found += _of_words(average(values, codes, row, centre, turned, sign), values, codes, fewest)
     wide_enough = [pattern for pattern in found if pattern.span[1] - pattern.span[0] >= _NARROWEST]
     return sorted(wide_enough, key=lambda pattern: (-len(pattern), -pattern.strength))
 
@@ -172,21 +184,54 @@ def _merged(templates: Sequence[Stretches]) -> list[Stretches]:
 
 
 def _assigned(
-    wide: Stretches, seqlets: Seqlets, templates: Sequence[Stretches]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
-    """Of each template the seqlets that are most like it, once a place: number, window, middle and strand."""
-    lain = [align(wide, template[REACH - 15 : REACH + 16]) for template in templates]
-    cosine = np.stack([each.cosine for each in lain])  # (templates, seqlets)
-    best = cosine.argmax(axis=0)
-    for number, each in enumerate(lain):
-        members: NDArray[np.int64] = np.flatnonzero((best == number) & (each.cosine >= _ASSIGNED))
-        turned = each.turned[members]
-        centre = (seqlets.centre[members] + np.where(turned, -1, 1) * each.shift[members]).astype(np.int64)
-        row = seqlets.row[members]
+    wide: Stretches, codes: NDArray[np.uint8], seqlets: Seqlets, templates: Sequence[Stretches]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
+    """Of each template the seqlets that are most like it, once a place: window, middle and strand."""
+    cosine = np.stack([placements(wide, template[REACH - 15 : REACH + 16]) for template in templates])
+    best = cosine.max(axis=2).argmax(axis=0)  # (seqlets,), of (templates, seqlets, placements)
+    for number, table in enumerate(cosine):
+        members: NDArray[np.int64] = np.flatnonzero((best == number) & (table.max(axis=1) >= _ASSIGNED))
+        row, centre = seqlets.row[members], seqlets.centre[members]
+        letters = sequences(codes, row, centre)
+        placed = placed_by_letters(letters, table[members], PLACED_SHIFT, PLACED_TURNED)
+        turned = PLACED_TURNED[placed]
+        centre = (centre + np.where(turned, -1, 1) * PLACED_SHIFT[placed]).astype(np.int64)
         # Two maxima of one site end at the same place.
         _, once = np.unique(np.stack([row, centre]), axis=1, return_index=True)
         once.sort()
-        yield members[once], row[once], centre[once], turned[once]
+        yield row[once], centre[once], turned[once]
+
+
+def _of_words(
+    pattern: Pattern, values: NDArray[np.float16], codes: NDArray[np.uint8], fewest: int
+) -> Iterator[Pattern]:
+    """The pattern, or one for each word that it holds."""
+    first, last = pattern.span
+    sequence = sequences(codes, pattern.row, pattern.centre)
+    sequence = np.where(pattern.turned[:, None, None], turn(sequence), sequence)[:, first:last]
+    letters = np.where(sequence.any(axis=2), sequence.argmax(axis=2), 4)  # (seqlets, columns)
+    for rows in words_of(letters, fewest):
+        place = pattern.row[rows], pattern.centre[rows], pattern.turned[rows]
+        yield pattern if len(rows) == len(pattern) else average(values, codes, *place, pattern.sign)
+
+
+def like_patterns(
+    values: NDArray[np.float16],
+    row: NDArray[np.int64],
+    centre: NDArray[np.int64],
+    patterns: Sequence[Pattern],
+    sign: Sign,
+) -> NDArray[np.bool_]:
+    """Which places are as much like a pattern as its seqlets are, `(places,)`; arguments as of `find_patterns`."""
+    factor = np.float32(1.0 if sign == "+" else -1.0)
+    found = np.zeros(len(row), dtype=bool)
+    for first in range(0, len(row), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        wide = factor * cut(values, row[part], centre[part], REACH)
+        for pattern in patterns:
+            template = factor * pattern.hypothetical[REACH - 15 : REACH + 16].astype(np.float32)
+            found[part] |= placements(wide, template).max(axis=1) >= _ASSIGNED
+    return found
 
 
 def average(

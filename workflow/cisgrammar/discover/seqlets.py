@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,18 @@ class Seqlets:
         return Seqlets(self.row[index], self.centre[index], self.score[index], self.q[index])
 
 
+class Maxima(NamedTuple):
+    """Largest sums of contributions: window, centre in bp, and sum, `(maxima,)` each."""
+
+    row: NDArray[np.int64]
+    centre: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+    def take(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> Maxima:
+        """The maxima that an index or mask picks."""
+        return Maxima(*(values[index] for values in self))
+
+
 def scales(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Scale of each window `(windows, length)`: the median size of its contributions that are not 0, `(windows,)`.
 
@@ -79,23 +92,27 @@ def find_seqlets(
     fdr
         Share of false ones among the seqlets.
     """
-    row, centre, score = maxima(values / scale[:, None])
-    null = shuffled[row]
+    return called(maxima(values / scale[:, None]), shuffled, fdr)
+
+
+def called(tops: Maxima, shuffled: NDArray[np.bool_], fdr: float) -> Seqlets:
+    """The maxima that are seqlets, the largest first: those in shuffles are the null; arguments as above."""
+    null = shuffled[tops.row]
     number = int(shuffled.sum())
-    q = target_decoy_q(score[~null], score[null], (len(shuffled) - number) / max(number, 1))
-    found = Seqlets(row[~null], centre[~null], score[~null], q)
+    q = target_decoy_q(tops.score[~null], tops.score[null], (len(shuffled) - number) / max(number, 1))
+    found = Seqlets(tops.row[~null], tops.centre[~null], tops.score[~null], q)
     order = np.lexsort((found.centre, found.row, -found.score))
     return found.take(order[found.q[order] <= fdr])
 
 
-def maxima(values: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def maxima(values: NDArray[np.floating]) -> Maxima:
     """Largest positive sums of 21 bp within 15 bp to either side: window, centre and sum, `(maxima,)` each.
 
     Of equal sums that are near each other the first counts.
     """
     length = values.shape[1]
     if length < WIDTH:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        return Maxima(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     padded = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1, dtype=np.float64)], axis=1)
     sums = padded[:, WIDTH:] - padded[:, :-WIDTH]  # (windows, length - 20)
     tops = (sums == maximum_filter1d(sums, 2 * APART + 1, axis=1, mode="nearest")) & (sums > 0)
@@ -104,4 +121,4 @@ def maxima(values: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.
     kept = np.ones(len(row), dtype=bool)
     kept[1:] = (np.diff(row) > 0) | (np.diff(first) > APART)
     row, first = row[kept], first[kept]
-    return row.astype(np.int64), (first + WIDTH // 2).astype(np.int64), sums[row, first]
+    return Maxima(row.astype(np.int64), (first + WIDTH // 2).astype(np.int64), sums[row, first])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class ProfileObjective:
         One per head.
     team
         The processes that share each batch, and the device of this one.
+    settle
+        Called before each validation, when the averaged weights are in the model.
     """
 
     def __init__(
@@ -41,7 +43,9 @@ class ProfileObjective:
         validation: WindowSampler,
         losses: list[Loss],
         team: Team = ALONE,
+        settle: Callable[[], None] | None = None,
     ) -> None:
+        self.settle = settle
         self.model: nn.Module = model
         self.network: nn.Module = model
         self.heads, self.team = model.heads, team
@@ -66,6 +70,8 @@ class ProfileObjective:
         """Parts of the loss over the validation windows, each window weighing the same."""
         names = [f"{part}_{head.name}" for part in ("profile_nll", "counts_mse") for head in self.heads]
         sums, windows = dict.fromkeys(names, 0.0), 0
+        if self.settle is not None:
+            self.settle()
         for batch in self.validation.fixed_batches(self.team):
             batch = batch.to(self.team.device)
             # A share of nobody else's: each batch is one process's.

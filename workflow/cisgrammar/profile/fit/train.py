@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,9 @@ import torch
 import cisgrammar
 from cisgrammar.config.profile import Bias, Combined, Loss
 from cisgrammar.config.training import PeakTraining, WindowTraining
-from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, pick_windows
+from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, evenly, pick_windows
 from cisgrammar.profile.fit.objective import ProfileObjective
+from cisgrammar.profile.fit.standardise import standardised
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel
 from cisgrammar.profile.models.given import start_from
@@ -118,8 +119,12 @@ def run_training(
     losses: Sequence[Loss],
     seed: int,
     checkpoint: Path | None = None,
+    settle: Callable[[], None] | None = None,
 ) -> History:
-    """Train a profile model in place on a split; returns the history of `training.loop.fit`."""
+    """Train a profile model in place on a split; returns the history of `training.loop.fit`.
+
+    `settle` is called before each validation.
+    """
     lengths = model.input_length, model.output_length
     train, validation = (
         WindowSampler(data.genome, data.signal, primary, background, training, *lengths, seed)
@@ -146,7 +151,7 @@ def run_training(
         if team.device.type == "cuda":
             for sampler in (train, validation):
                 sampler.hold_on(team.device)
-        objective = ProfileObjective(model, train, validation, list(losses), team)
+        objective = ProfileObjective(model, train, validation, list(losses), team, settle)
         return fit(objective, training, checkpoint, fingerprint)
 
 
@@ -212,7 +217,13 @@ def _train_on_peaks(
     else:
         start_from(learns, section.start)
     whole = model if data.control is None else _beside_control(model, data, split.train)
-    return whole, run_training(whole, data, split, section.training, losses, seed, checkpoint)
+    shown = [split.train]
+    if split.train_background is not None:
+        drawn = round(section.training.background_ratio * len(split.train))
+        shown.append(evenly(split.train_background, drawn))
+    with standardised(learns, data.genome, shown, section.training.standardise_counts) as settle:
+        history = run_training(whole, data, split, section.training, losses, seed, checkpoint, settle)
+    return whole, history
 
 
 def _beside_control(model: SoloModel | CombinedModel, data: ProfileData, windows: Windows) -> ControlledModel:

@@ -42,15 +42,22 @@ class ProfileHead(nn.Module):
 
 
 class CountsHead(nn.Module):
-    """Log-count of one head: mean of the trunk over all its positions, then a linear layer."""
+    """Log-count of one head: mean of the trunk over all its positions, then a linear layer.
+
+    `norm` stands between the two while a model trains with `standardise_counts`, and never in a saved model.
+    """
+
+    norm: nn.Module | None
 
     def __init__(self, num_filters: int) -> None:
         super().__init__()
         self.linear = nn.Linear(num_filters, 1)
+        self.register_module("norm", None)
 
     def forward(self, trunk: Tensor) -> Tensor:
         """`(batch, filters, 1, length)` to `(batch, 1)` natural-log counts."""
-        return self.linear(trunk.mean(dim=(2, 3), dtype=torch.float32))  # (batch, 1)
+        means = trunk.mean(dim=(2, 3), dtype=torch.float32)  # (batch, filters)
+        return self.linear(means if self.norm is None else self.norm(means))  # (batch, 1)
 
 
 class DilatedBlock(nn.Module):

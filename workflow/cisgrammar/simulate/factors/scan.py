@@ -23,11 +23,12 @@ def scan_beside(
     windows: pd.DataFrame,
     codes: NDArray[np.uint8],
 ) -> pd.DataFrame:
-    """Add the scan's hits and false hits at the recall that the found motif of each factor has.
+    """Add the hits and false hits of one scan with all planted matrices, at the recall that the found motifs have.
 
-    The scan ranks all places of the windows by log-odds of the planted matrix against even letters, on both strands,
-    of places within 6 bp the best one. It is cut where as many sites have a hit as the motif's hits meet; of places
-    that score like the last one, half are counted.
+    The scan ranks the places of the windows by log-odds of a matrix against even letters, on both strands, of places of
+    a matrix within 6 bp the best one. It is cut, for all matrices at one score, where as many sites that act have a hit
+    as the motifs' hits meet; of places that score like the last one, half are counted. All hits of a passenger are
+    false: a scan does not say which matrices have an effect.
 
     Parameters
     ----------
@@ -44,22 +45,25 @@ def scan_beside(
         `table` with scan_hits and scan_false; nan for motifs like no factor, and where no site was found.
     """
     inside = sites[inside_windows(sites, windows)]
-    matrices = {str(each["name"]): np.array(each["probabilities"]) for each in factors}
-    added = []
-    for row in table.to_dict("records"):
-        wanted = int(row["found"])
-        if row["factor"] not in matrices or not wanted:
-            added.append((np.nan, np.nan))
-            continue
-        mine = inside[inside["factor"] == row["factor"]]
-        added.append(_cut_at(_places(matrices[row["factor"]], windows, codes), mine, wanted))
-    return table.assign(**dict(zip(("scan_hits", "scan_false"), np.array(added, float).reshape(-1, 2).T, strict=True)))
+    planted = {str(each["name"]): each for each in factors}
+    places = {name: _places(np.array(each["probabilities"]), windows, codes) for name, each in planted.items()}
+    mine = {name: inside[inside["factor"] == name] for name in planted}
+    acting = [name for name, each in planted.items() if each["effect_on_log_strength"] != 0]
+    wanted = int(table.loc[table["factor"].isin(acting), "found"].sum())
+    if not wanted:
+        return table.assign(scan_hits=np.nan, scan_false=np.nan)
+    best = [_best_at(places[name], site) for name in acting for site in mine[name].to_dict("records")]
+    last = np.sort(np.array(best, dtype=float))[::-1][wanted - 1]
+    none = (np.nan, np.nan)
+    added = [
+        _above(places[name], mine[name] if name in acting else inside.iloc[:0], last) if name in planted else none
+        for name in table["factor"]
+    ]
+    return table.assign(**dict(zip(("scan_hits", "scan_false"), np.array(added, float).T, strict=True)))
 
 
-def _cut_at(places: pd.DataFrame, sites: pd.DataFrame, wanted: int) -> tuple[float, float]:
-    """Numbers of hits and of false hits at the score where `wanted` sites are met."""
-    best = np.array([_best_at(places, site) for site in sites.to_dict("records")], dtype=float)
-    last = np.sort(best)[::-1][wanted - 1]
+def _above(places: pd.DataFrame, sites: pd.DataFrame, last: float) -> tuple[float, float]:
+    """Numbers of hits and of false hits from a score on."""
     _, right = meet(sites, places)
     score = places["score"].to_numpy()
     weight = (score > last) + 0.5 * (score == last)
@@ -95,13 +99,14 @@ def scan_gate(table: pd.DataFrame, sample: str) -> list[Gate]:
     """`discover.truth.precision_above_scan`: precision of all hits less that of the scan at the same recall.
 
     Pass: above 0; warning: not, but by chance (95 %, both as independent shares); else failure. The bar is the scan
-    itself, which is given the planted matrices. No gate if nothing was found.
+    itself, which is given the planted matrices. A passenger's hits are false in both. No gate if nothing was found.
     """
-    rows = table[table["scan_hits"].notna() & (table["effect"] != 0)]
+    rows = table[table["scan_hits"].notna()]
+    wrong = rows["false_hits"].where(rows["effect"] != 0, rows["hits"])
     number, scanned = float(rows["hits"].sum()), float(rows["scan_hits"].sum())
     if not number or not scanned:
         return []
-    false = np.array([rows["false_hits"].sum() / number, rows["scan_false"].sum() / scanned])
+    false = np.array([wrong.sum() / number, rows["scan_false"].sum() / scanned])
     error = np.sqrt((false * (1 - false) / [number, scanned]).sum())
     gain = float(false[1] - false[0])
     verdict: Verdict = "pass" if gain > 0 else "warn" if gain + _TWO_SIDED * error >= 0 else "fail"

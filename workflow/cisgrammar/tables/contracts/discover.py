@@ -124,8 +124,8 @@ RECOVERED = Table(
         integer("found_intact", "of them with a hit"),
         integer("hits", "in held-out windows"),
         integer("false_hits", "of them without such a site"),
-        number("scan_hits", "of a scan with the planted matrix that finds as many sites", missing=True),
-        number("scan_false", "of them without a site", missing=True),
+        number("scan_hits", "of a scan with all planted matrices that finds as many sites in all", missing=True),
+        number("scan_false", "of them without a site that acts", missing=True),
     ),
 )
 
