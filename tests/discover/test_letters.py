@@ -37,8 +37,8 @@ def test_a_palindrome_reads_one_way():
     rng = np.random.default_rng(1)
     forward = np.empty(len(wide), dtype=np.int64)
     for row, other in enumerate(turned):
-        forward[row] = np.flatnonzero((PLACED_TURNED == other) & (PLACED_SHIFT == 0))[0]
-        beside = np.flatnonzero((PLACED_TURNED != other) & (PLACED_SHIFT == -1))[0]
+        forward[row] = np.flatnonzero((other == PLACED_TURNED) & (PLACED_SHIFT == 0))[0]
+        beside = np.flatnonzero((other != PLACED_TURNED) & (PLACED_SHIFT == -1))[0]
         cosine[row, [forward[row], beside]] = 0.9 + 0.02 * rng.random(2)
     assert 0.3 < (cosine.argmax(axis=1) == forward).mean() < 0.7
     right = (placed_by_letters(wide, cosine, PLACED_SHIFT, PLACED_TURNED) == forward).mean()

@@ -105,6 +105,20 @@ def test_taking_matches_out_keeps_the_chain():
     assert abs(np.isin(changed, (1, 2)).mean() - 0.4) < 0.005
 
 
+def test_words_by_chance_stay_as_the_setting_says():
+    """Whole words are taken out by every setting, those with one other letter by the default alone."""
+    core = FACTORS[0].core()
+    for left, most in ((False, 2), (True, 0)):
+        genome = make_genome(SETTINGS.model_copy(update={"chance_words": most, "pair_share": 0.0}))
+        windows = np.lib.stride_tricks.sliding_window_view(genome.codes, len(core), axis=1)
+        others = (windows != core).sum(axis=2)
+        planted = np.zeros(others.shape, dtype=bool)
+        for chrom, start in zip(genome.sites.chrom, genome.sites.start, strict=True):
+            planted[chrom, max(0, start - 12) : start + 12] = True
+        assert not ((others == 0) & ~planted).any()
+        assert bool(((others == 1) & ~planted).any()) == left
+
+
 def test_strength_is_spread_plus_effects():
     settings = SETTINGS.model_copy(update={"strength_spread": 0.0})
     genome = make_genome(settings)

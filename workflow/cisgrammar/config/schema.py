@@ -74,6 +74,12 @@ class Simulate(Section):
         description="part of its effect that a site keeps with each base that differs from its factor's, of the 9 that "
         "are all but certain; 1: any planted site acts in full",
     )
+    chance_words: Annotated[int, Field(ge=0, le=2)] = Field(
+        2,
+        description="words like a factor's that were not planted are taken out of the sequence, with so many other letters "
+        "of those 9 or fewer. Shuffled sequence holds them: with 2, q-values against shuffles are above the share of false "
+        "hits",
+    )
     footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"
     )

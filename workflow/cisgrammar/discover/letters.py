@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.discover.alignment import REACH, Stretches, turn
+from cisgrammar.discover.alignment import Stretches, turn
 
 _TIE = 0.05
 """Placements whose cosine is so much below the best are alike (judgement)."""

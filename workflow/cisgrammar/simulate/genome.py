@@ -24,7 +24,7 @@ _REACH = 390
 _LEAST_SLOT = 60
 _BLOCK = 1000
 CHANCE = 2
-"""Certain columns in which a word that was not planted differs at most, and is taken out."""
+"""Certain columns in which a word that was not planted differs at most, and is taken out (`chance_words`)."""
 
 
 CORE = (2, 10)
@@ -170,10 +170,12 @@ def random_sequence(rng: np.random.Generator, length: int, gc: float) -> NDArray
     return codes.T.reshape(-1)[:length]  # (length,)
 
 
-def remove_matches(rng: np.random.Generator, codes: NDArray[np.uint8], chosen: Sequence[int]) -> None:
+def remove_matches(
+    rng: np.random.Generator, codes: NDArray[np.uint8], chosen: Sequence[int], most: int = CHANCE
+) -> None:
     """Change a base of each word that looks like a site of a chosen factor, on either strand, until there is none.
 
-    `chosen` are indices into `FACTORS`. Only planted sites act on the reads of a simulation. A match by chance would be
+    `chosen` are indices into `FACTORS`, `most` how many letters of a word may differ. Only planted sites act on the reads of a simulation. A match by chance would be
     a site that does not, which no sequence model can tell from one that does.
     """
     words = [FACTORS[index].core() for index in chosen]
@@ -182,7 +184,7 @@ def remove_matches(rng: np.random.Generator, codes: NDArray[np.uint8], chosen: S
     while found:
         found = False
         for core in cores:
-            chrom, start = np.nonzero(_mismatches(codes, core) <= CHANCE)
+            chrom, start = np.nonzero(_mismatches(codes, core) <= most)
             found |= bool(len(start))
             column = rng.integers(0, len(core), len(start))
             codes[chrom, start + column] = (core[column] + rng.integers(1, 4, len(start))) % 4
@@ -322,7 +324,7 @@ def make_genome(settings: Simulate) -> SimulatedGenome:
     chosen = [FACTOR_NAMES.index(name) for name in settings.factors]
     shape = (settings.chromosomes, settings.chromosome_length)
     codes = random_sequence(streams[0], shape[0] * shape[1], settings.gc).reshape(shape)
-    remove_matches(streams[5], codes, chosen)
+    remove_matches(streams[5], codes, chosen, settings.chance_words)
     chrom, centre = place_peaks(streams[1], settings)
     sites = place_sites(streams[2], chrom, centre, chosen)
     plant_sites(streams[2], codes, sites)
