@@ -76,9 +76,9 @@ class Simulate(Section):
     )
     chance_words: Annotated[int, Field(ge=0, le=2)] = Field(
         2,
-        description="words like a factor's that were not planted are taken out of the sequence, with so many other letters "
-        "of those 9 or fewer. Shuffled sequence holds them: with 2, q-values against shuffles are above the share of false "
-        "hits",
+        description="words like a factor's that were not planted are taken out of the sequence, with so many other "
+        "letters of those 9 or fewer. Shuffled sequence holds them: with 2, q-values against shuffles are above the "
+        "share of false hits",
     )
     footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"

@@ -112,13 +112,15 @@ def _two_words(codes: NDArray[np.uint8], fewest: int) -> list[NDArray[np.int64]]
         return None
     letters = (codes[..., None] == np.arange(4)).astype(np.float64)  # (seqlets, columns, 4)
     first = _seed(letters, fewest)
-    for _ in range(_ROUNDS if first is not None else 0):
+    if first is None:
+        return None
+    for _ in range(_ROUNDS):
         odds = [np.log(_shares(letters[side])) for side in (first, ~first)]
         nearer = (letters * (odds[0] - odds[1])).sum(axis=(1, 2)) > 0
         if (nearer == first).all() or nearer.all() or not nearer.any():
             break
         first = nearer
-    if first is None or min(first.sum(), (~first).sum()) < fewest:
+    if min(first.sum(), (~first).sum()) < fewest:
         return None
     a, b = (_shares(letters[side]) for side in (first, ~first))
     apart = (a.argmax(axis=1) != b.argmax(axis=1)) & (np.minimum(a.max(axis=1), b.max(axis=1)) >= _CERTAIN)

@@ -123,7 +123,7 @@ def find_patterns(
     templates = _merged(templates)
     if not templates:
         return []
-    found = []
+    found: list[Pattern] = []
     for row, centre, turned in _assigned(wide, codes, seqlets, templates):
         if len(row) >= fewest:
             found += _of_words(average(values, codes, row, centre, turned, sign), values, codes, fewest)

@@ -57,7 +57,7 @@ class Maxima(NamedTuple):
 
     def take(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> Maxima:
         """The maxima that an index or mask picks."""
-        return Maxima(*(values[index] for values in self))
+        return Maxima(self.row[index], self.centre[index], self.score[index])
 
 
 def scales(values: NDArray[np.float32]) -> NDArray[np.float64]:

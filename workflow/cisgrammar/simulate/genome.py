@@ -175,8 +175,9 @@ def remove_matches(
 ) -> None:
     """Change a base of each word that looks like a site of a chosen factor, on either strand, until there is none.
 
-    `chosen` are indices into `FACTORS`, `most` how many letters of a word may differ. Only planted sites act on the reads of a simulation. A match by chance would be
-    a site that does not, which no sequence model can tell from one that does.
+    `chosen` are indices into `FACTORS`, `most` how many letters of a word may differ. Only planted sites act on the
+    reads of a simulation. A match by chance would be a site that does not, which no sequence model can tell from one
+    that does.
     """
     words = [FACTORS[index].core() for index in chosen]
     cores = [core for word in words for core in (word, reverse_complement(word))]

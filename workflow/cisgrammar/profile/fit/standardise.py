@@ -83,10 +83,9 @@ def standardised(
     yield lambda: _centre(model, few)
     _centre(model, many)
     for head in _heads(model):
-        norm = head.norm
-        if isinstance(norm, Standardise):
-            deviation = (norm.running_var + _VARIANCE).sqrt()
-            _rescale(head, 1 / deviation, -norm.running_mean / deviation)
+        if isinstance(head.norm, Standardise):
+            deviation = (head.norm.running_var + _VARIANCE).sqrt()
+            _rescale(head, 1 / deviation, -head.norm.running_mean / deviation)
         head.norm = None
 
 
@@ -98,8 +97,8 @@ def _rescale(head: CountsHead, scale: Tensor, shift: Tensor) -> None:
     """Weights for means x that become (x - shift) / scale; the same predictions."""
     weight, bias = (head.linear.get_parameter(name) for name in ("weight", "bias"))
     with torch.no_grad():
-        bias += (weight[0].double() @ shift.double()).to(bias)
-        weight *= scale
+        bias.add_(weight[0].double() @ shift.double())
+        weight.mul_(scale)
 
 
 def _some(model: SoloModel, genome: Genome, windows: Sequence[Windows], most: int) -> NDArray[np.uint8]:
