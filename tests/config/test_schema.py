@@ -86,7 +86,7 @@ def test_bias_model_may_not_see_further_than_the_residual():
         parse_config(changed(changed(CHAIN, "bias.architecture.layers", 9), "combined.architecture.layers", 3))
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "yeast.yaml"])
+@pytest.mark.parametrize("name", ["config.yaml", "yeast.yaml", "hard_truth.yaml"])
 def test_the_committed_configs_are_valid(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     config = parse_config(yaml.safe_load((ROOT / "config" / name).read_text()))
