@@ -125,13 +125,16 @@ def test_a_weak_factor_is_found_behind_chance_words_of_a_strong_one():
 def test_words_of_one_output_are_two_motifs():
     """Their contributions are nearly the same; merging by these alone would join them again."""
     windows, sites = planted(number=400, factors=("c",), strength=12.0, held_out=0.0)
-    other = encode("TTGATTACGTCC")
+    words = encode(FACTORS["c"]), encode("TTGATTACGTCC")
+    apart = np.flatnonzero(words[0] != words[1])
     for number, (row, start, turned, _) in enumerate(sites):
-        if number % 2:
-            word = reverse_complement(other) if turned else other
-            windows.codes[row, start : start + 12] = word
-            there = np.eye(4)[word].T * 12e-3
-            windows.hypothetical["counts"][row, :, start : start + 12] = there
+        word = words[number % 2]
+        there = np.eye(4)[word].T * 12e-3
+        there[:, apart] *= 0.3
+        if turned:
+            word, there = reverse_complement(word), there[::-1, ::-1]
+        windows.codes[row, start : start + 12] = word
+        windows.hypothetical["counts"][row, :, start : start + 12] = there
     found, _ = discover(windows, SETTINGS)
     assert len(found) == 2
     # Samples that hold both keep both.
