@@ -99,7 +99,8 @@ def scan_gate(table: pd.DataFrame, sample: str) -> list[Gate]:
     """`discover.truth.precision_above_scan`: precision of all hits less that of the scan at the same recall.
 
     Pass: above 0; warning: not, but by chance (95 %, both as independent shares); else failure. The bar is the scan
-    itself, which is given the planted matrices. A passenger's hits are false in both. No gate if nothing was found.
+    itself, which is given the planted matrices. A passenger's hits are false in both; a scan with the
+    matrices of acting factors alone, each cut at its own recall, is harder to beat. No gate if nothing was found.
     """
     rows = table[table["scan_hits"].notna()]
     wrong = rows["false_hits"].where(rows["effect"] != 0, rows["hits"])
