@@ -41,7 +41,7 @@ from cisgrammar.variants.alleles import Item, effects_of
 
 LENGTH, OUTPUT, TURNS = 2114, 1000, 3
 SIZES = ("20000", "200000")
-SPACING = 25
+SPACING = 5
 """bp between the variants of the file whose memory is measured."""
 
 
