@@ -8,9 +8,9 @@ it what tangermeme's `substitution_effect` does: both alleles of each variant in
 turns, on the same variants; the slow one on a share of them (it is linear). Times are of the processor, so that other
 work on the machine does not count.
 
-`memory`: the whole way of a file of 20,000 and of 200,000 variants (or as many as are given), from the VCF to the
-tables, the annotated VCF and the page, with a small network, each in a process of its own: most memory, which must not
-grow with their number.
+`memory`: the whole way of a file of 20,000 and of 200,000 variants (or as many as are given), 5 bp apart, from the VCF
+to the tables, the annotated VCF and the page, with a small network, each in a process of its own: most memory, which
+must not grow with their number.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from cisgrammar.variants.alleles import Item, effects_of
 
 LENGTH, OUTPUT, TURNS = 2114, 1000, 3
 SIZES = ("20000", "200000")
-SPACING = 25
+SPACING = 5
 """bp between the variants of the file whose memory is measured."""
 
 

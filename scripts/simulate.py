@@ -7,7 +7,6 @@ def main(snakemake):
     from cisgrammar.config.schema import Simulate
     from cisgrammar.simulate import truth
     from cisgrammar.simulate.variants.planted import write_planted
-    from cisgrammar.simulate.variants.regions import region_variants
 
     simulation = truth.simulate(Simulate.model_validate(dict(snakemake.params.simulate)))
     truth.write_fasta(snakemake.output.genome, simulation.genome)
@@ -19,8 +18,7 @@ def main(snakemake):
     truth.write_rates(snakemake.output.rates, simulation)
     genome = simulation.genome
     lengths = dict.fromkeys(genome.names, genome.codes.shape[1])
-    changes = region_variants(genome, simulation.settings)
-    write_planted(snakemake.output.variants, snakemake.output.variant_truth, changes, lengths)
+    write_planted(snakemake.output.variants, snakemake.output.variant_truth, simulation.variants, lengths)
 
 
 run(snakemake, main)

@@ -136,3 +136,23 @@ def test_motifs_alone_find_the_sites_but_for_poison_exons(built, simulated):
     assert np.isin(donors, wide).mean() > 0.85
     narrow = np.argsort(-scores, kind="stable")[: len(donors)]
     assert 0.6 < np.isin(donors, narrow).mean() < 0.9
+
+
+def test_broken_decoys_are_strong_motifs_that_lack_a_letter(simulated):
+    settings = SETTINGS.model_copy(update={"decoys": 0.0, "broken_decoys": 1.0})
+    genes = simulate_genes(settings).genes
+    motifs = dict(zip(("donor", "acceptor"), site_motifs(settings.sharpness, settings.gc), strict=True))
+    sites = [(gene, site) for gene in genes for site in gene.sites if site.role == "decoy"]
+    assert len(sites) > 50
+    for gene, site in sites:
+        motif = motifs[site.kind]
+        first = site.position + 1 - (motif.exonic if site.kind == "donor" else motif.width)
+        word = gene.codes[first : first + motif.width]
+        fixed = motif.fixed()
+        lacking = fixed[word[fixed] != motif.probabilities.argmax(axis=1)[fixed]]
+        assert len(lacking) == 1
+        whole = word.copy()
+        whole[lacking] = motif.probabilities.argmax(axis=1)[lacking]
+        assert motif.strength(whole) >= motif.typical()
+        assert site.strength == pytest.approx(float(motif.strength(word)))
+    assert {site.kind for _, site in sites} == {"donor", "acceptor"}

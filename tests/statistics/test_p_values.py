@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.statistics.p_values import benjamini_hochberg, empirical_p, sign_flip_p
+from cisgrammar.statistics.p_values import (
+    benjamini_hochberg,
+    benjamini_hochberg_of_counts,
+    empirical_p,
+    sign_flip_p,
+)
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.lists(st.floats(-5, 5), min_size=1, max_size=10))
@@ -67,3 +72,15 @@ def test_tests_that_were_not_made_count_for_nothing():
 def test_p_values_beyond_0_and_1_are_refused(wrong):
     with pytest.raises(ValueError, match=rf"p-values must be in \[0, 1\], got {wrong:g}"):
         benjamini_hochberg([0.1, np.nan, wrong])
+
+
+def test_q_values_of_counts_are_those_of_all_tests():
+    rng = np.random.default_rng(5)
+    p = rng.choice([0.01, 0.02, 0.04, 0.3, 0.9, 1.0], 300, p=[0.05, 0.1, 0.1, 0.25, 0.3, 0.2])
+    values, counts = np.unique(p, return_counts=True)
+    order = rng.permutation(len(values))
+    found = benjamini_hochberg_of_counts(values[order], counts[order])
+    wanted = benjamini_hochberg(p)
+    for value, q in zip(values[order], found, strict=True):
+        np.testing.assert_allclose(wanted[p == value], q, rtol=1e-12)
+    assert benjamini_hochberg_of_counts([], []).shape == (0,)

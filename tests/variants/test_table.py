@@ -7,6 +7,7 @@ from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.tables.contract import Table, integer, number, text
 from cisgrammar.tables.contracts.variants import READ
 from cisgrammar.tables.io import rows_of
+from cisgrammar.variants import table
 from cisgrammar.variants.table import batches, count_reasons, shown, variant_of, write_variants, write_with_q
 from toy_variants import at, other
 
@@ -21,11 +22,11 @@ def test_a_file_becomes_a_table_of_every_allele(genome, tmp_path):
     path = tmp_path / "v.vcf"
     path.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n" + "\n".join(lines) + "\n")
     checker = write_variants(tmp_path / "t.tsv", path, "auto", genome, 50)
-    table = READ.read(tmp_path / "t.tsv")
-    assert table["number"].tolist() == [0, 1, 2, 3]
-    assert table["line"].tolist() == [3, 3, 4, 5]
-    assert table["chrom"].tolist() == ["chr1", "1", "chr1", "chr1"]
-    assert table["kind"].fillna("").tolist() == ["SNV", "", "", "deletion"]
+    listed = READ.read(tmp_path / "t.tsv")
+    assert listed["number"].tolist() == [0, 1, 2, 3]
+    assert listed["line"].tolist() == [3, 3, 4, 5]
+    assert listed["chrom"].tolist() == ["chr1", "1", "chr1", "chr1"]
+    assert listed["kind"].fillna("").tolist() == ["SNV", "", "", "deletion"]
     rows = list(rows_of(tmp_path / "t.tsv"))
     first = variant_of(rows[0])
     assert (first.name, first.id, first.line) == (f"chr1:101:{base}>{other(base)}", "rs1", 3)
@@ -48,11 +49,24 @@ def test_q_values_are_those_of_each_family(tmp_path):
     p[7] = np.nan
     rows = [{"n": i, "head": "ab"[i % 2], "p": value} for i, value in enumerate(p)]
     write_with_q(tmp_path / "t.tsv", contract, iter(rows), {"q": "p"}, by="head")
-    table = contract.read(tmp_path / "t.tsv")
+    found = contract.read(tmp_path / "t.tsv")
     for start in (0, 1):
-        np.testing.assert_allclose(table["q"][start::2], benjamini_hochberg(p[start::2]), rtol=1e-5)
-    assert np.isnan(table["q"][7])
+        np.testing.assert_allclose(found["q"][start::2], benjamini_hochberg(p[start::2]), rtol=1e-5)
+    assert np.isnan(found["q"][7])
     assert [path.name for path in tmp_path.iterdir()] == ["t.tsv"]
+
+
+def test_p_values_are_counted_and_not_held(tmp_path, monkeypatch):
+    """Memory of the q-values is that of the different p-values: ranks among draws."""
+    contract = Table("t", "a row", (integer("n", ""), number("p", "", True), number("q", "", True)))
+    held = []
+    counted = table._q_values
+    monkeypatch.setattr(table, "_q_values", lambda counts: held.append(len(counts)) or counted(counts))
+    rng = np.random.default_rng(2)
+    p = (1 + rng.integers(0, 20, 2000)) / 20
+    write_with_q(tmp_path / "t.tsv", contract, ({"n": i, "p": value} for i, value in enumerate(p)), {"q": "p"})
+    assert held == [20]
+    np.testing.assert_allclose(contract.read(tmp_path / "t.tsv")["q"], benjamini_hochberg(p), rtol=1e-5)
 
 
 def test_a_failed_writer_leaves_nothing(tmp_path):

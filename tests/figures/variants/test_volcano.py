@@ -1,5 +1,9 @@
 """Variants by effect and p-value."""
 
+import numpy as np
+import pandas as pd
+
+from cisgrammar.figures.variants import volcano
 from variant_figures import drawn, files
 
 
@@ -13,3 +17,19 @@ def test_a_panel_for_each_null_counts_what_is_called(tmp_path):
     assert (down.get_xdata() < 0).all()
     assert (up.get_xdata() >= 0).all()
     assert len(grey.get_xdata()) + len(down.get_xdata()) + len(up.get_xdata()) == 60
+
+
+def test_of_many_variants_the_largest_effects_are_shown_and_no_more_are_held(tmp_path, monkeypatch):
+    path = files(tmp_path)["scores"]
+    whole = volcano.tabulate({"scores": path})
+    monkeypatch.setattr(volcano, "_MOST", 7)
+    held = []
+    largest = volcano._largest
+    monkeypatch.setattr(volcano, "_largest", lambda part: held.append(len(part)) or largest(part))
+    few = volcano.tabulate({"scores": path})
+    assert max(held) <= 2 * 7 * 3
+    for null, part in few.groupby("null"):
+        every = whole[whole["null"] == null]
+        wanted = every.loc[every["logfc"].abs().nlargest(7).index]
+        pd.testing.assert_frame_equal(part.reset_index(drop=True), wanted.reset_index(drop=True))
+    assert np.isfinite(few["logfc"]).all()

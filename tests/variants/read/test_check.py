@@ -132,6 +132,7 @@ def test_records_out_of_order_are_counted_and_said(genome):
 
 def test_duplicates_are_found_in_files_longer_than_what_is_remembered(genome, monkeypatch):
     monkeypatch.setattr("cisgrammar.variants.read.check._FARTHEST", 5)
+    monkeypatch.setattr("cisgrammar.variants.read.check._HELD", 10)
     records = [record(genome, start, alts=[other(at(genome, "chr1", start))], line=start) for start in range(100, 160)]
     again = [records[-1]._replace(line=500)]
     checker, found = checked(genome, *records, *again)

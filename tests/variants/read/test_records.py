@@ -127,3 +127,12 @@ def test_a_vcf_without_its_first_line_is_one_all_the_same(tmp_path):
     path = written(tmp_path, "##source=x\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t5\t.\tA\tC,G\n")
     assert is_vcf(path)
     assert [r.alts for r in read_records(path)] == [("C", "G")]
+
+
+def test_a_line_with_a_nul_byte_is_a_record_with_a_fault(tmp_path):
+    """What a disk or a copy that failed leaves behind; the index of an annotated VCF cannot hold it."""
+    path = tmp_path / "v.vcf"
+    path.write_text("#CHROM\tPOS\tID\tREF\tALT\nchr1\t5\t.\tA\tC\n\0chr1\t6\t.\tA\tC\n\0\0\0")
+    found = list(read_records(path))
+    assert [record.fault for record in found] == ["", *["a NUL byte in the line: the file is damaged"] * 2]
+    assert [record.line for record in found] == [2, 3, 4]

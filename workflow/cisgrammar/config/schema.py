@@ -85,8 +85,9 @@ class Simulate(Section):
     )
     variants: Annotated[int, Field(ge=0)] = Field(
         0,
-        description="variants with known effects, on the last third of the chromosomes: half of them at planted sites, "
-        "the others in peaks and outside without an effect (results/simulate/variants.vcf, truth_variants.tsv)",
+        description="variants with known effects, on the last third of the chromosomes: two in five of them at planted "
+        "sites, the others in peaks and outside without an effect (results/simulate/variants.vcf, truth_variants.tsv); "
+        "needs a `mismatch_effect` below 1",
     )
     bias_strength: NonNegative = Field(1.0, description="scale of the enzyme's log preference; 0 for none")
     seed: Seed = Field(1, description="seed of the simulation")
@@ -97,6 +98,15 @@ class Simulate(Section):
             raise ValueError(f"factors: {', '.join(self.factors)} names one twice; give each once")
         if not set(self.factors) & {"REB1", "CBF1", "GATA"}:
             raise ValueError("factors: REB1, CBF1 or GATA must be among them: the others open too few peaks")
+        return self
+
+    @model_validator(mode="after")
+    def _broken_sites_lose_their_effect(self) -> Simulate:
+        if self.variants and self.mismatch_effect == 1:
+            raise ValueError(
+                "variants: with mismatch_effect 1 a broken site keeps all of its effect, so that no variant changes "
+                "anything; give a mismatch_effect below 1, as 0.3"
+            )
         return self
 
     @model_validator(mode="after")

@@ -199,6 +199,11 @@ class SimulateGenes(Section):
         1.0, description="exponent of the splice motifs' probabilities; larger is easier to learn"
     )
     decoys: NonNegative = Field(1.0, description="weak sites per intron, of either kind; at most what fits")
+    broken_decoys: NonNegative = Field(
+        0.0,
+        description="strong motifs per intron that lack a letter of GT or AG; at most what fits. A network that sees "
+        "none of them may still call a site that is broken",
+    )
     poison: Fraction = Field(
         0.25,
         description="share of introns with a poison exon: sites as strong as true ones, stops in the reading frame",

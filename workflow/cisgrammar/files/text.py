@@ -14,6 +14,8 @@ from cisgrammar.files.progress import Progress
 _GZIP_MAGIC = b"\x1f\x8b"
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BLOCK = 1 << 24
+_OF_LINES = 1 << 20
+"""Bytes of a block that is split into lines: of short lines the list is several times as large as the block."""
 LONGEST_LINE = 1 << 24
 """Bytes of the longest line that is read; of a FASTA lines may have any length."""
 LARGEST_TEXT = 1 << 26
@@ -178,7 +180,7 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     Bytes that are not UTF-8 are an error with path and line, but for comment lines (#), where they become U+FFFD.
     """
     number = 0
-    for block in read_blocks(path):
+    for block in read_blocks(path, _OF_LINES):
         for line in block.split(b"\n")[: None if not block.endswith(b"\n") else -1]:
             number += 1
             line = line.rstrip(b"\r")

@@ -55,6 +55,10 @@ _OF_SIGNS = (
 )
 
 
+_TOLD = ("site", "motif", "site_place", "partner", "SpliceAI", "acceptor_verdict", "donor_verdict", "event", "frame")
+"""Scores of words that a card tells."""
+
+
 class _Picture(NamedTuple):
     caption: str
     svg: Markup
@@ -180,7 +184,17 @@ def _facts(row: Row) -> list[str]:
             continue
         if score in ("logfc", "jsd", "logfc_q_substitutions", "logfc_q_shuffled", "delta_log_affinity"):
             facts.append(f"{name} {float(value):.3g}")
-        elif score in ("site", "site_place", "partner", "SpliceAI", "acceptor_verdict", "donor_verdict", "event"):
+        elif score in (
+            "motif",
+            "site",
+            "site_place",
+            "partner",
+            "SpliceAI",
+            "acceptor_verdict",
+            "donor_verdict",
+            "event",
+            "frame",
+        ):
             facts.append(f"{name} {value}")
     return facts
 

@@ -40,7 +40,8 @@ class Site:
     kind
         `donor` or `acceptor`.
     role
-        `site` (used), `decoy` (weak) or `poison` (strong, but its exon is closed in all frames).
+        `site` (used), `decoy` (weak, or strong without its GT or AG) or `poison` (strong, but its exon is closed in all
+        frames).
     position
         0-based, in the gene, of the base that a label would mark: the exon's last before a donor, its first after
         an acceptor.
@@ -118,6 +119,13 @@ class _Maker:
     def weak(self, motif: SiteMotif) -> NDArray[np.uint8]:
         return draw_site(self.rng, motif, _WEAK[0] * motif.typical(), _WEAK[1] * motif.typical())
 
+    def broken(self, motif: SiteMotif) -> NDArray[np.uint8]:
+        """A strong motif with another letter in place of one of GT, or of AG."""
+        codes = self.strong(motif)
+        place = self.rng.choice(motif.fixed())
+        codes[place] = (codes[place] + self.rng.integers(1, 4)) % 4
+        return codes
+
     def sense(self, length: int) -> NDArray[np.uint8]:
         """Codons without stops, `(length,)`; the length is a multiple of 3."""
         codes = self.background(length)
@@ -162,11 +170,15 @@ class _Maker:
         codes[: len(head)], codes[-len(tail) :] = head, tail
         slots = (len(codes) - len(head) - len(tail)) // _SLOT
         number = min(slots, int(self.rng.poisson(self.settings.decoys)))
+        # Drawn only where it is asked for: other settings' genes stay as they were.
+        broken = int(self.rng.poisson(self.settings.broken_decoys)) if self.settings.broken_decoys else 0
+        order = self.rng.permutation(slots)
+        weak, strong = order[:number].tolist(), order[number : number + broken].tolist()
         decoys = []
-        for slot in sorted(self.rng.permutation(slots)[:number].tolist()):
+        for slot in sorted([*weak, *strong]):
             motif = self.motifs[self.rng.integers(2)]
             place = len(head) + slot * _SLOT + int(self.rng.integers(0, _SLOT - motif.width + 1))
-            codes[place : place + motif.width] = found = self.weak(motif)
+            codes[place : place + motif.width] = found = self.broken(motif) if slot in strong else self.weak(motif)
             marked = place + (2 if motif.kind == "donor" else motif.width - 1)
             decoys.append(Site(motif.kind, "decoy", marked, float(motif.strength(found)), -1, 0))
         return codes, decoys

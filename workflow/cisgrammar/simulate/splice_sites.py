@@ -46,6 +46,10 @@ class SiteMotif:
         """Return the strength of windows `(..., width)`, in nats."""
         return self.log_odds[np.arange(self.width), codes].sum(axis=-1)
 
+    def fixed(self) -> NDArray[np.int64]:
+        """The positions of GT, or of AG: the two most certain ones, `(2,)`."""
+        return np.argsort(self.probabilities.max(axis=1), kind="stable")[-2:]
+
     def typical(self) -> float:
         """Return the mean strength of instances."""
         return float((self.probabilities * self.log_odds).sum())
@@ -91,7 +95,7 @@ def draw_site(rng: np.random.Generator, motif: SiteMotif, lowest: float, highest
     Weak ones are drawn by mixing the motif with an even composition, so that any strength is soon found; ValueError
     if none is.
     """
-    fixed = np.argsort(motif.probabilities.max(axis=1), kind="stable")[-2:]
+    fixed = motif.fixed()
     typical = motif.typical()
     middle = (max(lowest, 0.0) + min(highest, typical)) / 2
     weight = 1.0 if highest >= typical else float(np.clip(middle / typical, 0.0, 1.0)) ** 0.5

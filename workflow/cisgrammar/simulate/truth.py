@@ -18,6 +18,8 @@ from cisgrammar.simulate.cuts import FOOTPRINT_FLANK, RADIUS, SITE_SD, accessibi
 from cisgrammar.simulate.factors.catalogue import FACTORS
 from cisgrammar.simulate.genome import SimulatedGenome, make_genome, mismatches
 from cisgrammar.simulate.reads import SHIFT, Fragments, draw_fragments, expected_cuts
+from cisgrammar.simulate.variants.planted import PlantedVariant
+from cisgrammar.simulate.variants.regions import region_variants
 from cisgrammar.tables.contracts.simulate import PLANTED_PAIRS, PLANTED_SITES
 
 _LINE = 80
@@ -39,6 +41,8 @@ class Simulation:
         What was sequenced.
     expected, unbiased
         `(chromosomes, length)`: expected cuts at each base, with the enzyme's preference and without.
+    variants
+        Variants of the genome with their effects.
     """
 
     settings: Simulate
@@ -46,6 +50,7 @@ class Simulation:
     fragments: Fragments
     expected: NDArray[np.float64]
     unbiased: NDArray[np.float64]
+    variants: tuple[PlantedVariant, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +70,13 @@ class Truth:
 
 def simulate(settings: Simulate) -> Simulation:
     """Simulate a genome and an experiment on it. The same settings give the same result, bit for bit."""
-    genome = make_genome(settings)
+    genome, variants = region_variants(make_genome(settings), settings)
     open_rate = accessibility(genome, settings)
     rate = open_rate * preference(genome, settings)
     fragments = draw_fragments(np.random.default_rng([settings.seed, 10]), rate, settings.fragments)
     expected = expected_cuts(rate, settings.fragments)
     unbiased = expected_cuts(open_rate, settings.fragments)
-    return Simulation(settings, genome, fragments, expected, unbiased)
+    return Simulation(settings, genome, fragments, expected, unbiased, tuple(variants))
 
 
 def write_fasta(path: str | Path, genome: SimulatedGenome) -> None:

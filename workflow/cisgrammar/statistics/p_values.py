@@ -78,3 +78,23 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     found[order] = np.clip(rates, 0, 1)
     q[made] = found
     return q
+
+
+def benjamini_hochberg_of_counts(p: ArrayLike, counts: ArrayLike) -> NDArray[np.float64]:
+    """q-values of tests of which only the different p-values and how often each occurs are held, `(values,)`.
+
+    The same as `benjamini_hochberg` of all tests: equal p-values have one q-value.
+
+    Parameters
+    ----------
+    p
+        `(values,)`, each once, none nan.
+    counts
+        `(values,)` tests with that p-value, 1 or more.
+    """
+    values, number = np.asarray(p, dtype=np.float64), np.asarray(counts, dtype=np.int64)
+    order = np.argsort(values)
+    rates = values[order] * (number.sum() / np.cumsum(number[order]))
+    q = np.empty(len(values))
+    q[order] = np.clip(np.minimum.accumulate(rates[::-1])[::-1], 0, 1)
+    return q

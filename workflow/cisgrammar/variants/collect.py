@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from array import array
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -110,28 +111,29 @@ def quantiles(sources: Sources) -> pd.DataFrame:
     for source, path in sources.profile.items():
         for label, values in _p_values(source, path).items():
             for (score, null), p in zip(_P, values, strict=True):
-                parts.append(_quantiles(np.array(p)).assign(source=label, score=score, null=null)[list(QQ.names)])
+                parts.append(_quantiles(p).assign(source=label, score=score, null=null)[list(QQ.names)])
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def _p_values(source: str, path: str | Path) -> dict[str, list[array[float]]]:
+def _p_values(source: str, path: str | Path) -> dict[str, list[Counter[float]]]:
+    """The different p-values of each null with their numbers: no more of them than draws."""
     labels = labels_of(source, path)
-    found = {label: [array("d") for _ in _P] for label in labels}
+    found: dict[str, list[Counter[float]]] = {label: [Counter() for _ in _P] for label in labels}
     for rows in _by_number(path):
         for label, row in zip(labels, rows, strict=True):
-            for values, (score, null) in zip(found[label], _P, strict=True):
-                values.append(float(row[f"{score}_p_{null}"]))
+            for counts, (score, null) in zip(found[label], _P, strict=True):
+                if not math.isnan(p := float(row[f"{score}_p_{null}"])):
+                    counts[p] += 1
     return found
 
 
-def _quantiles(p: np.ndarray) -> pd.DataFrame:
-    known = np.sort(p[~np.isnan(p)])
-    kept = (
-        np.unique(np.geomspace(1, len(known), min(_QUANTILES, len(known))).astype(np.int64) - 1)
-        if len(known)
-        else known
-    )
-    kept = kept.astype(np.int64)
-    expected = -np.log10((kept + 0.5) / max(len(known), 1))
-    return pd.DataFrame({"expected": expected, "observed": -np.log10(known[kept]) if len(known) else known})
+def _quantiles(counts: Mapping[float, int]) -> pd.DataFrame:
+    values = np.array(sorted(counts))
+    ends = np.cumsum([counts[value] for value in values.tolist()])
+    total = int(ends[-1]) if len(ends) else 0
+    kept = np.zeros(0, dtype=np.int64)
+    if total:
+        kept = np.unique(np.geomspace(1, total, min(_QUANTILES, total)).astype(np.int64) - 1)
+    known = values[np.searchsorted(ends, kept, side="right")]  # the p-value of each rank
+    return pd.DataFrame({"expected": -np.log10((kept + 0.5) / max(total, 1)), "observed": -np.log10(known)})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 
 from cisgrammar.files.atomic import temporary_name
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.statistics.p_values import benjamini_hochberg
+from cisgrammar.statistics.p_values import benjamini_hochberg_of_counts
 from cisgrammar.tables.contract import Table
 from cisgrammar.tables.contracts.variants import READ
 from cisgrammar.tables.io import rows_of
@@ -101,6 +100,9 @@ def write_with_q(
 ) -> None:
     """Write rows as they come, then once more with q-values, which need all p-values.
 
+    Of p-values the different ones are held, with their numbers: they are ranks among draws, so that there are no more
+    of them than draws, however many rows there are.
+
     Parameters
     ----------
     path
@@ -118,39 +120,41 @@ def write_with_q(
     path.parent.mkdir(parents=True, exist_ok=True)
     spool = temporary_name(path.with_suffix(".spool"))
     columns = [name for name in contract.names if name not in q_of]
-    p = {name: array("d") for name in q_of.values()}
-    families, names = array("q"), dict[str, int]()
+    counts: dict[tuple[str, str], Counter[float]] = {}
     try:
         with spool.open("w", newline="", encoding="utf-8") as handle:
             out = csv.writer(handle, delimiter="\t", lineterminator="\n")
             for row in rows:
                 out.writerow([shown(row.get(name)) for name in columns])
-                for name, values in p.items():
-                    values.append(float(row[name]))
-                families.append(names.setdefault(str(row[by]) if by else "", len(names)))
-        q = _q_values(p, q_of, families)
+                family = shown(row[by]) if by else ""
+                for name in q_of.values():
+                    if not math.isnan(p := float(row[name])):
+                        counts.setdefault((family, name), Counter())[p] += 1
+        q = {key: _q_values(found) for key, found in counts.items()}
         with spool.open(newline="", encoding="utf-8") as handle:
             spooled = csv.reader(handle, delimiter="\t")
-            contract.write_rows(path, _with_q(spooled, columns, contract.names, q))
+            contract.write_rows(path, _with_q(spooled, columns, contract.names, q, q_of, by))
     finally:
         spool.unlink(missing_ok=True)
 
 
-def _q_values(p: Mapping[str, array[float]], q_of: Mapping[str, str], families: array[int]) -> dict[str, np.ndarray]:
-    family = np.array(families)
-    found = {}
-    for name, of in q_of.items():
-        values = np.array(p[of], dtype=np.float64)
-        q = np.full(len(values), np.nan)
-        for one in np.unique(family):
-            q[family == one] = benjamini_hochberg(values[family == one])
-        found[name] = q
-    return found
+def _q_values(counts: Mapping[float, int]) -> dict[str, str]:
+    """p-value -> q-value, both as tables have them; of p-values that look alike there the largest counts."""
+    p = sorted(counts)
+    q = benjamini_hochberg_of_counts(p, [counts[value] for value in p])
+    return {shown(value): shown(found) for value, found in zip(p, q.tolist(), strict=True)}
 
 
 def _with_q(
-    rows: Iterable[Sequence[str]], columns: Sequence[str], names: Sequence[str], q: Mapping[str, np.ndarray]
+    rows: Iterable[Sequence[str]],
+    columns: Sequence[str],
+    names: Sequence[str],
+    q: Mapping[tuple[str, str], Mapping[str, str]],
+    q_of: Mapping[str, str],
+    by: str,
 ) -> Iterator[list[str]]:
     place = {name: index for index, name in enumerate(columns)}
-    for number, row in enumerate(rows):
-        yield [shown(q[name][number]) if name in q else row[place[name]] for name in names]
+    for row in rows:
+        family = row[place[by]] if by else ""
+        found = {name: q.get((family, of), {}).get(row[place[of]], "nan") for name, of in q_of.items()}
+        yield [found[name] if name in q_of else row[place[name]] for name in names]

@@ -162,7 +162,7 @@ def _annotated(
         values = (text or _made(rows)).split("\t")
         values += ["."] * (_INFO + 1 - len(values))
         position = _position(values[1])
-        if not position or (len(text.split("\t")) < _FEWEST and text):
+        if not position or (len(text.split("\t")) < _FEWEST and text) or "\0" in text:
             left_out += 1
             continue
         values[1] = str(position)

@@ -15,7 +15,7 @@ from cisgrammar.tables.contracts.simulate import RECOVERED_VARIANTS
 
 TEXT = ("source", "kind", "target", "verdict")
 TEXT_OR_NONE = ("target", "verdict")
-_SITES = ("broken", "restored", "made")
+_SITES = ("broken", "restored")
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:

@@ -22,15 +22,14 @@ _MOST = 20_000
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """logfc, p and q of each variant, source and null; of more than 20,000 the largest effects."""
     parts = [pd.DataFrame({name: [] for name in ("source", "null", *_SCORES)})]
-    for (source, null), values in _scores(inputs["scores"]).items():
-        part = pd.DataFrame({"source": source, "null": null, **{n: values[i::3] for i, n in enumerate(_SCORES)}})
-        parts.append(part.loc[part["logfc"].abs().nlargest(_MOST).index])
+    for (source, null), part in _scores(inputs["scores"]).items():
+        parts.append(part.assign(source=source, null=null)[["source", "null", *_SCORES]])
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def _scores(path: str) -> dict[tuple[str, str], array[float]]:
-    """(source, null) -> logfc, p and q of one variant after the other; the table is read row by row."""
+def _scores(path: str) -> dict[tuple[str, str], pd.DataFrame]:
+    """(source, null) -> logfc, p and q of the largest effects; the table is read row by row, and never held whole."""
     found: dict[tuple[str, str], array[float]] = {}
     for row in rows_of(path):
         for source in [name.removesuffix(".logfc") for name in row if name.endswith(".logfc")]:
@@ -38,8 +37,18 @@ def _scores(path: str) -> dict[tuple[str, str], array[float]]:
                 fields = [row[f"{source}.{name}"] for name in ("logfc", f"logfc_p_{null}", f"logfc_q_{null}")]
                 values = [float(field or "nan") for field in fields]
                 if not np.isnan(values).any():
-                    found.setdefault((source, null), array("d")).extend(values)
-    return {key: found[key] for key in sorted(found, key=lambda key: (key[0], _NULLS.index(key[1])))}
+                    held = found.setdefault((source, null), array("d"))
+                    held.extend(values)
+                    if len(held) >= 2 * _MOST * len(_SCORES):
+                        found[source, null] = array("d", _largest(held).to_numpy().ravel())
+    ordered = sorted(found, key=lambda key: (key[0], _NULLS.index(key[1])))
+    return {key: _largest(found[key]) for key in ordered}
+
+
+def _largest(held: array[float]) -> pd.DataFrame:
+    """The variants with the largest effects, first the largest; of equal ones the first."""
+    part = pd.DataFrame(np.array(held).reshape(-1, len(_SCORES)), columns=list(_SCORES))
+    return part.loc[part["logfc"].abs().nlargest(_MOST).index]
 
 
 def paint(table: pd.DataFrame) -> Figure:

@@ -23,7 +23,7 @@ LEAST_R = 0.8
 LEAST_LOST = 0.95
 LEVEL = 0.05
 NULL_RANGE = (0.035, 0.065)
-SITES = ("broken", "restored", "made")
+SITES = ("broken", "restored")
 _LOGFC, _P = ".logfc", ".logfc_p_shuffled"
 _VERDICTS = {"acceptor": ".acceptor_verdict", "donor": ".donor_verdict"}
 

@@ -1,32 +1,38 @@
-"""Variants of a simulated genome: planted sites broken, restored and made, and changes that do nothing.
+"""Variants of a simulated genome: planted sites broken and restored, and changes that do nothing.
 
 The effect of a variant is what the simulation's own rules give for the changed sequence: a site keeps
-`mismatch_effect` of its effect with each mismatch, a pair as far as both of its sites do, and one that is made acts in
-full. It is stated as the change of the ln of expected cuts in the 1,000 bp around the summit, where the background
-adds 1 to the rate of each base.
+`mismatch_effect` of its effect with each mismatch, a pair as far as both of its sites do. It is stated as the change of
+the ln of expected cuts in the 1,000 bp around the summit, where the background adds 1 to the rate of each base.
+
+Changes outside of peaks are what the null of shuffled sequence says of a variant: it lies in sequence that is no more
+than its dinucleotides. The sequence around them is drawn anew, and what looks like a site in it by chance stays, as it
+does in shuffled sequence. Elsewhere the simulation takes such words out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.config.schema import Simulate
 from cisgrammar.config.simulate import FACTOR_NAMES
-from cisgrammar.sequence.alphabet import reverse_complement
+from cisgrammar.sequence.alphabet import encode, reverse_complement
 from cisgrammar.simulate.cuts import peak_areas
 from cisgrammar.simulate.factors.catalogue import CERTAIN, FACTORS
-from cisgrammar.simulate.genome import AWAY, CHANCE, CORE, EDGE, SimulatedGenome, mismatches
+from cisgrammar.simulate.genome import AWAY, CHANCE, CORE, EDGE, SimulatedGenome, mismatches, random_sequence
 from cisgrammar.simulate.variants.planted import PlantedVariant, deleted, inserted, last_third, substituted
 
 WINDOW = 1000
 """bp around a summit in which cuts are counted."""
-PARTS = {"broken": 0.25, "deleted": 0.08, "split": 0.08, "restored": 0.07, "made": 0.02, "neutral": 0.13}
+PARTS = {"broken": 0.2, "deleted": 0.06, "split": 0.06, "restored": 0.06, "neutral": 0.12}
 """Shares of all variants: sites broken by a substitution, by a deletion and by an insertion, sites that a substitution
-makes whole, sites put in, and changes in peaks beside all sites. The rest lie outside of peaks. Sites that are put in
-are few: they are sites in shuffled sequence too, and would be much of that null."""
+makes whole, and changes in peaks beside all sites. The rest lie outside of peaks. No variant puts a whole site in: it
+would be a site in shuffled sequence too, and the null of the file would not be one of changes that do nothing."""
+PLAIN = 64
+"""bp on each side of a change outside of peaks that are drawn anew: more than are shuffled for the null."""
 _INDEL = 3
 _BESIDE = 20
 _WITHIN = 250
@@ -40,6 +46,7 @@ class _Drawer:
         self.genome, self.settings = genome, settings
         self.rng = np.random.default_rng([settings.seed, 13])
         self.area = peak_areas(genome, settings)
+        self.codes = genome.codes.copy()
         self.cores = [FACTORS[FACTOR_NAMES.index(name)].core() for name in settings.factors]
         self.chroms = np.array(last_third(len(genome.names)))
         self.number = mismatches(genome.codes, genome.sites)
@@ -142,22 +149,10 @@ class _Drawer:
         """A peak of the chosen chromosomes."""
         return int(self.rng.choice(np.flatnonzero(np.isin(self.genome.peaks.chrom, self.chroms))))
 
-    def made(self) -> PlantedVariant | None:
-        """A site of a factor put into a peak."""
-        peak, index = self.peak(), int(self.rng.integers(len(self.settings.factors)))
-        factor = FACTORS[FACTOR_NAMES.index(self.settings.factors[index])]
-        if (place := self.place(peak, _BESIDE)) is None:
-            return None
-        word = factor.probabilities().argmax(axis=1).astype(np.uint8)
-        new = word if self.rng.random() < 0.5 else reverse_complement(word)
-        self.occupy(*place)
-        alleles = inserted(self.genome.codes[place[0]], self.genome.names[place[0]], place[1], new)
-        return PlantedVariant(*alleles, "made", factor.name, self.log_fold(peak, factor.effect))
-
-    def neutral(self, kind: str, letters: tuple[int, int]) -> PlantedVariant | None:
-        """A substitution of given letters that makes no word like a site; in a peak, or outside of peaks."""
+    def neutral(self, letters: tuple[int, int]) -> PlantedVariant | None:
+        """A substitution of given letters in a peak, beside all sites, that makes no word like a site."""
         for _ in range(_TRIES):
-            place = self.place(self.peak() if kind == "neutral" else None, 0)
+            place = self.place(self.peak(), 0)
             if place is None or self.genome.codes[place] != letters[0]:
                 continue
             chrom, at = place
@@ -165,30 +160,26 @@ class _Drawer:
             changed = around.copy()
             changed[12] = letters[1]
             if self.words(changed) <= self.words(around):
-                self.occupy(chrom, at)
+                self.occupy(chrom, at, _BESIDE)
                 alleles = substituted(self.genome.codes[chrom], self.genome.names[chrom], at, letters[1])
-                return PlantedVariant(*alleles, kind)
+                return PlantedVariant(*alleles, "neutral")
         return None
 
-    def idle_indel(self, insertion: bool) -> PlantedVariant | None:
-        """3 bases taken out or put in outside of peaks, that make no word like a site."""
-        for _ in range(_TRIES):
-            if (place := self.place(None, _INDEL)) is None:
-                return None
-            chrom, at = place
-            codes, name = self.genome.codes[chrom], self.genome.names[chrom]
-            new = self.rng.integers(0, 4, _INDEL if insertion else 0).astype(np.uint8)
-            rest = at if insertion else at + _INDEL
-            changed = np.concatenate([codes[at - 12 : at], new, codes[rest : at + 15]])
-            if self.words(changed) <= self.words(codes[at - 12 : at + 15]):
-                self.occupy(chrom, at)
-                alleles = inserted(codes, name, at, new) if insertion else deleted(codes, name, at, rest)
-                return PlantedVariant(*alleles, "outside")
-        return None
+    def outside(self, other: PlantedVariant) -> PlantedVariant | None:
+        """The alleles of another variant outside of peaks, in sequence that is drawn anew around them."""
+        if (place := self.place(None, PLAIN + len(other.ref))) is None:
+            return None
+        chrom, at = place
+        end = at + len(other.ref)
+        stretch = random_sequence(self.rng, 2 * PLAIN + len(other.ref), self.settings.gc)
+        self.codes[chrom, at - PLAIN : end + PLAIN] = stretch
+        self.codes[chrom, at:end] = encode(other.ref)
+        self.occupy(chrom, at, PLAIN + len(other.ref))
+        return PlantedVariant(self.genome.names[chrom], at, other.ref, other.alt, "outside")
 
-    def occupy(self, chrom: int, at: int) -> None:
+    def occupy(self, chrom: int, at: int, margin: int) -> None:
         """Keep other variants away."""
-        self.taken[chrom, at - _BESIDE : at + _BESIDE + 1] = True
+        self.taken[chrom, at - margin : at + margin + 1] = True
 
 
 def _odd(word: NDArray[np.uint8], best: NDArray[np.int64], certain: NDArray[np.int64]) -> int:
@@ -196,12 +187,18 @@ def _odd(word: NDArray[np.uint8], best: NDArray[np.int64], certain: NDArray[np.i
     return int(certain[word[certain] != best[certain]][0])
 
 
-def region_variants(genome: SimulatedGenome, settings: Simulate) -> list[PlantedVariant]:
+def region_variants(genome: SimulatedGenome, settings: Simulate) -> tuple[SimulatedGenome, list[PlantedVariant]]:
     """Draw the variants of a simulated genome, `settings.variants` of them, or fewer where sites do not suffice.
 
-    They lie on the last third of the chromosomes; a site has one at most. Substitutions without an effect have the
-    letters, before and after, of those at sites, so that their GC content is the same, and outside of peaks there are
-    as many insertions and deletions as elsewhere: the null is drawn of the whole file.
+    They lie on the last third of the chromosomes; a site has one at most. Substitutions in peaks without an effect have
+    the letters, before and after, of those at sites, so that their GC content is the same. Those outside of peaks have
+    the alleles of the others: the null is drawn of the whole file.
+
+    Returns
+    -------
+    tuple
+        The genome, with the sequence around variants outside of peaks drawn anew and nothing else changed; and the
+        variants.
     """
     drawer = _Drawer(genome, settings)
     wanted = {kind: round(share * settings.variants) for kind, share in PARTS.items()}
@@ -214,12 +211,11 @@ def region_variants(genome: SimulatedGenome, settings: Simulate) -> list[Planted
         fresh = (v for v in made if v is not None and (v.chrom, v.start // 200) not in used)
         found += [v for v, _ in zip(fresh, range(number), strict=False)]
     changes = [("ACGT".index(v.ref), "ACGT".index(v.alt)) for v in found if len(v.ref) == len(v.alt) == 1]
-    rest = [drawer.made() for _ in range(wanted["made"])]
+    drawn = drawer.rng.integers(0, max(len(changes), 1), wanted["neutral"] if changes else 0)
+    idle = (drawer.neutral(changes[index]) for index in drawn.tolist())
+    found += [v for v in idle if v is not None]
     outside = settings.variants - sum(wanted.values())
-    # Outside of peaks as often as elsewhere: beside the null, which is drawn of the whole file, kinds must be alike.
-    indels = [round(PARTS[kind] / sum(PARTS.values()) * outside) for kind in ("deleted", "split")]
-    rest += [drawer.idle_indel(bool(i)) for i, number in enumerate(indels) for _ in range(number)]
-    for kind, number in (("neutral", wanted["neutral"]), ("outside", outside - sum(indels))):
-        drawn = drawer.rng.integers(0, max(len(changes), 1), number if changes else 0)
-        rest += [drawer.neutral(kind, changes[index]) for index in drawn.tolist()]
-    return found + [v for v in rest if v is not None]
+    pool = drawer.rng.integers(0, max(len(found), 1), outside if found else 0)
+    rest = (drawer.outside(found[index]) for index in pool.tolist())
+    found += [v for v in rest if v is not None]
+    return replace(genome, codes=drawer.codes), found

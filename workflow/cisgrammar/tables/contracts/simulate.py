@@ -117,7 +117,7 @@ RECOVERED_SPLICE_SITES = Table(
 
 _KIND = text(
     "kind",
-    "broken or restored site of a factor, made one, neutral (in a peak) or outside (of peaks); of genes: lost site, "
+    "broken or restored site of a factor, neutral (in a peak) or outside (of peaks); of genes: lost site, "
     "poison exon's site, strengthened decoy, or neutral",
 )
 _TARGET = text("target", "factor, or donor or acceptor; nothing if there is none", missing=True)

@@ -23,6 +23,9 @@ _MISSING, _SYMBOLIC = "ALT is missing", "symbolic allele"
 ABSENT = (ELSEWHERE, _MISSING, _SYMBOLIC)
 """Reasons that say nothing of whether the genome is the file's."""
 _FARTHEST = 100_000
+"""bp that a later record of a sorted file moves to the left at most."""
+_HELD = 20_000
+"""Alleles that are held before those that no later record can repeat are forgotten."""
 _SHOWN = 20
 
 
@@ -93,7 +96,7 @@ class Checker:
     def __post_init__(self) -> None:
         self._names: dict[str, str] = {name: name for name in self.genome.names}
         self._seen: dict[tuple[str, int, str, str], tuple[int, int]] = {}
-        self._most = 2 * _FARTHEST
+        self._most = _HELD
         self._last: tuple[str, int] = ("", 0)
 
     def check(self, records: Iterable[RawRecord]) -> Iterator[Checked]:
@@ -166,7 +169,7 @@ class Checker:
             self.unsorted += 1
         elif not self.unsorted and len(self._seen) > self._most:
             self._seen = {key: first for key, first in self._seen.items() if key[1] >= start - _FARTHEST}
-            self._most = 2 * max(_FARTHEST, len(self._seen))
+            self._most = max(_HELD, 2 * len(self._seen))
         self._last = chrom, start
 
     def lines(self) -> list[str]:

@@ -178,6 +178,9 @@ def _checked(lines: Iterator[Line], path: str | Path, layout: Layout) -> Iterato
 def _laid_out(lines: Iterable[Line], layout: Layout, split: bool = False) -> Iterator[RawRecord]:
     for number, fields in lines:
         values = [field.strip() for field in fields]
+        if any("\0" in value for value in values):
+            yield RawRecord("", "", ".", "", ("",), number, "a NUL byte in the line: the file is damaged")
+            continue
         if len(values) < layout.columns:
             missing = [*values, *[""] * layout.columns]
             known = missing[layout.chrom], missing[layout.position]
