@@ -5,8 +5,7 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.ablation.effects.model_parts import parts_of
-    from cisgrammar.ablation.effects.profile_files import write_profiles
-    from cisgrammar.ablation.effects.shard import ablate_shard
+    from cisgrammar.ablation.effects.shard import AblatedShard, write_shard
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.profile.models.saved import load_model
@@ -20,10 +19,9 @@ def main(snakemake):
     parts = parts_of(load_model(given.model, settings.device), settings.models)
     sites, pairs = ablation.SITES.read(given.sites), ablation.SITE_PAIRS.read(given.pairs)
     motifs, shard = read_motifs(given.motifs), int(snakemake.wildcards.shard)
-    found = ablate_shard(parts, sites, pairs, place, settings, params.seed, shard, motifs)
-    ablation.EFFECTS.write(out.effects, found.effects)
-    ablation.JOINT_EFFECTS.write(out.pairs, found.pairs)
-    write_profiles(out.profiles, found)
+    found = AblatedShard(parts, sites, pairs, place, settings, params.seed, shard, motifs)
+    write_shard(found, out.effects, out.profiles)
+    ablation.JOINT_EFFECTS.write(out.pairs, found.pair_effects())
 
 
 run(snakemake, main)

@@ -8,7 +8,7 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.config.discover import Discover
-    from cisgrammar.discover.attribution_files import read_attributions, write_track
+    from cisgrammar.discover.attribution_files import AttributionFiles, write_track
     from cisgrammar.discover.gates import discover_gates
     from cisgrammar.discover.hits import call_hits, write_bed
     from cisgrammar.discover.motif_table import logos, motif_table
@@ -21,7 +21,7 @@ def main(snakemake):
 
     given, out = snakemake.input, snakemake.output
     settings = Discover.model_validate(snakemake.params.discover)
-    windows, found = read_attributions(given.shards), read_patterns(given.patterns)
+    windows, found = AttributionFiles(given.shards), read_patterns(given.patterns)
     known, in_vitro = read_motif_files(given.known), read_motif_files(given.binding)
     kept = motif_table(windows, found, call_hits(windows, found), known, settings, in_vitro)
     numbers = json.loads(Path(given.numbers).read_text())

@@ -15,18 +15,21 @@ def scored_regions(regions: Regions, genome: Genome, settings: Evaluate) -> Regi
 
     ValueError if there is none.
     """
-    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
-    ends = np.array([lengths[chrom] for chrom in regions.chrom.tolist()], dtype=np.int64)
-    to_edge = np.minimum(regions.centre, ends - regions.centre)
-    chosen = regions.take(
-        (regions.split == "test") & (regions.counts >= settings.min_counts) & (to_edge >= settings.edge)
-    )
+    chosen = regions.take(is_scored(regions, genome, settings))
     if not len(chosen):
         raise ValueError(
             f"no test window has {settings.min_counts:g} or more 5' ends and a centre {settings.edge} bp or "
             "more from an end; lower evaluate.min_counts or evaluate.edge, or test other chromosomes"
         )
     return chosen
+
+
+def is_scored(regions: Regions, genome: Genome, settings: Evaluate) -> NDArray[np.bool_]:
+    """Which regions `scored_regions` takes, `(regions,)`."""
+    lengths = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
+    ends = np.array([lengths[chrom] for chrom in regions.chrom.tolist()], dtype=np.int64)
+    to_edge = np.minimum(regions.centre, ends - regions.centre)
+    return (regions.split == "test") & (regions.counts >= settings.min_counts) & (to_edge >= settings.edge)
 
 
 def genome_starts(regions: Regions, genome: Genome) -> NDArray[np.int64]:
