@@ -21,7 +21,7 @@ Values = NDArray[np.float32]
 Blocks = Callable[[Literal["bases", "control"]], Iterator[Values]]
 """Contributions of peaks or of their shuffles, `(windows, length)` a block; they are read several times."""
 _SHORTEST, _LONGEST, _BINS = 4, 25, 1000
-_THRESHOLDS = np.sort(np.logspace(-1, -30, 117))[::-1]
+_THRESHOLDS = np.ascontiguousarray(np.sort(np.logspace(-1, -30, 117))[::-1])
 
 
 @dataclass(frozen=True, eq=False)
