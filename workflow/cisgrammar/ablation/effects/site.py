@@ -26,6 +26,8 @@ from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
 EFFECTS = ("delta_log_counts", "profile_jsd", "local_log_ratio")
 SHOWN_REACH = 100
 _CHUNK = 1 << 25
+_MOST_SITES = 2048
+"""Few shuffles of short windows would else be of so many sites that their sequences fill the memory."""
 SITES_AT_ONCE = 1024
 """Sites whose effects on counts alone are looked at together."""
 
@@ -160,7 +162,7 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
 def sites_at_once(part: Part, settings: Ablation) -> int:
     """Sites whose outputs are in memory at a time."""
     tasks = max(head.tasks for head in part.heads)
-    return max(1, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads)))
+    return max(1, min(_MOST_SITES, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads))))
 
 
 def log_count_effects(
