@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -74,8 +74,10 @@ def write_regions(path: str | Path, regions: Regions) -> None:
     REGIONS.write_rows(path, ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns, strict=True)))
 
 
-def read_regions(path: str | Path, split: str | None = None) -> Regions:
-    """Read regions written by `write_regions`, or those of a split, in blocks of rows.
+def read_regions(
+    path: str | Path, split: str | None = None, keep: Callable[[Regions], NDArray[np.bool_]] | None = None
+) -> Regions:
+    """Read regions written by `write_regions` in blocks of rows: those of a split, and those that `keep` says.
 
     ValueError names the file and what does not fit its contract.
     """
@@ -84,7 +86,9 @@ def read_regions(path: str | Path, split: str | None = None) -> Regions:
     parts: dict[str, list[NDArray]] = {name: [] for name in names}
     for table in REGIONS.read_blocks(path):
         wanted = table if split is None else table[table["split"] == split]
-        for name, kind in zip(names, kinds, strict=True):
-            parts[name].append(wanted[name].to_numpy(dtype=kind))
+        part = Regions(*(wanted[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))
+        part = part if keep is None else part.take(keep(part))
+        for name in names:
+            parts[name].append(getattr(part, name))
     # A column's blocks are gone when the next column is put together.
     return Regions(*(np.concatenate(parts.pop(name)) for name in names))
