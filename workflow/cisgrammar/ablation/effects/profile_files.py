@@ -48,7 +48,8 @@ class ProfileWriter:
     def add(self, site: NDArray[np.int64], before: NDArray[np.float32], after: NDArray[np.float32]) -> None:
         """Write the next sites `(sites,)` and their profiles `(sites, positions)`."""
         rows = slice(self._written, self._written + len(site))
-        for name, values in zip(_NAMES, (site, before, after), strict=True):
+        found: tuple[NDArray, ...] = (site, before, after)
+        for name, values in zip(_NAMES, found, strict=True):
             if name not in self._file:
                 self._file.create_dataset(name, (self._total, *values.shape[1:]), values.dtype)
             self._file[name][rows] = values
