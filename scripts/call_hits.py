@@ -17,6 +17,7 @@ def main(snakemake):
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_motif_files, write_meme
     from cisgrammar.signal.store import open_genome
+    from cisgrammar.tables.contract import in_blocks
     from cisgrammar.tables.contracts.discover import HITS, LOGOS, MOTIFS
 
     given, out = snakemake.input, snakemake.output
@@ -29,7 +30,7 @@ def main(snakemake):
     for output, path in zip(settings.outputs, out.tracks, strict=True):
         write_track(path, windows, output, genome)
     LOGOS.write(out.logos, logos(kept.found))
-    HITS.write(out.hits, kept.hits)
+    HITS.write_blocks(out.hits, in_blocks(kept.hits))
     write_bed(out.bed, kept.hits)
     write_meme(out.meme, {each.name: each.motif for each in kept.found})
     write_json(out.numbers, {**numbers, "left_out": kept.left_out})

@@ -120,7 +120,7 @@ def _block(
     """The windows of a block, from what its batches gave."""
     window, places = every.window_of(rows), every.windows
     # Of each output the mean, the spread, and the values of each fold.
-    kinds = [
+    kinds: list[dict[str, NDArray[np.float16]]] = [
         {
             output: np.concatenate([_packed(values[number][kind]) for _, values in parts])
             for number, output in enumerate(outputs)

@@ -70,7 +70,8 @@ def _of_output(windows: Source, output: str, found: Sequence[Found]) -> pd.DataF
     chroms, place = np.unique(windows.chrom, return_inverse=True)
     window = table["window"].to_numpy()
     place = np.where(table["shuffled"], len(chroms) + window, place[window])
-    return table[best_of_overlapping(table.assign(place=place))].reset_index(drop=True)
+    compared = table[["motif", "strand", "start", "end", "score"]].assign(place=place)
+    return table[best_of_overlapping(compared)].reset_index(drop=True)
 
 
 def _of_block(
@@ -82,9 +83,11 @@ def _of_block(
     widths = np.array([len(kernel) for kernel in kernels])
     sums, spreads = (_running(part) for part in (values, windows.spread[output]))
     end = sites.start + widths[sites.kernel]
+    chroms, chrom = np.unique(windows.chrom, return_inverse=True)
     return pd.DataFrame(
         {
-            "chrom": windows.chrom[sites.row],
+            # One text for all hits of a chromosome.
+            "chrom": chroms.astype(object)[chrom[sites.row]],
             "start": windows.start[sites.row] + sites.start,
             "end": windows.start[sites.row] + end,
             "motif": names[sites.kernel],

@@ -183,7 +183,8 @@ class _Pictures:
         profiles = dict(zip(np.array(asked, dtype=np.int64)[known].tolist(), zip(*read, strict=True), strict=True))
         for i, row in enumerate(rows):
             label = f"profile before and after ablation of {row['name']} at {row['place']}"
-            profile = sparkline(*profiles[i], label) if i in profiles else Markup()
+            before, after = profiles.get(i, (None, None))
+            profile = Markup() if before is None else sparkline(before, after, label)
             yield {"logo": self.drawn.get(row["name"], Markup()), "profile": profile}
 
     def of_motif(self, row: Mapping[str, Any], sites: pd.DataFrame) -> dict[str, Markup]:

@@ -52,7 +52,8 @@ class Calls:
         return Calls(*(getattr(self, column.name)[index] for column in fields(self)))
 
 
-NONE = Calls(*(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, np.int64, np.float64, np.float64)))
+_NO_PLACE, _NO_VALUE = np.zeros(0, dtype=np.int64), np.zeros(0)
+NONE = Calls(_NO_PLACE, _NO_PLACE, _NO_PLACE, _NO_VALUE, _NO_VALUE)
 
 
 def call_seqlets(blocks: Blocks, fdr: float) -> dict[str, Calls]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def find_seqlets(found: ContributionFile, sites: pd.DataFrame, fdr: float) -> Se
     number = np.unique(found.chrom, return_inverse=True)[1]
     called = {}
     for key in sorted(found.keys):
-        for sign, calls in sorted(call_seqlets(lambda kind, key=key: found.values(key, kind), fdr).items()):
+        for sign, calls in sorted(call_seqlets(partial(found.values, key), fdr).items()):
             order = np.lexsort((found.start[calls.row] + calls.start, number[calls.row]))
             called[(*key, sign)] = calls.take(order)
     real = sites[sites["kind"] == "site"].sort_values("start", kind="stable")
