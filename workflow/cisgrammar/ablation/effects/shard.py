@@ -39,6 +39,7 @@ OF_COUNTS = (
     "predicted_log_counts",
 )
 """Columns that are nan for heads whose counts are in no prediction."""
+_KEPT = ("site", "region", "start", "end", "name", "kind", "score")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +112,16 @@ class AblatedShard:
         motifs: Mapping[str, Motif] | None = None,
     ) -> None:
         self.parts, self.place, self.settings, self.seed = parts, place, settings, seed
-        self._sites, self._pairs = (of_shard(table, shard, settings.shards) for table in (sites, pairs))
+        self._sites, self._pairs = (of_shard(table, shard, settings.shards) for table in (sites[list(_KEPT)], pairs))
         if self._sites.empty:
             raise ValueError(
                 f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}"
             )
-        self._guards = guards_of(sites, place[1], motifs or {}, set(self._sites["site"].tolist()))
+        guards = guards_of(sites, place[1], motifs or {}, set(self._sites["site"].tolist()))
+        # Sites of a motif share one tuple: a number for each site says which.
+        self._guards = list({id(one): one for one in guards.values()}.values())
+        number = {id(one): i for i, one in enumerate(self._guards)}
+        self._guard_of = np.array([number[id(guards[site])] for site in self._sites["site"].tolist()], dtype=np.int32)
 
     @property
     def profiles(self) -> int:
@@ -142,7 +147,7 @@ class AblatedShard:
             for first in range(0, len(self._sites), at_once):
                 rows = slice(first, first + at_once)
                 sites = self._sites.iloc[rows]
-                inputs = self._inputs(part, sites)
+                inputs = self._inputs(part, rows)
                 found = site_effects(part, inputs, self.settings, self.seed)
                 other = None if turned is None else (turned[0][rows], turned[1][rows])
                 table = _on_chromosome(_both_strands(found.table, part, inputs, other), sites, inputs)
@@ -156,15 +161,17 @@ class AblatedShard:
                 profiles = found.before[kept], found.after[kept]
                 yield part, Block(table.assign(model=part.name), inputs.number[kept], *profiles)
 
-    def _inputs(self, part: Part, sites: pd.DataFrame) -> SiteInputs:
-        return replace(sites_on(part, sites, *self.place), guards=self._guards)
+    def _inputs(self, part: Part, rows: slice) -> SiteInputs:
+        sites = self._sites.iloc[rows]
+        guards = {site: self._guards[i] for site, i in zip(sites["site"].tolist(), self._guard_of[rows], strict=True)}
+        return replace(sites_on(part, sites, *self.place), guards=guards)
 
     def _of_other_strand(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Effects on ln counts on the other strand and their errors, `(sites, heads)`; None if not asked for."""
         if not self.settings.both_strands or part.without_counts.issuperset(head.name for head in part.heads):
             return None
-        blocks = (self._sites.iloc[i : i + SITES_AT_ONCE] for i in range(0, len(self._sites), SITES_AT_ONCE))
-        inputs = (self._inputs(part, sites).reverse_complement() for sites in blocks)
+        blocks = (slice(i, i + SITES_AT_ONCE) for i in range(0, len(self._sites), SITES_AT_ONCE))
+        inputs = (self._inputs(part, rows).reverse_complement() for rows in blocks)
         found = [log_count_effects(part, sites, self.settings, self.seed) for sites in inputs]
         mean, error = (np.concatenate(columns) for columns in zip(*found, strict=True))
         return mean, error
