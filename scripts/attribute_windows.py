@@ -7,8 +7,8 @@ def main(snakemake):
     import numpy as np
 
     from cisgrammar.config.discover import Discover
-    from cisgrammar.discover.attribute import attribute_windows
-    from cisgrammar.discover.attribution_files import write_attributions
+    from cisgrammar.discover.attribute import attribute_windows, shuffles_of
+    from cisgrammar.discover.attribution_files import write_attribution_blocks
     from cisgrammar.discover.windows import explained_windows
     from cisgrammar.profile.models.rescale import network_of
     from cisgrammar.profile.models.saved import load_model
@@ -23,7 +23,8 @@ def main(snakemake):
     every = explained_windows(folds, genome, settings.regions, settings.most_windows, lengths)
     mine = np.array_split(np.arange(len(every)), settings.shards)[int(snakemake.wildcards.shard)]
     found = attribute_windows(models, every.take(mine), genome, settings, len(every), params.seed)
-    write_attributions(snakemake.output.contributions, found)
+    total = len(mine) * (1 + shuffles_of(settings, len(every)))
+    write_attribution_blocks(snakemake.output.contributions, found, total)
 
 
 run(snakemake, main)

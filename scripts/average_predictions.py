@@ -7,16 +7,15 @@ from cisgrammar.script import optional_path, run
 
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
-    from cisgrammar.profile.data.scored import scored_regions
+    from cisgrammar.profile.data.scored import read_scored
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.stream.scored import predict_scored
     from cisgrammar.signal.store import open_genome, open_signal
-    from cisgrammar.signal.table import concatenate_regions, read_regions
+    from cisgrammar.signal.table import concatenate_regions
 
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device
     genome, settings = open_genome(given.genome), Evaluate.model_validate(snakemake.params.evaluate)
-    folds = (read_regions(path, "test") for path in given.regions)
-    regions = concatenate_regions([scored_regions(fold, genome, settings) for fold in folds])
+    regions = concatenate_regions([read_scored(path, genome, settings) for path in given.regions])
     control = optional_path(given.control)
     beside = None if control is None else open_signal(control)
     models, paths = [load_model(path, device) for path in given.models], (Path(out.predictions), Path(out.tracks))

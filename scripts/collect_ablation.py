@@ -6,7 +6,7 @@ from cisgrammar.script import run
 def main(snakemake):
     import pandas as pd
 
-    from cisgrammar.ablation.effects.profile_files import read_profiles
+    from cisgrammar.ablation.effects.profile_files import Profiles
     from cisgrammar.ablation.tables.gates import ablation_gates
     from cisgrammar.ablation.tables.motif_table import motif_table
     from cisgrammar.ablation.tables.pair_tables import pair_classes, pair_table
@@ -17,6 +17,7 @@ def main(snakemake):
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.report.ablation_page import Shown, ablation_page
+    from cisgrammar.tables.contract import in_blocks
     from cisgrammar.tables.contracts import ablation as tables
 
     given, out, names = snakemake.input, snakemake.output, snakemake.wildcards
@@ -28,8 +29,8 @@ def main(snakemake):
     motifs = read_motifs(given.motifs)
     measured = read_spacings(given.binding_spacings)
     summary = motif_table(table, motifs, put_in, spaced, measured, settings.significance)
-    profiles = read_profiles(given.profiles)
-    tables.SITE_EFFECTS.write(out.sites, table)
+    profiles = Profiles(given.profiles)
+    tables.SITE_EFFECTS.write_blocks(out.sites, in_blocks(table))
     write_bed(out.bed, table)
     write_effects(out.effects, table, profiles)
     tables.MOTIFS.write(out.motifs, summary)
@@ -38,9 +39,9 @@ def main(snakemake):
     tables.PAIR_EFFECTS.write(out.pairs, paired)
     tables.PAIR_CLASSES.write(out.pair_classes, pair_classes(paired, settings.significance))
     title = f"Ablation: {names.sample}, {names.fold}"
-    shown = Shown(motifs, *profiles, settings.models[0])
-    with atomic_path(out.page) as partial:
-        partial.write_text(ablation_page(title, table, summary, shown, settings.significance), encoding="utf-8")
+    shown = Shown(motifs, profiles, settings.models[0])
+    with atomic_path(out.page) as partial, partial.open("w", encoding="utf-8") as page:
+        page.writelines(ablation_page(title, table, summary, shown, settings.significance))
     write_gates(out.gates, ablation_gates(table, summary, settings, names.sample, names.fold))
 
 

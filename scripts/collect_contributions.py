@@ -24,9 +24,9 @@ def main(snakemake):
     genome = open_genome(given.genome)
     for output, path in zip(settings.outputs, out.tracks, strict=True):
         write_contribution_track(Path(path), found, output, genome)
-    table = find_seqlets(found, ablation.SITES.read(given.sites), settings.seqlet_fdr)
-    ablation.SEQLETS.write(out.seqlets, table)
-    write_seqlets(out.bed, table)
+    seqlets = find_seqlets(found, ablation.SITES.read(given.sites), settings.seqlet_fdr)
+    ablation.SEQLETS.write_blocks(out.seqlets, seqlets.blocks())
+    write_seqlets(out.bed, seqlets)
 
 
 run(snakemake, main)

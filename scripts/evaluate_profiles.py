@@ -8,19 +8,18 @@ from cisgrammar.script import optional_path, run
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
     from cisgrammar.gates import write_gates
-    from cisgrammar.profile.data.scored import scored_regions
+    from cisgrammar.profile.data.scored import read_scored
     from cisgrammar.profile.evaluate import evaluate, of_model
     from cisgrammar.profile.evaluate.fitted_baselines import FoldBaselines
     from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model
     from cisgrammar.profile.prediction_file import PredictionFile
-    from cisgrammar.signal.table import read_regions
     from cisgrammar.tables.contracts import profile as contracts
 
     given, out, device = snakemake.input, snakemake.output, snakemake.params.device
     data = ProfileData.open(given.genome, given.signal, given.regions, optional_path(given.control))
     settings = Evaluate.model_validate(snakemake.params.evaluate)
-    regions = scored_regions(read_regions(given.regions, "test"), data.genome, settings)
+    regions = read_scored(given.regions, data.genome, settings)
     predictions = PredictionFile(given.predictions)
     evaluate.check_windows(regions, predictions.chroms, predictions.starts, given.predictions)
     model = load_model(given.model, device)

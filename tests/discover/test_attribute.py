@@ -6,6 +6,7 @@ import torch
 
 from cisgrammar.config.discover import Discover
 from cisgrammar.discover.attribute import attribute_windows
+from cisgrammar.discover.attribution_files import joined
 from cisgrammar.discover.windows import Explained
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.rescale import Target, references_of, rescale
@@ -42,7 +43,7 @@ def by_hand(network, codes, seed, number):
 
 def test_one_fold_is_the_mean_of_both_strands():
     network = model(1)
-    found = attribute_windows([network], windows([[True], [False]]), GENOME, SETTINGS, 500, seed=7)
+    found = joined(attribute_windows([network], windows([[True], [False]]), GENOME, SETTINGS, 500, seed=7))
     flank = (network.input_length - network.output_length) // 2
     codes = np.stack([GENOME.codes[s - flank : s - flank + network.input_length] for s in (200, 300)])
     wanted = by_hand(network, codes, 9, 2)[..., flank:-flank]
@@ -58,7 +59,7 @@ def test_one_fold_is_the_mean_of_both_strands():
 
 def test_folds_are_averaged_and_only_those_that_have_not_seen_a_held_out_window():
     networks = [model(1), model(2)]
-    found = attribute_windows(networks, windows([[True, False], [False, True]]), GENOME, SETTINGS, 500, seed=7)
+    found = joined(attribute_windows(networks, windows([[True, False], [False, True]]), GENOME, SETTINGS, 500, seed=7))
     flank = (networks[0].input_length - networks[0].output_length) // 2
     codes = np.stack([GENOME.codes[s - flank : s - flank + networks[0].input_length] for s in (200, 300)])
     both = [by_hand(network, codes, 9 + fold, 1)[..., flank:-flank] for fold, network in enumerate(networks)]
@@ -77,10 +78,10 @@ def test_folds_are_averaged_and_only_those_that_have_not_seen_a_held_out_window(
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_window_gives_the_same_in_any_shard(threads):
     network, every = model(1), windows([[True]] * 5)
-    whole = attribute_windows([network], every, GENOME, SETTINGS, 250, seed=7)
+    whole = joined(attribute_windows([network], every, GENOME, SETTINGS, 250, seed=7))
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    part = attribute_windows([network], every.take(np.array([3, 4])), GENOME, SETTINGS, 250, seed=7)
+    part = joined(attribute_windows([network], every.take(np.array([3, 4])), GENOME, SETTINGS, 250, seed=7))
     torch.set_num_threads(before)
     # Two shuffles of each window, for 250 are fewer than 500.
     rows = np.array([3, 4, 5 + 6, 5 + 7, 5 + 8, 5 + 9])

@@ -51,7 +51,7 @@ def steps(folder):
         places = windows.Explained(np.repeat("c", 8), 200 + 100 * np.arange(8), seen)
         network = small_solo((Head("a"),), seed=1, layers=2).eval().requires_grad_(False)
         found = attribute.attribute_windows([network], places, genome, settings, 500, seed=7)
-        attribution_files.write_attributions(path, found)
+        attribution_files.write_attribution_blocks(path, found, 8 * (1 + attribute.shuffles_of(settings, 500)))
     made, _ = planted(number=80, factors=("a",), share=0.8)
     one = Discover(outputs=("counts",), min_seqlets=10)
     path = folder / "patterns.h5"

@@ -86,3 +86,14 @@ def made_sufficiency():
     ]
     columns = ("motif", "kind", "decoy_of", "model", "head", "backgrounds", "delta_log_counts", "delta_log_counts_se")
     return pd.DataFrame(rows, columns=[*columns, "profile_jsd", "profile_jsd_se"])
+
+
+class KeptProfiles:
+    """Profiles of sites that are in memory."""
+
+    def __init__(self, site, before, after):
+        self.site, self._profiles = site, (before, after)
+
+    def read(self, rows):
+        """Before and after."""
+        return tuple(values[rows] for values in self._profiles)

@@ -12,7 +12,7 @@ from cisgrammar.ablation.tables.motif_table import motif_table
 from cisgrammar.ablation.tables.site_table import site_table
 from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.report.ablation_page import Shown, ablation_page
-from toy_site_tables import made_effects, made_sites, made_sufficiency
+from toy_site_tables import KeptProfiles, made_effects, made_sites, made_sufficiency
 
 HOSTILE = 'm<script>alert("x")</script>'
 
@@ -26,7 +26,8 @@ def page(change=None):
     shown = sites.loc[sites["kind"] != "control", "site"].to_numpy()
     before = np.ones((len(shown), 200), dtype=np.float32)
     before[0, :3] = np.nan
-    return ablation_page("Ablation: s", table, summary, Shown(motifs, shown, before, before / 2, "combined"), 0.05)
+    profiles = KeptProfiles(shown, before, before / 2)
+    return "".join(ablation_page("Ablation: s", table, summary, Shown(motifs, profiles, "combined"), 0.05))
 
 
 class Reader(html.parser.HTMLParser):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cisgrammar.signal.table import Regions, read_regions, write_regions
+from cisgrammar.signal.table import Regions, places_of, read_regions, write_regions
 
 REGIONS = Regions(
     chrom=np.array(["chr1", "chr10"]),
@@ -52,3 +52,12 @@ def test_other_tables_are_named(tmp_path):
     path.write_text(path.read_text() + "chr1\t5\n")
     with pytest.raises(ValueError, match=r"r\.tsv: column end .*: got '' in row 3; wanted whole numbers"):
         read_regions(path)
+
+
+def test_places_alone_keep_what_is_cut_and_counted(tmp_path):
+    write_regions(tmp_path / "r.tsv", REGIONS)
+    slim = places_of(read_regions(tmp_path / "r.tsv"))
+    for name in ("chrom", "start", "end", "centre", "counts"):
+        np.testing.assert_array_equal(getattr(slim, name), getattr(REGIONS, name))
+    assert set(slim.name) == set(slim.kind) == set(slim.split) == {""}
+    assert len(slim.take([0])) == 1

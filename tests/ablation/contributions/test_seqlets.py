@@ -39,7 +39,8 @@ def test_seqlets_are_the_stretches_that_shuffled_sequence_lacks(tmp_path):
     sites = pd.DataFrame({"chrom": "chr1", "start": [31, 35], "end": [39, 200], "name": ["m", "far"], "kind": "site"})
     sites.loc[1, "start"] = 100
     found = made_contributions(bumps)
-    table = find_seqlets(stored(tmp_path, found), sites, fdr=0.1)
+    seqlets = find_seqlets(stored(tmp_path, found), sites, fdr=0.1)
+    table = pd.concat(seqlets.blocks(), ignore_index=True)
     assert list(table.columns) == COLUMNS
     for sign, wanted in (("+", bumps[:12]), ("-", bumps[12:])):
         mine = table[table.sign == sign]
@@ -51,7 +52,7 @@ def test_seqlets_are_the_stretches_that_shuffled_sequence_lacks(tmp_path):
     assert table[table.start.between(25, 40)].motifs.tolist() == ["m"]
     for row in table.itertuples():
         assert len(row.sequence) == row.end - row.start
-    write_seqlets(tmp_path / "s.bed", table)
+    write_seqlets(tmp_path / "s.bed", seqlets)
     lines = [line.split("\t") for line in (tmp_path / "s.bed").read_text().splitlines()]
     assert len(lines) == len(table)
     assert max(int(line[4]) for line in lines) == 1000
@@ -60,7 +61,7 @@ def test_seqlets_are_the_stretches_that_shuffled_sequence_lacks(tmp_path):
 def test_noise_has_next_to_no_seqlets_and_a_flat_model_none(tmp_path):
     noise = made_contributions([])
     sites = pd.DataFrame({"chrom": [], "start": [], "end": [], "name": [], "kind": []})
-    assert len(find_seqlets(stored(tmp_path, noise), sites, fdr=0.1)) <= 2
+    assert sum(map(len, find_seqlets(stored(tmp_path, noise), sites, fdr=0.1).blocks())) <= 2
     key = ("signal", "counts")
     flat = PeakContributions(
         noise.region,
@@ -71,6 +72,6 @@ def test_noise_has_next_to_no_seqlets_and_a_flat_model_none(tmp_path):
         {key: np.zeros((20, 200), np.float32)},
     )
     empty = find_seqlets(stored(tmp_path, flat), sites, fdr=0.1)
-    assert len(empty) == 0
+    assert [len(block) for block in empty.blocks()] == [0]
     write_seqlets(tmp_path / "s.bed", empty)
     assert (tmp_path / "s.bed").read_text() == ""

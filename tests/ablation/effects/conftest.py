@@ -2,13 +2,12 @@
 
 import pytest
 
-from cisgrammar.ablation.effects.shard import ablate_shard
 from cisgrammar.ablation.sites.find import BindingFiles, find_sites
 from cisgrammar.ablation.sites.pairs import find_pairs
 from cisgrammar.ablation.sites.peak_inputs import peak_windows
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.motifs.motif import from_consensus
-from toy_effects import SETTINGS, part_of
+from toy_effects import SETTINGS, ablate_shard, part_of
 from toy_sites import CountGatac, make_place
 
 

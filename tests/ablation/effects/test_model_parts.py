@@ -4,11 +4,11 @@ import numpy as np
 
 from cisgrammar.ablation.effects.model_parts import parts_of
 from cisgrammar.ablation.effects.motif import sufficiency
-from cisgrammar.ablation.effects.shard import OF_COUNTS, ablate_shard, sites_on
+from cisgrammar.ablation.effects.shard import OF_COUNTS, sites_on
 from cisgrammar.ablation.effects.site import log_count_effects, site_effects
 from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.profile.models.combined import CombinedModel
-from toy_effects import SETTINGS
+from toy_effects import SETTINGS, ablate_shard
 from toy_profile import small_solo
 
 

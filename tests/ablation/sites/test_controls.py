@@ -5,7 +5,8 @@ import logging
 import numpy as np
 import pandas as pd
 
-from cisgrammar.ablation.sites.controls import blocked, draw_controls, free_places, width_class
+from cisgrammar.ablation.sites.blocked import blocked
+from cisgrammar.ablation.sites.controls import draw_controls, free_places, width_class
 from cisgrammar.sequence.alphabet import encode
 from toy_sites import windows_from
 

@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control
 from cisgrammar.ablation.tables.site_table import site_table, write_bed, write_effects
 from cisgrammar.calibration.sites import table_of
 from cisgrammar.tables.contracts.ablation import SITE_EFFECTS
-from toy_site_tables import made_effects, made_sites
+from toy_site_tables import KeptProfiles, made_effects, made_sites
 
 
 def tables():
@@ -70,7 +70,7 @@ def test_tables_survive_their_files_and_bed_and_hdf5_hold_the_same(tmp_path):
     row = first.iloc[0]
     assert fields[:4] == [row["chrom"], str(row["start"]), str(row["end"]), row["name"]]
     assert int(fields[4]) == min(1000, round(-100 * np.log10(row["q_value"])))
-    profiles = (np.array([0, 1]), np.ones((2, 200)), np.zeros((2, 200)))
+    profiles = KeptProfiles(np.array([0, 1]), np.ones((2, 200)), np.zeros((2, 200)))
     for name in ("a", "b"):
         write_effects(tmp_path / f"{name}.h5", table, profiles)
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
@@ -80,6 +80,7 @@ def test_tables_survive_their_files_and_bed_and_hdf5_hold_the_same(tmp_path):
         np.testing.assert_allclose(group["delta_log_counts"][:], table.loc[rows, "delta_log_counts"])
         assert [n.decode() for n in group["name"][:3]] == table.loc[rows, "name"].head(3).tolist()
         assert file["profiles/before"].shape == (2, 200)
+        assert file["profiles/before"][:].min() == 1
 
 
 def test_controls_of_the_own_motif_give_the_scale():

@@ -4,20 +4,22 @@ import numpy as np
 import pytest
 
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.profile.data.scored import genome_starts, scored_regions
+from cisgrammar.profile.data.scored import genome_starts, read_scored, scored_regions
 from cisgrammar.signal.table import read_regions
 from toy_fold import make_fold, open_fold
 
 
 @pytest.fixture(scope="module")
 def fold(tmp_path_factory):
-    made, paths = make_fold(tmp_path_factory.mktemp("fold"))
-    return made, open_fold(paths), read_regions(paths["regions"])
+    paths = make_fold(tmp_path_factory.mktemp("fold"))[1]
+    return paths["regions"], open_fold(paths), read_regions(paths["regions"])
 
 
 def test_scored_windows_are_tested_deep_and_far_from_the_ends(fold):
-    _, data, regions = fold
+    path, data, regions = fold
     scored = scored_regions(regions, data.genome, Evaluate(min_counts=30, edge=2000))
+    for name, values in vars(read_scored(path, data.genome, Evaluate(min_counts=30, edge=2000))).items():
+        np.testing.assert_array_equal(values, getattr(scored, name))
     assert set(scored.chrom) == {"chr3"}
     assert scored.counts.min() >= 30
     assert scored.centre.min() >= 2000
@@ -27,6 +29,8 @@ def test_scored_windows_are_tested_deep_and_far_from_the_ends(fold):
     assert len(scored) == expected.sum()
     with pytest.raises(ValueError, match=r"lower evaluate\.min_counts"):
         scored_regions(regions, data.genome, Evaluate(min_counts=1e6))
+    with pytest.raises(ValueError, match=r"lower evaluate\.min_counts"):
+        read_scored(path, data.genome, Evaluate(min_counts=1e6))
 
 
 def test_windows_begin_where_their_chromosome_does(fold):

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.controls import blocked, draw_controls
+from cisgrammar.ablation.sites.blocked import blocked
+from cisgrammar.ablation.sites.controls import draw_controls
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.ablation.tables.gates import ablation_gates
 from cisgrammar.ablation.tables.site_table import site_table

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.config.discover import Discover, Output
-from cisgrammar.discover.attribution_files import Attributions
+from cisgrammar.discover.attribution_files import BLOCK, Attributions
 from cisgrammar.discover.windows import Explained, inputs_of
 from cisgrammar.files.progress import Progress
 from cisgrammar.profile.models.rescale import Network, Target, references_of, rescale
@@ -20,6 +21,10 @@ LEAST_SHUFFLES = 500
 """Shuffled windows below which a null is too coarse (measured: one shuffle of each of 500 peaks is enough)."""
 _AT_ONCE = {"cpu": 4, "cuda": 64}
 _LARGEST = float(np.finfo(np.float16).max)
+_Few = tuple[NDArray[np.uint8], NDArray[np.bool_]]
+"""Codes of a batch, and the folds that explain each sequence."""
+_Explained = tuple[NDArray[np.uint8], list[tuple[NDArray[np.float32], ...]]]
+"""Codes of the output windows of a batch, and what `_of_few` gives."""
 
 
 def attribute_windows(
@@ -29,8 +34,8 @@ def attribute_windows(
     settings: Discover,
     total: int,
     seed: int,
-) -> Attributions:
-    """Contributions of windows and of shuffles of each, in the output window.
+) -> Iterator[Attributions]:
+    """Yield contributions of windows and then of shuffles of each, in the output window, in blocks.
 
     Parameters
     ----------
@@ -43,28 +48,95 @@ def attribute_windows(
     settings
         Outputs, references, shuffles.
     total
-        Windows of all shards: fewer than 500 get several shuffles each.
+        Windows of all shards: fewer than 500 get several shuffles each, see `shuffles_of`.
     seed
         Of the shuffles, which follow from it and the sequence alone: what a window gives does not depend on its shard.
     """
-    lengths = (models[0].output_length, models[0].input_length)
-    codes = inputs_of(windows, genome, lengths)
-    each = max(settings.shuffles, -(-LEAST_SHUFFLES // total))
-    others = references_of(codes, each, seed + 1).reshape(-1, codes.shape[1])  # (windows * each, input_length)
-    every = np.concatenate([codes, others])
-    row = np.concatenate([np.arange(len(codes)), np.repeat(np.arange(len(codes)), each)])
-    outputs = settings.outputs
-    found, spread, each_fold = _contributions(models, every, windows.used[row], settings, seed)
+    every = _Sequences(windows, genome, models[0], shuffles_of(settings, total), seed + 1)
+    targets = _targets(settings.outputs, len(models[0].heads))
+    device = next(models[0].parameters()).device
+    step = _AT_ONCE[device.type]
+    lanes = list(zip(*(model_lanes(model) for model in models), strict=True))[: lane_count(device)]
+    progress = Progress(f"contributions on {device.type}", len(every))
+
+    def run(lane: Sequence[Network], few: _Few) -> _Explained:
+        codes, used = few
+        values = _of_few(lane, codes, used, targets, settings.references, seed)
+        return _centre(codes, lane[0].output_length), values
+
+    made = map_in_lanes(run, lanes, every.batches(step))
+    for first in range(0, len(every), BLOCK):
+        rows = np.arange(first, min(first + BLOCK, len(every)))
+        parts = []
+        for part in itertools.islice(made, -(-len(rows) // step)):
+            parts.append(part)
+            progress.add(len(part[0]))
+        yield _block(every, rows, parts, settings.outputs)
+
+
+def shuffles_of(settings: Discover, total: int) -> int:
+    """Shuffles of each of `total` windows."""
+    return max(settings.shuffles, -(-LEAST_SHUFFLES // total))
+
+
+class _Sequences:
+    """What the models read: windows, and then the shuffles of each; made a block at a time."""
+
+    def __init__(self, windows: Explained, genome: Genome, model: Network, each: int, seed: int) -> None:
+        self.windows, self.genome, self.each, self.seed = windows, genome, each, seed
+        self.lengths = (model.output_length, model.input_length)
+
+    def __len__(self) -> int:
+        return len(self.windows) * (1 + self.each)
+
+    def window_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The window of each sequence."""
+        real = len(self.windows)
+        return np.where(rows < real, rows, (rows - real) // self.each)
+
+    def batches(self, step: int) -> Iterator[_Few]:
+        for first in range(0, len(self), BLOCK):
+            rows = np.arange(first, min(first + BLOCK, len(self)))
+            codes, used = self._codes(rows), self.windows.used[self.window_of(rows)]
+            for i in range(0, len(rows), step):
+                yield codes[i : i + step], used[i : i + step]
+
+    def _codes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Codes of sequences `(rows, input_length)`."""
+        number, back = np.unique(self.window_of(rows), return_inverse=True)
+        codes = inputs_of(self.windows.take(number), self.genome, self.lengths)
+        real = rows < len(self.windows)
+        found = codes[back]
+        if not real.all():
+            shuffled, mine = np.unique(back[~real], return_inverse=True)
+            others = references_of(codes[shuffled], self.each, self.seed)  # (windows, each, input_length)
+            found[~real] = others[mine, (rows[~real] - len(self.windows)) % self.each]
+        return found
+
+
+def _block(
+    every: _Sequences, rows: NDArray[np.int64], parts: Sequence[_Explained], outputs: Sequence[Output]
+) -> Attributions:
+    """The windows of a block, from what its batches gave."""
+    window, places = every.window_of(rows), every.windows
+    # Of each output the mean, the spread, and the values of each fold.
+    kinds: list[dict[str, NDArray[np.float16]]] = [
+        {
+            output: np.concatenate([_packed(values[number][kind]) for _, values in parts])
+            for number, output in enumerate(outputs)
+        }
+        for kind in range(3)
+    ]
     return Attributions(
-        chrom=windows.chrom[row],
-        start=windows.start[row],
-        shuffled=np.arange(len(row)) >= len(codes),
-        held_out=windows.held_out[row],
-        seen=windows.seen[row],
-        codes=_centre(every, lengths[0]),
-        hypothetical=dict(zip(outputs, (_packed(values) for values in found), strict=True)),
-        spread=dict(zip(outputs, (_packed(values) for values in spread), strict=True)),
-        by_fold=dict(zip(outputs, map(_packed, each_fold), strict=True)) if len(models) > 1 else {},
+        chrom=places.chrom[window],
+        start=places.start[window],
+        shuffled=rows >= len(places),
+        held_out=places.held_out[window],
+        seen=places.seen[window],
+        codes=np.concatenate([codes for codes, _ in parts]),
+        hypothetical=kinds[0],
+        spread=kinds[1],
+        by_fold=kinds[2] if places.seen.shape[1] > 1 else {},
     )
 
 
@@ -76,32 +148,6 @@ def _centre(codes: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
 def _packed(values: NDArray[np.float32]) -> NDArray[np.float16]:
     """Three digits are enough; what is beyond the range of half precision becomes its end."""
     return np.clip(values, -_LARGEST, _LARGEST).astype(np.float16)
-
-
-def _contributions(
-    models: Sequence[Network], codes: NDArray[np.uint8], used: NDArray[np.bool_], settings: Discover, seed: int
-) -> list[list[NDArray[np.float32]]]:
-    """Of each target `(windows, 4, output_length)`, mean over folds; then of the bases that are there the deviation.
-
-    At last the values of each fold, `(windows, folds, output_length)`.
-    """
-    targets = _targets(settings.outputs, len(models[0].heads))
-    device = next(models[0].parameters()).device
-    step = _AT_ONCE[device.type]
-    lanes = list(zip(*(model_lanes(model) for model in models), strict=True))[: lane_count(device)]
-    progress = Progress(f"contributions on {device.type}", len(codes))
-
-    def run(lane: Sequence[Network], first: int) -> list[tuple[NDArray[np.float32], ...]]:
-        rows = slice(first, first + step)
-        return _of_few(lane, codes[rows], used[rows], targets, settings.references, seed)
-
-    kept: list[list[list[NDArray[np.float32]]]] = [[[] for _ in targets] for _ in range(3)]
-    for values in map_in_lanes(run, lanes, range(0, len(codes), step)):
-        for number, of_target in enumerate(values):
-            for kind, part in zip(kept, of_target, strict=True):
-                kind[number].append(part)
-        progress.add(len(values[0][0]))
-    return [[np.concatenate(part) for part in kind] for kind in kept]
 
 
 def _targets(outputs: Sequence[Output], heads: int) -> list[Target]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cisgrammar.config.discover import Discover
-from cisgrammar.discover.attribution_files import Attributions
+from cisgrammar.discover.attribution_files import Source, blocks_of
 from cisgrammar.discover.pattern_files import Found
 from cisgrammar.iupac import BASES
 from cisgrammar.motifs.match import informative, match_motifs
@@ -63,7 +63,7 @@ def names_of(found: Sequence[Found], known: Mapping[str, Motif], least: float) -
 
 
 def motif_table(
-    windows: Attributions,
+    windows: Source,
     found: Sequence[Found],
     calls: pd.DataFrame,
     known: Mapping[str, Motif],
@@ -91,7 +91,8 @@ def motif_table(
     in_vitro
         Motifs of the run's binding models, beside which they are put too.
     """
-    rows = [_row(windows, each, calls, settings) for each in found]
+    sizes = _sizes(windows, dict.fromkeys(each.output for each in found))
+    rows = [_row(windows, each, calls, settings, sizes[each.output]) for each in found]
     p = np.array([row["p_value"] for row in rows])
     for row, q in zip(rows, benjamini_hochberg(p) if len(p) else [], strict=True):
         row["q"] = float(q)
@@ -136,7 +137,17 @@ def _more(real: list[int], shuffled: list[int]) -> float:
     return hypergeometric_tail(real[0], sum(real) + sum(shuffled), sum(real), real[0] + shuffled[0])
 
 
-def _row(windows: Attributions, found: Found, calls: pd.DataFrame, settings: Discover) -> dict[str, Any]:
+def _sizes(windows: Source, outputs: Iterable[str]) -> dict[str, float]:
+    """Sum of the absolute contributions of windows, not of their shuffles, to each output."""
+    sizes = dict.fromkeys(outputs, 0.0)
+    if sizes:
+        for _, block in blocks_of(windows, np.flatnonzero(~windows.shuffled)):
+            for output in sizes:
+                sizes[output] += float(np.abs(block.of_bases(output)).sum(dtype=np.float64))
+    return sizes
+
+
+def _row(windows: Source, found: Found, calls: pd.DataFrame, settings: Discover, size: float) -> dict[str, Any]:
     pattern, motif = found.pattern, found.motif
     mine = calls[calls["motif"] == found.name]
     null = mine[mine["shuffled"].astype(bool)]
@@ -149,7 +160,6 @@ def _row(windows: Attributions, found: Found, calls: pd.DataFrame, settings: Dis
         holding = len(np.intersect1d(called["window"].unique(), np.flatnonzero(rows)))
         counts.append([holding, int(rows.sum()) - holding])
         shares.append(holding / max(int(rows.sum()), 1))
-    size = np.abs(windows.of_bases(found.output)[real]).sum(dtype=np.float64)
     middle = (hits["start"] + hits["end"]) / 2 - windows.start[hits["window"].to_numpy(dtype=np.int64)]
     return {
         "motif": found.name,

@@ -31,6 +31,9 @@ class Code:
         self._package = Path(package)
         self._known: dict[Path, frozenset[Path]] = {}
         self._bytes: dict[Path, bytes] = {}
+        # Most modules import the same few others, and most scripts the same folders.
+        self._named: dict[str, list[Path]] = {}
+        self._data: dict[Path, list[Path]] = {}
 
     def digest(self, script: str | Path) -> str:
         """SHA-256 of a script and of all modules that it can import, and of the data files beside them."""
@@ -51,13 +54,16 @@ class Code:
                 found.add(path)
                 open_ += self._imported(path) - found
         folders = {path.parent for path in found if path.parent != self._package}
-        data = {file for folder in folders for file in folder.rglob("*") if file.suffix in _DATA}
-        return sorted(found | data)
+        for folder in folders - self._data.keys():
+            self._data[folder] = [file for file in folder.rglob("*") if file.suffix in _DATA]
+        return sorted(found.union(*(self._data[folder] for folder in folders)))
 
     def _imported(self, path: Path) -> frozenset[Path]:
         if path not in self._known:
             names, dynamic = _names(path.read_bytes(), self._package.name)
-            found = {file for name in names for file in _files(name, self._package)}
+            for name in names - self._named.keys():
+                self._named[name] = _files(name, self._package)
+            found = {file for name in names for file in self._named[name]}
             whole = _whole(path.parent) if dynamic and path.is_relative_to(self._package) else []
             self._known[path] = frozenset(found.union(whole))
         return self._known[path]

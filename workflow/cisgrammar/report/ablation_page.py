@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.motifs.logo import LETTER_COLOURS, letter_symbols, svg_logos
 from cisgrammar.motifs.motif import Motif
-from cisgrammar.report.render import render
+from cisgrammar.report.render import pieces
 from cisgrammar.report.sparkline import sparkline
 from cisgrammar.report.table import Column, Table
 
@@ -26,21 +26,30 @@ class Shown:
     ----------
     motifs
         Motifs and decoys by name.
-    site, before, after
-        As `ablate_shard.read_profiles` gives.
+    profiles
+        Of sites, read as far as they are shown.
     model
         The part of the model that the profiles are of.
     """
 
     motifs: Mapping[str, Motif]
-    site: NDArray[np.int64]
-    before: NDArray[np.float32]
-    after: NDArray[np.float32]
+    profiles: Profiles
     model: str
 
 
+class Profiles(Protocol):
+    """Profiles of sites, such as `effects.profile_files.Profiles`."""
+
+    site: NDArray[np.int64]
+
+    def read(self, rows: NDArray[np.integer]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Profiles before and after of some of the sites, `(rows, positions)` each."""
+        ...
+
+
 _PICTURES = (Column("logo", "logo", "picture"), Column("profile", "profile", "picture"))
-_Pictures = Callable[[Mapping[str, Any]], tuple[Markup, Markup]]
+_AT_ONCE = 512
+"""Sites whose profiles are in memory at a time."""
 MOTIF_COLUMNS = (
     Column("motif", "motif", "text", choice=True),
     Column("model", "model", "text", choice=True),
@@ -88,8 +97,10 @@ _SITE = (
 )
 
 
-def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: Shown, significance: float) -> str:
-    """Build the page.
+def ablation_page(
+    title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: Shown, significance: float
+) -> Iterator[str]:
+    """Yield the page piece by piece: a few sites are in memory at a time.
 
     Parameters
     ----------
@@ -105,81 +116,111 @@ def ablation_page(title: str, sites: pd.DataFrame, motifs: pd.DataFrame, shown: 
     significance
         What counts as significant, for the text.
 
-    Returns
-    -------
+    Yields
+    ------
     str
         HTML that needs no other file and no network; equal input gives equal bytes.
     """
     drawn = {name: Markup(logo) for name, logo in svg_logos(shown.motifs).items()}
-    rows = sites[sites["kind"] != "control"]
+    real = np.flatnonzero((sites["kind"] != "control").to_numpy())
     of_model = sites.loc[sites["model"] == shown.model, "head"]
-    of_profiles = (shown.model, of_model.iloc[0] if len(of_model) else "")
-    profiles = {int(s): (b, a) for s, b, a in zip(shown.site, shown.before, shown.after, strict=True)}
-    of_motif = _MotifPictures(drawn, of_profiles, rows, profiles)
-    of_site = _SitePictures(drawn, of_profiles, profiles)
-    page = render(
+    pictures = _Pictures(drawn, shown, of_model.iloc[0] if len(of_model) else "")
+    of_motifs = [row | pictures.of_motif(row, sites) for row in motifs.to_dict("records")]
+    choices = {column.name: sites[column.name].iloc[real].unique() for column in _SITE if column.choice}
+    return pieces(
         "ablation.html.j2",
         title=title,
         colours=LETTER_COLOURS,
         letters=Markup(letter_symbols()),
         significance=significance,
-        motifs=_pictured("motifs", MOTIF_COLUMNS, motifs.to_dict("records"), of_motif),
-        sites=_pictured("sites", _SITE, _placed(rows), of_site),
+        motifs=Table("motifs", _pictured(MOTIF_COLUMNS), of_motifs),
+        sites=Table("sites", _pictured(_SITE), _site_rows(sites, real, pictures), choices),
     )
-    # Plain text: markup would escape what a caller puts into it.
-    return str(page)
 
 
-def _pictured(name: str, columns: tuple[Column, ...], rows: list[dict[str, Any]], pictures: _Pictures) -> Table:
-    """A table with a logo and a profile behind the first column."""
-    shown = [row | dict(zip(("logo", "profile"), pictures(row), strict=True)) for row in rows]
-    return Table(name, (columns[0], *_PICTURES, *columns[1:]), shown)
+def _pictured(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Columns with a logo and a profile behind the first."""
+    return (columns[0], *_PICTURES, *columns[1:])
 
 
-def _placed(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows with their place, sites before decoys, the surest first."""
-    models = {model: i for i, model in enumerate(dict.fromkeys(rows["model"]))}
-    place = [f"{r.chrom}:{r.start}-{r.end}" for r in rows.itertuples()]
-    ordered = rows.assign(place=place, _model=rows["model"].map(models), _decoy=rows["kind"] != "site")
-    return ordered.sort_values(["_decoy", "_model", "head", "q_value", "site"], kind="stable").to_dict("records")
-
-
-@dataclass(frozen=True, eq=False)
-class _SitePictures:
-    """Logo of a site and, in a row of the model and head that profiles are kept of, its profile."""
-
-    drawn: Mapping[str, Markup]
-    of_profiles: tuple[str, str]
-    profiles: Mapping[int, tuple[NDArray[np.float32], NDArray[np.float32]]]
-
-    def __call__(self, row: Mapping[str, Any]) -> tuple[Markup, Markup]:
-        one = self.profiles.get(int(row["site"])) if (row["model"], row["head"]) == self.of_profiles else None
-        label = f"profile before and after ablation of {row['name']} at {row['place']}"
-        return self.drawn.get(row["name"], Markup()), sparkline(*one, label) if one else Markup()
+def _site_rows(sites: pd.DataFrame, real: NDArray[np.int64], pictures: _Pictures) -> Iterator[dict[str, Any]]:
+    """Yield sites with their places and pictures: sites before decoys, the surest first."""
+    keys = sites[["head", "q_value", "site"]].iloc[real]
+    models = sites["model"].iloc[real]
+    number = {model: i for i, model in enumerate(dict.fromkeys(models))}
+    keys = keys.assign(_decoy=sites["kind"].iloc[real] != "site", _model=models.map(number), _row=real)
+    ordered = keys.sort_values(["_decoy", "_model", "head", "q_value", "site"], kind="stable")["_row"].to_numpy()
+    for first in range(0, len(ordered), _AT_ONCE):
+        rows = sites.iloc[ordered[first : first + _AT_ONCE]].to_dict("records")
+        for row in rows:
+            row["place"] = f"{row['chrom']}:{row['start']}-{row['end']}"
+        yield from (row | found for row, found in zip(rows, pictures.of_sites(rows), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
-class _MotifPictures:
-    """Logo of a motif and, in a row of the model and head that profiles are kept of, its sites' mean profile."""
+class _Pictures:
+    """Logos and, in rows of the model and head that profiles are kept of, profiles.
+
+    Attributes
+    ----------
+    drawn
+        Logos of motifs and decoys.
+    shown
+        What profiles there are.
+    head
+        Of the profiles.
+    """
 
     drawn: Mapping[str, Markup]
-    of_profiles: tuple[str, str]
-    rows: pd.DataFrame
-    profiles: Mapping[int, tuple[NDArray[np.float32], NDArray[np.float32]]]
+    shown: Shown
+    head: str
 
-    def __call__(self, row: Mapping[str, Any]) -> tuple[Markup, Markup]:
-        if (row["model"], row["head"]) != self.of_profiles:
-            return self.drawn.get(row["motif"], Markup()), Markup()
-        mine = self.rows[(self.rows["name"] == row["motif"]) & (self.rows["kind"] == "site")]
+    def of_sites(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Markup]]:
+        """Yield logo and profile of each row of a few sites."""
+        asked = [i for i, row in enumerate(rows) if (row["model"], row["head"]) == (self.shown.model, self.head)]
+        number, known = self._rows(np.array([rows[i]["site"] for i in asked], dtype=np.int64))
+        read = self.shown.profiles.read(number[known]) if known.any() else ((), ())
+        profiles = dict(zip(np.array(asked, dtype=np.int64)[known].tolist(), zip(*read, strict=True), strict=True))
+        for i, row in enumerate(rows):
+            label = f"profile before and after ablation of {row['name']} at {row['place']}"
+            before, after = profiles.get(i, (None, None))
+            profile = Markup() if before is None else sparkline(before, after, label)
+            yield {"logo": self.drawn.get(row["name"], Markup()), "profile": profile}
+
+    def of_motif(self, row: Mapping[str, Any], sites: pd.DataFrame) -> dict[str, Markup]:
+        """Logo of a motif and the mean profile of its sites."""
+        found = {"logo": self.drawn.get(row["motif"], Markup()), "profile": Markup()}
+        if (row["model"], row["head"]) != (self.shown.model, self.head):
+            return found
+        mine = sites.loc[(sites["name"] == row["motif"]) & (sites["kind"] == "site"), ["site", "strand"]]
         mine = mine.drop_duplicates("site")
-        turned = [
-            tuple(p[::-1] if strand == "-" else p for p in self.profiles[site])
-            for site, strand in zip(mine["site"].tolist(), mine["strand"], strict=True)
-            if site in self.profiles
-        ]
-        whole = [pair for pair in turned if np.isfinite(pair[0]).all()]
-        if not whole:
-            return self.drawn.get(row["motif"], Markup()), Markup()
-        before, after = (np.mean(values, axis=0) for values in zip(*whole, strict=True))
-        label = f"mean profile before and after ablation of {len(whole)} sites of {row['motif']}"
-        return self.drawn.get(row["motif"], Markup()), sparkline(before, after, label)
+        number, known = self._rows(mine["site"].to_numpy())
+        sums, whole = self._sums(number[known], (mine["strand"] == "-").to_numpy()[known])
+        if sums is not None:
+            before, after = sums / np.float32(whole)
+            label = f"mean profile before and after ablation of {whole} sites of {row['motif']}"
+            found["profile"] = sparkline(before, after, label)
+        return found
+
+    def _rows(self, site: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where the profiles of sites are, and which sites have one."""
+        every = self.shown.profiles.site
+        at = np.minimum(np.searchsorted(every, site), max(len(every) - 1, 0))
+        return at, every[at] == site if len(every) else np.zeros(len(site), dtype=bool)
+
+    def _sums(self, rows: NDArray[np.int64], turned: NDArray[np.bool_]) -> tuple[NDArray[np.float32] | None, int]:
+        """Sum over sites of the profiles before and after `(2, positions)`, on the motif's strand; how many there are.
+
+        Profiles that leave the window are left out.
+        """
+        total, number = None, 0
+        for first in range(0, len(rows), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            values = np.stack(self.shown.profiles.read(rows[part]), axis=1)  # (sites, 2, positions)
+            values = np.where(turned[part, None, None], values[..., ::-1], values)
+            values = values[np.isfinite(values[:, 0]).all(axis=1)]
+            number += len(values)
+            if len(values):
+                # One after the other: the same sum whatever the blocks are.
+                total = np.add.reduce(values if total is None else np.concatenate([total[None], values]), axis=0)
+        return total, number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def render(template: str, **values: Any) -> Markup:
         If a value that the template needs is not given.
     """
     return Markup(_environment().get_template(template).render(**values))
+
+
+def pieces(template: str, **values: Any) -> Iterator[str]:
+    """Yield what `render` gives piece by piece, so that a long page need not be in memory."""
+    return _environment().get_template(template).generate(**values)
 
 
 def shown(value: Any) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cisgrammar.report.render import shown
@@ -53,12 +53,20 @@ class Table:
         From left to right.
     rows
         Column name -> value. A number that is missing or not finite is a dash, a missing text an empty cell.
+    values
+        Column name -> the values of a column, for columns with a filter of rows that can be read but once.
     """
 
     name: str
     columns: Sequence[Column]
-    rows: Sequence[Mapping[str, Any]]
+    rows: Iterable[Mapping[str, Any]]
+    values: Mapping[str, Iterable[Any]] = field(default_factory=dict)
 
     def choices(self, column: Column) -> list[str]:
         """The values that a column's filter offers, in the order of letters; none if it has no such filter."""
-        return sorted({shown(row.get(column.name)) for row in self.rows}) if column.choice else []
+        if not column.choice:
+            return []
+        given = self.values.get(column.name)
+        return sorted(
+            {shown(value) for value in ((row.get(column.name) for row in self.rows) if given is None else given)}
+        )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,12 @@ class Regions:
         return self.take(wanted)
 
 
+def places_of(regions: Regions) -> Regions:
+    """The same rows without their names, kinds and splits (empty texts), which take most of the memory."""
+    none = np.full(len(regions), "", dtype="U1")
+    return replace(regions, name=none, kind=none, split=none)
+
+
 def concatenate_regions(parts: Sequence[Regions]) -> Regions:
     """Put the regions of several folds after each other."""
     return Regions(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Regions)))
@@ -74,8 +80,10 @@ def write_regions(path: str | Path, regions: Regions) -> None:
     REGIONS.write_rows(path, ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns, strict=True)))
 
 
-def read_regions(path: str | Path, split: str | None = None) -> Regions:
-    """Read regions written by `write_regions`, or those of a split, in blocks of rows.
+def read_regions(
+    path: str | Path, split: str | None = None, keep: Callable[[Regions], NDArray[np.bool_]] | None = None
+) -> Regions:
+    """Read regions written by `write_regions` in blocks of rows: those of a split, and those that `keep` says.
 
     ValueError names the file and what does not fit its contract.
     """
@@ -84,7 +92,9 @@ def read_regions(path: str | Path, split: str | None = None) -> Regions:
     parts: dict[str, list[NDArray]] = {name: [] for name in names}
     for table in REGIONS.read_blocks(path):
         wanted = table if split is None else table[table["split"] == split]
-        for name, kind in zip(names, kinds, strict=True):
-            parts[name].append(wanted[name].to_numpy(dtype=kind))
+        part = Regions(*(wanted[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))
+        part = part if keep is None else part.take(keep(part))
+        for name in names:
+            parts[name].append(getattr(part, name))
     # A column's blocks are gone when the next column is put together.
     return Regions(*(np.concatenate(parts.pop(name)) for name in names))

@@ -12,6 +12,8 @@ from cisgrammar.statistics.distributions import student_tail
 from cisgrammar.statistics.p_values import empirical_p
 
 Values = NDArray[np.float64]
+_AT_ONCE = 4096
+"""Tests whose nearest controls are looked at together."""
 Side = Literal["both", "greater", "less", "excess"]
 NEIGHBOURS = 50
 """Controls that give the scale of a test. By simulation (`tests/statistics/test_matched.py`): 20 to 100 hold the level
@@ -21,7 +23,7 @@ _PRIOR = 0.02
 spreads differ 4 times, and the share of a minority with p below 0.05 from 0.05 to 0.07 (`make calibration`)."""
 
 
-def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS) -> NDArray[np.int64]:
+def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS) -> NDArray[np.int32]:
     """The controls that are nearest to each test, Euclidean, `(tests, number)`; all of them if there are fewer.
 
     Parameters
@@ -34,15 +36,18 @@ def nearest(features: Values, control_features: Values, number: int = NEIGHBOURS
     from scipy.spatial import KDTree
 
     number = min(number, len(control_features))
-    _, at = KDTree(control_features).query(features, k=np.arange(1, number + 1))
-    return at
+    tree, found = KDTree(control_features), np.empty((len(features), number), dtype=np.int32)
+    for first in range(0, len(features), _AT_ONCE):
+        rows = slice(first, first + _AT_ONCE)
+        _, found[rows] = tree.query(features[rows], k=np.arange(1, number + 1))
+    return found
 
 
 class Neighbours(NamedTuple):
     """Nearest controls of tests, `(tests, number)`, and of the controls themselves, `(controls, number)`."""
 
-    of_tests: NDArray[np.int64]
-    of_controls: NDArray[np.int64]
+    of_tests: NDArray[np.int32]
+    of_controls: NDArray[np.int32]
 
 
 def neighbours(features: Values, control_features: Values) -> Neighbours:
@@ -53,11 +58,21 @@ def neighbours(features: Values, control_features: Values) -> Neighbours:
     return Neighbours(nearest(features, control_features), near[~dropped].reshape(len(near), -1))
 
 
-def _studentised(values: Values, pools: Values, overall: tuple[float, float], centred: bool) -> Values:
-    """Values `(n,)` over the mean distance from the centre of their pools `(n, neighbours)`.
+def _studentised(
+    values: Values, controls: Values, near: NDArray[np.int32], overall: tuple[float, float], centred: bool
+) -> Values:
+    """Values `(n,)` over the mean distance from the centre of the controls near each, `(n, neighbours)`.
 
     The overall mean counts as one more control, so that a pool of zeros does not give infinity.
     """
+    found = np.empty(len(values))
+    for first in range(0, len(values), _AT_ONCE):
+        rows = slice(first, first + _AT_ONCE)
+        found[rows] = _over_spread(values[rows], controls[near[rows]], overall, centred)
+    return found
+
+
+def _over_spread(values: Values, pools: Values, overall: tuple[float, float], centred: bool) -> Values:
     known = pools.shape[1]
     centre = (pools.sum(axis=1) + _PRIOR * overall[0]) / (known + _PRIOR) if centred else np.zeros(len(values))
     spread = (np.abs(pools - centre[:, None]).sum(axis=1) + _PRIOR * overall[1]) / (known + _PRIOR)
@@ -106,8 +121,8 @@ def matched_p(
     centred = side == "excess"
     middle = float(controls.mean()) if centred else 0.0
     overall = (middle, float(np.abs(controls - middle).mean()))
-    found = _studentised(values[tested], controls[near.of_tests[tested]], overall, centred)
-    null = _studentised(controls, controls[near.of_controls], overall, centred)
+    found = _studentised(values[tested], controls, near.of_tests[tested], overall, centred)
+    null = _studentised(controls, controls, near.of_controls, overall, centred)
     if side == "both":
         found, null = np.abs(found), np.abs(null)
     elif side == "less":

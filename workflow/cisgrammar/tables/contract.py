@@ -21,6 +21,12 @@ _OLD = "delete it and run its stage again"
 _FAULT = "nothing was written; please report this"
 
 
+def in_blocks(frame: pd.DataFrame, rows: int = 1 << 13) -> Iterator[pd.DataFrame]:
+    """Yield a table in blocks of rows, of which there is at least one."""
+    for first in range(0, max(len(frame), 1), rows):
+        yield frame.iloc[first : first + rows]
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table.

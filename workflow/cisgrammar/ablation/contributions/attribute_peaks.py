@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cisgrammar.ablation.contributions.contribution_files import BLOCK, PeakContributions
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
-from cisgrammar.ablation.sites.peak_inputs import inputs_of, peak_windows
+from cisgrammar.ablation.sites.peak_inputs import inputs_of, scored_peaks
 from cisgrammar.config.ablation import Ablation, Contributions
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.files.progress import Progress
@@ -134,7 +134,7 @@ def explained_peaks(
     Parameters
     ----------
     regions, genome, evaluate
-        As for `peak_windows`.
+        As for `scored_peaks`.
     most
         Of all shards together, evenly taken.
     length
@@ -147,7 +147,7 @@ def explained_peaks(
     ValueError
         If every peak has an N.
     """
-    rows = peak_windows(regions, genome, evaluate).region
+    rows = scored_peaks(regions, genome, evaluate)
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64))]
     blocks = (rows[i : i + BLOCK] for i in range(0, len(rows), BLOCK))
     known = np.concatenate([(inputs_of(regions, genome, block, length) != N_CODE).all(axis=1) for block in blocks])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -139,13 +140,11 @@ class ContributionFile:
         """Codes of some windows."""
         return rows_of(self._file["codes"], rows)
 
-    def of_bases(self, key: tuple[str, str]) -> NDArray[np.float32]:
-        """Contributions of the bases that are there, `(windows, length)`: all of them."""
-        return self._file["/".join(key)]["bases"][:]
-
-    def of_control(self, key: tuple[str, str]) -> NDArray[np.float32]:
-        """Contributions of the bases of shuffles, `(windows, length)`: all of them."""
-        return self._file["/".join(key)]["control"][:]
+    def values(self, key: tuple[str, str], kind: Literal["bases", "control"]) -> Iterator[NDArray[np.float32]]:
+        """Yield contributions of the bases of windows or of their shuffles, `(windows, length)`, in blocks."""
+        data = self._file["/".join(key)][kind]
+        for first in range(0, len(self), BLOCK):
+            yield data[first : first + BLOCK]
 
 
 def read_contributions(path: str | Path) -> PeakContributions:

@@ -2,31 +2,66 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
+from cisgrammar.ablation.contributions.call_seqlets import Calls, call_seqlets
 from cisgrammar.ablation.contributions.contribution_files import BLOCK, ContributionFile
-from cisgrammar.files.atomic import write_text
+from cisgrammar.files.atomic import atomic_path
 from cisgrammar.iupac import BASES
 
 COLUMNS = ["chrom", "start", "end", "head", "output", "sign", "contribution", "p_value", "sequence", "motifs"]
 _LEAST_OVERLAP = 0.5
 _LETTERS = np.array(list(f"{BASES}N"))
+_ROWS = 1 << 12
 
 
-def find_seqlets(found: ContributionFile, sites: pd.DataFrame, fdr: float) -> pd.DataFrame:
-    """Seqlets of every head and output, of either sign.
+@dataclass(frozen=True, eq=False)
+class Seqlets:
+    """Seqlets of every head, output and sign, sorted by these and by chromosome and start.
+
+    Attributes
+    ----------
+    of
+        (head, output, sign) -> its seqlets.
+    found
+        The windows that they lie in.
+    sites
+        Motifs' sites by chromosome, see `find_seqlets`.
+    """
+
+    of: dict[tuple[str, str, str], Calls]
+    found: ContributionFile
+    sites: Mapping[str, pd.DataFrame]
+
+    def blocks(self) -> Iterator[pd.DataFrame]:
+        """Yield the table of `find_seqlets` in blocks of rows; one without rows where there is no seqlet."""
+        if not any(map(len, self.of.values())):
+            yield pd.DataFrame(columns=COLUMNS)
+        for (head, output, sign), calls in self.of.items():
+            for first in range(0, len(calls), _ROWS):
+                rows = _rows(self.found, calls.take(np.arange(first, min(first + _ROWS, len(calls)))))
+                motifs = _motifs(rows, self.sites)
+                yield rows.assign(head=head, output=output, sign=sign, motifs=motifs)[COLUMNS]
+
+    def largest(self) -> float:
+        """Greatest absolute contribution; 0 without seqlets."""
+        return max((float(np.abs(calls.contribution).max(initial=0)) for calls in self.of.values()), default=0.0)
+
+
+def find_seqlets(found: ContributionFile, sites: pd.DataFrame, fdr: float) -> Seqlets:
+    """Seqlets of every head and output, of either sign; memory goes with their number, not with that of the peaks.
 
     Parameters
     ----------
     found
-        Contributions of peaks and of shuffled peaks; of one head and output those of all bases are in memory.
+        Contributions of peaks and of shuffled peaks.
     sites
         Sites of the ablation stage: chrom, start, end, name, kind.
     fdr
@@ -34,64 +69,44 @@ def find_seqlets(found: ContributionFile, sites: pd.DataFrame, fdr: float) -> pd
 
     Returns
     -------
-    DataFrame
-        Columns `COLUMNS`: place (0-based half-open), `sign` (+ or -), the sum of the contributions (nats, or logits for
-        a profile), tangermeme's p-value, which ranks and is no error rate, the sequence, and the motifs whose sites it
-        shares half of the shorter one with.
+    Seqlets
+        A table of columns `COLUMNS`: place (0-based half-open), `sign` (+ or -), the sum of the contributions (nats, or
+        logits for a profile), tangermeme's p-value, which ranks and is no error rate, the sequence, and the motifs
+        whose sites it shares half of the shorter one with.
     """
-    tables = []
-    for head, output in found.keys:
-        values, control = found.of_bases((head, output)), found.of_control((head, output))
-        for sign, factor in (("+", 1.0), ("-", -1.0)):
-            called = _call(factor * values, factor * control, fdr)
-            if len(called):
-                tables.append(_rows(found, called, values).assign(head=head, output=output, sign=sign))
-    if not tables:
-        return pd.DataFrame(columns=COLUMNS)
-    table = pd.concat(tables, ignore_index=True)
+    number = np.unique(found.chrom, return_inverse=True)[1]
+    called = {}
+    for key in sorted(found.keys):
+        for sign, calls in sorted(call_seqlets(partial(found.values, key), fdr).items()):
+            order = np.lexsort((found.start[calls.row] + calls.start, number[calls.row]))
+            called[(*key, sign)] = calls.take(order)
     real = sites[sites["kind"] == "site"].sort_values("start", kind="stable")
-    table["motifs"] = _motifs(table, dict(tuple(real.groupby("chrom"))))
-    return table.sort_values(["head", "output", "sign", "chrom", "start"], ignore_index=True)[COLUMNS]
+    return Seqlets(called, found, dict(tuple(real.groupby("chrom"))))
 
 
-def write_seqlets(path: str | Path, table: pd.DataFrame) -> None:
+def write_seqlets(path: str | Path, seqlets: Seqlets) -> None:
     """Write seqlets as BED: name the motifs (or the sequence), score 0 to 1000 by |contribution|, strand unknown.
 
     It may be given to `ablation.annotations` of another run.
     """
-    size = table["contribution"].abs()
-    scores = (1000 * size / size.max()).round().astype(int) if len(table) else size
-    names = table["motifs"].where(table["motifs"].fillna("") != "", table["sequence"])
-    rows = zip(table["chrom"], table["start"], table["end"], names, scores, strict=True)
-    write_text(path, "".join("\t".join(map(str, (*row, "."))) + "\n" for row in rows))
+    largest = seqlets.largest()
+    with atomic_path(path) as partial, partial.open("w") as out:
+        for table in seqlets.blocks():
+            scores = (1000 * table["contribution"].astype(float).abs() / largest).round().astype(int)
+            names = table["motifs"].where(table["motifs"].fillna("") != "", table["sequence"])
+            rows = zip(table["chrom"], table["start"], table["end"], names, scores, strict=True)
+            out.writelines("\t".join(map(str, (*row, "."))) + "\n" for row in rows)
 
 
-def _call(values: np.ndarray, control: np.ndarray, fdr: float) -> pd.DataFrame:
-    from tangermeme.seqlet import recursive_seqlets
-
-    # A histogram of no values at all: a model that says the same of every sequence has no seqlets.
-    if not (np.ptp(values) > 0 and np.ptp(control) > 0):
-        return pd.DataFrame()
-    with warnings.catch_warnings():
-        # No seqlets at all is an answer.
-        warnings.filterwarnings("ignore", message="No threshold reaches")
-        pair = (torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32)) for part in (values, control))
-        X, X_control = pair
-        return recursive_seqlets(X, X_control=X_control, target_fdr=fdr)
-
-
-def _rows(found: ContributionFile, called: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
-    row = called["example_idx"].to_numpy(dtype=np.int64)
-    start, end = (called[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-    places = list(zip(row, start, end, strict=True))
+def _rows(found: ContributionFile, called: Calls) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "chrom": found.chrom[row],
-            "start": found.start[row] + start,
-            "end": found.start[row] + end,
-            "contribution": [float(values[r, s:e].sum()) for r, s, e in places],
-            "p_value": called["p-value"].to_numpy(),
-            "sequence": _sequences(found, row, start, end),
+            "chrom": found.chrom[called.row],
+            "start": found.start[called.row] + called.start,
+            "end": found.start[called.row] + called.end,
+            "contribution": called.contribution,
+            "p_value": called.p,
+            "sequence": _sequences(found, called.row, called.start, called.end),
         }
     )
 

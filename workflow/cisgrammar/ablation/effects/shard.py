@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,21 @@ from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
 from cisgrammar.ablation.effects.guards import guards_of
 from cisgrammar.ablation.effects.model_parts import Part
 from cisgrammar.ablation.effects.pair import pair_effects
-from cisgrammar.ablation.effects.site import SiteEffects, SiteInputs, log_count_effects, site_effects
+from cisgrammar.ablation.effects.profile_files import ProfileWriter
+from cisgrammar.ablation.effects.site import (
+    SITES_AT_ONCE,
+    SiteInputs,
+    log_count_effects,
+    site_effects,
+    sites_at_once,
+)
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.table import Regions
-from cisgrammar.tables.contracts.ablation import JOINT_EFFECTS
+from cisgrammar.tables.contracts.ablation import EFFECTS, JOINT_EFFECTS
 
 OF_COUNTS = (
     "delta_log_counts",
@@ -31,28 +39,26 @@ OF_COUNTS = (
     "predicted_log_counts",
 )
 """Columns that are nan for heads whose counts are in no prediction."""
+_KEPT = ("site", "region", "start", "end", "name", "kind", "score")
 
 
 @dataclass(frozen=True, eq=False)
-class Shard:
-    """What one job found.
+class Block:
+    """What a part of a model gives for some sites of a shard.
 
     Attributes
     ----------
     effects
-        A row per site, model and head: the table of `site_effects`, with `model`. `delta_log_counts` and its error
-        are the mean over strands if that is asked for, `delta_log_counts_forward` and `delta_log_counts_reverse`
-        what each gives (nan where not asked for). All of these are nan for a part and head whose counts are in no
-        prediction (`Part.without_counts`). `attribution` is the sum over the site, nan where not asked for.
-        shuffled_start and shuffled_end are on the chromosome.
-    pairs
-        A row per pair, model and head: the table of `pair_effects`, with `model`.
+        A row per site and head: the table of `site_effects`, with `model`. `delta_log_counts` and its error are the
+        mean over strands if that is asked for, `delta_log_counts_forward` and `delta_log_counts_reverse` what each
+        gives (nan where not asked for). All of these are nan for a part and head whose counts are in no prediction
+        (`Part.without_counts`). `attribution` is the sum over the site, nan where not asked for. shuffled_start and
+        shuffled_end are on the chromosome.
     site, before, after
-        Sites (not controls) and their profiles before and after, `(sites, positions)`, of the first model.
+        Sites (not controls) and their profiles before and after, `(sites, positions)`.
     """
 
     effects: pd.DataFrame
-    pairs: pd.DataFrame
     site: NDArray[np.int64]
     before: NDArray[np.float32]
     after: NDArray[np.float32]
@@ -75,17 +81,8 @@ def sites_on(part: Part, sites: pd.DataFrame, regions: Regions, genome: Genome) 
     return SiteInputs(sites["site"].to_numpy(), row, start, end, codes)
 
 
-def ablate_shard(
-    parts: Sequence[Part],
-    sites: pd.DataFrame,
-    pairs: pd.DataFrame,
-    place: tuple[Regions, Genome],
-    settings: Ablation,
-    seed: int,
-    shard: int = 0,
-    motifs: Mapping[str, Motif] | None = None,
-) -> Shard:
-    """Ablate the sites and pairs of one shard in each part of a model.
+class AblatedShard:
+    """The sites and pairs of one shard, ablated in each part of a model as they are asked for.
 
     Parameters
     ----------
@@ -102,49 +99,117 @@ def ablate_shard(
     motifs
         Motifs and decoys by name; shuffles that hold them are refused.
     """
-    mine, my_pairs = (of_shard(table, shard, settings.shards) for table in (sites, pairs))
-    if mine.empty:
-        raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
-    guards = guards_of(sites, place[1], motifs or {})
-    effects, joint = [], []
-    for part in parts:
-        inputs = replace(sites_on(part, mine, *place), guards=guards)
-        effects.append(_part_effects(part, mine, inputs, settings, seed))
-        if len(my_pairs):
-            joint.append(pair_effects(part, my_pairs, place, settings, seed).assign(model=part.name))
-    kept = (mine["kind"] != "control").to_numpy()
-    tables = [found.table.assign(model=part.name) for part, found in zip(parts, effects, strict=True)]
-    columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=list(JOINT_EFFECTS.names))
-    shown = effects[0]
-    table = pd.concat(tables, ignore_index=True)
-    return Shard(table, columns, mine["site"].to_numpy()[kept], shown.before[kept], shown.after[kept])
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        sites: pd.DataFrame,
+        pairs: pd.DataFrame,
+        place: tuple[Regions, Genome],
+        settings: Ablation,
+        seed: int,
+        shard: int = 0,
+        motifs: Mapping[str, Motif] | None = None,
+    ) -> None:
+        self.parts, self.place, self.settings, self.seed = parts, place, settings, seed
+        self._sites, self._pairs = (of_shard(table, shard, settings.shards) for table in (sites[list(_KEPT)], pairs))
+        if self._sites.empty:
+            raise ValueError(
+                f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}"
+            )
+        guards = guards_of(sites, place[1], motifs or {}, set(self._sites["site"].tolist()))
+        # Sites of a motif share one tuple: a number for each site says which.
+        self._guards = list({id(one): one for one in guards.values()}.values())
+        number = {id(one): i for i, one in enumerate(self._guards)}
+        self._guard_of = np.array([number[id(guards[site])] for site in self._sites["site"].tolist()], dtype=np.int32)
+
+    @property
+    def profiles(self) -> int:
+        """Sites whose profiles are kept."""
+        return int((self._sites["kind"] != "control").sum())
+
+    def pair_effects(self) -> pd.DataFrame:
+        """A row per pair, model and head: the table of `pair_effects`, with `model`."""
+        if not len(self._pairs):
+            return pd.DataFrame(columns=list(JOINT_EFFECTS.names))
+        found = [
+            pair_effects(part, self._pairs, self.place, self.settings, self.seed).assign(model=part.name)
+            for part in self.parts
+        ]
+        return pd.concat(found, ignore_index=True)
+
+    def blocks(self) -> Iterator[tuple[Part, Block]]:
+        """Yield each part and what it gives for some sites, part by part."""
+        best = best_sites(self._sites, self.settings.attribution_sites) if self.settings.attribution else np.array([])
+        for part in self.parts:
+            turned = self._of_other_strand(part)
+            at_once = sites_at_once(part, self.settings)
+            for first in range(0, len(self._sites), at_once):
+                rows = slice(first, first + at_once)
+                sites = self._sites.iloc[rows]
+                inputs = self._inputs(part, rows)
+                found = site_effects(part, inputs, self.settings, self.seed)
+                other = None if turned is None else (turned[0][rows], turned[1][rows])
+                table = _on_chromosome(_both_strands(found.table, part, inputs, other), sites, inputs)
+                mine = np.isin(inputs.number, best)
+                table["attribution"] = np.nan
+                if mine.any():
+                    sums = pd.Series(attribution_sums(part, inputs.take(mine), self.settings), inputs.number[mine])
+                    table["attribution"] = table["site"].map(sums)
+                table.loc[table["head"].isin(part.without_counts), list(OF_COUNTS)] = np.nan
+                kept = (sites["kind"] != "control").to_numpy()
+                profiles = found.before[kept], found.after[kept]
+                yield part, Block(table.assign(model=part.name), inputs.number[kept], *profiles)
+
+    def _inputs(self, part: Part, rows: slice) -> SiteInputs:
+        sites = self._sites.iloc[rows]
+        guards = {site: self._guards[i] for site, i in zip(sites["site"].tolist(), self._guard_of[rows], strict=True)}
+        return replace(sites_on(part, sites, *self.place), guards=guards)
+
+    def _of_other_strand(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Effects on ln counts on the other strand and their errors, `(sites, heads)`; None if not asked for."""
+        if not self.settings.both_strands or part.without_counts.issuperset(head.name for head in part.heads):
+            return None
+        blocks = (slice(i, i + SITES_AT_ONCE) for i in range(0, len(self._sites), SITES_AT_ONCE))
+        inputs = (self._inputs(part, rows).reverse_complement() for rows in blocks)
+        found = [log_count_effects(part, sites, self.settings, self.seed) for sites in inputs]
+        mean, error = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        return mean, error
 
 
-def _part_effects(part: Part, sites: pd.DataFrame, inputs: SiteInputs, settings: Ablation, seed: int) -> SiteEffects:
-    found = site_effects(part, inputs, settings, seed)
-    table = _both_strands(found.table, part, inputs, settings, seed)
+def write_shard(shard: AblatedShard, effects: str | Path, profiles: str | Path) -> None:
+    """Ablate the sites of a shard, and write the table of effects and the first part's profiles as they come."""
+    with ProfileWriter(profiles, shard.profiles) as writer:
+
+        def tables() -> Iterator[pd.DataFrame]:
+            for part, block in shard.blocks():
+                if part is shard.parts[0]:
+                    writer.add(block.site, block.before, block.after)
+                yield block.effects
+
+        EFFECTS.write_blocks(effects, tables())
+
+
+def _on_chromosome(table: pd.DataFrame, sites: pd.DataFrame, inputs: SiteInputs) -> pd.DataFrame:
     origin = pd.Series(sites["start"].to_numpy() - inputs.start, index=inputs.number)
-    for column in ("shuffled_start", "shuffled_end"):
-        table[column] += table["site"].map(origin)
-    table["attribution"] = np.nan
-    if settings.attribution:
-        best = np.isin(inputs.number, best_sites(sites, settings.attribution_sites))
-        sums = pd.Series(attribution_sums(part, inputs.take(best), settings), index=inputs.number[best])
-        table["attribution"] = table["site"].map(sums)
-    table.loc[table["head"].isin(part.without_counts), list(OF_COUNTS)] = np.nan
-    return SiteEffects(table, found.before, found.after)
+    shift = table["site"].map(origin)
+    return table.assign(**{name: table[name] + shift for name in ("shuffled_start", "shuffled_end")})
 
 
-def _both_strands(table: pd.DataFrame, part: Part, inputs: SiteInputs, settings: Ablation, seed: int) -> pd.DataFrame:
+def _both_strands(
+    table: pd.DataFrame,
+    part: Part,
+    inputs: SiteInputs,
+    other: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+) -> pd.DataFrame:
     """Replace the effect on counts by its mean over strands, and keep both."""
     table = table.assign(delta_log_counts_forward=table["delta_log_counts"], delta_log_counts_reverse=np.nan)
-    if not settings.both_strands or part.without_counts.issuperset(head.name for head in part.heads):
+    if other is None:
         return table
-    mean, error = log_count_effects(part, inputs.reverse_complement(), settings, seed)  # (sites, heads)
     for h, head in enumerate(part.heads):
         rows = table["head"] == head.name
         sites = table.loc[rows, "site"]
-        turned, turned_se = (sites.map(pd.Series(v[:, h], index=inputs.number)) for v in (mean, error))
+        turned, turned_se = (sites.map(pd.Series(v[:, h], index=inputs.number)) for v in other)
         table.loc[rows, "delta_log_counts_reverse"] = turned
         table.loc[rows, "delta_log_counts"] = (table.loc[rows, "delta_log_counts_forward"] + turned) / 2
         table.loc[rows, "delta_log_counts_se"] = np.hypot(table.loc[rows, "delta_log_counts_se"], turned_se) / 2

@@ -26,7 +26,10 @@ from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
 EFFECTS = ("delta_log_counts", "profile_jsd", "local_log_ratio")
 SHOWN_REACH = 100
 _CHUNK = 1 << 25
-_SITES_AT_ONCE = 1024
+_MOST_SITES = 2048
+"""Few shuffles of short windows would else be of so many sites that their sequences fill the memory."""
+SITES_AT_ONCE = 1024
+"""Sites whose effects on counts alone are looked at together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +141,8 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
         how (listed or drawn), kept (dinucleotide or plain), shuffled_start and shuffled_end (on the sequence that the
         model reads).
     """
-    tasks = max(head.tasks for head in part.heads)
-    most = max(1, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads)))
     collected = _Collected()
-    for chunk in sites.chunks(most):
+    for chunk in sites.chunks(sites_at_once(part, settings)):
         annotations = np.column_stack([chunk.row, chunk.start, chunk.end])
         result = ablate_annotations(
             part.model,
@@ -158,12 +159,18 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
     return SiteEffects(pd.concat(collected.tables, ignore_index=True), before, after)
 
 
+def sites_at_once(part: Part, settings: Ablation) -> int:
+    """Sites whose outputs are in memory at a time."""
+    tasks = max(head.tasks for head in part.heads)
+    return max(1, min(_MOST_SITES, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads))))
+
+
 def log_count_effects(
     part: Part, sites: SiteInputs, settings: Ablation, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Ln counts before minus mean after, and its standard error, `(sites, heads)`: `delta_log_counts` alone, faster."""
     counts = LogCounts(part.model, len(part.heads))
-    found = [_of_counts(counts, chunk, settings, seed) for chunk in sites.chunks(_SITES_AT_ONCE)]
+    found = [_of_counts(counts, chunk, settings, seed) for chunk in sites.chunks(SITES_AT_ONCE)]
     mean, error = (np.concatenate(rows) for rows in zip(*found, strict=True))
     return mean, error
 

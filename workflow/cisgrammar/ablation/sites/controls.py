@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cisgrammar.ablation.sites.blocked import Blocked
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.statistics.p_values import FEWEST_CONTROLS
@@ -16,7 +17,6 @@ from cisgrammar.statistics.p_values import FEWEST_CONTROLS
 _LOG = logging.getLogger(__name__)
 # Sites whose widths lie between two of these are tested against each other's controls.
 WIDTH_CLASSES = (1, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 65, 80, 100)
-MARGIN = 5
 _GC_TOLERANCE = 1
 _OTHER_WINDOWS = 7
 _FOR_DECOYS = 0.25
@@ -62,20 +62,7 @@ def control_pool(control: NDArray[np.bool_], width: NDArray[np.int64], least: in
     return mine if mine.sum() >= FEWEST_CONTROLS else control
 
 
-def blocked(windows: Windows, sites: pd.DataFrame, margin: int = MARGIN) -> NDArray[np.bool_]:
-    """Tell which bases of each window belong to a site or lie within `margin` bp of one; `(windows, length)`."""
-    taken = np.zeros(windows.codes.shape, dtype=bool)
-    chroms = sites["chrom"].to_numpy()
-    starts, ends = (sites[key].to_numpy(np.int64) + by for key, by in (("start", -margin), ("end", margin)))
-    for row, (chrom, first) in enumerate(zip(windows.chrom, windows.start, strict=True)):
-        for at in np.flatnonzero((chroms == chrom) & (ends > first) & (starts < first + windows.length)):
-            taken[row, max(0, starts[at] - first) : max(0, ends[at] - first)] = True
-    return taken
-
-
-def draw_controls(
-    windows: Windows, sites: pd.DataFrame, taken: NDArray[np.bool_], number: int, seed: int
-) -> pd.DataFrame:
+def draw_controls(windows: Windows, sites: pd.DataFrame, taken: Blocked, number: int, seed: int) -> pd.DataFrame:
     """Draw control windows for each motif, like its sites and its decoys.
 
     A control is matched to a site: the same width, as many G and C (at most 1 more or less), and about as far from
@@ -92,7 +79,7 @@ def draw_controls(
         Columns site, region, start, end; and name, kind (site or decoy) and matched_to of a decoy, without which all
         are of one motif.
     taken
-        `(windows, length)` bases that no control may cover, see `blocked`.
+        Bases that no control may cover.
     number
         Controls of each motif; fewer, with a warning, if there are no more places.
     seed
@@ -135,29 +122,28 @@ class _Draw:
     than half of it.
     """
 
-    def __init__(self, windows: Windows, taken: NDArray[np.bool_], used: Used, rng: np.random.Generator) -> None:
+    def __init__(self, windows: Windows, taken: Blocked, used: Used, rng: np.random.Generator) -> None:
         self.windows, self.taken, self.used, self.rng = windows, taken, used, rng
-        self.row_of = {region: row for row, region in enumerate(windows.region.tolist())}
 
     def some(self, sites: pd.DataFrame, number: int) -> list[Place]:
         """As many controls as there are places, at most `number`; sites in turns."""
         records = sites[["site", "region", "start", "end"]].to_numpy()
-        records = records[self.rng.permutation(len(records))].tolist()
+        records = records[self.rng.permutation(len(records))]
         found: list[Place] = []
-        while records and len(found) < number:
+        while len(records) and len(found) < number:
             left = []
-            for record in records[: number - len(found)]:
+            for record in records[: number - len(found)].tolist():
                 place = self._one(record)
                 if place is not None:
                     found.append(place)
                     left.append(record)
-            records = left
+            records = np.array(left)
         return found
 
     def _one(self, record: list[int]) -> Place | None:
         """One control for a site (number, region, start, end); None if no place is left."""
         site, region, start, end = record
-        own, width = self.row_of[region], end - start
+        own, width = int(np.searchsorted(self.windows.region, region)), end - start
         first = start - int(self.windows.start[own])
         others = self.rng.choice(len(self.windows.region), min(_OTHER_WINDOWS, len(self.windows.region)), replace=False)
         strong = int(np.isin(self.windows.codes[own, first : first + width], (1, 2)).sum())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from cisgrammar.ablation.sites.blocked import Blocked
 from cisgrammar.ablation.sites.scan_windows import Windows
+from cisgrammar.ablation.sites.window_codes import Codes, letter_blocks
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.motifs.similarity import similarity
 from cisgrammar.sequence.alphabet import one_hot
@@ -19,6 +21,8 @@ _LOG = logging.getLogger(__name__)
 _TRIES = 200
 MOST_ALIKE = 0.7
 _MOST_SITES = 20
+_PLACES = 4096
+"""Places in memory at a time."""
 SUFFIX = "letters"
 
 
@@ -61,7 +65,7 @@ def all_decoys(motifs: Mapping[str, Motif], number: int, seed: int) -> Sequence[
 def letter_decoys(
     windows: Windows,
     sites: pd.DataFrame,
-    taken: NDArray[np.bool_],
+    taken: Blocked,
     motifs: Mapping[str, Motif],
     number: int,
     seed: int,
@@ -75,7 +79,7 @@ def letter_decoys(
     sites
         Sites of one motif; 20 of them, drawn, give the letters.
     taken
-        `(windows, length)` bases that no decoy may cover.
+        Bases that no decoy may cover.
     motifs
         All motifs of the run.
     number
@@ -92,30 +96,56 @@ def letter_decoys(
     rng = np.random.default_rng([seed, *name.encode()])
     chosen = sites.iloc[np.sort(rng.permutation(len(sites))[:_MOST_SITES])]
     rows: list[tuple[int, int, int]] = []
-    used = taken.copy()
+    used: dict[int, list[slice]] = {}
     for width, part in chosen.groupby(chosen["end"] - chosen["start"], sort=True):
-        places = _places(windows, part, int(width))
-        for row, offset in places[rng.permutation(len(places))].tolist():
+        for row, offset in _Places(windows, part, int(width)).drawn(rng):
             if len(rows) == number:
                 break
-            if used[row, offset : offset + width].any():
+            covered = taken[row]
+            for place in used.get(row, ()):
+                covered[place] = True
+            if covered[offset : offset + width].any():
                 continue
             letters = one_hot(windows.codes[row, offset : offset + width]).T.astype(np.float64)
             if all(similarity(letters, motif.shares) <= MOST_ALIKE for motif in motifs.values()):
-                used[row, offset : offset + width] = True
+                used.setdefault(row, []).append(slice(offset, offset + int(width)))
                 first = int(windows.start[row]) + offset
                 rows.append((int(windows.region[row]), first, first + int(width)))
     found = pd.DataFrame(rows, columns=["region", "start", "end"])
     return found.assign(name=f"{name}.{SUFFIX}", strand=".", score=np.nan, matched_to=name)
 
 
-def _places(windows: Windows, sites: pd.DataFrame, width: int) -> NDArray[np.int64]:
-    """Row and offset of every place that has as many A, C, G and T as one of the sites, `(places, 2)`."""
-    row = np.searchsorted(windows.region, sites["region"].to_numpy(dtype=np.int64))
-    offset = sites["start"].to_numpy(dtype=np.int64) - windows.start[row]
-    # A number below (width + 1)^4 says how many of each.
-    base = np.array([1, width + 1, (width + 1) ** 2, (width + 1) ** 3], dtype=np.int64)
-    one, other = (np.append(weights, -(2**40)) for weights in (base, base[::-1]))
-    forward, reverse = (sliding_window_view(w[windows.codes], width, axis=1).sum(axis=2) for w in (one, other))
-    wanted = np.unique(forward[row, offset])
-    return np.argwhere(np.isin(forward, wanted) | np.isin(reverse, wanted))
+class _Places:
+    """Every place of windows that has as many A, C, G and T as one of some sites of a width."""
+
+    def __init__(self, windows: Windows, sites: pd.DataFrame, width: int) -> None:
+        self.windows, self.width = windows, width
+        row = np.searchsorted(windows.region, sites["region"].to_numpy(dtype=np.int64))
+        offset = sites["start"].to_numpy(dtype=np.int64) - windows.start[row]
+        places = zip(row.tolist(), offset.tolist(), strict=True)
+        self.wanted = np.unique([self._compositions(windows.codes[r, a : a + width][None])[0][0, 0] for r, a in places])
+
+    def drawn(self, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
+        """Yield row and offset of all places in a drawn order; a few are in memory at a time."""
+        numbers = np.cumsum([0, *(len(self._of(codes)) for _, codes in letter_blocks(self.windows.codes))])
+        order = rng.permutation(int(numbers[-1]))
+        for start in range(0, len(order), _PLACES):
+            mine = order[start : start + _PLACES]
+            found = np.empty((len(mine), 2), dtype=np.int64)
+            for number, (first, codes) in enumerate(letter_blocks(self.windows.codes)):
+                here = (mine >= numbers[number]) & (mine < numbers[number + 1])
+                if here.any():
+                    found[here] = self._of(codes)[mine[here] - numbers[number]] + [first, 0]
+            yield from ((row, offset) for row, offset in found.tolist())
+
+    def _of(self, codes: Codes) -> NDArray[np.int64]:
+        """Row and offset of the places in a block, `(places, 2)`."""
+        forward, reverse = self._compositions(codes)
+        return np.argwhere(np.isin(forward, self.wanted) | np.isin(reverse, self.wanted))
+
+    def _compositions(self, codes: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """A number below (width + 1)^4 that says how many of each letter a place has, on either strand."""
+        base = (self.width + 1) ** np.arange(4)
+        one, other = (np.append(weights, -(2**40)) for weights in (base, base[::-1]))
+        forward, reverse = (sliding_window_view(w[codes], self.width, axis=1).sum(axis=2) for w in (one, other))
+        return forward, reverse

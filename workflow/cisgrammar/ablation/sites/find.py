@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.controls import blocked, draw_controls
+from cisgrammar.ablation.sites.blocked import blocked
+from cisgrammar.ablation.sites.controls import draw_controls
 from cisgrammar.ablation.sites.decoys import all_decoys, letter_decoys
 from cisgrammar.ablation.sites.gather import gather_motifs
 from cisgrammar.ablation.sites.scan_windows import Windows, motifs_of_sites, read_sites, scan_windows
+from cisgrammar.ablation.sites.window_codes import GenomeRows
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.motifs.formats import read_binding_model
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.alphabet import gc_content
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.store import cut_codes
 from cisgrammar.signal.table import Regions
 
 _LOG = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def windows_of(regions: Regions, genome: Genome, rows: NDArray[np.integer]) -> W
     """Cut the windows of some rows of a table of regions."""
     part = regions.take(rows)
     starts = genome.positions(part.chrom.tolist(), part.start)
-    codes = cut_codes(genome.codes, starts, int(part.end[0] - part.start[0]))
+    codes = GenomeRows(genome.codes, starts, int(part.end[0] - part.start[0]))
     return Windows(np.asarray(rows, dtype=np.int64), part.chrom, part.start, codes)
 
 
@@ -153,7 +154,7 @@ def _decoy_sites(
         found = scan_windows(windows, decoy, settings.p_value)
         row = np.searchsorted(windows.region, found["region"])
         first = found["start"].to_numpy() - windows.start[row]
-        free = [not taken[r, a : a + decoy.width].any() for r, a in zip(row, first, strict=True)]
+        free = [not taken[r][a : a + decoy.width].any() for r, a in zip(row.tolist(), first, strict=True)]
         parts.append(found[np.array(free, dtype=bool)].assign(matched_to=decoy.decoy_of))
     if settings.decoys:
         have = pd.concat(parts)["matched_to"].value_counts() if parts else {}

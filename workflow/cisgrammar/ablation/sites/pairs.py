@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.sites.controls import blocked
+from cisgrammar.ablation.sites.blocked import Blocked, blocked
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.sequence.alphabet import N_CODE
@@ -124,7 +124,7 @@ def _decoys(pair: dict[str, int], number: int) -> list[dict[str, int]]:
 
 
 def _controls(
-    windows: Windows, taken: NDArray[np.bool_], pair: dict[str, int], number: int, rng: np.random.Generator
+    windows: Windows, taken: Blocked, pair: dict[str, int], number: int, rng: np.random.Generator
 ) -> list[dict[str, int]]:
     """Places in windows in a drawn order, a quarter of what is wanted in each."""
     widths = pair["end_a"] - pair["start_a"], pair["end_b"] - pair["start_b"]
@@ -157,7 +157,7 @@ def _like(codes: NDArray[np.uint8], taken: NDArray[np.bool_], width: int, strong
 
 
 def _moved(
-    windows: Windows, taken: NDArray[np.bool_], pair: dict[str, int], settings: Ablation, rng: np.random.Generator
+    windows: Windows, taken: Blocked, pair: dict[str, int], settings: Ablation, rng: np.random.Generator
 ) -> list[dict[str, int]]:
     row = int(np.searchsorted(windows.region, pair["region"]))
     first, flank = int(windows.start[row]), min(FLANK, pair["gap"])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.sites.find import windows_of
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.config.profile import Evaluate
-from cisgrammar.profile.data.scored import scored_regions
+from cisgrammar.profile.data.scored import is_scored
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes
@@ -17,15 +17,17 @@ from cisgrammar.signal.table import Regions
 
 def peak_windows(regions: Regions, genome: Genome, settings: Evaluate) -> Windows:
     """Output windows of the test peaks that are scored; ValueError if there is none."""
-    scored = scored_regions(regions, genome, settings)
-    places = set(zip(scored.chrom.tolist(), scored.start.tolist(), strict=True))
-    test = (regions.split == "test") & (regions.kind == "peak")
-    rows = [i for i in np.flatnonzero(test).tolist() if (regions.chrom[i], int(regions.start[i])) in places]
-    if not rows:
+    return windows_of(regions, genome, scored_peaks(regions, genome, settings))
+
+
+def scored_peaks(regions: Regions, genome: Genome, settings: Evaluate) -> NDArray[np.int64]:
+    """Rows of the test peaks that are scored, `(peaks,)`; ValueError if there is none."""
+    rows = np.flatnonzero(is_scored(regions, genome, settings) & (regions.kind == "peak"))
+    if not len(rows):
         raise ValueError(
             "no test peak is scored; lower evaluate.min_counts or evaluate.edge, or test other chromosomes"
         )
-    return windows_of(regions, genome, np.array(rows))
+    return rows
 
 
 def inputs_of(regions: Regions, genome: Genome, rows: NDArray[np.integer], length: int) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cisgrammar.ablation.sites.window_codes import Codes, Letters, letter_blocks
 from cisgrammar.motifs.motif import Motif, Source, from_shares
 from cisgrammar.motifs.pattern import of_motif
 from cisgrammar.motifs.scan import find_matches, scan
@@ -30,13 +31,13 @@ class Windows:
     chrom, start
         `(windows,)` where each begins on its chromosome.
     codes
-        `(windows, length)`.
+        `(windows, length)`, an array or `GenomeRows`.
     """
 
     region: NDArray[np.int64]
     chrom: NDArray[np.str_]
     start: NDArray[np.int64]
-    codes: NDArray[np.uint8]
+    codes: Letters
 
     @property
     def length(self) -> int:
@@ -45,16 +46,21 @@ class Windows:
 
     def background(self) -> NDArray[np.float64]:
         """Shares of A, C, G and T in the windows, over both strands, `(4,)`."""
-        counts = np.bincount(self.codes.reshape(-1), minlength=5)[:4].astype(np.float64) + 1
+        blocks = (np.bincount(codes.reshape(-1), minlength=5)[:4] for _, codes in letter_blocks(self.codes))
+        counts = sum(blocks, np.zeros(4, dtype=np.int64)).astype(np.float64) + 1
         return (counts + counts[::-1]) / (2 * counts.sum())
 
 
 def inside(table: pd.DataFrame, windows: Windows) -> NDArray[np.bool_]:
     """Which rows (chrom, start, end) lie wholly inside of a window, `(rows,)`."""
     found = np.zeros(len(table), dtype=bool)
-    for chrom, start in zip(windows.chrom, windows.start, strict=True):
-        within = (table["start"] >= start) & (table["end"] <= start + windows.length)
-        found |= ((table["chrom"] == chrom) & within).to_numpy()
+    starts, ends = (table[name].to_numpy() for name in ("start", "end"))
+    for chrom in np.unique(windows.chrom):
+        rows = np.flatnonzero((table["chrom"] == chrom).to_numpy())
+        first = np.sort(windows.start[windows.chrom == chrom])
+        # Windows have one length, so that the last that begins before a row reaches farthest.
+        last = np.searchsorted(first, starts[rows], side="right") - 1
+        found[rows] = (last >= 0) & (ends[rows] <= first[np.maximum(last, 0)] + windows.length)
     return found
 
 
@@ -66,8 +72,13 @@ def scan_windows(windows: Windows, motif: Motif, p_value: float) -> pd.DataFrame
     DataFrame
         region, start, end (on the chromosome), name, strand, score (nats relative to the best sequence; 0 for a match).
     """
-    found = _matches(windows, motif) if motif.exact else _scored(windows, motif, p_value)
-    row, offset, reverse, score = found
+    if motif.exact:
+        parts = [(first, *_matches(codes, motif)) for first, codes in letter_blocks(windows.codes)]
+    else:
+        shares = windows.background()
+        parts = [(first, *_scored(codes, motif, p_value, shares)) for first, codes in letter_blocks(windows.codes)]
+    row = np.concatenate([first + rows for first, rows, *_ in parts])
+    offset, reverse, score = (np.concatenate(columns) for columns in zip(*(part[2:] for part in parts), strict=True))
     return pd.DataFrame(
         {
             "region": windows.region[row],
@@ -80,15 +91,17 @@ def scan_windows(windows: Windows, motif: Motif, p_value: float) -> pd.DataFrame
     )
 
 
-def _scored(windows: Windows, motif: Motif, p_value: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    pieces = Genome.from_chromosomes({str(i): codes for i, codes in enumerate(windows.codes)})
-    hits = scan(pieces, of_motif(motif), p_value, windows.background())
-    row = hits.position // windows.length
-    return row, hits.position % windows.length, hits.reverse, hits.log_affinity
+def _scored(
+    codes: Codes, motif: Motif, p_value: float, shares: NDArray[np.float64]
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    pieces = Genome.from_chromosomes({str(i): window for i, window in enumerate(codes)})
+    hits = scan(pieces, of_motif(motif), p_value, shares)
+    length = codes.shape[1]
+    return hits.position // length, hits.position % length, hits.reverse, hits.log_affinity
 
 
-def _matches(windows: Windows, motif: Motif) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    row, offset, reverse = find_matches(windows.codes, motif)
+def _matches(codes: Codes, motif: Motif) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    row, offset, reverse = find_matches(codes, motif)
     return row, offset, reverse, np.zeros(len(row))
 
 
@@ -139,7 +152,8 @@ def motifs_of_sites(
             continue
         row = part["region"].map(row_of).to_numpy()
         offset = part["start"].to_numpy() - windows.start[row]
-        letters = windows.codes[row[:, None], offset[:, None] + np.arange(widths.iloc[0])]  # (sites, width)
+        places, width = zip(row.tolist(), offset.tolist(), strict=True), int(widths.iloc[0])
+        letters = np.stack([windows.codes[r, at : at + width] for r, at in places])  # (sites, width)
         counts = (letters[..., None] == np.arange(4)).astype(float)  # (sites, width, 4)
         turned = (part["strand"] == "-").to_numpy()
         counts[turned] = counts[turned][:, ::-1, ::-1]

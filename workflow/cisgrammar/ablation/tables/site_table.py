@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from cisgrammar.statistics.matched import Side, matched_p, neighbours
 from cisgrammar.statistics.p_values import benjamini_hochberg
 
 _FORMAT = "cisgrammar ablation effects 1"
+_AT_ONCE = 4096
 TESTS: tuple[tuple[str, str, Side], ...] = (
     ("p_value", "delta_log_counts", "both"),
     ("p_greater", "delta_log_counts", "greater"),
@@ -110,7 +111,14 @@ def write_bed(path: str | Path, table: pd.DataFrame) -> None:
             out.write(f"{place}\t{row.strand}\t{numbers}\t{row.kind}\n")
 
 
-Profiles = Sequence[NDArray]
+class Profiles(Protocol):
+    """Profiles of sites, such as `effects.profile_files.Profiles`."""
+
+    site: NDArray[np.int64]
+
+    def read(self, rows: NDArray[np.integer]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Profiles before and after of some of the sites, `(rows, positions)` each."""
+        ...
 
 
 def write_effects(path: str | Path, table: pd.DataFrame, profiles: Profiles) -> None:
@@ -129,5 +137,10 @@ def write_effects(path: str | Path, table: pd.DataFrame, profiles: Profiles) -> 
                 if values.dtype.kind not in "iuf":
                     values = np.array([str(v).encode() for v in values], dtype="S")
                 group.create_dataset(column, data=values)
-        for name, values in zip(("site", "before", "after"), profiles, strict=True):
-            file.create_dataset(f"profiles/{name}", data=values)
+        file.create_dataset("profiles/site", data=profiles.site)
+        for first in range(0, max(len(profiles.site), 1), _AT_ONCE):
+            rows = np.arange(first, min(first + _AT_ONCE, len(profiles.site)))
+            for name, values in zip(("before", "after"), profiles.read(rows), strict=True):
+                if first == 0:
+                    file.create_dataset(f"profiles/{name}", (len(profiles.site), *values.shape[1:]), values.dtype)
+                file[f"profiles/{name}"][first : first + len(rows)] = values

@@ -11,6 +11,7 @@ import shutil
 import struct
 import tempfile
 import zlib
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ _RECORDS = 512
 _NODE = 256
 _FIRST_ZOOM, _STEP, _MOST_ZOOMS = 16, 4, 10
 _HELD = 1 << 16
+# Nodes of the tree: where a child's bases begin and end, and where the child is; of a block its size too.
+_CHILD, _LEAF = (np.dtype([("span", "<u4", (4,)), ("place", "<u8", (n,))]) for n in (1, 2))
 _RECORD = np.dtype(
     [
         *((name, "<u4") for name in ("chrom", "start", "end", "bases")),
@@ -39,11 +42,18 @@ _RECORD = np.dtype(
 class _Blocks:
     """Where the blocks of data or of a zoom level are: `(chrom, start, end, offset, size)` of each."""
 
-    places: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    places: array[int] = field(default_factory=lambda: array("q"))
+
+    def __len__(self) -> int:
+        return len(self.places) // 5
+
+    def add(self, *place: int) -> None:
+        """Note a block: `(chrom, start, end, offset, size)`."""
+        self.places.extend(place)
 
     def index(self, at: int, shift: int, slot: int) -> bytes:
         """The R tree that begins at `at` in the file; blocks lie `shift` bytes after their offsets."""
-        items = np.array(self.places, dtype=np.int64).reshape(-1, 5)
+        items = np.array(self.places, dtype=np.int64).reshape(-1, 5)  # (blocks, 5)
         items[:, 3] += shift
         last = items[-1] if len(items) else np.zeros(5, dtype=np.int64)
         first = items[0] if len(items) else last
@@ -70,11 +80,13 @@ class _Blocks:
         wide = 4 + _NODE * (24 if depth > 1 else 32)
         made = []
         for first in range(0, max(len(spans), 1), _NODE):
-            node = spans[first : first + _NODE]
-            made.append(struct.pack("<BBH", depth == 0, 0, len(node)))
-            for i, span in enumerate(node.tolist(), start=first):
-                made.append(struct.pack("<IIII", *span))
-                made.append(struct.pack("<QQ", *items[i, 3:]) if depth == 0 else struct.pack("<Q", below + i * wide))
+            node = np.zeros(len(spans[first : first + _NODE]), dtype=_CHILD if depth else _LEAF)
+            node["span"] = spans[first : first + _NODE]
+            if depth:
+                node["place"][:, 0] = below + wide * np.arange(first, first + len(node))
+            else:
+                node["place"] = items[first : first + _NODE, 3:]
+            made.append(struct.pack("<BBH", depth == 0, 0, len(node)) + node.tobytes())
         return b"".join(made)
 
 
@@ -131,7 +143,7 @@ class _Zoom:
             block, held = np.split(held, [min(same, _RECORDS)])
             packed = zlib.compress(block.tobytes())
             place = int(block["chrom"][0]), int(block["start"][0]), int(block["end"][-1])
-            self.blocks.places.append((*place, self.file.tell(), len(packed)))
+            self.blocks.add(*place, self.file.tell(), len(packed))
             self.file.write(packed)
             self.number += len(block)
         self._held = [held]
@@ -194,7 +206,7 @@ class BigWigWriter:
         end = start + len(values)
         head = struct.pack("<IIIIIBBH", number, start, end, 1, 1, 3, 0, len(values))
         packed = zlib.compress(head + values.astype("<f4").tobytes())
-        self._blocks.places.append((number, start, end, self._file.tell(), len(packed)))
+        self._blocks.add(number, start, end, self._file.tell(), len(packed))
         self._file.write(packed)
 
     def _note(self, values: NDArray[np.float32]) -> None:
@@ -229,7 +241,7 @@ class BigWigWriter:
             self._file.write(zoom.blocks.index(self._file.tell(), place + 4, _RECORDS))
         self._file.write(struct.pack("<I", _MAGIC))
         self._file.seek(self._data)
-        self._file.write(struct.pack("<Q", len(self._blocks.places)))
+        self._file.write(struct.pack("<Q", len(self._blocks)))
         self._file.seek(0)
         self._file.write(struct.pack("<IHHQQQ", _MAGIC, 4, len(heads), self._tree, self._data, index))
         buffer = max(_VALUES * 4 + 24, _RECORDS * _RECORD.itemsize)

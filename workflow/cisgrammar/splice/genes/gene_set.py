@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.files.mapped import release
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.signal.store import map_dataset, open_hdf5
 
@@ -104,6 +105,10 @@ class GeneSet:
         chosen = self.indices(which) if isinstance(which, str) else np.asarray(which, dtype=np.int64)
         names, transcripts, chroms, strands, splits = (tuple(getattr(self, name)[i] for i in chosen) for name in _TEXTS)
         parts = [self.gene(int(i)) for i in chosen]
+        codes, labels = _joined([codes for codes, _ in parts]), _joined([labels for _, labels in parts])
+        # What was read of the maps is copied: their pages would count as memory of this process.
+        release(self.codes)
+        release(self.labels)
         return replace(
             self,
             names=names,
@@ -114,8 +119,8 @@ class GeneSet:
             starts=self.starts[chosen],
             ends=self.ends[chosen],
             offsets=_offsets([len(codes) for codes, _ in parts]),
-            codes=_joined([codes for codes, _ in parts]),
-            labels=_joined([labels for _, labels in parts]),
+            codes=codes,
+            labels=labels,
             upstream=self.upstream[chosen],
             downstream=self.downstream[chosen],
         )

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FOUND, MISSED, EXTRA, CALLED = "found", "missed", "extra", "called"
+STATES = FOUND, MISSED, EXTRA, CALLED = "found", "missed", "extra", "called"
+_FOUND, _MISSED, _EXTRA, _CALLED = range(4)
+_ROW = np.dtype(
+    [
+        ("sequence", np.int32),
+        ("kind", np.int8),
+        ("status", np.int8),
+        ("start", np.int64),
+        ("probability", np.float64),
+        ("calibrated", np.float64),
+    ]
+)
+"""A site: a table of pandas for each tile would take kilobytes."""
 Known = Mapping[tuple[str, str], tuple[NDArray[np.int64], NDArray[np.int64]]]
 """Chromosome and strand -> places of annotated acceptors and donors, ascending, 0-based."""
 
@@ -117,7 +129,7 @@ class _Kept:
     least: float
     temperature: float
     known: Known | None
-    rows: list[pd.DataFrame] = field(default_factory=list)
+    rows: list[NDArray[np.void]] = field(default_factory=list)
     parts: dict[tuple[Track, str], list[Values]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, index: int, start: int, log_probs: torch.Tensor, calls: NDArray[np.bool_]) -> None:
@@ -132,7 +144,8 @@ class _Kept:
             true = self._true(index, start, places, i)
             rows = np.flatnonzero(calls[:, i] | (true if true is not None else False))
             if len(rows):
-                self.rows.append(self._rows(index, i, log_probs[rows], places[rows], calls[rows, i], true, rows))
+                known = None if true is None else true[rows]
+                self.rows.append(self._rows(index, i, log_probs[rows], places[rows], calls[rows, i], known))
 
     def _true(self, index: int, start: int, places: NDArray[np.int64], kind: int) -> NDArray[np.bool_] | None:
         """Which bases are annotated sites of a kind; None where none are known."""
@@ -151,37 +164,45 @@ class _Kept:
         places: NDArray[np.int64],
         calls: NDArray[np.bool_],
         true: NDArray[np.bool_] | None,
-        rows: NDArray[np.int64],
-    ) -> pd.DataFrame:
+    ) -> NDArray[np.void]:
+        """Rows of sites of a sequence and kind; `true` says which are annotated, None where none is known."""
+        found = np.empty(len(places), dtype=_ROW)
+        found["sequence"], found["kind"], found["start"] = index, kind, places
+        found["probability"] = log_probs[:, kind + 1].exp().numpy()
+        found["calibrated"] = torch.softmax(log_probs / self.temperature, -1)[:, kind + 1].numpy()
+        found["status"] = _CALLED if true is None else np.where(calls, np.where(true, _FOUND, _EXTRA), _MISSED)
+        return found
+
+    def _table(self) -> pd.DataFrame:
+        """All rows, in the order of the genome."""
         import pandas as pd
 
-        scaled = torch.softmax(log_probs / self.temperature, -1)[:, kind + 1]
-        status = (
-            np.full(len(rows), CALLED) if true is None else np.where(calls, np.where(true[rows], FOUND, EXTRA), MISSED)
-        )
-        return pd.DataFrame(
-            {
-                "name": self.source.names[index],
-                "chrom": self.source.chroms[index],
-                "start": places,
-                "strand": self.source.strands[index],
-                "kind": SITES[kind],
-                "probability": log_probs[:, kind + 1].exp().numpy().astype(np.float64),
-                "calibrated": scaled.numpy().astype(np.float64),
-                "threshold": self.thresholds[kind],
-                "status": status,
-            }
-        )
+        rows = np.concatenate([np.empty(0, dtype=_ROW), *self.rows])
+        self.rows.clear()
+        source = self.source
+        chroms = {chrom: i for i, chrom in enumerate(dict.fromkeys(source.chroms))}
+        names, strands = (np.array(text, dtype=object) for text in (source.names, source.strands))
+        order = np.array([chroms[chrom] for chrom in source.chroms], dtype=np.int64)[rows["sequence"]]
+        ranks = (np.unique(text, return_inverse=True)[1][rows["sequence"]] for text in (names, strands))
+        name, strand = ranks
+        rows = rows[np.lexsort((name, rows["kind"], strand, rows["start"], order))]
+        at = rows["sequence"]
+        columns = {
+            "name": names[at],
+            "chrom": np.array(source.chroms, dtype=object)[at],
+            "start": rows["start"],
+            "strand": strands[at],
+            "kind": np.array(SITES, dtype=object)[rows["kind"]],
+            "probability": rows["probability"],
+            "calibrated": rows["calibrated"],
+            "threshold": np.asarray(self.thresholds)[rows["kind"]],
+            "status": np.array(STATES, dtype=object)[rows["status"]],
+        }
+        return pd.DataFrame(columns)
 
     def sites(self) -> Sites:
         """All that was kept, in the order of the genome."""
-        import pandas as pd
-
-        names = [name for name in SITE_TABLE.names if name != "set"]
-        table = pd.concat(self.rows, ignore_index=True) if self.rows else pd.DataFrame(columns=names)
-        order = {chrom: i for i, chrom in enumerate(dict.fromkeys(self.source.chroms))}
-        table = table.assign(_order=table["chrom"].map(order))
-        table = table.sort_values(["_order", "start", "strand", "kind", "name"], kind="stable", ignore_index=True)
+        table = self._table()
         tracks: dict[Track, dict[str, Values]] = {Track(kind, strand): {} for kind in SITES for strand in "+-"}
         for (track, chrom), parts in self.parts.items():
             tracks[track][chrom] = _largest(parts)
@@ -189,7 +210,7 @@ class _Kept:
             states = table.loc[table["kind"] == kind, "status"].value_counts()
             numbers = ", ".join(f"{states.get(s, 0)} {s}" for s in (FOUND, MISSED, EXTRA, CALLED) if s in states)
             log.info("%s sites: %s", kind, numbers or "none")
-        return Sites(table[names], tracks)
+        return Sites(table[[name for name in SITE_TABLE.names if name != "set"]], tracks)
 
 
 def _largest(parts: list[Values]) -> Values:

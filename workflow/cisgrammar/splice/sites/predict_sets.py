@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cisgrammar.config.splice import SplicePredict
 from cisgrammar.sequence.fasta import Genome, read_fasta
@@ -14,7 +14,11 @@ from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.splice.predict import Tiling
 from cisgrammar.splice.sites.collect import Known, Sites, annotated_sites, collect_sites
 from cisgrammar.splice.sites.stretches import Placed, read_regions, whole_sequences
+from cisgrammar.tables.contract import in_blocks
 from cisgrammar.tables.contracts.splice import SITES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STRANDS = {"+": "plus", "-": "minus"}
 
@@ -72,15 +76,16 @@ def write_sets(found: Iterator[tuple[PredictedSet, Sites]], table: str | Path, t
 
     A track of a strand that a set has no sequences on is not written; one without probabilities holds a 0.
     """
-    import pandas as pd
-
-    folder, tables = Path(tracks), []
+    folder = Path(tracks)
     folder.mkdir(parents=True, exist_ok=True)
-    for each, sites in found:
-        tables.append(sites.table.assign(set=each.name)[list(SITES.names)])
-        sizes = dict(zip(each.genome.names, each.genome.lengths.tolist(), strict=True))
-        for track, values in sites.tracks.items():
-            if track.strand in each.source.strands:
-                path = folder / f"{each.name}.{track.kind}.{STRANDS[track.strand]}.bw"
-                write_sparse_bigwig(path, sizes, {chrom: (v.places, v.values) for chrom, v in values.items()})
-    SITES.write(table, pd.concat(tables, ignore_index=True))
+
+    def tables() -> Iterator[pd.DataFrame]:
+        for each, sites in found:
+            yield from in_blocks(sites.table.assign(set=each.name)[list(SITES.names)])
+            sizes = dict(zip(each.genome.names, each.genome.lengths.tolist(), strict=True))
+            for track, values in sites.tracks.items():
+                if track.strand in each.source.strands:
+                    path = folder / f"{each.name}.{track.kind}.{STRANDS[track.strand]}.bw"
+                    write_sparse_bigwig(path, sizes, {chrom: (v.places, v.values) for chrom, v in values.items()})
+
+    SITES.write_blocks(table, tables())
