@@ -67,12 +67,12 @@ class Simulate(Section):
         (9, 11), description="bp between the starts of the two, favoured: there the pair does more than both sites"
     )
     pair_effects: tuple[float, ...] = Field(
-        (0.9, 0.5), description="what each favoured distance adds to a peak's ln strength; other distances add nothing"
+        (0.9, 0.5), description="what each favoured distance adds to a peak's ln strength beyond both sites; others add nothing"
     )
     mismatch_effect: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0,
-        description="part of its effect that a site keeps with each base that differs from its factor's, of the 9 that "
-        "are all but certain; 1: any planted site acts in full",
+        description="part of its effect that a site keeps with each base that differs from its factor's, of those that "
+        "are all but certain (8 of REB1, 9 of the others); 1: any planted site acts in full",
     )
     footprint_depth: Annotated[float, Field(gt=0, le=1)] = Field(
         0.3, description="cut rate where a factor is bound, relative to the bases beside it; 1 for none"

@@ -34,8 +34,6 @@ AWAY = 900
 _BESIDE = 40
 PAIR_REACH = 16
 PAIR_FAVOURED = 0.6
-PAIR_SECOND = 0.5
-"""What a second site adds to ln strength by itself, as a share of the factor's effect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,7 +333,7 @@ def make_genome(settings: Simulate) -> SimulatedGenome:
     first, second = kept[: len(sites.start)], kept[len(sites.start) :]
     effects = np.array([factor.effect for factor in FACTORS])[sites.factor] * first
     np.add.at(log_strength, sites.peak, effects)
-    beyond = PAIR_SECOND * FACTORS[0].effect * second + pairs.effect * first[pairs.site] * second
+    beyond = FACTORS[0].effect * second + pairs.effect * first[pairs.site] * second
     np.add.at(log_strength, sites.peak[pairs.site], beyond)
     # Written in the order of their effects, the strongest site of a peak is written last and stays.
     order = np.argsort(effects, kind="stable")
