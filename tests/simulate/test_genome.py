@@ -117,21 +117,26 @@ def test_strength_is_spread_plus_effects():
     assert abs(spread.std() - 0.35) < 0.04
 
 
-def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and_touch_no_other():
+def test_second_sites_stand_at_the_drawn_distance_and_strand_and_touch_no_other():
     genome = make_genome(SETTINGS)
     sites, pairs, every = genome.sites, genome.pairs, genome.bound()
-    assert 0.25 < len(pairs.site) / (sites.factor == 0).sum() < 0.41
+    assert 0.5 < len(pairs.site) / (sites.factor == 0).sum() < 0.71
     assert len(set(pairs.site)) == len(pairs.site)
     for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects, strict=True):
         assert 0.15 < (pairs.effect == effect).mean() < 0.45
         assert (pairs.offset[pairs.effect == effect] == offset).all()
-    assert not np.isin(pairs.offset[pairs.effect == 0], SETTINGS.pair_offsets).any()
+    assert not np.isin(pairs.offset[(pairs.effect == 0) & ~pairs.opposite], SETTINGS.pair_offsets).any()
+    turned = pairs.offset[pairs.opposite]
+    assert 0.1 < len(turned) / len(pairs.site) < 0.3
+    assert (np.sort(np.unique(np.sign(turned))) == [-1, 1]).all()
+    assert (abs(pairs.offset).min(), abs(turned).max()) == (8, 20)
     assert len(every.start) == len(sites.start) + len(pairs.site)
     core, best = [], FACTORS[0].probabilities().argmax(axis=1)[2:10]
-    for first, start, offset in zip(pairs.site, pairs.start, pairs.offset, strict=True):
+    turns = sites.reverse[pairs.site] ^ pairs.opposite
+    for first, start, offset, reverse in zip(pairs.site, pairs.start, pairs.offset, turns, strict=True):
         assert start - sites.start[first] == (-offset if sites.reverse[first] else offset)
         word = genome.codes[sites.chrom[first], start + 2 : start + 10]
-        core.append(reverse_complement(word) if sites.reverse[first] else word)
+        core.append(reverse_complement(word) if reverse else word)
         beside = np.flatnonzero((sites.peak == sites.peak[first]) & (np.arange(len(sites.peak)) != first))
         assert ((sites.end[beside] <= start) | (sites.start[beside] >= start + 12)).all()
     assert (np.array(core) == best).mean() > 0.96
