@@ -72,7 +72,8 @@ BARS: tuple[GateBar, ...] = (
     GateBar(
         "ablation.decoys",
         "0.05",
-        "the level of the test; fails at the lower end of the 95 % interval, in simulation in at most 5 % of runs",
+        "the level of the test; above it by a standard error warns; fails at the lower end of the 95 % interval, in "
+        "simulation in at most 5 % of runs",
         "40 % of decoys with an effect of 3 control standard deviations",
     ),
     GateBar("ablation.bias.sites", "0.05", "the same", "60 % of sites with an effect in the bias model"),
