@@ -62,14 +62,14 @@ class Simulate(Section):
     )
     pair_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.7,
-        description="share of REB1's sites that have a second one within 20 bp, a fifth of them on the other strand",
+        description="share of REB1's sites that have a second one within 16 bp, a quarter of them on the other strand",
     )
     pair_offsets: tuple[Annotated[int, Field(ge=8, le=16)], ...] = Field(
         (9, 11),
         description="bp between the starts of two on one strand, favoured: such a pair does more than its sites",
     )
     pair_effects: tuple[float, ...] = Field(
-        (1.2, 0.9),
+        (1.6, 1.2),
         description="what each favoured distance adds to a peak's ln strength beyond both sites; others add nothing",
     )
     mismatch_effect: Annotated[float, Field(gt=0, le=1)] = Field(

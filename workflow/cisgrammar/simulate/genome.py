@@ -32,9 +32,9 @@ CORE = (2, 10)
 AWAY = 900
 """bp between the centre of a peak and a site outside of peaks, at least: a window around a summit holds none."""
 _BESIDE = 40
-PAIR_REACH = 20
+PAIR_REACH = 16
 """bp between the starts of two sites of a pair, at most."""
-PAIR_FAVOURED = 0.6
+PAIR_FAVOURED = 0.5
 PAIR_SAME = 0.5
 """Share of the other pairs whose second site is on the strand of the first. Those on the opposite strand show that two
 sites close together do no more than each by itself there: a network that sees pairs on one strand only is free to
