@@ -104,7 +104,7 @@ BARS: tuple[GateBar, ...] = (
     GateBar(
         "splice.*.ece_candidates_after_scaling",
         "before scaling",
-        "judgement: no harm; fails at the lower end of the 95 % interval",
+        "judgement: no harm; the squared error grows by more than 1.96 standard errors of the paired difference",
         "probabilities made too sure",
     ),
     GateBar("splice.oracles", "0", "arithmetic: edits do not reach what the oracle sees", "an oracle with an effect"),
