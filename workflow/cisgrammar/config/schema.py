@@ -61,8 +61,8 @@ class Simulate(Section):
         0.35, description="standard deviation of a peak's ln strength that its motifs do not explain"
     )
     pair_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.7,
-        description="share of REB1's sites that have a second one within 16 bp, a quarter of them on the other strand",
+        0.8,
+        description="share of REB1's sites that have a second one within 16 bp, a seventh of them on the other strand",
     )
     pair_offsets: tuple[Annotated[int, Field(ge=8, le=16)], ...] = Field(
         (9, 11),

@@ -35,7 +35,7 @@ _BESIDE = 40
 PAIR_REACH = 16
 """bp between the starts of two sites of a pair, at most."""
 PAIR_FAVOURED = 0.5
-PAIR_SAME = 0.5
+PAIR_SAME = 0.7
 """Share of the other pairs whose second site is on the strand of the first. Those on the opposite strand show that two
 sites close together do no more than each by itself there: a network that sees pairs on one strand only is free to
 predict anything for the other, and predicted up to 0.7 ln counts."""
