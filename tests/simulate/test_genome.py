@@ -130,7 +130,7 @@ def test_second_sites_stand_at_the_drawn_distance_and_strand_and_touch_no_other(
     turned = pairs.offset[pairs.opposite]
     assert 0.08 < len(turned) / len(pairs.site) < 0.22
     assert (np.sort(np.unique(np.sign(turned))) == [-1, 1]).all()
-    assert (abs(pairs.offset).min(), abs(turned).max()) == (8, 16)
+    assert (abs(pairs.offset).min(), abs(pairs.offset).max()) == (8, 16)
     assert len(every.start) == len(sites.start) + len(pairs.site)
     core, best = [], FACTORS[0].probabilities().argmax(axis=1)[2:10]
     turns = sites.reverse[pairs.site] ^ pairs.opposite
