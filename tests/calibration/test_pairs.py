@@ -29,6 +29,13 @@ def test_scans_that_vary_more_than_their_decoys_are_measured_by_themselves(monke
     assert share(once, 60) > 0.2
 
 
+def test_planted_distances_are_called_and_those_without_effect_are_not(monkeypatch):
+    once = pairs.spacing_power(3)
+    assert share(once, 30) >= 0.7
+    monkeypatch.setattr(pairs, "PLANTED_EFFECT", 0.0)
+    assert share(once, 30) < 0.1
+
+
 def test_scans_fall_off():
     scans = pairs._scans(np.random.default_rng(2), 2000, 2.0)
     spread = scans.std(axis=(0, 1))

@@ -61,7 +61,7 @@ def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
     scanned = scanned.assign(contrast=0.0, null_mean=0.0, p_value=0.5, q_value=0.5, peak=False)
     scanned["log_omega"] = [-1.0, 2.0, -1.0, 1.0, np.nan]
     other = scanned.assign(pair="A:B")
-    pairs = pd.DataFrame({"factor": "A", "offset": [9, 9, 11]})
+    pairs = pd.DataFrame({"factor": "A", "strands": [*3 * ["same"], "opposite"], "offset": [9, 9, 11, 9]})
     found = recovered_spacings(pd.concat([scanned, other]), pairs, {9: 0.9, 11: 0.5}).set_index("offset")
     assert len(found) == 5
     assert found["planted"].to_dict() == {-9: 0, 8: 0, 9: 2, 10: 0, 11: 1}

@@ -10,7 +10,6 @@ from cisgrammar.simulate.factors.catalogue import FACTORS as CATALOGUE
 from cisgrammar.simulate.genome import (
     AWAY,
     EDGE,
-    PAIR_SECOND,
     SPACING,
     kept_effects,
     make_genome,
@@ -67,7 +66,8 @@ def test_peaks_keep_their_distance_and_sites_stay_apart_inside_peaks():
 
 
 def test_sites_hold_instances_of_their_factor_on_their_strand():
-    genome = make_genome(SETTINGS)
+    # A second site may lie over the flank of a first.
+    genome = make_genome(SETTINGS.model_copy(update={"pair_share": 0.0}))
     sites = genome.sites
     for index, factor in enumerate(FACTORS):
         chosen = np.flatnonzero(sites.factor == index)
@@ -88,12 +88,13 @@ def test_all_that_looks_like_a_site_lies_at_one(seed):
         planted[chrom, start:end] = True
     found = 0
     for factor in FACTORS:
-        core = np.array([BASES.index(base) for base in factor.consensus[2:11]])
+        width = 8 if factor.name == "REB1" else 9
+        core = np.array([BASES.index(base) for base in factor.consensus[2 : 2 + width]])
         for word in (core, 3 - core[::-1]):
-            windows = np.lib.stride_tricks.sliding_window_view(genome.codes, 9, axis=1)
+            windows = np.lib.stride_tricks.sliding_window_view(genome.codes, width, axis=1)
             chrom, start = np.nonzero((windows != word).sum(axis=2) <= 2)
             found += len(start)
-            assert all(planted[c, s : s + 9].any() for c, s in zip(chrom, start, strict=True))
+            assert all(planted[c, s : s + width].any() for c, s in zip(chrom, start, strict=True))
     assert found > 0.9 * len(genome.sites.start)
 
 
@@ -125,27 +126,32 @@ def test_strength_is_spread_plus_effects():
     present = np.zeros((400, len(FACTORS)))
     present[genome.sites.peak, genome.sites.factor] = 1
     pairs = np.zeros(400)
-    pairs[genome.sites.peak[genome.pairs.site]] = PAIR_SECOND * FACTORS[0].effect + genome.pairs.effect
+    pairs[genome.sites.peak[genome.pairs.site]] = FACTORS[0].effect + genome.pairs.effect
     np.testing.assert_allclose(genome.peaks.log_strength, present @ [f.effect for f in FACTORS] + pairs)
     spread = make_genome(SETTINGS).peaks.log_strength - genome.peaks.log_strength
     assert abs(spread.std() - 0.35) < 0.04
 
 
-def test_second_sites_stand_on_the_strand_of_the_first_at_the_drawn_distance_and_touch_no_other():
+def test_second_sites_stand_at_the_drawn_distance_and_strand_and_touch_no_other():
     genome = make_genome(SETTINGS)
     sites, pairs, every = genome.sites, genome.pairs, genome.bound()
-    assert 0.25 < len(pairs.site) / (sites.factor == 0).sum() < 0.41
+    assert 0.6 < len(pairs.site) / (sites.factor == 0).sum() < 0.81
     assert len(set(pairs.site)) == len(pairs.site)
     for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects, strict=True):
         assert 0.15 < (pairs.effect == effect).mean() < 0.45
         assert (pairs.offset[pairs.effect == effect] == offset).all()
-    assert not np.isin(pairs.offset[pairs.effect == 0], SETTINGS.pair_offsets).any()
+    assert not np.isin(pairs.offset[(pairs.effect == 0) & ~pairs.opposite], SETTINGS.pair_offsets).any()
+    turned = pairs.offset[pairs.opposite]
+    assert 0.08 < len(turned) / len(pairs.site) < 0.22
+    assert (np.sort(np.unique(np.sign(turned))) == [-1, 1]).all()
+    assert (abs(pairs.offset).min(), abs(pairs.offset).max()) == (8, 16)
     assert len(every.start) == len(sites.start) + len(pairs.site)
     core, best = [], FACTORS[0].probabilities().argmax(axis=1)[2:10]
-    for first, start, offset in zip(pairs.site, pairs.start, pairs.offset, strict=True):
+    turns = sites.reverse[pairs.site] ^ pairs.opposite
+    for first, start, offset, reverse in zip(pairs.site, pairs.start, pairs.offset, turns, strict=True):
         assert start - sites.start[first] == (-offset if sites.reverse[first] else offset)
         word = genome.codes[sites.chrom[first], start + 2 : start + 10]
-        core.append(reverse_complement(word) if sites.reverse[first] else word)
+        core.append(reverse_complement(word) if reverse else word)
         beside = np.flatnonzero((sites.peak == sites.peak[first]) & (np.arange(len(sites.peak)) != first))
         assert ((sites.end[beside] <= start) | (sites.start[beside] >= start + 12)).all()
     assert (np.array(core) == best).mean() > 0.96

@@ -62,7 +62,7 @@ def test_other_models_and_pairs_do_not_count_and_without_a_planted_pair_there_is
     assert spacing_gates(scan().head(0), ["A"], FAVOURED, PLACE, 0.05) == []
 
 
-@pytest.mark.parametrize(("hits", "verdict"), [(1, "pass"), (4, "warn"), (12, "fail")])
+@pytest.mark.parametrize(("hits", "verdict"), [(4, "pass"), (6, "warn"), (12, "fail")])
 def test_far_pairs_are_called_at_the_stated_rate_or_fail(hits, verdict):
     pairs = pd.DataFrame({"gap": [20] * 30 + [120] * 60, "model": "combined", "head": "h"})
     pairs["p_value"] = [0.001] * 30 + [0.01] * hits + [0.6] * (60 - hits)

@@ -37,9 +37,9 @@ def test_a_factor_that_was_not_learned_fails_though_the_others_were():
     assert verdicts(site_gates(recovered(found=(0.9, 0.7)), 0.05, "s", "f"))["ablation.truth.B.planted"] == "warn"
 
 
-@pytest.mark.parametrize(("unplanted", "verdict"), [((60, 9), "pass"), ((60, 12), "warn"), ((60, 30), "fail")])
+@pytest.mark.parametrize(("unplanted", "verdict"), [((60, 9), "pass"), ((60, 14), "warn"), ((60, 30), "fail")])
 def test_too_many_calls_of_what_was_not_planted_fail(unplanted, verdict):
-    """Of 175 planted calls and 9, 12, 30 others: 4.9, 6.4, 14.6 % are false; by chance 5 % gives 9 % at most."""
+    """Of 175 planted calls and 9, 14, 30 others: 4.9, 7.4, 14.6 % are false; by chance 5 % gives 9 % at most."""
     assert verdicts(site_gates(recovered(unplanted=unplanted), 0.05, "s", "f"))["ablation.truth.false_calls"] == verdict
 
 

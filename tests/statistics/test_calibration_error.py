@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from cisgrammar.calibration.splice import BINS, LAWS, binned, true_error
 from cisgrammar.statistics.bootstrap import Bootstrap
-from cisgrammar.statistics.calibration_error import calibration_error, squared_error
+from cisgrammar.statistics.calibration_error import calibration_error, squared_error, squared_error_change
 
 RUNS = 250
 
@@ -53,3 +53,17 @@ def test_without_positions_or_with_one_gene_there_is_none():
     for sums in (np.zeros((5, 3, BINS)), np.ones((1, 3, BINS))):
         assert np.isnan(calibration_error(sums, Bootstrap(20))).all()
         assert np.isnan(squared_error(sums))
+
+
+def test_the_error_of_a_paired_change_is_no_less_than_its_spread_and_at_most_twice():
+    """A temperature of 1.2 on logits that need none: over runs the change varies by what each run states."""
+    rng, found = np.random.default_rng(4), []
+    for _ in range(80):
+        logit = rng.normal(0, 2, (20, 20))
+        right = (rng.random(logit.shape) < expit(logit)).astype(float)
+        found.append(squared_error_change(binned(expit(logit), right), binned(expit(logit / 1.2), right)))
+    change, error = np.array(found).T
+    assert 0.9 < np.sqrt(np.mean(error**2)) / change.std() < 2
+    same = binned(expit(logit), right)
+    assert squared_error_change(same, same) == (0, 0)
+    assert np.isnan(squared_error_change(same[:2], same[:2])[1])

@@ -13,7 +13,6 @@ from cisgrammar.splice.calibration.calibrate import _accuracy, calibrate
 from cisgrammar.splice.calibration.scaling import choose_temperature
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.splice.models.position_weights import fit_position_weights
-from cisgrammar.statistics.bootstrap import Estimate
 from cisgrammar.tables.contracts import splice as contracts
 from toy_calibration import CONTEXT, FEW, Motifs, toy_genes
 from toy_sample import simulated
@@ -101,10 +100,11 @@ def test_without_scaling_its_gates_have_no_bar():
     assert "splice.held_out.donor.ece_candidates_before_scaling" in said
 
 
-def test_harm_within_chance_is_a_warning():
+def test_harm_within_a_standard_error_passes_and_within_chance_is_a_warning():
     harm = tables._no_harm
-    assert [harm(Estimate(0.05, low, 0.1), 0.04) for low in (0.03, 0.045, np.nan)] == ["warn", "fail", "warn"]
-    assert [harm(Estimate(0.05, 0.03, 0.1), bar) for bar in (0.05, 0.06, np.nan)] == ["pass", "pass", "n/a"]
+    assert [harm(0.05, 0.04, (0.001, error)) for error in (0.001, 0.0006, 0.0004)] == ["pass", "warn", "fail"]
+    assert harm(0.05, 0.04, (0.001, np.nan)) == "warn", "too few genes"
+    assert [harm(0.05, bar, (-0.001, 0.0001)) for bar in (0.05, 0.06, np.nan)] == ["pass", "pass", "n/a"]
 
 
 def test_unset_thresholds_are_not_read_as_numbers(tmp_path):

@@ -72,7 +72,8 @@ BARS: tuple[GateBar, ...] = (
     GateBar(
         "ablation.decoys",
         "0.05",
-        "the level of the test; fails at the lower end of the 95 % interval, in simulation in at most 5 % of runs",
+        "the level of the test; above it by a standard error warns; fails at the lower end of the 95 % interval, in "
+        "simulation in at most 5 % of runs",
         "40 % of decoys with an effect of 3 control standard deviations",
     ),
     GateBar("ablation.bias.sites", "0.05", "the same", "60 % of sites with an effect in the bias model"),
@@ -103,7 +104,7 @@ BARS: tuple[GateBar, ...] = (
     GateBar(
         "splice.*.ece_candidates_after_scaling",
         "before scaling",
-        "judgement: no harm; fails at the lower end of the 95 % interval",
+        "judgement: no harm; the squared error grows by more than 1.96 standard errors of the paired difference",
         "probabilities made too sure",
     ),
     GateBar("splice.oracles", "0", "arithmetic: edits do not reach what the oracle sees", "an oracle with an effect"),

@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from cisgrammar.calibration.rates import tally
 from cisgrammar.calibration.simulation import Once
 from cisgrammar.statistics.local_null import studentised_test, widest_null
+from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.statistics.scan_null import scan_test
 
 LEVEL = 0.05
 SIDES, STEPS, SCANS = 3, 21, 12
 PAIRS, DRAWS, ALIKE = 50, 12, 10
+PLANTED, PLANTED_EFFECT = (1, 3), 4.0
+"""Steps of one side with an effect, and its size in standard deviations of the scan at no distance."""
 Values = NDArray[np.float64]
 
 
@@ -60,5 +63,17 @@ def spacing_type_i(ratio: float) -> Once:
     def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
         test = scan_test(_scans(rng, 1, ratio)[0], [_scans(rng, SCANS, 1.0), _scans(rng, SCANS, 0.7)])
         return {"": tally(test.p < LEVEL)}
+
+    return once
+
+
+def spacing_power(ratio: float) -> Once:
+    """Planted distances of a scan with q < 0.05: two on one side, in a scan that varies `ratio` times as decoys do."""
+
+    def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
+        values = _scans(rng, 1, ratio)[0]
+        values[0, PLANTED] += PLANTED_EFFECT * ratio
+        p = scan_test(values, [_scans(rng, SCANS, 1.0), _scans(rng, SCANS, 1.0)]).p
+        return {"": tally(benjamini_hochberg(p.reshape(-1)).reshape(p.shape)[0, PLANTED] < LEVEL)}
 
     return once

@@ -61,18 +61,21 @@ class Simulate(Section):
         0.35, description="standard deviation of a peak's ln strength that its motifs do not explain"
     )
     pair_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        0.4, description="share of REB1's sites that have a second one beside them on the same strand"
+        0.8,
+        description="share of REB1's sites that have a second one within 16 bp, a seventh of them on the other strand",
     )
     pair_offsets: tuple[Annotated[int, Field(ge=8, le=16)], ...] = Field(
-        (9, 11), description="bp between the starts of the two, favoured: there the pair does more than both sites"
+        (9, 11),
+        description="bp between the starts of two on one strand, favoured: such a pair does more than its sites",
     )
     pair_effects: tuple[float, ...] = Field(
-        (0.9, 0.5), description="what each favoured distance adds to a peak's ln strength; other distances add nothing"
+        (1.6, 1.2),
+        description="what each favoured distance adds to a peak's ln strength beyond both sites; others add nothing",
     )
     mismatch_effect: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0,
-        description="part of its effect that a site keeps with each base that differs from its factor's, of the 9 that "
-        "are all but certain; 1: any planted site acts in full",
+        description="part of its effect that a site keeps with each base that differs from its factor's, of those that "
+        "are all but certain (8 of REB1, 9 of the others); 1: any planted site acts in full",
     )
     chance_words: Annotated[int, Field(ge=0, le=2)] = Field(
         2,

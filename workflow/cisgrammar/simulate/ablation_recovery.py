@@ -77,7 +77,7 @@ def recovered_spacings(scanned: pd.DataFrame, truth_pairs: pd.DataFrame, favoure
         `spacings.tsv` of the ablation stage: pair, strands, offset, gap, interaction, interaction_se, contrast,
         null_mean, p_value, q_value, peak, log_omega.
     truth_pairs
-        Of the simulation (`truth_pairs.tsv`): factor, offset.
+        Of the simulation (`truth_pairs.tsv`): factor, strands, offset.
     favoured
         Offset -> what it adds to a peak's ln strength.
 
@@ -91,7 +91,7 @@ def recovered_spacings(scanned: pd.DataFrame, truth_pairs: pd.DataFrame, favoure
     factors = list(dict.fromkeys(truth_pairs["factor"]))
     pair = scanned["pair"].isin([f"{factor}:{factor}" for factor in factors])
     rows = scanned[pair & (scanned["strands"] == "same")].sort_values("offset", ignore_index=True)
-    number = truth_pairs["offset"].value_counts()
+    number = truth_pairs.loc[truth_pairs["strands"] == "same", "offset"].value_counts()
     rows = rows.assign(
         planted=rows["offset"].map(number).fillna(0).astype(int),
         true=rows["offset"].map(dict(favoured)).fillna(0.0),

@@ -33,9 +33,12 @@ AWAY = 900
 """bp between the centre of a peak and a site outside of peaks, at least: a window around a summit holds none."""
 _BESIDE = 40
 PAIR_REACH = 16
-PAIR_FAVOURED = 0.6
-PAIR_SECOND = 0.5
-"""What a second site adds to ln strength by itself, as a share of the factor's effect."""
+"""bp between the starts of two sites of a pair, at most."""
+PAIR_FAVOURED = 0.5
+PAIR_SAME = 0.7
+"""Share of the other pairs whose second site is on the strand of the first. Those on the opposite strand show that two
+sites close together do no more than each by itself there: a network that sees pairs on one strand only is free to
+predict anything for the other, and predicted up to 0.7 ln counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +82,18 @@ class Sites:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Sites of the first factor that have a second one beside them, on the same strand; every array is `(pairs,)`.
+    """Sites of the first factor that have a second one beside them; every array is `(pairs,)`.
 
-    `site` is the index of the one that is first in reading direction, `start` where the second lies, `offset` the bp
-    between their starts along the strand, and `effect` what the pair adds to the peak's ln strength beyond both sites.
+    `site` is the index of the first (on the same strand that which comes first in reading direction), `start` where the
+    second lies, `offset` the bp from the start of the first to that of the second, in the first one's reading
+    direction, `opposite` whether the second is on the other strand, and `effect` what the pair adds to the peak's ln
+    strength beyond both sites.
     """
 
     site: NDArray[np.int64]
     start: NDArray[np.int64]
     offset: NDArray[np.int64]
+    opposite: NDArray[np.bool_]
     effect: NDArray[np.float64]
 
 
@@ -118,9 +124,8 @@ class SimulatedGenome:
 def seconds(sites: Sites, pairs: Pairs) -> Sites:
     """The second sites of pairs."""
     first = sites.take(pairs.site)
-    return Sites(
-        first.chrom, pairs.start, pairs.start + first.end - first.start, first.reverse, first.factor, first.peak
-    )
+    reverse = first.reverse ^ pairs.opposite
+    return Sites(first.chrom, pairs.start, pairs.start + first.end - first.start, reverse, first.factor, first.peak)
 
 
 def mismatches(codes: NDArray[np.uint8], sites: Sites) -> NDArray[np.int64]:
@@ -275,8 +280,8 @@ def plant_sites(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites
 def place_pairs(rng: np.random.Generator, settings: Simulate, sites: Sites) -> Pairs:
     """Draw which sites of the first factor have a second one, and how far away.
 
-    A favoured offset is drawn for `PAIR_FAVOURED` of them, another one for the others; a second site that would touch
-    a site of another factor is left out.
+    A favoured offset, on the same strand, is drawn for `PAIR_FAVOURED` of them; for the others another one, or any on
+    the opposite strand, at either side. A second site that would touch a site of another factor is left out.
     """
     width = len(FACTORS[0].consensus)
     chosen = np.flatnonzero((sites.factor == 0) & (rng.random(len(sites.start)) < settings.pair_share))
@@ -289,10 +294,13 @@ def place_pairs(rng: np.random.Generator, settings: Simulate, sites: Sites) -> P
     if len(favoured):
         offset = np.where(liked, favoured[kind], offset)
         effect = np.where(liked, np.array(settings.pair_effects)[kind], 0.0)
+    opposite = ~liked & (rng.random(len(chosen)) >= PAIR_SAME)
+    beside = rng.integers(CORE[1] - CORE[0], PAIR_REACH + 1, len(chosen)) * rng.choice((-1, 1), len(chosen))
+    offset = np.where(opposite, beside, offset)
     start = sites.start[chosen] + np.where(sites.reverse[chosen], -offset, offset)
     places = zip(chosen.tolist(), start.tolist(), strict=True)
     free = np.array([_is_free(sites, first, at, at + width) for first, at in places], dtype=bool)
-    return Pairs(chosen[free], start[free], offset[free], effect[free])
+    return Pairs(chosen[free], start[free], offset[free], opposite[free], effect[free])
 
 
 def _is_free(sites: Sites, first: int, start: int, end: int) -> bool:
@@ -306,7 +314,7 @@ def plant_pairs(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites
     """Write the core of an instance over the sequence at every second site: its flanks may lie in the first site."""
     steps = FACTORS[0].probabilities()[slice(*CORE)].cumsum(axis=1)[:, :3]
     instances = (rng.random((len(pairs.site), len(steps)))[..., None] >= steps).sum(axis=2).astype(np.uint8)
-    reverse = sites.reverse[pairs.site]
+    reverse = sites.reverse[pairs.site] ^ pairs.opposite
     instances[reverse] = reverse_complement(instances[reverse])
     columns = pairs.start[:, None] + CORE[0] + np.arange(len(steps))
     codes[sites.chrom[pairs.site][:, None], columns] = instances
@@ -338,7 +346,7 @@ def make_genome(settings: Simulate) -> SimulatedGenome:
     first, second = kept[: len(sites.start)], kept[len(sites.start) :]
     effects = np.array([factor.effect for factor in FACTORS])[sites.factor] * first
     np.add.at(log_strength, sites.peak, effects)
-    beyond = PAIR_SECOND * FACTORS[0].effect * second + pairs.effect * first[pairs.site] * second
+    beyond = FACTORS[0].effect * second + pairs.effect * first[pairs.site] * second
     np.add.at(log_strength, sites.peak[pairs.site], beyond)
     # Written in the order of their effects, the strongest site of a peak is written last and stays.
     order = np.argsort(effects, kind="stable")

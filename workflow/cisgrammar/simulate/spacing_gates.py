@@ -25,8 +25,8 @@ def spacing_gates(
     `truth.spacing.called`: share of the planted distances with a q-value below the level. Pass: all; warning: each
     has a p-value below it, which a test of these distances alone would ask for; else failure.
 
-    `truth.spacing.unplanted`: share of all other placements with a p-value below the level, which is the bar: above it
-    by chance (95 %) is a warning.
+    `truth.spacing.unplanted`: share of all other placements with a p-value below the level, which is the bar, by
+    `judge_share`.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ def spacing_gates(
 def pair_gates(pairs: pd.DataFrame, place: Place, level: float) -> list[Gate]:
     """`truth.pairs.far`: share of pairs of sites more than `FAR` bp apart with a p-value below the level.
 
-    The truth adds nothing there, so the bar is the level: above it by chance (95 %) is a warning. `pairs` is
-    `pair_effects.tsv`, of which the first model and head count; no gate without such pairs.
+    The truth adds nothing there, so the bar is the level, by `judge_share`. `pairs` is `pair_effects.tsv`, of which the
+    first model and head count; no gate without such pairs.
     """
     rows = _first(pairs)
     return _chance(place, "truth.pairs.far", rows.loc[rows["gap"] > FAR, "p_value"], level)

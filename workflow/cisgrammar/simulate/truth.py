@@ -134,13 +134,15 @@ def write_sites(path: str | Path, genome: SimulatedGenome) -> None:
 
 
 def write_pairs(path: str | Path, genome: SimulatedGenome) -> None:
-    """Write the pairs of sites: chrom, start_a, start_b, strand, factor, offset, effect, peak's name."""
+    """Write the pairs of sites: chrom, start_a, start_b, strand of a, factor, strands, offset, effect, peak's name."""
     sites, pairs = genome.sites, genome.pairs
     rows = []
-    for first, start, offset, effect in zip(pairs.site, pairs.start, pairs.offset, pairs.effect, strict=True):
+    columns = (pairs.site, pairs.start, pairs.opposite, pairs.offset, pairs.effect)
+    for first, start, opposite, offset, effect in zip(*columns, strict=True):
         strand, factor = "-" if sites.reverse[first] else "+", FACTORS[sites.factor[first]].name
         where = (genome.names[sites.chrom[first]], sites.start[first], start, strand, factor)
-        rows.append((*where, offset, f"{effect:g}", f"peak_{sites.peak[first] + 1}"))
+        strands = "opposite" if opposite else "same"
+        rows.append((*where, strands, offset, f"{effect:g}", f"peak_{sites.peak[first] + 1}"))
     PLANTED_PAIRS.write_rows(path, rows)
 
 

@@ -19,6 +19,8 @@ from cisgrammar.statistics.distributions import normal_quantile, student_quantil
 _STREAM = 103
 """Stream of random signs, beside those of `Bootstrap.weights` and of the frame checks."""
 _POINTS = 400
+_GROUPS = 200
+"""Groups of genes that the jackknife leaves out one after another, at most: its time grows with genes times groups."""
 
 
 class _Binned(NamedTuple):
@@ -64,6 +66,35 @@ def squared_error(sums: NDArray[np.float64]) -> float:
     """
     found = _binned(sums)
     return float("nan") if found is None else _unbiased(found)
+
+
+def squared_error_change(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple[float, float]:
+    """Change of `squared_error` between two sets of probabilities of the same genes, and its standard error.
+
+    The error is the jackknife's over genes (Efron 1982), more than 200 in as many groups, of the difference: what both
+    sets share is not in it. Where both errors are near 0 it is too large, by half with 20 genes of 20 positions
+    (simulation), so that a growth is less often taken for one than its level says.
+
+    Parameters
+    ----------
+    before, after
+        `(genes, 3, bins)`, as for `squared_error`.
+
+    Returns
+    -------
+    tuple
+        nan and nan without positions; the error is nan with fewer than three genes that have some.
+    """
+    there = (before[:, 0].sum(axis=1) > 0) | (after[:, 0].sum(axis=1) > 0)
+    before, after = before[there], after[there]
+    change = squared_error(after) - squared_error(before)
+    many = min(len(before), _GROUPS)
+    if many < 3:
+        return change, float("nan")
+    group = np.arange(len(before)) % many
+    rests = (group != left_out for left_out in range(many))
+    without = np.array([squared_error(after[rest]) - squared_error(before[rest]) for rest in rests])
+    return change, float(np.sqrt(np.square(without - without.mean()).sum() * (many - 1) / many))
 
 
 def calibration_error(sums: NDArray[np.float64], bootstrap: Bootstrap, stream: int = 0) -> Estimate:

@@ -15,8 +15,8 @@ def ablation_gates(table: pd.DataFrame, motifs: pd.DataFrame, settings: Ablation
     """Gates of one sample and fold, graded ones first.
 
     `ablation.decoys`: the share of decoys in the first model with p below `false_positives`, by counts (by the profile
-    where counts are not tested). Chance gives as many: above it is a warning, and a failure where the lower end of the
-    95 % interval (Wilson, of tests that share controls) is above it: without effects in at most
+    where counts are not tested). Chance gives as many: a standard error above it is a warning, and a failure where
+    the lower end of the 95 % interval (Wilson, of tests that share controls) is above it: without effects in at most
     5 % of runs (`make calibration`). `ablation.bias.sites`: likewise the share of motifs' sites in the bias model, by
     the profile, which is all that it predicts. Both bars are the level of the test itself, so neither can be met by a
     correction for many tests among decoys that matter.

@@ -17,6 +17,8 @@ CERTAIN = 0.95
 COMMON = 0.45
 """Share of the peaks from which on an activator is common: a peak without an activator gets a common one."""
 _SHARP = (0.6, 0.9, *9 * (0.98,), 0.7)
+_PAIRED = (0.6, 0.9, *8 * (0.98,), 0.7, 0.7)
+"""Of the factor that pairs: as many certain columns as a second site is written with (`genome.CORE`)."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Factor:
 # Sharper than most real motifs, so that a few hundred peaks are enough to learn them. GZF3's matrix differs from that
 # of GATA in two of its certain columns.
 FACTORS = (
-    Factor("REB1", "GGTTACCCGGAA", _SHARP, 1.2, 0.55),
+    Factor("REB1", "GGTTACCCGGAA", _PAIRED, 1.2, 0.55),
     Factor("CBF1", "AGGTCACGTGAC", _SHARP, 0.9, 0.5),
     Factor("GATA", "CAGATAAGGTTC", _SHARP, 0.6, 0.45),
     Factor("GZF3", "CAGATAACGATC", _SHARP, 0.4, 0.3, background=0.3),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.splice.calibration.ranking import Collector, Curve, Ranking
-from cisgrammar.splice.calibration.reliability import Reliability, reliability
+from cisgrammar.splice.calibration.reliability import Reliability, candidate_sums, reliability
 from cisgrammar.splice.calibration.scaling import Scaling, choose_temperature
 from cisgrammar.splice.calibration.temperature import Sample, Sampler
 from cisgrammar.splice.calibration.thresholds import tied, top_k_threshold
@@ -18,6 +18,7 @@ from cisgrammar.splice.genes.gene_set import GeneSet
 from cisgrammar.splice.models.model import SITES, ModelToAnalyze, site_probabilities
 from cisgrammar.splice.predict import Tiling, predict_tiles
 from cisgrammar.statistics.bootstrap import Bootstrap, Estimate
+from cisgrammar.statistics.calibration_error import squared_error_change
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,9 @@ class Accuracy:
         Mean negative log-likelihood per base in nats, before and after temperature scaling.
     reliability
         Stage (before, after) -> acceptor, donor.
+    scaling_change
+        Of acceptor and donor: what scaling adds to the squared calibration error of candidates, and the standard error
+        of that over genes; empty without a temperature.
     """
 
     role: str
@@ -93,6 +97,7 @@ class Accuracy:
     channels: tuple[ChannelAccuracy, ...]
     nll: dict[str, float]
     reliability: dict[str, tuple[Reliability, ...]]
+    scaling_change: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,10 +285,12 @@ def _accuracy(
     stream = int(role == "held_out")
     scales = {"before": 1.0, "after": temperature.value}
     known = {stage: t for stage, t in scales.items() if np.isfinite(t)}
+    candidates = [[candidate_sums(sample, c, t) for t in known.values()] for c in (1, 2)] if len(known) == 2 else []
     return Accuracy(
         role,
         sample.genes,
         tuple(channels),
         {stage: sample.nll(t) for stage, t in known.items()},
         {stage: tuple(reliability(sample, c, t, bootstrap, stream) for c in (1, 2)) for stage, t in known.items()},
+        tuple(squared_error_change(*both) for both in candidates),
     )

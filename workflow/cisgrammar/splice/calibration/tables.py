@@ -13,6 +13,7 @@ from cisgrammar.splice.calibration.calibrate import Accuracy, Calibration, Chann
 from cisgrammar.splice.calibration.scaling import Scaling
 from cisgrammar.splice.models.model import SITES
 from cisgrammar.statistics.bootstrap import Estimate
+from cisgrammar.statistics.intervals import NORMAL_95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,8 +176,10 @@ def gates(calibration: Calibration, baseline: Calibration, sample: str, fold: st
     - `nll_after_scaling`: that before. Origin: Guo et al. 2017, scaling minimises it; shown without bar where the
       temperature is 1.
     - `ece_candidates_after_scaling` of a kind of site: that before. Origin: judgement, scaling must do no harm. It
-      passes if it is not above the bar, warns if it is by no more than chance (its 95 % interval holds the bar, which
-      a simulation of known errors shows to cover), and fails above. Shown without bar where the temperature is 1.
+      passes if it is not above the bar, or if the squared error has grown by at most a standard error of the paired
+      difference over genes; it warns within 1.96 of them, and fails above. Both errors are 0 where chance explains all
+      that is seen, so that the larger of two such numbers says nothing by itself. Shown without bar where the
+      temperature is 1.
     """
     ours, theirs = _roles(calibration)[-1], _roles(baseline)[-1]
     place, role = Place("splice", sample, fold), f"splice.{ours.role}"
@@ -204,16 +207,17 @@ def _scaling_gates(place: Place, role: str, ours: Accuracy, kept: bool) -> Itera
         errors = {stage: both[i].ece_candidates for stage, both in ours.reliability.items()}
         yield place.shown(f"{name}_before_scaling", errors["before"].value)
         if kept:
-            bar = errors["before"].value
-            yield place.graded(f"{name}_after_scaling", errors["after"].value, bar, _no_harm(errors["after"], bar))
+            value, bar = errors["after"].value, errors["before"].value
+            yield place.graded(f"{name}_after_scaling", value, bar, _no_harm(value, bar, ours.scaling_change[i]))
         else:
             yield place.shown(f"{name}_after_scaling", errors["after"].value if "after" in errors else None)
 
 
-def _no_harm(after: Estimate, before: float) -> Verdict:
-    """Whether a calibration error is not above another one; by chance above it is a warning, also without interval."""
+def _no_harm(after: float, before: float, change: tuple[float, float]) -> Verdict:
+    """Whether a calibration error is not above another one, by what the paired difference of their squares says."""
     if math.isnan(before):
         return "n/a"
-    if after.value <= before:
+    difference, error = change
+    if after <= before or difference <= error:
         return "pass"
-    return "fail" if after.lower > before else "warn"
+    return "fail" if difference > NORMAL_95 * error else "warn"
