@@ -186,36 +186,37 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     and the first such line is told, but of comments (#). Where there are control characters beside
     them the file is no text: an error with path and line.
     """
-    lines = _Decoded(path)
+    number, odd = 0, _Odd(path)
     for block in read_blocks(path):
         for line in block.split(b"\n")[: None if not block.endswith(b"\n") else -1]:
-            yield lines.number + 1, lines(line.rstrip(b"\r"), of_data=True)
+            number += 1
+            line = line.rstrip(b"\r")
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                text = odd(line, number, error.start, of_data=True)
+            yield number, text
 
 
-class _Decoded:
-    """The lines of a file one after the other as text, also those that are not UTF-8."""
+class _Odd:
+    """The lines of a file that are not UTF-8, as text."""
 
     def __init__(self, path: str | Path) -> None:
-        self._path, self._told, self.number = path, False, 0
+        self._path, self._told = path, False
 
-    def __call__(self, line: bytes, of_data: bool) -> str:
-        """The next line; what is not UTF-8 may stand in comments, and in data without control characters."""
-        self.number += 1
-        try:
-            return line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            at = error.start
+    def __call__(self, line: bytes, number: int, at: int, of_data: bool) -> str:
+        """A line with an odd byte `at`: it may stand in comments, and in data without control characters."""
         if line.lstrip().startswith(b"#"):
             return _western(line)
         if of_data and not _CONTROL.search(line):
             if not self._told:
                 said = "%s:%d: not UTF-8 text (byte 0x%02x); this line and others like it are read as Windows-1252"
-                log.warning(said, self._path, self.number, line[at])
+                log.warning(said, self._path, number, line[at])
             self._told = True
             return _western(line)
         near = line[max(0, at - 10) : at + 10].decode("latin-1")
         raise ValueError(
-            f"{self._path}:{self.number}: not UTF-8 text (byte 0x{line[at]:02x} in {near!r}); save the file as UTF-8 "
+            f"{self._path}:{number}: not UTF-8 text (byte 0x{line[at]:02x} in {near!r}); save the file as UTF-8 "
             "(iconv -f latin1 -t utf-8, or 'CSV UTF-8' in Excel)"
         )
 
@@ -256,9 +257,17 @@ def read_text(path: str | Path, of_data: bool = False) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        lines = _Decoded(path)
-        text = "\n".join(lines(line, of_data) for line in data.split(b"\n"))
+        text = "\n".join(_lines_of(data, path, of_data))
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise ValueError(f"{path}:{line}: a NUL byte: no text, or UTF-16 without its mark; save the file as UTF-8 text")
     return text if text.endswith("\n") or not text else f"{text}\n"
+
+
+def _lines_of(data: bytes, path: str | Path, of_data: bool) -> Iterator[str]:
+    odd = _Odd(path)
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            yield odd(line, number, error.start, of_data)
