@@ -3,8 +3,11 @@
 import gzip
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cisgrammar.binding.reads.fastq import read_fastq
+from fuzz import result_or_line
 
 READS = ["ACGTNACGT", "TTGACA", "ACGTNACGT", "GGGCCCA"]
 FASTQ = "".join(f"@r{i}\n{read}\n+\n{'I' * len(read)}\n" for i, read in enumerate(READS))
@@ -62,3 +65,14 @@ def test_other_letters_are_named_with_their_line(tmp_path, text, said):
     (tmp_path / "r").write_text(text)
     with pytest.raises(ValueError, match=said):
         reads_of(tmp_path / "r")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    text=st.text(st.sampled_from(">@+ACGTNacgt.X1-;=size \t\n"), max_size=60),
+    begin=st.sampled_from(["", ">", "AC\n", ">1-2\n"]),
+)
+def test_any_text_gives_reads_or_one_line(tmp_path_factory, text, begin):
+    path = tmp_path_factory.mktemp("fuzz") / "r"
+    path.write_text(begin + text)
+    result_or_line(path, lambda: reads_of(path))

@@ -53,10 +53,10 @@ def expand_path(value: Any) -> Any:
 
 
 def expand_paths(value: Any) -> Any:
-    """Each of several paths that are separated by commas, or by semicolons alone, as `expand_path` gives it."""
+    """Several paths between commas, or semicolons where no file is called so, each as `expand_path` gives it."""
     if not isinstance(value, str):
         return value
-    value = value if "," in value else value.replace(";", ",")
+    value = value if "," in value or os.path.exists(value) else value.replace(";", ",")
     return ",".join(expand_path(part.strip()) for part in value.split(","))
 
 
