@@ -157,3 +157,5 @@ def test_packed_files_and_what_stands_for_one_are_named(tmp_path):
         path.write_bytes(data)
         with pytest.raises(ValueError, match=said):
             read_model_file(path)
+        with pytest.raises(ValueError, match=said):
+            suffix_of(path)

@@ -119,7 +119,8 @@ def read_model_file(path: str | Path, file_format: str | None = None) -> tuple[M
 def suffix_of(path: str | Path) -> str:
     """The ending that a model file's content asks for, whatever it is called: `.keras`, `.h5`, `.pt`, `.safetensors`.
 
-    The ending of its name, in small letters, where the content is none of these. ValueError if there is no such file.
+    The ending of its name, in small letters, where the content is none of these. ValueError if there is no such file,
+    it is compressed, or stands for another (a pointer of Git LFS, a web page).
     """
     check_is_file(path)
     with open(path, "rb") as handle:
@@ -129,12 +130,20 @@ def suffix_of(path: str | Path) -> str:
     if head[8:] == b"{":
         return ".safetensors"
     names = []
-    if head.startswith(_ZIP):
+    if not head.startswith(_ZIP):
+        _check_stored(path)
+    else:
         with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     if "config.json" in names:
         return ".keras"
     return ".pt" if any(name.endswith("data.pkl") for name in names) else Path(path).suffix.lower()
+
+
+def _check_stored(path: str | Path) -> None:
+    """ValueError if a file is compressed or stands for another."""
+    if packed := compression_of(path):
+        raise ValueError(f"{path}: compressed ({packed}); unpack it, a model file is read as it is") from None
 
 
 def load_weights(module: nn.Module, weights: Mapping[str, Tensor], path: str | Path) -> None:
@@ -188,8 +197,7 @@ def _opened(path: str | Path) -> Iterator[Any]:
         with safe_open(str(path), "pt") as handle:
             yield handle
     except (OSError, SafetensorError) as error:
-        if packed := compression_of(path):
-            raise ValueError(f"{path}: compressed ({packed}); unpack it, a model file is read as it is") from None
+        _check_stored(path)
         raise ValueError(
             f"{path}: not a readable model file ({error}); wanted a whole .safetensors of this package"
         ) from None
