@@ -77,3 +77,12 @@ def test_the_package_offers_both_and_imports_no_torch_for_it():
         cisgrammar.absent  # noqa: B018 - the access is the test
     code = "import sys, cisgrammar; print(sorted({'torch', 'numpy', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_a_model_called_otherwise_is_loaded_by_its_content(tmp_path, splice_folder):
+    (profile,) = write_folds(tmp_path, 1)
+    for name, of in (("x.h5", profile), ("x", profile), ("x.MODEL", splice_folder / "model.safetensors")):
+        (tmp_path / name).write_bytes(of.read_bytes())
+    assert isinstance(load(tmp_path / "x.h5"), ProfileModels)
+    assert isinstance(load(tmp_path / "x"), ProfileModels)
+    assert isinstance(load(tmp_path / "x.MODEL"), SpliceModel)

@@ -33,7 +33,7 @@ FAULTS = {
     "no SELEX sheet": ({"selex.tsv": None}, r"libraries: no file"),
     "one round": ({"selex.tsv": "model\treads\nm\tr0.fastq.gz,\n"}, r"1 sequenced round, wanted at least 2"),
     "no FASTQ": ({"r1.fastq.gz": None}, r"binding: model m, library library: no file r1\.fastq\.gz"),
-    "no FASTQ at all": ({"r1.fastq.gz": "ACGT\nACGT\n"}, r"r1\.fastq\.gz"),
+    "no FASTQ at all": ({"r1.fastq.gz": "hello\nACGT\n"}, r"r1\.fastq\.gz"),
     "empty FASTQ": ({"r1.fastq.gz": ""}, r"r1\.fastq\.gz"),
     "no annotation": ({"genes.gtf": None}, r"splice\.genes\.annotation: no file genes\.gtf"),
     "exon past the end": ({"genes.gtf": GTF.replace("500", "9500")}, r"9,?500"),

@@ -37,6 +37,8 @@ def test_letters_are_sequences(inputs, tmp_path, capsys):
         (["ACGT", "--bed", "x.bed"], "--bed without --fasta"),
         (["--fasta", "none.fa"], "none.fa"),
         (["hello"], "sequence 1 has e h l o"),
+        (["ACGT", "--out", __file__], "is a file; name a folder"),
+        (["ACGT", "--out", f"{__file__}/more"], "is a file; name a folder"),
     ],
 )
 def test_what_cannot_be_predicted_is_one_line(inputs, words, said, tmp_path, monkeypatch, capsys):

@@ -64,6 +64,17 @@ def test_a_variable_that_is_empty_is_set(monkeypatch):
     assert expand_path("${DATA_HERE:-y}/x") == "/x"
 
 
+def test_semicolons_separate_paths_unless_a_file_is_called_so(tmp_path):
+    assert expand_paths("a.bw; b.bw") == "a.bw,b.bw"
+    assert expand_paths("a;b.bw,c.bw") == "a;b.bw,c.bw"
+    (tmp_path / "a;b.bw").write_text("")
+    assert expand_paths(f"{tmp_path}/a;b.bw") == f"{tmp_path}/a;b.bw"
+
+
+def test_a_path_on_lines_of_its_own_has_no_line_end():
+    assert expand_path("genome.fa\n") == "genome.fa"
+
+
 @given(st.text(st.characters(exclude_characters="$~{}<>", exclude_categories=("Cc", "Cs")), max_size=60))
 def test_a_path_without_variables_is_left_alone(path):
     assert expand_path(path) == path

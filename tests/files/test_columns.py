@@ -46,3 +46,11 @@ def test_what_is_no_whole_number_or_has_lost_digits(text):
 )
 def test_columns_of_a_line(line, columns):
     assert split_columns(line) == columns
+
+
+def test_the_first_mark_separates_and_quotes_hold_one():
+    assert split_columns("chr1;100;200;3,5") == ["chr1", "100", "200", "3,5"]
+    assert split_columns("chr1,100,200,a;b;c;d;e") == ["chr1", "100", "200", "a;b;c;d;e"]
+    assert split_columns('chr1,"1,200","3,400"') == ["chr1", "1,200", "3,400"]
+    assert split_columns("chr1 100 200 a,b,c") == ["chr1", "100", "200", "a,b,c"]
+    assert len(split_columns('"a",b,"' + "x" * 200_000 + '"')) == 3

@@ -1,14 +1,24 @@
 """Model files: what is written comes back, the same content gives the same bytes, and other files are refused."""
 
+import gzip
 import json
+import zipfile
 
+import h5py
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
 import cisgrammar
-from cisgrammar.files.model_file import load_weights, one_line, read_model_file, read_model_header, write_model_file
+from cisgrammar.files.model_file import (
+    load_weights,
+    one_line,
+    read_model_file,
+    read_model_header,
+    suffix_of,
+    write_model_file,
+)
 
 WEIGHTS = {"b": torch.arange(6.0).reshape(2, 3), "a": torch.tensor([1.5], dtype=torch.float64)}
 
@@ -115,3 +125,37 @@ def test_what_an_odd_file_makes_of_its_reader_is_one_line(fault):
         raise fault
     with pytest.raises(ValueError, match=r"^x\.h5: no layers$"), one_line("x.h5", "a model"):
         raise ValueError("x.h5: no layers")
+
+
+def test_the_content_of_a_model_file_tells_its_kind_whatever_it_is_called(tmp_path):
+    write(tmp_path / "ours.h5")
+    with h5py.File(tmp_path / "keras.bin", "w") as file:
+        file["x"] = 1
+    torch.save({"a": torch.zeros(2)}, tmp_path / "torch.safetensors")
+    with zipfile.ZipFile(tmp_path / "keras.zip", "w") as file:
+        file.writestr("config.json", "{}")
+    (tmp_path / "cut.KERAS").write_bytes((tmp_path / "keras.zip").read_bytes()[:40])
+    found = {path.name: suffix_of(path) for path in tmp_path.iterdir()}
+    assert found == {
+        "ours.h5": ".safetensors",
+        "keras.bin": ".h5",
+        "torch.safetensors": ".pt",
+        "keras.zip": ".keras",
+        "cut.KERAS": ".keras",
+    }
+    with pytest.raises(ValueError, match="no such file"):
+        suffix_of(tmp_path / "none")
+
+
+def test_packed_files_and_what_stands_for_one_are_named(tmp_path):
+    path = write(tmp_path / "m.safetensors")
+    for data, said in (
+        (gzip.compress(path.read_bytes()), "m.safetensors: compressed .gzip.; unpack it"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a pointer of Git LFS"),
+        (b"<!DOCTYPE html><html></html>", "a web page"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=said):
+            read_model_file(path)
+        with pytest.raises(ValueError, match=said):
+            suffix_of(path)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cisgrammar.files import text as textfile
-from cisgrammar.files.text import read_blocks, read_chunks, read_lines, read_text
+from cisgrammar.files.text import decoded, read_blocks, read_chunks, read_lines, read_text
 
 TEXT = "".join(f"line {i}\n" for i in range(5000))
 
@@ -110,15 +110,36 @@ def test_what_only_begins_as_utf16_is_named(tmp_path):
         list(read_blocks(tmp_path / "x"))
 
 
-def test_latin1_is_named_with_its_line_but_in_a_comment(tmp_path):
+def test_latin1_of_a_sheet_is_named_with_its_line_but_in_a_comment(tmp_path):
     path = tmp_path / "x"
     path.write_bytes("# échantillons\n  # là\na\n".encode("latin-1"))
-    assert [line[-1] for _, line in read_lines(path)] == ["s", "\ufffd", "a"]
+    assert [line[-1] for _, line in read_lines(path)] == ["s", "à", "a"]
     path.write_bytes("# é\nb\nMOTIF Mé\n".encode("latin-1"))
     said = r"x:3: not UTF-8 text \(byte 0xe9 in 'MOTIF Mé'\); save the file as UTF-8"
-    for read in (read_text, lambda p: list(read_lines(p))):
-        with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=said):
+        read_text(path)
+
+
+def test_data_that_are_not_utf8_are_read_and_told_once(tmp_path, caplog):
+    path = tmp_path / "x"
+    path.write_bytes("ü\n".encode() + "caf\u00e9\t\u20ac5\nné\n".encode("cp1252") + b"a\x81b\n")
+    with caplog.at_level("WARNING"):
+        assert [line for _, line in read_lines(path)] == ["ü", "café\t\u20ac5", "né", "a\ufffdb"]
+    assert caplog.text.count("x:2: not UTF-8 text (byte 0xe9); this line and others like it are read as") == 1
+    assert read_text(path, of_data=True).splitlines() == ["ü", "café\t\u20ac5", "né", "a\ufffdb"]
+
+
+def test_bytes_that_are_no_text_are_none(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(b"ok\n\xe9\x00\x01\n")
+    for read in (lambda p: list(read_lines(p)), lambda p: read_text(p, of_data=True)):
+        with pytest.raises(ValueError, match="x:2: not UTF-8 text"):
             read(path)
+
+
+def test_what_a_library_cannot_decode_is_decoded():
+    assert decoded(lambda: b"caf\xe9".decode()) == "café"
+    assert decoded(lambda: "as it is") == "as it is"
 
 
 def test_lines_of_every_system_are_lines(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cisgrammar.signal.columns import names_of_columns, split_table, without_line
+from cisgrammar.signal.columns import split_table
 
 names = st.text("chrXY12._", min_size=1, max_size=12)
 rows = st.lists(
@@ -88,19 +88,6 @@ def test_blanks_separate_columns_where_the_first_line_has_no_tab():
 
 def test_lines_of_blanks_and_tabs_and_late_comments_are_left_out():
     assert split_table("x.tsv", b"chr1\t1\n \n\t\t\n  # c\nchr1\t2\n", 0).lines.tolist() == [1, 5]
-
-
-def test_a_line_of_features_is_no_line_that_names_columns():
-    """GFF has texts in columns 2 and 3, and whole numbers behind them."""
-    assert names_of_columns(b"chr1\tx\trepeat\t101\t200\t.\n") == b""
-    assert names_of_columns(b"# c\n\nchrom\tstart\tend\tV4\r\nchr1\t1\t2\n") == b"chrom\tstart\tend\tV4"
-    assert names_of_columns(b"chrom start end\n") == b"chrom start end"
-    assert names_of_columns(b"#\n") == b""
-
-
-def test_a_line_is_taken_out_wherever_it_is_and_others_keep_their_numbers():
-    block = b"a.b\tc\n1\na.b\tc\r\na.b\tc\naxb\tc\na.b\tcd\na.b\tc"
-    assert without_line(block, b"a.b\tc") == b"\n1\n\r\n\naxb\tc\na.b\tcd\n"
 
 
 def test_numbers_as_r_and_numpy_write_them():

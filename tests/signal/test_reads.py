@@ -24,6 +24,7 @@ FRAGMENTS = "chr1\t10\t60\nchr1\t10\t80\nchr2\t0\t500\nchrM\t5\t9\n"
         ("a.fragments.tsv.gz", "auto", "fragments"),
         ("a.tsv", "auto", "fragments"),
         ("a.TSV.xz", "auto", "fragments"),
+        ("a.csv.gz", "auto", "fragments"),
         ("a.bedpe.bz2", "auto", "bedpe"),
         ("a.bedpe.gz", "auto", "bedpe"),
         ("a.tagAlign.gz", "auto", "tagalign"),

@@ -127,6 +127,10 @@ def test_a_few_lines_without_strand_are_counted_and_left_out(tmp_path, kind, cap
         lambda text: f"chrom\tstart\tend\n{text}chrom\tstart\tend\nchrom\tstart\tend\n",
         lambda text: text.replace("chr1\t", " chr1  \t", 50),
         lambda text: re.sub(r"(\t\d+)(\t\d+)(?=\t)", r"\1.0\2.0", text, count=50),
+        lambda text: text.replace("\t", ","),
+        lambda text: text.replace("\t", ";").replace("\n", "\r\n"),
+        lambda text: re.sub(r"(\w*[a-zA-Z]\w*)", r'"\1"', text),
+        lambda text: "".join(f"{number}\t{line}\n" for number, line in enumerate(text.splitlines())),
     ],
     ids=[
         "Mac",
@@ -139,6 +143,10 @@ def test_a_few_lines_without_strand_are_counted_and_left_out(tmp_path, kind, cap
         "headers",
         "blanks around",
         "pandas",
+        "commas",
+        "semicolons",
+        "quotes",
+        "numbers of rows",
     ],
 )
 def test_the_same_lines_as_other_programs_write_them(tmp_path, kind, spoil):
@@ -161,6 +169,19 @@ def test_a_line_that_names_the_columns_is_skipped(tmp_path, header):
     later = write_text(tmp_path / "b.tsv", "chr1\t5\t9\nchrom\tstart\tend\n")
     with pytest.raises(ValueError, match=r"b\.tsv:2: column 2 \(start\) is not a whole number"):
         read_cuts(later, GENOME)
+
+
+def test_fragments_as_a_csv_with_names_are_fragments(tmp_path):
+    """By the name of the file alone, with columns by their names, as data frames are written."""
+    rows = "".join(f'{i},"AC-1",{2 * i + 40},{2 * i},"chr1"\n' for i in range(50))
+    path = write_text(tmp_path / "a.csv", f'"","barcode","end","start","chrom"\n{rows}')
+    cuts = read_cuts(path, GENOME)
+    assert cuts.plus.tolist() == list(range(0, 100, 2))
+    assert cuts.minus.tolist() == [2 * i + 39 for i in range(50)]
+    assert peek_reads(path, GENOME) == []
+    write_text(path, f'"","barcode","end","start","chrom"\n{rows}50,"AC-1",x,7,"chr1"\n')
+    with pytest.raises(ValueError, match=r"a\.csv:52: column 3 \(end\) is not a whole number"):
+        read_cuts(path, GENOME)
 
 
 FIELDS = st.one_of(

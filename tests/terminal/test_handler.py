@@ -7,10 +7,12 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from snakemake.common.configfile import load_configfile
 
 from cisgrammar.script import QUIET
 from cisgrammar.terminal.handler import LogHandler
 from snakemake_logger_plugin_cisgrammar import LogHandler as Offered
+from snakemake_logger_plugin_cisgrammar import no_text
 
 
 @pytest.fixture
@@ -82,3 +84,29 @@ def test_finding_it_imports_no_cisgrammar():
     """The rules of a checkout bring their own package: an installed one that came first would stand for it."""
     code = "import sys, snakemake_logger_plugin_cisgrammar; print('cisgrammar' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("a: 1\nb: größe\n".encode("latin-1"), "c.yaml:2: not UTF-8 text (byte 0xf6); save the file as UTF-8"),
+        ("a: 1\n".encode("utf-16"), "c.yaml: UTF-16 text; save the file as UTF-8"),
+        (b"a: 2024-13-45\n", "c.yaml: not a config (month must be in 1..12); `make check` names the line to correct"),
+        (b"[" * 3000, "c.yaml: not a config (maximum recursion depth exceeded"),
+        (None, "c.yaml: cannot be read (Is a directory); name a config file"),
+    ],
+)
+def test_a_config_that_snakemake_cannot_read_is_one_line(tmp_path, data, said):
+    path = tmp_path / "c.yaml"
+    path.mkdir() if data is None else path.write_bytes(data)
+    with pytest.raises((OSError, ValueError, RecursionError)) as caught:
+        load_configfile(path)
+    line = no_text(caught.value)
+    assert line.startswith(f"{tmp_path}/{said}")
+    assert "\n" not in line
+
+
+def test_other_errors_stay_as_they_are(tmp_path):
+    with pytest.raises(ValueError) as caught:
+        int("x")
+    assert no_text(caught.value) == no_text(None) == ""

@@ -87,6 +87,26 @@ def test_a_bcf_gives_what_its_vcf_gives(genome, tmp_path, lines):
     assert texts[0] == texts[1]
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_letters_that_are_not_utf8_become_utf8(genome, tmp_path, lines, binary):
+    path = tmp_path / "v.vcf"
+    info = '##source=Größe\n##INFO=<ID=N,Number=1,Type=String,Description="é">\n##FORMAT'
+    text = HEADER.replace("##FORMAT", info) + lines[0].replace("DP=3", "DP=3;N=é").replace("rs1", "né") + "\n"
+    path.write_bytes(text.encode("latin-1"))
+    if binary:
+        with (
+            pysam.VariantFile(str(path)) as file,
+            pysam.VariantFile(str(tmp_path / "v.bcf"), "wb", header=file.header) as out,
+        ):
+            for record in file:
+                out.write(record)
+        path = tmp_path / "v.bcf"
+    with pysam.VariantFile(str(annotated(tmp_path, genome, path))) as file:
+        (record,) = file
+        assert (record.id, record.info["N"], record.info["DP"]) == ("né", "é", 3)
+        assert "##source=Größe" in str(file.header)
+
+
 def test_a_table_becomes_a_vcf_with_contigs(genome, tmp_path):
     base = at(genome, "chr1", 99)
     path = tmp_path / "v.tsv"

@@ -40,11 +40,12 @@ def test_faults_of_text_keys_and_sheets_end_the_plan_with_a_line_each(flow, tiny
     ("encoding", "said"),
     [("latin-1", "config.yaml:1: not UTF-8 text (byte 0xf6"), ("utf-16", "config.yaml: UTF-16 text")],
 )
-def test_the_default_config_is_told_to_be_no_text(tmp_path, encoding, said):
-    """Of one that `--configfile` names, Snakemake itself ends in a traceback: it reads that before any rule."""
+@pytest.mark.parametrize("named", [(), ("--configfile", "config/config.yaml")])
+def test_a_config_is_told_to_be_no_text(tmp_path, encoding, said, named):
+    """One that `--configfile` names is read before any rule, where Snakemake itself has a traceback."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.yaml").write_text("results: größe\n", encoding=encoding)
-    command = [sys.executable, "-m", "snakemake", "--dry-run", "--snakefile", str(ROOT / "Snakefile")]
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--snakefile", str(ROOT / "Snakefile"), *named]
     done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout

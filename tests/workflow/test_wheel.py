@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,11 +47,37 @@ def test_the_demo_is_planned_in_an_empty_folder(installed, tmp_path):
     assert "nothing is wrong" in cisgrammar(installed, tmp_path, "check").stdout
 
 
-def test_jobs_run_from_the_wheel_and_nothing_is_made_twice(installed, tmp_path):
-    (tmp_path / "my.yaml").write_text(yaml.safe_dump(TINY))
-    (tmp_path / "samples.tsv").write_text(SAMPLES)
-    done = cisgrammar(installed, tmp_path, "run", "my.yaml", "prepare", "--cores", "2")
+@pytest.fixture(scope="module")
+def ran(installed, tmp_path_factory) -> Path:
+    """A folder in which the installed package has run a stage."""
+    folder = tmp_path_factory.mktemp("ran")
+    (folder / "my.yaml").write_text(yaml.safe_dump(TINY))
+    (folder / "samples.tsv").write_text(SAMPLES)
+    done = cisgrammar(installed, folder, "run", "my.yaml", "prepare", "--cores", "2")
     assert done.returncode == 0, done.stderr[-2000:]
-    assert (tmp_path / "results" / "prepare" / "manifest.json").is_file()
-    again = cisgrammar(installed, tmp_path, "run", "my.yaml", "prepare", "--cores", "2")
+    return folder
+
+
+def test_jobs_run_from_the_wheel_and_nothing_is_made_twice(installed, ran):
+    assert (ran / "results" / "prepare" / "manifest.json").is_file()
+    again = cisgrammar(installed, ran, "run", "my.yaml", "prepare", "--cores", "2")
     assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_the_same_wheel_elsewhere_makes_nothing_again_and_other_code_or_settings_do(installed, ran, tmp_path):
+    """Results that are copied without Snakemake's records, to where the same wheel is installed anew."""
+    site, folder = tmp_path / "site", tmp_path / "copied"
+    shutil.copytree(installed, site)
+    shutil.copytree(ran, folder, ignore=shutil.ignore_patterns(".snakemake"))
+    plan = ("run", "my.yaml", "prepare", "--dry-run")
+    same = cisgrammar(site, folder, *plan)
+    assert "Nothing to be done" in same.stdout + same.stderr, same.stdout
+    config = (folder / "my.yaml").read_text()
+    (folder / "my.yaml").write_text(yaml.safe_dump({**TINY, "prepare": {**TINY["prepare"], "min_reads": 999}}))
+    other = cisgrammar(site, folder, *plan)
+    assert "select_regions" in other.stdout, other.stdout
+    (folder / "my.yaml").write_text(config)
+    module = site / "cisgrammar" / "signal" / "background.py"
+    module.write_text(f"{module.read_text()}\nCHANGED = 1\n")
+    changed = cisgrammar(site, folder, *plan)
+    assert "select_regions" in changed.stdout, changed.stdout

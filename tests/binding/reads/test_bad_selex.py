@@ -91,7 +91,9 @@ KINDS = {
     "reads: quality too long": Bad(
         lambda f: rounds(f, "".join([*LINES[:7], "I" * 30 + "\n", *LINES[8:]])), ("r1.fastq:8: ", "quality is as long")
     ),
-    "reads: FASTA": Bad(lambda f: rounds(f, ">r0\nACGT\n>r1\nACGT\n"), ("r1.fastq:1: got '>r0'", "begins with @")),
+    "reads: a letter in FASTA": Bad(
+        lambda f: rounds(f, ">r0\nACGT\n>r1\nAC*T\n"), ("r1.fastq:3: ", "A, C, G, T and N")
+    ),
     "reads: more than a line each": Bad(
         lambda f: rounds(f, "@r0\nACGT\nACGT\n+\nIIII\nIIII\n@r1\nACGT\n"), ("r1.fastq:3: got 'ACGT'", "on one line")
     ),

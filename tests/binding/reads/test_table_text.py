@@ -32,6 +32,10 @@ WRITTEN = {
     "rounds called by numbers": "seq\t0\t1\n" + PLAIN,
     "a tab behind each row": PLAIN.replace("\n", "\t\n"),
     "a comma behind some rows": "seq,r0,r1,\n" + PLAIN.replace("\t", ",").replace("\n", ",\n", 2),
+    "pandas' numbers of rows": ",seq,r0,r1\n" + "".join(f"{at},{a},{b},{c}\n" for at, (a, b, c) in enumerate(ROWS)),
+    "R's numbers of rows": '"seq" "r0" "r1"\n'
+    + "".join(f'"{at}" "{a}" {b} {c}\n' for at, (a, b, c) in enumerate(ROWS)),
+    "numbers of rows alone": "".join(f"{at}\t{a}\t{b}\t{c}\n" for at, (a, b, c) in enumerate(ROWS)),
     "RNA": PLAIN.replace("T", "U"),
 }
 

@@ -86,7 +86,7 @@ def test_a_json_of_several_folds(folder):
     [
         ({}, "folds.files: no file a.json"),
         ({"a.json": "{,"}, "a.json: not JSON"),
-        ({"a.json": '{"test": "chr1", "valid": ["2"]}'}, "a.json: test is no list of chromosomes"),
+        ({"a.json": '{"test": "chr1, chr3", "valid": ["2"]}'}, "a.json: test is no list of chromosomes"),
         ({"a.json": '{"test": [true], "valid": ["2"]}'}, "a.json: test is no list of chromosomes"),
         ({"a.json": '{"test": ["chr1"]}'}, "a.json: fold a has no validation; add some"),
         ({"a.json": "chr1\t0\t5\n"}, "a.json:1: 3 columns; wanted chromosome, start, end, fold or set"),
@@ -142,3 +142,25 @@ def test_folds_of_files_that_contradict_themselves_or_have_one_name_are_refused(
     ):
         with pytest.raises(ConfigError, match=said):
             with_fold_files(parse_config({**raw, "folds": {"files": files}}))
+
+
+def test_one_chromosome_needs_no_brackets(folder):
+    (folder / "a.json").write_text('{"test": "chr1", "valid": 2}')
+    assert read_fold_files(["a.json"]) == {"a": {"test": ["chr1"], "validation": ["2"]}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",chrom,start,end,fold\n0,1,0,5,test\n1,2,0,5,valid\n",
+        '"chrom" "start" "end" "fold"\n"1" "1" 0 5 "test"\n"2" "2" 0 5 "valid"\n',
+        "0\tchr1\t0\t5\ttest\n1\tchr2\t0\t5\tvalid\n",
+    ],
+)
+def test_numbers_of_rows_are_no_chromosomes(folder, text):
+    (folder / "a.bed").write_text(text)
+    (split,) = read_fold_files(["a.bed"]).values()
+    assert {part: [area.removeprefix("chr") for area in areas] for part, areas in split.items()} == {
+        "test": ["1:0-5"],
+        "validation": ["2:0-5"],
+    }

@@ -39,6 +39,9 @@ class Toy(Section):
     shift: Literal["auto"] | tuple[int, int] = "auto"
     names: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] | None = None
+    numbers: tuple[float, ...] = ()
+    kinds: tuple[Literal["plain", "simple"], ...] = ()
+    inners: tuple[Inner, ...] = ()
     named: dict[str, Inner] = {}  # noqa: RUF012 - pydantic copies it
     motifs: dict[str, str] = {}  # noqa: RUF012
     inner: Inner = Inner()
@@ -69,6 +72,16 @@ def given(text: str) -> tuple[dict[str, Any], list[str]]:
         ("path: 2024", "2024"),
         ("names: [4, X, 10]", ["4", "X", "10"]),
         ("pairs: [[1, a]]", [["1", "a"]]),
+        ("names: chr4", ["chr4"]),
+        ("names: 4", ["4"]),
+        ("pairs: [1, a]", [["1", "a"]]),
+        ("numbers: 0.5", [0.5]),
+        ("numbers: 1e-4", [1e-4]),
+        ("kinds: plain", ["plain"]),
+        ("inners: {width: 1}", [{"width": 1}]),
+        ("text: [a]", "a"),
+        ("path: [a.fa]", "a.fa"),
+        ("number: [0.5]", 0.5),
         ("motifs: {0: ACGT}", {"0": "ACGT"}),
         ("named: {0: {width: 1}}", {"0": {"width": 1}}),
         ("shift: [4, -4]", [4, -4]),
@@ -108,15 +121,20 @@ def test_what_is_meant_is_taken(text, taken):
         ("flag:", "flag: nothing is written after the colon; wanted true or false, or no such key"),
         ("text: 1.10", "text: wanted text, got 1.1; write it in quotes if it is a name"),
         ("text: 2024-01-31", "text: wanted text, got 2024-01-31; write it in quotes if it is a name"),
-        ("text: [a]", "text: wanted text, got a list"),
+        ("text: [a, b]", "text: wanted text, got a list"),
+        ("text: [[a]]", "text: wanted text, got a list"),
         ('text: "a\\0b"', "text: a NUL character in 'a\\x00b'; take it out"),
         (
             "names: [NO]",
             "names.0: wanted text, got false, which YAML also reads for yes, no, on and off; write it in qu",
         ),
         ("names: [a, null]", "names.1: nothing is written after the colon; wanted text, or no such key"),
-        ("names: chr4", "names: wanted a list, got 'chr4'; write [chr4]"),
-        ("names: 4", "names: wanted a list, got 4; write [4]"),
+        ("names: chr4, chr5", "names: wanted a list, got 'chr4, chr5'; write [chr4, chr5]"),
+        ("names: yes", "names: wanted a list ([...]), got true"),
+        ("names:", "names: nothing is written after the colon"),
+        ("numbers: many", "numbers: wanted a number, got the text 'many'"),
+        ("kinds: smple", "kinds: wanted `plain` or `simple`, got 'smple'; did you mean simple?"),
+        ("pairs: a", "pairs: wanted a list, got 'a'; write [a]"),
         ("names: {a: 1}", "names: wanted a list ([...]), got keys and values"),
         ("pairs: [[a]]", "pairs.0: wanted a list of 2, got one of 1"),
         ("kind: smple", "kind: wanted `plain` or `simple`, got 'smple'; did you mean simple?"),

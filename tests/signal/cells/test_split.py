@@ -52,6 +52,18 @@ def test_groups_and_the_rest_are_the_whole_file_in_its_order(tmp_path, file, mon
     ]
 
 
+@pytest.mark.parametrize("mark", [",", ";", " "])
+def test_a_table_with_names_and_other_marks_is_split_alike(tmp_path, file, mark):
+    rows = [line.split("\t") for line in fragments()]
+    text = "".join(mark.join(f'"{cell}"' for cell in (row[3], *row[:3])) + "\n" for row in rows)
+    path = tmp_path / "f.csv"
+    path.write_text(mark.join(["barcode", "chrom", "start", "end"]) + "\n" + text)
+    plain = split_fragments(file, GROUPS_OF, ["T"], tmp_path / "plain")
+    assert split_fragments(path, GROUPS_OF, ["T"], tmp_path / "out") == plain
+    found = [line.split("\t")[:4] for line in lines(tmp_path / "out" / "T.tsv.gz")]
+    assert found == [line.split("\t")[:4] for line in lines(tmp_path / "plain" / "T.tsv.gz")]
+
+
 def test_counts_of_the_groups_add_up_to_those_of_the_whole(tmp_path, file):
     groups = {**GROUPS_OF, "CC-1": "B cells"}
     split_fragments(file, groups, ["T", "B cells"], tmp_path / "out")
@@ -68,8 +80,8 @@ def test_counts_of_the_groups_add_up_to_those_of_the_whole(tmp_path, file):
 
 def test_the_file_is_read_once_whatever_the_number_of_groups(tmp_path, file, monkeypatch):
     calls = []
-    read = split.read_blocks
-    monkeypatch.setattr(split, "read_blocks", lambda *given: calls.append(given) or read(*given))
+    read = split.bed_blocks
+    monkeypatch.setattr(split, "bed_blocks", lambda *given: calls.append(given) or read(*given))
     groups = {f"{a}{b}-1": a + b for a in "ACGT" for b in "ACGT"}
     split_fragments(file, groups, list(groups.values()), tmp_path / "out")
     assert len(calls) == 1

@@ -48,6 +48,26 @@ def test_a_bcf_gives_what_its_vcf_gives(tmp_path):
     assert is_vcf(tmp_path / "v.bcf")
 
 
+@pytest.mark.parametrize("binary", [False, True])
+def test_letters_that_are_not_utf8_change_no_variant(tmp_path, binary):
+    """A program of another language wrote the header, INFO and identifiers."""
+    path = tmp_path / "v.vcf"
+    info = '##source=Größe\n##INFO=<ID=N,Number=1,Type=String,Description="é">\n#CHROM'
+    odd = (HEADER.replace("#CHROM", info) + LINES.replace(".\n", "N=é\n")).replace("rs1", "é1")
+    path.write_bytes(odd.encode("latin-1"))
+    if binary:
+        with (
+            pysam.VariantFile(str(path)) as file,
+            pysam.VariantFile(str(tmp_path / "v.bcf"), "wb", header=file.header) as out,
+        ):
+            for record in file:
+                out.write(record)
+        path = tmp_path / "v.bcf"
+    found = plain(path)
+    assert [row[:2] + row[3:5] for row in found] == [row[:2] + row[3:5] for row in VCF]
+    assert [row[2] for row in found] == [row[2].replace("rs1", "é1") for row in VCF]
+
+
 @pytest.mark.parametrize(
     ("layout", "line"),
     [
@@ -81,7 +101,7 @@ def test_short_lines_below_the_first_are_records_with_a_fault(tmp_path):
     [
         ("", "an empty file"),
         (HEADER, "no variants in it"),
-        (HEADER + "chr1 5 rs1 A C\n", "1 columns; wanted 5 or more, separated by tabs"),
+        (HEADER + "chr1 5 rs1 A\n", "4 columns; wanted 5 or more, separated by tabs"),
         ("chr1\t5\tA\tC\tA\n", "fit the layouts chrombpnet and original"),
         ("chrom\tstart\tend\tref\talt\nchr1\t4\t9\tA\tC\n", "neither from 0 .as BED. nor from 1"),
         ("one\ttwo\tthree\n1\t2\t3\n", "columns are those of no layout"),
@@ -115,6 +135,15 @@ def test_files_that_are_missing_or_cut_off_are_one_line(tmp_path):
         "Chr\tStart\tEnd\tRef\tAlt\tid\nchr1\t100000\t100000\tA\tC\tr\nchr1\t200000\t200000\tG\tT\ts\n",
         "chrom\tstart\tend\tref\talt\tid\nchr1\t99999\t100000\tA\tC\tr\nchr1\t199999\t200000\tG\tT\ts\n",
         "chr1,100000,A,C,r\nchr1,200000,G,T,s\n",
+        "# chrom pos ref alt id\nchr1 100000 A C r\nchr1 200000 G T s\n",
+        '"chrom" "pos" "ref" "alt" "id"\n"1" "chr1" 100000 "A" "C" "r"\n"2" "chr1" 200000 "G" "T" "s"\n',
+        "chrom,pos,ref,alt,id\n1,chr1,100000,A,C,r\n2,chr1,200000,G,T,s\n",
+        'chrom,pos,ref,alt,id\nchr1,"100,000",A,C,r\nchr1,"200,000",G,T,s\n',
+        "##fileformat=VCFv4.2\n#CHROM  POS  ID  REF  ALT\nchr1   100000  r  A  C\nchr1 200000 s   G T\n",
+        (
+            "Gene\tChromosome\tStart_Position\tEnd_Position\tReference_Allele\tTumor_Seq_Allele2\tid\n"
+            "x\tchr1\t100000\t100000\tA\tC\tr\ny\tchr1\t200000\t200000\tG\tT\ts\n"
+        ),
         "##source=x\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t100000\tr\tA\tC\nchr1\t2e+05\ts\tG\tT\n",
     ],
 )
@@ -136,3 +165,10 @@ def test_a_line_with_a_nul_byte_is_a_record_with_a_fault(tmp_path):
     found = list(read_records(path))
     assert [record.fault for record in found] == ["", *["a NUL byte in the line: the file is damaged"] * 2]
     assert [record.line for record in found] == [2, 3, 4]
+
+
+def test_names_of_rows_are_told_from_chromosomes_that_are_numbers(tmp_path):
+    for text in ("chrom pos ref alt\n1 1 500 A C\n2 1 600 G T\n", "chrom pos ref alt\n1 500 A C x\n1 600 G T x\n"):
+        assert [(r.chrom, r.position, r.ref) for r in read_records(written(tmp_path, text))] == [
+            *(("1", "500", "A"), ("1", "600", "G"))
+        ]

@@ -12,7 +12,7 @@ from cisgrammar.api.profile import ProfileModels
 from cisgrammar.api.results import Results
 from cisgrammar.api.splice import SpliceModel
 from cisgrammar.binding.model_file import FORMAT as BINDING
-from cisgrammar.files.model_file import read_model_header
+from cisgrammar.files.model_file import read_model_header, suffix_of
 from cisgrammar.profile.models.saved import FORMAT as PROFILE
 from cisgrammar.splice.calibration.tables import read_thresholds
 from cisgrammar.splice.models.saved import FORMAT as SPLICE
@@ -55,7 +55,7 @@ def load(path: str | Path | Sequence[str | Path], device: str = "cpu") -> Loaded
         raise ValueError(f"{path}: no such file or folder; wanted a model file or the folder of a run")
     if _is_splice(path):
         return SpliceModel([path], _thresholds(path.parent), device)
-    if path.suffix == ".safetensors" and read_model_header(path).format == BINDING:
+    if suffix_of(path) == ".safetensors" and read_model_header(path).format == BINDING:
         return BindingModel(path)
     return ProfileModels([path], device)
 
@@ -72,10 +72,11 @@ def _thresholds(folder: Path) -> tuple[float, float] | None:
 
 def _is_splice(path: Path) -> bool:
     """Whether a file is a splice network."""
-    if path.suffix in (".h5", ".hdf5"):
+    suffix = suffix_of(path)
+    if suffix in (".h5", ".hdf5"):
         return not _is_chrombpnet(path)
-    if path.suffix != ".safetensors":
-        return False
+    if suffix != ".safetensors":
+        return suffix in (".pt", ".pth")  # OpenSpliceAI's
     found = read_model_header(path).format
     if found not in (BINDING, PROFILE, SPLICE):
         raise ValueError(f"{path}: a model of the format {found!r}; wanted {BINDING}, {PROFILE} or {SPLICE}")

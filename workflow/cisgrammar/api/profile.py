@@ -18,7 +18,7 @@ from cisgrammar.ablation.effects.site import mean_and_error
 from cisgrammar.api.sequences import as_codes
 from cisgrammar.api.variants import score_variants
 from cisgrammar.config.ablation import Contributions
-from cisgrammar.files.model_file import read_model_header
+from cisgrammar.files.model_file import read_model_header, suffix_of
 from cisgrammar.perturb.ablate_annotations import ablate_annotations
 from cisgrammar.perturb.marginalize import marginalize
 from cisgrammar.profile.models.profile_model import ProfileModel
@@ -311,7 +311,7 @@ class ProfileModels:
 
 def _made_by(path: Path) -> str:
     """Who wrote a model file: the version of this package, or another tool's file by its name."""
-    if path.suffix != ".safetensors":
+    if suffix_of(path) != ".safetensors":
         return path.name
     header = read_model_header(path)
     return f"cisgrammar {header.version}, data {header.provenance.get('data', 'not stated')}"

@@ -23,3 +23,13 @@ def workflow_folder() -> Path:
         if (folder / "Snakefile").is_file() and (folder / "workflow" / "rules").is_dir():
             return folder
     raise ValueError(f"no Snakefile beside {package}; install cisgrammar from its wheel or a checkout")
+
+
+def check_out(path: str) -> None:
+    """ValueError, before any work, if a file stands where a folder is to be written."""
+    here = Path(path)
+    for part in (here, *here.parents):
+        if part.exists():
+            if not part.is_dir():
+                raise ValueError(f"--out {path}: {part} is a file; name a folder")
+            return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from cisgrammar.cli.places import check_out
 from cisgrammar.cli.threads import add_threads, use_threads
 
 _DESCRIPTION = """\
@@ -45,6 +46,7 @@ def predict(options: argparse.Namespace, rest: list[str]) -> int:
         raise ValueError(f"got {both} of --fasta and sequences; give --fasta, --bed with --fasta, or SEQUENCE ...")
     if options.bed and not options.fasta:
         raise ValueError("--bed without --fasta; give the FASTA that the regions are of")
+    check_out(options.out)
     # torch takes seconds to import, and reads the number of threads when it is.
     with use_threads(options.threads):
         from cisgrammar.api.load import load

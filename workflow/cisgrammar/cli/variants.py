@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cisgrammar.cli.places import check_out
 from cisgrammar.cli.threads import add_threads, use_threads
 from cisgrammar.config.fields import problems
 from cisgrammar.config.variants import Variants
@@ -54,6 +55,7 @@ def variants(options: argparse.Namespace, rest: list[str]) -> int:
     """Score, and say how many were."""
     settings = section_of(options)
     folder = options.out or f"variants/{settings.folder}"
+    check_out(folder)
     # torch takes seconds to import, and reads the number of threads when it is.
     with use_threads(options.threads):
         from cisgrammar.api.scored_files import score_file

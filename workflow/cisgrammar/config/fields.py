@@ -38,6 +38,7 @@ def expand_path(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
+    value = value.strip("\r\n\t")  # of a text on lines of its own, `|` or `>`
     if value.startswith("~"):
         value = os.path.expanduser(value)
 
@@ -52,9 +53,10 @@ def expand_path(value: Any) -> Any:
 
 
 def expand_paths(value: Any) -> Any:
-    """Each of several paths that are separated by commas, as `expand_path` gives it."""
+    """Several paths between commas, or semicolons where no file is called so, each as `expand_path` gives it."""
     if not isinstance(value, str):
         return value
+    value = value if "," in value or os.path.exists(value) else value.replace(";", ",")
     return ",".join(expand_path(part.strip()) for part in value.split(","))
 
 

@@ -27,6 +27,7 @@ _HEAD = """# The config
   is for the demo and tests.
 - A section with nothing after its colon is an error; `null` is as if it were not there.
 - An unknown key is an error, so that a mistyped one is not silently ignored; so is a key that is given twice.
+- A key that takes a list also takes one value without brackets; several need them: `[chr1, chr2]`.
 - A number has no quotes, and a truth value is none. Names that YAML takes for something else (`NO`, `1.10`) do.
 - A path may name an environment variable, `${NAME}` or `${NAME:-default}`, or begin with `~`. Relative paths start
   at the folder that `snakemake` is called in.

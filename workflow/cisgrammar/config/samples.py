@@ -22,7 +22,7 @@ def _shift(given: Any) -> Any:
         return given.strip().lower() if isinstance(given, str) else given
     # Editors of documents turn - into the sign of a minus or a dash.
     text = re.sub("[\u2010-\u2015\u2212]", "-", given.strip())
-    match = re.fullmatch(r"([+-]?\d{1,9})\s*/\s*([+-]?\d{1,9})", text)
+    match = re.fullmatch(r"\(?([+-]?\d{1,9})\s*[/,;]\s*([+-]?\d{1,9})\)?", text)
     if match is None:
         raise ValueError(f"wanted bp for the + and the - strand, as +4/-4, or auto, or nothing, got {show(given)}")
     return int(match[1]), int(match[2])
@@ -34,7 +34,8 @@ class Track(Section):
     sample: FolderName = Field(description="sample name; rows with the same name are heads of one model")
     head: Name = Field("signal", description="head name; one log-count and one softmax per head")
     signal: PathsStr = Field(
-        description="BAM, CRAM, fragments .tsv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig; two bigWigs: plus.bw,minus.bw"
+        description="BAM, CRAM, fragments .tsv or .csv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig; two bigWigs: "
+        "plus.bw,minus.bw"
     )
     format: Literal["auto", "bam", "cram", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
         "auto", description="default: by the file name; `tagalign`: single reads, their strand in column 6"

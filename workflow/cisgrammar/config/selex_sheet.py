@@ -43,8 +43,8 @@ class SelexLibrary(Section):
     )
     reads: Paths = Field(
         "",
-        description="instead of `counts`: FASTQ[.gz] of each round from the initial library on, separated by commas; "
-        "nothing between two commas is a round that was not sequenced: `r0.fastq.gz,,r2.fastq.gz`",
+        description="instead of `counts`: FASTQ or FASTA[.gz] of each round from the initial library on, separated by "
+        "commas; nothing between two commas is a round that was not sequenced: `r0.fastq.gz,,r2.fastq.gz`",
     )
     left: Bases = Field(
         "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,40}(\.0+)?")
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3}){1,12}")
 _POWER = re.compile(r"-?[0-9](\.[0-9]{1,25})?e\+?[0-9]{1,2}")
 _FEW_DECIMALS, _EXACT_DECIMALS = 4, 15
-_MARKS = ",;"
+_MARKS = (",", ";")
 
 
 def whole_number(text: str) -> int | None:
@@ -37,14 +38,29 @@ def whole_number(text: str) -> int | None:
 def split_columns(text: str) -> list[str]:
     """The columns of a line: by tabs; without a tab by commas or semicolons before any blank; else by blanks.
 
-    A single comma or semicolon separates nothing. Blanks around columns stay, quotes around them are taken off.
+    Of commas and semicolons the first separates (`chr1;100;200;3,5`); a single one separates nothing, nor does one
+    within quotes (`chr1,"1,200","3,400"`). Blanks around columns stay, quotes around them are taken off.
     """
-    words = text.lstrip().split(None, 1)
-    mark = next((mark for mark in _MARKS if words and words[0].count(mark)), None)
-    if "\t" in text:
-        columns = text.split("\t")
-    elif mark is not None and text.count(mark) > 1:
-        columns = text.split(mark)
+    mark = separator_of(text)
+    if mark in _MARKS:
+        columns = _quoted(text, mark) if '"' in text else text.split(mark)
     else:
-        columns = text.split()
+        columns = text.split("\t") if mark == "\t" else text.split()
     return [column.strip().strip('"') for column in columns] if '"' in text else columns
+
+
+def _quoted(text: str, mark: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=mark), [])
+    except csv.Error:  # a column of more than 128 KiB
+        return text.split(mark)
+
+
+def separator_of(text: str) -> str:
+    """What separates the columns of a line, as `split_columns` takes it: a tab, a comma, a semicolon, or a blank."""
+    if "\t" in text:
+        return "\t"
+    words = text.lstrip().split(None, 1)
+    places = {words[0].find(mark): mark for mark in _MARKS if words and mark in words[0]}
+    mark = places[min(places)] if places else " "
+    return mark if text.count(mark) > 1 else " "

@@ -8,8 +8,9 @@ stage is recognised; its value is JSON with `version` (of this package), `model`
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ from torch import Tensor, nn
 
 import cisgrammar
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.compression import compression_of
 from cisgrammar.files.text import check_is_file
 
+_HDF5, _ZIP = b"\x89HDF\r\n", b"PK\x03\x04"
 _OURS = "cisgrammar-"
 
 
@@ -113,6 +116,36 @@ def read_model_file(path: str | Path, file_format: str | None = None) -> tuple[M
         return header, {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - no mapping
 
 
+def suffix_of(path: str | Path) -> str:
+    """The ending that a model file's content asks for, whatever it is called: `.keras`, `.h5`, `.pt`, `.safetensors`.
+
+    The ending of its name, in small letters, where the content is none of these. ValueError if there is no such file,
+    it is compressed, or stands for another (a pointer of Git LFS, a web page).
+    """
+    check_is_file(path)
+    with open(path, "rb") as handle:
+        head = handle.read(9)
+    if head.startswith(_HDF5):
+        return ".h5"
+    if head[8:] == b"{":
+        return ".safetensors"
+    names = []
+    if not head.startswith(_ZIP):
+        _check_stored(path)
+    else:
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    if "config.json" in names:
+        return ".keras"
+    return ".pt" if any(name.endswith("data.pkl") for name in names) else Path(path).suffix.lower()
+
+
+def _check_stored(path: str | Path) -> None:
+    """ValueError if a file is compressed or stands for another."""
+    if packed := compression_of(path):
+        raise ValueError(f"{path}: compressed ({packed}); unpack it, a model file is read as it is") from None
+
+
 def load_weights(module: nn.Module, weights: Mapping[str, Tensor], path: str | Path) -> None:
     """Put the weights of a model file into a module that was built as the file's header says.
 
@@ -164,6 +197,7 @@ def _opened(path: str | Path) -> Iterator[Any]:
         with safe_open(str(path), "pt") as handle:
             yield handle
     except (OSError, SafetensorError) as error:
+        _check_stored(path)
         raise ValueError(
             f"{path}: not a readable model file ({error}); wanted a whole .safetensors of this package"
         ) from None

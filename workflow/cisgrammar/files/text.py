@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +26,10 @@ _MB = 1_000_000
 # Genomes, reads and tables pack to a third or a tenth; one letter again and again to a thousandth.
 _MOST_UNPACKED = 200
 _ALWAYS_UNPACKED = 1 << 28
+_MARK_LINE = re.compile(rb"\A\"?sep=[,;\t|]\"?(?=[\r\n])")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+
+log = logging.getLogger(__name__)
 
 
 def is_gzip(path: str | Path) -> bool:
@@ -56,7 +62,7 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
 
     gzip, bgzip, bzip2 and xz are recognised by content, not by name. A byte order mark is taken off, and UTF-16 with
     such a mark (Excel's "Unicode text") becomes UTF-8. Lines end as those of Unix do, also those of Windows and of old
-    Macs.
+    Macs. A first line `sep=;`, which spreadsheets put before a table, becomes empty.
 
     Raises
     ------
@@ -69,9 +75,10 @@ def read_chunks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
 
 def _with_newlines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Every line end as a newline: a return, and a return with a newline, which two pieces may share."""
-    held = b""
+    held, first = b"", True
     for chunk in chunks:
         text = held + chunk if held else chunk
+        text, first = _MARK_LINE.sub(b"", text) if first else text, False
         held = b"\r" if text.endswith(b"\r") else b""
         if b"\r" in text:
             text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -175,42 +182,70 @@ def _read(handle: _Unpacked, size: int, path: str | Path) -> bytes:
 
 
 def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
-    """Yield `(line number from 1, line without its end)` of a small text file; errors as `read_blocks`.
+    """Yield `(line number from 1, line without its end)` of a text of data; errors as `read_blocks`.
 
-    Bytes that are not UTF-8 are an error with path and line, but for comment lines (#), where they become U+FFFD.
+    A line that is not UTF-8 is read as Windows-1252, which holds Latin-1: of data such bytes stand in names and notes,
+    and the first such line is told, but of comments (#). Where there are control characters beside
+    them the file is no text: an error with path and line.
     """
-    number = 0
+    number, odd = 0, _Odd(path)
     for block in read_blocks(path, _OF_LINES):
         for line in block.split(b"\n")[: None if not block.endswith(b"\n") else -1]:
             number += 1
             line = line.rstrip(b"\r")
             try:
-                yield number, line.decode("utf-8")
+                text = line.decode("utf-8")
             except UnicodeDecodeError as error:
-                yield number, _comment(line, f"{path}:{number}", error.start)
+                text = odd(line, number, error.start, of_data=True)
+            yield number, text
 
 
-def _comment(line: bytes, place: str, at: int) -> str:
-    """A comment that is not UTF-8; ValueError for any other line, which has an odd byte `at`."""
-    if line.lstrip().startswith(b"#"):
-        return line.decode("utf-8", errors="replace")
-    near = line[max(0, at - 10) : at + 10].decode("latin-1")
-    raise ValueError(
-        f"{place}: not UTF-8 text (byte 0x{line[at]:02x} in {near!r}); save the file as UTF-8 "
-        "(iconv -f latin1 -t utf-8, or 'CSV UTF-8' in Excel)"
-    )
+class _Odd:
+    """The lines of a file that are not UTF-8, as text."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path, self._told = path, False
+
+    def __call__(self, line: bytes, number: int, at: int, of_data: bool) -> str:
+        """A line with an odd byte `at`: it may stand in comments, and in data without control characters."""
+        if line.lstrip().startswith(b"#"):
+            return _western(line)
+        if of_data and not _CONTROL.search(line):
+            if not self._told:
+                said = "%s:%d: not UTF-8 text (byte 0x%02x); this line and others like it are read as Windows-1252"
+                log.warning(said, self._path, number, line[at])
+            self._told = True
+            return _western(line)
+        near = line[max(0, at - 10) : at + 10].decode("latin-1")
+        raise ValueError(
+            f"{self._path}:{number}: not UTF-8 text (byte 0x{line[at]:02x} in {near!r}); save the file as UTF-8 "
+            "(iconv -f latin1 -t utf-8, or 'CSV UTF-8' in Excel)"
+        )
 
 
-def read_text(path: str | Path) -> str:
+def _western(data: bytes) -> str:
+    return data.decode("cp1252", errors="replace")
+
+
+def decoded(read: Callable[[], str]) -> str:
+    """The text that a library decodes as UTF-8; where it is none, as `read_lines` takes a line of data."""
+    try:
+        return read()
+    except UnicodeDecodeError as error:
+        return _western(error.object)
+
+
+def read_text(path: str | Path, of_data: bool = False) -> str:
     """The whole of a small text file, its lines ended by newlines; errors as `read_chunks`.
 
-    Lines may end as those of Windows or of old Macs do.
+    Lines may end as those of Windows or of old Macs do. What is not UTF-8 is an error outside of comments, but
+    `of_data`, where it is taken as `read_lines` does.
 
     Raises
     ------
     ValueError
-        As `read_lines` for bytes that are not UTF-8; for more than `LARGEST_TEXT` bytes, and for a NUL, which is in no
-        text.
+        With path and line for bytes that are not UTF-8; for more than `LARGEST_TEXT` bytes, and for a NUL, which is in
+        no text.
     """
     whole = bytearray()
     for chunk in read_chunks(path):
@@ -224,16 +259,17 @@ def read_text(path: str | Path) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        text = "\n".join(_decoded_lines(data, path))
+        text = "\n".join(_lines_of(data, path, of_data))
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise ValueError(f"{path}:{line}: a NUL byte: no text, or UTF-16 without its mark; save the file as UTF-8 text")
     return text if text.endswith("\n") or not text else f"{text}\n"
 
 
-def _decoded_lines(data: bytes, path: str | Path) -> Iterator[str]:
+def _lines_of(data: bytes, path: str | Path, of_data: bool) -> Iterator[str]:
+    odd = _Odd(path)
     for number, line in enumerate(data.split(b"\n"), start=1):
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
-            yield _comment(line, f"{path}:{number}", error.start)
+            yield odd(line, number, error.start, of_data)

@@ -18,6 +18,7 @@ import numpy as np
 from cisgrammar.files.atomic import write_json, write_text
 from cisgrammar.files.text import read_lines, read_text
 from cisgrammar.iupac import BASES
+from cisgrammar.motifs.matrices import is_matrices, read_matrices
 from cisgrammar.motifs.motif import Motif, from_energies
 from cisgrammar.motifs.rows import MotifRows, numbers
 
@@ -119,7 +120,7 @@ def read_pfm(path: str | Path) -> dict[str, Motif]:
 
 def read_probound_json(path: str | Path) -> dict[str, Motif]:
     """Read the mononucleotide matrices of the last model in a ProBound fit (one JSON a line, or one in all)."""
-    text = read_text(path)
+    text = read_text(path, of_data=True)
     wanted = "wanted lines of JSON with coefficients.bindingModes"
     try:
         modes = _last_json(text)["coefficients"]["bindingModes"]
@@ -154,7 +155,7 @@ def _of_energies(path: str | Path, name: str, values: Any) -> Motif:
 def read_binding_model(path: str | Path) -> dict[str, Motif]:
     """Read the factors of a `model.json` of the binding stage."""
     try:
-        content = json.loads(read_text(path))
+        content = json.loads(read_text(path, of_data=True))
         betas = {name: factor["betas"] for name, factor in content["factors"].items()}
         known = content["format"] == _BINDING
     except (AttributeError, KeyError, TypeError, json.JSONDecodeError):
@@ -165,14 +166,18 @@ def read_binding_model(path: str | Path) -> dict[str, Motif]:
 
 
 def read_motif_file(path: str | Path) -> dict[str, Motif]:
-    """Read a file of motifs in any of these formats, told by its content: MEME, JASPAR, HOMER, PFM, ProBound, ours.
+    """Read a file of motifs in any of these formats, told by its content.
+
+    MEME, JASPAR, HOMER, PFM, TRANSFAC, CIS-BP, UniPROBE, ProBound, and a `model.json` of the binding stage.
 
     Raises
     ------
     ValueError
         As the readers of each format; naming the formats if it is none of them.
     """
-    lines = [line.strip() for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")]
+    lines = [
+        line.strip() for line in read_text(path, of_data=True).splitlines() if line.strip() and not line.startswith("#")
+    ]
     first = lines[0] if lines else ""
     if first.startswith("{"):
         ours = f'"{_BINDING}"' in "".join(lines[:3])[:1000]
@@ -185,7 +190,12 @@ def read_motif_file(path: str | Path) -> dict[str, Motif]:
         return read_meme(path)
     if len(lines) == 4 and all(numbers(re.sub(r"[\[\]|:,]|^[ACGTacgt]\b", " ", line).split()) for line in lines):
         return read_pfm(path)
-    raise ValueError(f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, PFM (4 rows A C G T) or ProBound")
+    if is_matrices(lines):
+        return read_matrices(path)
+    raise ValueError(
+        f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, UniPROBE, PFM (4 rows A C G T) or "
+        "ProBound"
+    )
 
 
 def read_motif_files(paths: Sequence[str | Path]) -> dict[str, Motif]:

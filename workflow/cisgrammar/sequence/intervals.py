@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from cisgrammar.files.columns import split_columns, whole_number
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.named_columns import NamedColumns
+from cisgrammar.sequence.named_columns import NamedColumns, are_numbered
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +78,11 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     """Read BED (3 or more columns), narrowPeak, or IDR's table of peaks, plain or gzipped.
 
     Comments (`#`, also after spaces), `track` and `browser` lines are skipped, and so is a first line that names the
-    columns, wherever it is repeated: columns that it has before chromosome, start and end are left out, and a table of
-    R's GenomicRanges counts from 1. Tabs separate columns, or blanks, commas or semicolons in a line that has no tab;
-    quotes are taken off. The order of the lines does not matter to anything that uses the result. Coordinates above
-    10^12, beyond any genome, become 10^12.
+    columns, wherever it is repeated: they may be in any order, and a column of widths tells whether starts count from
+    1, as in tables of R's GenomicRanges. Without names, numbers of rows before the chromosome are left out. Tabs
+    separate columns, or blanks, commas or semicolons in a line that has no tab; quotes are taken off. The order of
+    the lines does not matter to anything that uses the result. Coordinates above 10^12, beyond any genome, become
+    10^12.
 
     Parameters
     ----------
@@ -105,6 +106,7 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     rows: list[tuple[str, int, int, str, float, int, str]] = []
     column, notes, names = _SCORE, _Notes(path, kind), ""
     named: NamedColumns | None = None
+    numbered = False
     for number, text in read_lines(path):
         if _is_comment(text):
             header = text.split("\t")
@@ -114,7 +116,8 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
             if not rows and line.names_columns():
                 names, named = text, NamedColumns.of(line.columns)
                 continue
-            line.columns = named.as_bed(line.columns) if named else line.columns
+            numbered = are_numbered(line.columns) if not rows and not named else numbered
+            line.columns = named.as_bed(line.columns) if named else line.columns[numbered:]
             rows.append(_parse_row(line, column, notes))
     notes.tell(len(rows))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7

@@ -18,7 +18,6 @@ _MOST_DIGITS = 12
 _LONGEST_NUMBER = 40
 _LARGEST = 10**_MOST_DIGITS
 _LONGEST_NAME = 255
-_DIGIT = re.compile(rb"[0-9]")
 _LINE = re.compile(rb"[^\n]+")
 _BLANKS = re.compile(rb" +")
 _OUTER = re.compile(rb"^ +| +$", re.MULTILINE)
@@ -202,22 +201,3 @@ def _with_tabs(block: bytes) -> bytes:
             separated = b"\t" not in line and b" " in line
             return _BLANKS.sub(b"\t", _OUTER.sub(b"", block)) if separated else block
     return block
-
-
-def names_of_columns(block: bytes) -> bytes:
-    """The first data line of a file's first block, if it names columns: no digit in its second and third; else empty.
-
-    A line with a whole number in any column names none: GFF has texts in the second and third.
-    """
-    for found in _LINE.finditer(block):
-        line = found[0].rstrip(b"\r")
-        if line.strip() and not line.lstrip().startswith((b"#", *_NOT_DATA)):
-            fields = line.split(b"\t") if b"\t" in line else line.split()
-            names = len(fields) >= 3 and all(field.strip() and not _DIGIT.search(field) for field in fields[1:3])
-            return line if names and not any(field.strip().isdigit() for field in fields) else b""
-    return b""
-
-
-def without_line(block: bytes, line: bytes) -> bytes:
-    """A block of whole lines with every line that is this one empty, so that all keep their numbers."""
-    return re.sub(rb"^" + re.escape(line) + rb"(?=\r?$)", b"", block, flags=re.MULTILINE)

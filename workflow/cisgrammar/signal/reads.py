@@ -20,7 +20,7 @@ _SUFFIXES = {
     "cram": (".cram",),
     "bedpe": (".bedpe",),
     "tagalign": (".tagalign",),
-    "fragments": (".tsv", ".fragments"),
+    "fragments": (".tsv", ".csv", ".fragments"),
     "bigwig": (".bw", ".bigwig"),
 }
 _ALIGNMENTS = ("bam", "cram")
@@ -66,7 +66,7 @@ def read_cuts(
     ----------
     path
         BAM, CRAM (its reference is not needed), fragments (chrom, start, end, and any more columns), BEDPE (6 or more
-        columns, or chrom, start, end), or tagAlign; text may be gzipped.
+        columns, or chrom, start, end), or tagAlign; text may be compressed, and separated as `bed_blocks` takes it.
     genome
         The assembly; chromosomes that it does not have are reported and left out.
     format

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.ahead import one_ahead
-from cisgrammar.files.text import read_blocks
+from cisgrammar.sequence.bed_blocks import bed_blocks
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.signal.columns import Table, names_of_columns, split_table, without_line
+from cisgrammar.signal.columns import Table, split_table
 from cisgrammar.signal.cuts import OVERHANG, ReadReport, fragment_numbers
 
 _BLOCK = 1 << 23
@@ -25,12 +25,11 @@ Ends = tuple[NDArray[np.int64], ...]
 def read_tables(path: str | Path) -> Iterator[Table]:
     """Yield the data lines of a text file, block by block; blocks without any are left out.
 
-    A first line that names the columns is no data, nor is the same line again: files are joined with their headers.
+    Columns may be separated, ordered and named as `bed_blocks` takes them. A first line that names the columns is no
+    data, nor is the same line again: files are joined with their headers.
     """
-    lines, names = 0, b""
-    for block in one_ahead(read_blocks(path, _BLOCK)):
-        names = names if lines else names_of_columns(block)
-        block = without_line(block, names) if names else block
+    lines = 0
+    for block in one_ahead(bed_blocks(path, _BLOCK)):
         table = split_table(path, block, lines)
         lines += block.count(b"\n")
         if len(table):

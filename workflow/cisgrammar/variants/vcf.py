@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, repeat
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +16,10 @@ import pysam
 from cisgrammar.files.atomic import atomic_path
 from cisgrammar.files.columns import whole_number
 from cisgrammar.files.compression import named_faults, open_bytes
-from cisgrammar.files.text import read_lines
+from cisgrammar.files.text import decoded, read_lines
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.tables.io import rows_of
-from cisgrammar.variants.read.records import is_vcf
+from cisgrammar.variants.read.records import is_vcf, tabbed
 from cisgrammar.variants.table import Row
 
 log = logging.getLogger(__name__)
@@ -205,19 +206,21 @@ def _opened(source: str | Path) -> tuple[list[str], Iterator[str] | None]:
         binary = handle.read(4) == b"BCF\x02"
     if binary:
         with pysam.VariantFile(str(source)) as file:
-            return str(file.header).splitlines(), _of_bcf(source)
+            return decoded(partial(str, file.header)).splitlines(), _of_bcf(source)
     header = []
     for _, text in read_lines(source):
         if text.strip() and not text.startswith("#"):
             break
         header += [text] if text.strip() else []
-    return header, (text for _, text in read_lines(source) if text.strip() and not text.startswith("#"))
+    if header and header[-1].startswith("#CHROM"):
+        header[-1] = tabbed(header[-1])
+    return header, (tabbed(text) for _, text in read_lines(source) if text.strip() and not text.startswith("#"))
 
 
 def _of_bcf(source: str | Path) -> Iterator[str]:
     with pysam.VariantFile(str(source)) as file:
         for record in file:
-            yield str(record).rstrip("\n")
+            yield decoded(partial(str, record)).rstrip("\n")
 
 
 def _made(rows: Sequence[Row]) -> str:

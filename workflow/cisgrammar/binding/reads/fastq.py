@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.binding.reads.plain_reads import as_fastq
 from cisgrammar.files.text import BLOCK, read_blocks
 from cisgrammar.sequence.alphabet import ENCODING, INVALID, N_CODE
 
@@ -73,6 +74,8 @@ class Reads:
 def read_fastq(path: str | Path, size: int = BLOCK) -> Iterator[Reads]:
     """Yield the reads of a FASTQ file, plain or compressed, in blocks of about `size` bytes.
 
+    A FASTA file and a list with a read on each line are read too, told by how they begin.
+
     Raises
     ------
     ValueError
@@ -80,7 +83,7 @@ def read_fastq(path: str | Path, size: int = BLOCK) -> Iterator[Reads]:
         or a letter that is not IUPAC's; and if the file is missing or its compressed stream is damaged.
     """
     carry, line, dummies = b"", 1, None
-    for block in read_blocks(path, size):
+    for block in as_fastq(path, read_blocks(path, size)):
         text = carry + (block if block.endswith(b"\n") else block + b"\n")
         ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
         whole = len(ends) // 4 * 4

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 READ_LETTERS = frozenset(f"{BASES}N{BASES.lower()}n")
 # What the first column is called, where rounds are called by numbers.
 _READS = frozenset(("read", "reads", "seq", "seqs", "sequence", "sequences", "kmer", "k-mer", "oligo", "probe"))
+_WITHOUT_FIRST = re.compile(rb"^[^\t\n]*\t", re.MULTILINE)
 # What may separate columns, most telling first.
 _SEPARATORS = {b"\t": "tabs", b",": "commas", b";": "semicolons", b" ": "blanks"}
 
@@ -23,9 +24,10 @@ def table_blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, byt
 
     Columns of the file may be separated by tabs, commas, semicolons or blanks: the first row decides. Lines before it
     that are empty or begin with # are left out, and so is a header: a row without a number whose first field is no
-    read. Where the first row ends with a separator, each may. The log says what was found.
+    read. Where the first row ends with a separator, each may. Numbers of rows before the reads, as pandas and R write
+    them, are taken off. The log says what was found.
     """
-    separator, before, trailing = b"", 0, False
+    separator, before, trailing, numbered = b"", 0, False, False
     for block in read_blocks(path, size):
         whole = block.count(b"\n")
         if not separator:
@@ -45,12 +47,19 @@ def table_blocks(path: str | Path, size: int = BLOCK) -> Iterator[tuple[int, byt
             if header:
                 block = block.partition(b"\n")[2]
                 before, whole = before + 1, whole - 1
+            numbered = _are_numbered(block or first.encode("latin-1"))
         else:
             block = _tabbed(block, separator)
             block = _without_last(block) if trailing else block
         if block:
-            yield before, block
+            yield before, _WITHOUT_FIRST.sub(b"", block) if numbered else block
         before += whole
+
+
+def _are_numbered(block: bytes) -> bool:
+    """Whether a number stands before the read in the first row."""
+    fields = block.split(b"\n", 1)[0].decode("latin-1").split("\t")
+    return len(fields) > 2 and _number(fields[0]) and fields[1] != "" and set(fields[1]) <= READ_LETTERS
 
 
 def _without_last(block: bytes) -> bytes:
@@ -62,7 +71,8 @@ def is_header(line: str) -> bool:
     """Whether a row names columns: several fields, no number among them or the first a word for reads."""
     fields = [part.strip() for part in line.split("\t")]
     named = fields[0].lower() in _READS or not any(_number(part) for part in fields)
-    return len(fields) > 1 and named and all(fields)
+    # numbers of rows have no name
+    return len(fields) > 1 and named and all(fields[1:]) and (fields[0] != "" or fields[1].lower() in _READS)
 
 
 def _number(text: str) -> bool:

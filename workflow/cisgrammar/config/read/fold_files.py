@@ -132,6 +132,8 @@ def _parts(path: str, given: Mapping[str, Any]) -> Split:
             continue
         if part in split:
             raise ConfigError(f"folds.files: {path}: {part} stands there under two names; give it once")
+        if isinstance(entries, str | int) and "," not in str(entries):
+            entries = [entries]
         plain = isinstance(entries, list) and all(isinstance(entry, str | int) for entry in entries)
         if not plain or any(isinstance(entry, bool) for entry in entries):
             raise ConfigError(f'folds.files: {path}: {key} is no list of chromosomes; write ["chr1", ...]')
@@ -173,22 +175,29 @@ def _by_set(rows: Iterable[tuple[str, str]]) -> Split:
 
 
 def _rows(path: str, text: str) -> Iterable[tuple[str, str, str]]:
-    """Yield area, column 4 and column 5 (or an empty text) of each line; a first line of names is none."""
-    first = True
+    """Yield area, column 4 and column 5 (or an empty text) of each line; a first line of names is none.
+
+    Columns that such a line has before the chromosome are left out, R's numbers of rows without a name too.
+    """
+    first, before, named = True, 0, 0
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#") or line.split(None, 1)[0] in _NOT_DATA:
             continue
         words = [word.strip() for word in split_columns(line)]
+        lower = [word.lower() for word in words]
+        if first and "start" in lower[1:] and "end" in lower:
+            first, before, named = False, lower.index("start") - 1, len(words)
+            continue
+        first = False
+        words = words[before + (len(words) == named + 1 > 1) :]
+        if not named and len(words) > 4 and whole_number(words[1]) is None is not whole_number(words[3]):
+            words = words[1:]
         if len(words) < 4 or not words[3]:
             raise ConfigError(
                 f"folds.files: {path}:{number}: {len(words)} columns; wanted chromosome, start, end, fold or set"
             )
         chrom, start, end, name = words[:4]
         at, beyond = whole_number(start), whole_number(end)
-        if first and [word.lower() for word in words[1:3]] == ["start", "end"]:
-            first = False
-            continue
-        first = False
         if at is None or beyond is None or not 0 <= at < beyond <= _LARGEST:
             raise ConfigError(f"folds.files: {path}:{number}: {start}-{end} is no area; wanted start < end, 0-based")
         yield f"{chrom}:{at}-{beyond}", name, words[4] if len(words) > 4 else ""

@@ -1,7 +1,7 @@
 """What kind of value each key wants, held against what a config gives: every fault at once, in the words of a config.
 
 In YAML `4` is a number, `no` a truth value and `1e-4` a text. So a whole number is taken where a name is wanted and
-`1e-4` where a number is; all else of another kind is a fault.
+`1e-4` where a number is, and one value where a list of any length is; all else of another kind is a fault.
 """
 
 from __future__ import annotations
@@ -179,7 +179,11 @@ def _read_kind(kind: Any, given: Any, key: Key, faults: list[Fault], root: type[
     if origin is dict and isinstance(given, Mapping):
         return _read_names(parts[1], given, key, faults, root)
     if origin is tuple and isinstance(given, list | tuple):
-        return _read_list(parts, given, key, faults, root)
+        return _read_list(parts, _pair_alone(parts, given), key, faults, root)
+    if origin is tuple and _is_one_of(parts, given):
+        return [read(parts[0], given, key, faults, root)]
+    if isinstance(given, list) and len(given) == 1 and kind in (str, int, float) and not isinstance(given[0], list):
+        given = given[0]  # one entry below the key, with a dash before it
     try:
         return _read_plain(kind, given)
     except WrongKindError as error:
@@ -201,6 +205,22 @@ def _read_names(
             faults.append(Fault((*key, text), "given twice, with and without quotes; give each its own name"))
         values[text] = read(of, value, (*key, text), faults, root)
     return values
+
+
+def _is_one_of(parts: tuple[Any, ...], given: Any) -> bool:
+    """Whether a value is the one entry of a list that may have any length; a text with a comma may be meant as two."""
+    if parts[-1] is not Ellipsis or isinstance(given, bool) or get_origin(parts[0]) is tuple:
+        return False
+    if isinstance(given, Mapping):
+        return is_section(parts[0])
+    return isinstance(given, int | float) or (isinstance(given, str) and "," not in given and given.strip() != "")
+
+
+def _pair_alone(parts: tuple[Any, ...], given: Sequence[Any]) -> Sequence[Any]:
+    """A list of lists of a set length, also where one of these is given without the brackets around it."""
+    inner = get_args(parts[0]) if get_origin(parts[0]) is tuple and parts[-1] is Ellipsis else ()
+    plain = Ellipsis not in inner and len(given) == len(inner) > 0
+    return [given] if plain and not any(isinstance(part, list | tuple | Mapping) for part in given) else given
 
 
 def _read_list(

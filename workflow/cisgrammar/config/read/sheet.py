@@ -18,6 +18,7 @@ from cisgrammar.files.text import read_text
 Row = dict[str, str]
 # What text copied from web pages and documents has around it, blanks of all kinds among it.
 _UNSEEN = string.whitespace + "\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_NOTHING = ("na", "n/a", "nan", "<na>", "null", "-", ".")
 # How .xlsx and .ods (zip), and .xls begin.
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -25,11 +26,12 @@ _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> Iterator[tuple[str, Row]]:
     """Yield `path: row N` and the filled cells of each row of a sheet, by the name of their column.
 
-    Cells are separated by tabs, or by commas or semicolons where the header has no tab. Lines that start with # and
-    rows of blanks are left out, but for a line above the first row that names every column that must be there: it is
-    the header. Blanks around cells, capitals in the header and in words to choose from, columns without name and
-    content, a byte order mark, UTF-16 with a mark, and the line ends of any system are taken. Optional cells may be
-    left out at the end of a row.
+    Cells are separated by tabs, or by commas or semicolons where the header has no tab, or by blanks where its names
+    are those of columns and each row has as many cells. Optional cells of `NA`, `-` and the like are empty. Lines
+    that start with # and rows of blanks are left out, but for a line above the first row that names every column that
+    must be there: it is the header. Blanks around cells, capitals in the header and in words to choose from, columns
+    without name and content, a byte order mark, UTF-16 with a mark, and the line ends of any system are taken.
+    Optional cells may be left out at the end of a row.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     except ValueError as error:
         raise ConfigError(f"{key}: {error}") from None
     try:
-        table = list(csv.reader(lines, delimiter=_delimiter(lines[0] if lines else "")))
+        table = _by_blanks(lines, model) or list(csv.reader(lines, delimiter=_delimiter(lines[0] if lines else "")))
     except csv.Error as error:
         raise ConfigError(f"{key}: {path}: not a table ({error}); separate cells by tabs") from None
     cells = [[cell.strip(_UNSEEN) for cell in line] for line in table]
@@ -76,7 +78,8 @@ def read_sheet(path: str | Path, model: type[BaseModel], key: str, row: str) -> 
     if faults:
         raise ConfigError("\n".join(faults))
     for number, line in enumerate(cells[1:], start=1):
-        filled = {name: _chosen(cell, model, name) for name, cell in zip(header, line, strict=False) if cell}
+        named = zip(header, line, optional, strict=False)
+        filled = {name: _chosen(cell, model, name) for name, cell, may in named if cell and not (may and _none(cell))}
         yield f"{path}: row {number}", filled
 
 
@@ -95,10 +98,23 @@ def _names(line: str) -> list[str]:
     return [name.strip(_UNSEEN).strip('"').lower() for name in line.split(_delimiter(line))]
 
 
+def _by_blanks(lines: Sequence[str], model: type[BaseModel]) -> list[list[str]]:
+    """The cells of a table that blanks separate, as text that was copied from a page has it; nothing if it is none."""
+    table = [line.split() for line in lines]
+    names = [name.strip('"').lower() for name in table[0]] if table and _delimiter(lines[0]) == "\t" else []
+    known = len(names) > 1 and "\t" not in lines[0] and set(names) <= set(model.model_fields)
+    return table if known and all(len(line) == len(names) for line in table) else []
+
+
 def _chosen(cell: str, model: type[BaseModel], name: str) -> str:
     """A cell as the words that its column allows are written, if it is one of them but for capitals."""
     words = {word.lower(): word for word in _words(model.model_fields[name].annotation)}
     return words.get(cell.lower(), cell)
+
+
+def _none(cell: str) -> bool:
+    """Whether an optional cell says that there is nothing: what R and pandas write, and people."""
+    return cell.lower() in _NOTHING
 
 
 def _words(annotation: Any) -> Iterator[str]:

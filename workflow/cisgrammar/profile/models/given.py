@@ -46,7 +46,7 @@ def given_bias(
         One line that begins with `bias.model`: the file cannot be read, is no bias model, or predicts other heads or
         lengths than the run.
     """
-    if Path(path).suffix in _PICKLED:
+    if Path(path).suffix.lower() in _PICKLED:
         raise ValueError(
             f"bias.model: {path}: a pickled model, whose loading runs code; give .safetensors of a run, .keras of "
             "BPReveal or .h5 of ChromBPNet"

@@ -10,8 +10,14 @@ from pydantic import ValidationError
 
 from cisgrammar.config.fields import problems
 from cisgrammar.config.profile import Architecture
-from cisgrammar.files.model_file import check_weights, load_weights, one_line, read_model_file, write_model_file
-from cisgrammar.files.text import check_is_file
+from cisgrammar.files.model_file import (
+    check_weights,
+    load_weights,
+    one_line,
+    read_model_file,
+    suffix_of,
+    write_model_file,
+)
 from cisgrammar.profile.models.chrombpnet_import import load_chrombpnet
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel
@@ -145,8 +151,7 @@ def load_model(path: str | Path, device: str = "cpu") -> AnyModel:
     """
     readers = {".keras": load_keras, ".h5": load_chrombpnet, ".hdf5": load_chrombpnet}
     model: AnyModel
-    if (suffix := Path(path).suffix) in readers:
-        check_is_file(path)
+    if (suffix := suffix_of(path)) in readers:
         with one_line(path, "a profile model of BPReveal (.keras) or ChromBPNet (.h5)"):
             model = readers[suffix](path)
             check_weights(model.state_dict(), path)

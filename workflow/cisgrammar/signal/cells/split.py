@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cisgrammar.config.read.barcodes import file_of_group
 from cisgrammar.files.atomic import atomic_path
-from cisgrammar.files.text import read_blocks
+from cisgrammar.sequence.bed_blocks import NOT_DATA, bed_blocks
 from cisgrammar.tables.contracts.tracks import GROUPS
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 TABLE = "groups.tsv"
 """The table of what each group got."""
 _BLOCK = 1 << 22
-_NOT_DATA = (b"#", b"track ", b"track\t", b"browser ", b"browser\t")
 _NUMBER = re.compile(rb"-[0-9]+$")
 
 
@@ -45,8 +44,8 @@ class Shares:
 def split_fragments(path: str | Path, groups: Mapping[str, str], wanted: Collection[str], folder: Path) -> Shares:
     """Write the fragments of each wanted group into a file of its own; the file is read once, block by block.
 
-    Lines are written as they are, in their order, so that the files of all groups together with the fragments without a
-    group are the whole file.
+    Lines are written in their order, as `bed_blocks` gives them, so that the files of all groups together with the
+    fragments without a group are the whole file.
 
     Parameters
     ----------
@@ -157,15 +156,17 @@ def _open(stack: ExitStack, path: Path) -> gzip.GzipFile:
 
 def _lines(path: str | Path) -> Iterator[list[tuple[bytes, bytes]]]:
     """Yield barcode and line of each fragment, block by block."""
-    number = 0
-    for block in read_blocks(path, _BLOCK):
+    number, tabs = 0, None
+    for block in bed_blocks(path, _BLOCK):
         found = []
         for line in block.split(b"\n"):
             number += 1
             text = line.rstrip(b"\r")
-            if not text.strip() or text.startswith(_NOT_DATA):
+            if not text.strip() or text.startswith(NOT_DATA):
                 continue
-            cells = text.split(b"\t", 4)
+            # as the reader of fragments takes it: the first line tells whether tabs or blanks separate
+            tabs = b"\t" in text if tabs is None else tabs
+            cells = text.split(b"\t" if tabs else None, 4)
             if len(cells) < 4:
                 raise ValueError(
                     f"{path}:{number}: {len(cells)} columns; wanted chromosome, start, end, barcode, separated by tabs"

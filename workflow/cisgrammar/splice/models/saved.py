@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from cisgrammar.files.model_file import check_weights, load_weights, one_line, read_model_file, write_model_file
+from cisgrammar.files.model_file import (
+    check_weights,
+    load_weights,
+    one_line,
+    read_model_file,
+    suffix_of,
+    write_model_file,
+)
 from cisgrammar.splice.models.keras_spliceai import load_keras_spliceai
 from cisgrammar.splice.models.model import Ensemble, ModelToAnalyze
 from cisgrammar.splice.models.openspliceai import load_openspliceai
@@ -37,7 +44,7 @@ def load_model(path: str | Path, device: str = "cpu") -> SpliceAI:
     """
     readers = dict.fromkeys((".h5", ".hdf5", ".keras"), load_keras_spliceai)
     readers |= dict.fromkeys((".pt", ".pth"), load_openspliceai)
-    if (suffix := Path(path).suffix) in readers:
+    if (suffix := suffix_of(path)) in readers:
         with one_line(path, "a network of SpliceAI (.h5) or OpenSpliceAI (.pt)"):
             model = readers[suffix](path)
             check_weights(model.state_dict(), path)

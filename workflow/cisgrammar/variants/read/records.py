@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from cisgrammar.files.columns import split_columns, whole_number
 from cisgrammar.files.compression import named_faults, open_bytes
-from cisgrammar.files.text import check_is_file, read_lines
+from cisgrammar.files.text import check_is_file, decoded, read_lines
+from cisgrammar.variants.read.identifiers import column_of_variants, variant_of
 
 Line = tuple[int, list[str]]
 _BCF = b"BCF\x02"
@@ -70,9 +72,9 @@ LAYOUTS = {
 """variant-scorer's layouts of tables without a header."""
 _NAMES = {
     "chrom": ("chrom", "chr", "chromosome", "contig", "seqnames"),
-    "position": ("pos", "position", "bp", "start"),
+    "position": ("pos", "position", "bp", "start", "start_position"),
     "ref": ("ref", "reference", "ref_allele", "reference_allele", "allele1"),
-    "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "allele2"),
+    "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "allele2", "tumor_seq_allele2"),
     "id": ("id", "rsid", "rs_id", "snp", "variant_id", "name"),
 }
 
@@ -149,16 +151,22 @@ def _bcf_records(path: str | Path) -> Iterator[RawRecord]:
         with pysam.VariantFile(str(path)) as file:
             for number, record in enumerate(file, start=1):
                 ref, alts = record.ref or "", tuple(record.alts or ("",))
-                yield RawRecord(record.chrom, str(record.pos), record.id or ".", ref, alts, number)
+                name = decoded(partial(getattr, record, "id")) or "."
+                yield RawRecord(record.chrom, str(record.pos), name, ref, alts, number)
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: not a whole BCF ({error}); copy or make the file again") from None
 
 
 def _split(lines: Iterable[tuple[int, str]], tabs: bool = False) -> Iterator[Line]:
-    """The fields of data lines: neither comments nor blanks; of a VCF tabs alone separate them."""
+    """The fields of data lines: neither comments nor blanks; of a VCF tabs, or in a line without one blanks."""
     for number, text in lines:
         if text.strip() and not text.startswith("#"):
-            yield number, text.split("\t") if tabs else split_columns(text)
+            yield number, tabbed(text).split("\t") if tabs else split_columns(text)
+
+
+def tabbed(text: str) -> str:
+    """A line of a VCF with tabs between its columns, where it came with blanks, as copied text does."""
+    return text if "\t" in text else "\t".join(text.split())
 
 
 def _vcf_records(lines: Iterable[tuple[int, str]], path: str | Path) -> Iterator[RawRecord]:
@@ -208,6 +216,7 @@ def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: s
     if layout == "header" or (layout == "auto" and header is not None):
         if header is None or named is None:
             raise ValueError(f"{path}: no header with chrom, pos, ref and alt; name the columns, or give `layout`")
+        named = _behind_names_of_rows(rows, named)
         named = named._replace(base=_base(rows, named, path))
         whole = chain(first, numbered)
         yield from _laid_out((line for line in _split(whole) if line[0] != header), named)
@@ -215,10 +224,35 @@ def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: s
     if not rows:
         return
     if layout == "auto":
-        layout = _guess(rows, path)
+        fitting = [name for name, one in LAYOUTS.items() if all(_fits(fields, one) for _, fields in rows)]
+        column = None if fitting else column_of_variants([fields for _, fields in rows])
+        if column is not None:
+            yield from _identified(chain(rows, _split(numbered)), column)
+            return
+        layout = _guess(rows, fitting, path)
     chosen = LAYOUTS[layout]
     body = _checked(chain(rows, _split(numbered)), path, chosen)
     yield from _laid_out(body, chosen)
+
+
+def _identified(lines: Iterable[Line], column: int) -> Iterator[RawRecord]:
+    """Records of lines in which one column says the whole variant; a first line that does not names the columns."""
+    for index, (number, fields) in enumerate(lines):
+        word = fields[column].strip() if column < len(fields) else ""
+        found = variant_of(word)
+        if found is not None:
+            yield RawRecord(found.chrom, found.position, word, found.ref, (found.alt,), number)
+        elif index:
+            fault = "no chromosome, position and alleles in the identifier"
+            yield RawRecord("", "", word or ".", "", ("",), number, fault)
+
+
+def _behind_names_of_rows(rows: Sequence[Line], named: Layout) -> Layout:
+    """The layout that a header names, moved by a column where the rows begin with R's names of rows, without a name."""
+    places = {key: place + (place >= 0) for key, place in named._asdict().items() if key != "base"}
+    moved = Layout(**places, base=named.base)
+    fits = [[_fits(fields, one._replace(end=-1)) for one in (named, moved)] for _, fields in rows]
+    return moved if fits and all(behind and not here for here, behind in fits) else named
 
 
 def _header_of(lines: Sequence[tuple[int, str]]) -> tuple[int | None, Layout | None]:
@@ -226,7 +260,7 @@ def _header_of(lines: Sequence[tuple[int, str]]) -> tuple[int | None, Layout | N
     for number, text in lines:
         if not text.strip():
             continue
-        names = [field.strip().lower().lstrip("#").strip() for field in split_columns(text)]
+        names = [field.strip().lower() for field in split_columns(text.lstrip("#").strip(" "))]
         places = {key: next((names.index(n) for n in known if n in names), -1) for key, known in _NAMES.items()}
         if min(places[key] for key in ("chrom", "position", "ref", "alt")) >= 0:
             zero_based = names[places["position"]] == "start"
@@ -263,8 +297,7 @@ def _base(rows: Sequence[Line], named: Layout, path: str | Path) -> int:
     )
 
 
-def _guess(rows: Sequence[Line], path: str | Path) -> str:
-    fitting = [name for name, layout in LAYOUTS.items() if all(_fits(fields, layout) for _, fields in rows)]
+def _guess(rows: Sequence[Line], fitting: list[str], path: str | Path) -> str:
     # An identifier that is everywhere the end of the reference allele is no identifier.
     fitting = ["bed"] if "bed" in fitting else fitting
     if len(fitting) == 1:
@@ -274,7 +307,7 @@ def _guess(rows: Sequence[Line], path: str | Path) -> str:
     number, fields = rows[0]
     shown = "\t".join(fields)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-    layouts = "a header with chrom, pos, ref, alt, or the layouts " + ", ".join(LAYOUTS)
+    layouts = "a header with chrom, pos, ref, alt, words as chr1-100-A-C, or the layouts " + ", ".join(LAYOUTS)
     raise ValueError(
         f"{path}:{number}: the columns are those of no layout; wanted {layouts}, tabs between, got {shown!r}"
     )
