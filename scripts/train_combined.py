@@ -9,7 +9,6 @@ def main(snakemake):
     from cisgrammar.config.profile import Combined
     from cisgrammar.files.atomic import write_json
     from cisgrammar.profile.fit.blend import with_counts
-    from cisgrammar.profile.fit.profile_epoch import ProfileEpoch
     from cisgrammar.profile.fit.refit_counts import refit_trained
     from cisgrammar.profile.fit.train import ProfileData, train_combined, train_plain
     from cisgrammar.profile.fit.train_counts import train_counts
@@ -22,16 +21,16 @@ def main(snakemake):
     data = ProfileData.open(given.genome, given.signal, given.regions, optional_path(given.control))
     section = Combined.model_validate(snakemake.params.combined)
     checkpoint = Path(snakemake.params.checkpoints, "checkpoint.pt")
-    bias, length, apart = optional_path(given.transformation), snakemake.params.output_length, ProfileEpoch()
+    bias, length = optional_path(given.transformation), snakemake.params.output_length
     if bias is None:
-        model, history = train_plain(data, section, length, snakemake.params.seed, checkpoint, apart)
+        model, history = train_plain(data, section, length, snakemake.params.seed, checkpoint)
     else:
-        model, history = train_combined(data, load_model(bias), section, snakemake.params.seed, checkpoint, apart)
+        model, history = train_combined(data, load_model(bias), section, snakemake.params.seed, checkpoint)
     if not leads():
         return
-    provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
-    provenance["counts_heads"], history = refit_trained(model, data, section, history, apart)
     write_history(snakemake.output.history, history)
+    provenance = {"data": data.fingerprint(), "config": section.model_dump(mode="json")}
+    provenance["counts_heads"] = refit_trained(model, data, section)
     if section.blended:
         networks, of_counts = train_counts(data, section, model.output_length, snakemake.params.seed, checkpoint.parent)
         write_history(snakemake.output.counts_history, of_counts, COUNTS_HISTORY)

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from cisgrammar.config.profile import Loss
 from cisgrammar.profile.data.window_sampler import Batch, WindowSampler
 from cisgrammar.profile.fit.losses import LossParts, ProfileLoss
-from cisgrammar.profile.fit.profile_epoch import ProfileEpoch
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.training.team import ALONE, Team
@@ -35,8 +34,6 @@ class ProfileObjective:
         The processes that share each batch, and the device of this one.
     settle
         Called before each validation, when the averaged weights are in the model.
-    apart
-        Is offered the weights of each validation.
     """
 
     def __init__(
@@ -47,9 +44,8 @@ class ProfileObjective:
         losses: list[Loss],
         team: Team = ALONE,
         settle: Callable[[], None] | None = None,
-        apart: ProfileEpoch | None = None,
     ) -> None:
-        self.settle, self.apart = settle, apart
+        self.settle = settle
         self.model: nn.Module = model
         self.network: nn.Module = model
         self.heads, self.team = model.heads, team
@@ -84,10 +80,7 @@ class ProfileObjective:
                 sums[name] += float(value) * batch.size
             windows += batch.size
         *totals, number = self.team.totals([*sums.values(), windows])
-        found = {name: value / number for name, value in zip(names, totals, strict=True)}
-        if self.apart is not None:
-            self.apart.offer(sum(found[f"profile_nll_{head.name}"] for head in self.heads), self.model)
-        return found
+        return {name: value / number for name, value in zip(names, totals, strict=True)}
 
     def watched(self, validation: Mapping[str, float]) -> float:
         """Weighted loss from its parts, with the weights of now."""
@@ -105,14 +98,11 @@ class ProfileObjective:
                 self.loss_of.counts_weights[i] = adapted_weight(weight, settings.counts_fraction, nll, mse, epoch)
 
     def state(self) -> dict[str, Any]:
-        """The counts weights, and the epoch that is kept apart."""
-        weights = {f"counts_weight_{h.name}": w for h, w in zip(self.heads, self.loss_of.counts_weights, strict=True)}
-        return weights if self.apart is None else weights | {"apart": self.apart.state()}
+        """The counts weights."""
+        return {f"counts_weight_{h.name}": w for h, w in zip(self.heads, self.loss_of.counts_weights, strict=True)}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Put `state()` back."""
-        if self.apart is not None:
-            self.apart.load_state(state["apart"])
+        """Put the counts weights back."""
         self.loss_of.counts_weights[:] = [state[f"counts_weight_{h.name}"] for h in self.heads]
 
     def _named(self, parts: LossParts) -> dict[str, Tensor]:

@@ -7,9 +7,8 @@ training can end while the predicted counts have hardly left their mean, althoug
 
 from __future__ import annotations
 
-import copy
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,13 +18,11 @@ from torch.nn import Module
 
 from cisgrammar.config.profile import Combined
 from cisgrammar.profile.fit.moments import Floats, Line, Moments, fit_line, moments, summed
-from cisgrammar.profile.fit.profile_epoch import ProfileEpoch
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.signal.store import cut_codes, cut_counts
-from cisgrammar.training.history import History
 
 log = logging.getLogger(__name__)
 
@@ -59,61 +56,15 @@ class Refit(NamedTuple):
     windows: int
 
 
-def refit_trained(
-    model: Module, data: ProfileData, section: Combined, history: History, apart: ProfileEpoch
-) -> tuple[dict[str, dict[str, Any]], History]:
-    """`refit_counts` of the network of a trained model, of the better one of two epochs.
+def refit_trained(model: Module, data: ProfileData, section: Combined) -> dict[str, dict[str, Any]]:
+    """`refit_counts` of the network of a trained model; empty where its counts are not its own.
 
-    An epoch's loss holds the counts' error of the head as it trains, which the second fit replaces: counts improve
-    for as long as the head is on its way, while profiles are past their best. So the epoch of the least loss, whose
-    weights the model has, is compared with that of the best profiles (`apart`) by the loss with the heads of the
-    second fit.
-
-    Returns
-    -------
-    dict, History
-        What was decided for each head, and the history with the epoch that was kept. Nothing is done where the model's
-        counts are not its own: beside a control, whose terms are added, or with the bias's (`use_bias_counts`).
+    They are not beside a control, whose terms are added, nor with the bias's counts (`use_bias_counts`).
     """
     solo = model.residual if isinstance(model, CombinedModel) else model
     if not isinstance(solo, SoloModel) or section.use_bias_counts:
-        return {}, history
-    epochs = [row["kept"] for row in history].index(1.0), _profile_epoch(history, solo)
-    states = copy.deepcopy(model.state_dict()), apart.weights
-    found: list[tuple[float, dict[str, Refit]]] = []
-    for epoch, state in zip(epochs, states, strict=True) if apart.weights and epochs[0] != epochs[1] else ():
-        model.load_state_dict(state)
-        refits = refit_counts(copy.deepcopy(solo), data, section)
-        found.append((_loss(history, epoch, section, refits), refits))
-    best = min(range(len(found)), key=lambda i: found[i][0], default=0)
-    model.load_state_dict(states[best])
-    if found:
-        log.info(
-            "loss with the heads fitted again: %s",
-            ", ".join(f"epoch {e + 1} {f[0]:.5g}" for e, f in zip(epochs, found, strict=True)),
-        )
-    kept = [{**row, "kept": float(i == epochs[best])} for i, row in enumerate(history)]
-    return {head: refit._asdict() for head, refit in refit_counts(solo, data, section).items()}, kept
-
-
-def _profile_epoch(history: History, solo: SoloModel) -> int:
-    totals = [sum(row[f"validation_profile_nll_{head.name}"] for head in solo.heads) for row in history]
-    return totals.index(min(totals))
-
-
-def _loss(history: History, epoch: int, section: Combined, refits: Mapping[str, Refit]) -> float:
-    """An epoch's loss in validation: the last weights, and the counts' errors of the second fit where there is one."""
-    total, row = 0.0, history[epoch]
-    for name, weight in (
-        (k.removeprefix("counts_weight_"), v) for k, v in history[-1].items() if k.startswith("counts_weight_")
-    ):
-        refit = refits.get(name)
-        error = row[f"validation_counts_mse_{name}"] if refit is None else refit.own_error - refit.taken * refit.gain
-        total += (
-            section.heads.get(name, section.loss).profile_weight * row[f"validation_profile_nll_{name}"]
-            + weight * error
-        )
-    return total
+        return {}
+    return {head: refit._asdict() for head, refit in refit_counts(solo, data, section).items()}
 
 
 def refit_counts(model: SoloModel, data: ProfileData, section: Combined) -> dict[str, Refit]:

@@ -19,7 +19,6 @@ from cisgrammar.config.profile import Bias, Combined, Loss
 from cisgrammar.config.training import PeakTraining, WindowTraining
 from cisgrammar.profile.data.window_sampler import Windows, WindowSampler, evenly, pick_windows
 from cisgrammar.profile.fit.objective import ProfileObjective
-from cisgrammar.profile.fit.profile_epoch import ProfileEpoch
 from cisgrammar.profile.fit.standardise import standardised
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.controlled import ControlledModel
@@ -121,11 +120,10 @@ def run_training(
     seed: int,
     checkpoint: Path | None = None,
     settle: Callable[[], None] | None = None,
-    apart: ProfileEpoch | None = None,
 ) -> History:
     """Train a profile model in place on a split; returns the history of `training.loop.fit`.
 
-    `settle` is called before each validation, and `apart` is offered its weights.
+    `settle` is called before each validation.
     """
     lengths = model.input_length, model.output_length
     train, validation = (
@@ -153,7 +151,7 @@ def run_training(
         if team.device.type == "cuda":
             for sampler in (train, validation):
                 sampler.hold_on(team.device)
-        objective = ProfileObjective(model, train, validation, list(losses), team, settle, apart)
+        objective = ProfileObjective(model, train, validation, list(losses), team, settle)
         return fit(objective, training, checkpoint, fingerprint)
 
 
@@ -187,16 +185,11 @@ def train_bias(
 
 
 def train_plain(
-    data: ProfileData,
-    section: Combined,
-    output_length: int,
-    seed: int,
-    checkpoint: Path | None = None,
-    apart: ProfileEpoch | None = None,
+    data: ProfileData, section: Combined, output_length: int, seed: int, checkpoint: Path | None = None
 ) -> tuple[SoloModel | ControlledModel, History]:
-    """Train a solo model on peaks, beside the control if there is one: a run without bias; as `train_combined`."""
+    """Train a solo model on peaks, beside the control if there is one: a run without bias."""
     model = SoloModel(section.architecture, output_length, data.heads(), seed)
-    return _train_on_peaks(model, model, data, section, seed, checkpoint, apart)
+    return _train_on_peaks(model, model, data, section, seed, checkpoint)
 
 
 def train_combined(
@@ -205,26 +198,16 @@ def train_combined(
     section: Combined,
     seed: int,
     checkpoint: Path | None = None,
-    apart: ProfileEpoch | None = None,
 ) -> tuple[CombinedModel | ControlledModel, History]:
-    """Train the residual model beside a frozen transformed bias, and beside the control if there is one.
-
-    `apart`, if given, is left with the weights of the epoch with the best profiles, for `refit_trained`.
-    """
+    """Train the residual model beside a frozen transformed bias, and beside the control if there is one."""
     heads = data.heads(section.use_bias_counts)
     residual = SoloModel(section.architecture, transformation.output_length, heads, seed)
     model = CombinedModel(residual, transformation)
-    return _train_on_peaks(model, residual, data, section, seed, checkpoint, apart)
+    return _train_on_peaks(model, residual, data, section, seed, checkpoint)
 
 
 def _train_on_peaks(
-    model: Trained,
-    learns: SoloModel,
-    data: ProfileData,
-    section: Combined,
-    seed: int,
-    checkpoint: Path | None,
-    apart: ProfileEpoch | None,
+    model: Trained, learns: SoloModel, data: ProfileData, section: Combined, seed: int, checkpoint: Path | None
 ) -> tuple[Trained | ControlledModel, History]:
     """Train a model in place on peaks, with background among them; `learns` is the network in it that trains."""
     losses = [section.heads.get(head.name, section.loss) for head in learns.heads]
@@ -239,9 +222,7 @@ def _train_on_peaks(
         drawn = round(section.training.background_ratio * len(split.train))
         shown.append(evenly(split.train_background, drawn))
     with standardised(learns, data.genome, shown, section.training.standardise_counts) as settle:
-        # A standardised head has other weights while it trains, of which one state is brought back.
-        apart = None if section.training.standardise_counts else apart
-        history = run_training(whole, data, split, section.training, losses, seed, checkpoint, settle, apart)
+        history = run_training(whole, data, split, section.training, losses, seed, checkpoint, settle)
     return whole, history
 
 
