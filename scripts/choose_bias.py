@@ -9,6 +9,7 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.config.profile import Bias
     from cisgrammar.files.atomic import atomic_path
+    from cisgrammar.files.progress import counted
     from cisgrammar.profile.data.thresholds import keep_below
     from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, chosen_threshold, write_sweep
     from cisgrammar.profile.fit.train import ProfileData
@@ -21,9 +22,10 @@ def main(snakemake):
     swept = [chosen_threshold(path) for path in snakemake.input.swept]
     thresholds = swept or section.thresholds
     kept = [keep_below(background, peaks, threshold, section) for threshold in thresholds]
+    trained = list(zip(snakemake.input.models, thresholds, kept, strict=True))
     rows = [
         judge.assess(load_model(path), threshold, windows)
-        for path, threshold, windows in zip(snakemake.input.models, thresholds, kept, strict=True)
+        for path, threshold, windows in counted(trained, "assess bias models on cpu", "models")
     ]
     rows, verdict = choose(rows, section, judge.nats, len(background))
     write_sweep(snakemake.output.sweep, rows)

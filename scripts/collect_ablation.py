@@ -14,6 +14,7 @@ def main(snakemake):
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.files.atomic import atomic_path
+    from cisgrammar.files.progress import Progress
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.report.ablation_page import Shown, ablation_page
@@ -23,7 +24,9 @@ def main(snakemake):
     settings = Ablation.model_validate(snakemake.params.ablation)
     effects = pd.concat(map(tables.EFFECTS.read, given.effects), ignore_index=True)
     joint = pd.concat(map(tables.JOINT_EFFECTS.read, given.pair_effects), ignore_index=True)
-    table = site_table(tables.SITES.read(given.sites), effects)
+    progress = Progress("tests and pages on cpu", 3, "steps")
+    with progress.part(1):
+        table = site_table(tables.SITES.read(given.sites), effects)
     put_in, spaced = tables.SUFFICIENCY.read(given.sufficiency), tables.SCANNED_SPACING.read(given.spacing)
     motifs = read_motifs(given.motifs)
     measured = read_spacings(given.binding_spacings)
@@ -34,7 +37,8 @@ def main(snakemake):
     write_effects(out.effects, table, profiles)
     tables.MOTIFS.write(out.motifs, summary)
     tables.SPACINGS.write(out.spacings, beside_in_vitro(spaced, measured))
-    paired = pair_table(tables.SITE_PAIRS.read(given.pairs), joint)
+    with progress.part(1):
+        paired = pair_table(tables.SITE_PAIRS.read(given.pairs), joint)
     tables.PAIR_EFFECTS.write(out.pairs, paired)
     tables.PAIR_CLASSES.write(out.pair_classes, pair_classes(paired, settings.significance))
     title = f"Ablation: {names.sample}, {names.fold}"

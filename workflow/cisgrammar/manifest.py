@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import cisgrammar
+from cisgrammar.files.progress import Progress
 
 FORMAT = "cisgrammar-manifest-1"
 # What of a checkout is code; its configs are in the manifest as they were used.
@@ -42,8 +43,11 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
 def fingerprints(paths: Iterable[str | Path], relative_to: str | Path | None = None, threads: int = 1) -> dict:
     """Path -> its fingerprint, sorted by path; paths within `relative_to` are written from there."""
     names = {str(path): _shown(path, relative_to) for path in paths}
+    progress, found = Progress("SHA-256", len(names), "files"), {}
     with ThreadPoolExecutor(threads) as pool:
-        found = dict(zip(names.values(), pool.map(fingerprint, names), strict=True))
+        for name, printed in zip(names.values(), pool.map(fingerprint, names), strict=True):
+            found[name] = printed
+            progress.add(1)
     return dict(sorted(found.items()))
 
 

@@ -17,6 +17,7 @@ from cisgrammar.discover.pattern_files import Found
 from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns
 from cisgrammar.discover.seqlets import Seqlets, find_seqlets, scales
 from cisgrammar.discover.stability import halves, same_in_folds, same_in_halves
+from cisgrammar.files.progress import Progress
 
 log = logging.getLogger(__name__)
 _SIGNS: tuple[Sign, Sign] = ("+", "-")
@@ -45,10 +46,12 @@ def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], di
         "found": [],
     }
     kept: list[tuple[Found, list[str]]] = []
+    progress = Progress("find patterns", len(_SIGNS) * len(windows.hypothetical), "outputs and signs")
     for output in windows.hypothetical:
         values = windows.of_bases(output)
         for sign in _SIGNS:
-            patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
+            with progress.part(1):
+                patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
             shown["found"].append({"output": output, "sign": sign, **numbers})
             for pattern in patterns:
                 same = next((also for other, also in kept if _is_same(pattern.pattern, other.pattern)), None)
@@ -79,9 +82,13 @@ def _of_sign(
 ) -> tuple[list[Found], dict[str, Any]]:
     limits = (settings.min_seqlets, settings.most_seqlets)
 
+    # The finder runs on windows, on their shuffles, and on two halves of both.
+    progress = Progress("find patterns", 4, "finders")
+
     def patterns_of(
         rows: NDArray[np.int64], null: NDArray[np.bool_], limits: tuple[int, int] = limits
     ) -> tuple[Seqlets, list[Pattern]]:
+        progress.add(1)
         seqlets = find_seqlets(values[rows], null, scales(values[rows]), settings.seqlet_fdr)
         seqlets = Seqlets(rows[seqlets.row], seqlets.centre, seqlets.score, seqlets.q)
         return seqlets, find_patterns(windows.hypothetical[output], windows.codes, seqlets, sign, limits)

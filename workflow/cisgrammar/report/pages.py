@@ -8,6 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from cisgrammar.files.atomic import write_text
+from cisgrammar.files.progress import counted
 from cisgrammar.report.overview import Overview, matrix
 from cisgrammar.report.page import Content, build_page
 from cisgrammar.report.remarks import Remark
@@ -39,7 +40,8 @@ def build_pages(whole: Content, results: str | Path) -> dict[str, str]:
     """
     samples = sorted({figure.sample for figure in whole.figures if figure.sample})
     addresses = {sample: f"{FOLDER}/{sample}.html" for sample in samples}
-    pages = {addresses[sample]: build_page(_of_sample(whole, sample, Path(results, FOLDER))) for sample in samples}
+    shown = counted(samples, "write the report's pages", "samples")
+    pages = {addresses[sample]: build_page(_of_sample(whole, sample, Path(results, FOLDER))) for sample in shown}
     first = replace(
         whole,
         gates=[gate for gate in whole.gates if gate.get("sample") not in addresses or gate["verdict"] in _SHOWN],

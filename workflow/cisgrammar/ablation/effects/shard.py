@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
 from cisgrammar.ablation.effects.guards import guards_of
 from cisgrammar.ablation.effects.model_parts import Part
-from cisgrammar.ablation.effects.pair import pair_effects
+from cisgrammar.ablation.effects.pair import SHUFFLES, pair_effects
 from cisgrammar.ablation.effects.site import SiteEffects, SiteInputs, log_count_effects, site_effects
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import Progress
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
@@ -107,11 +108,15 @@ def ablate_shard(
         raise ValueError(f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}")
     guards = guards_of(sites, place[1], motifs or {})
     effects, joint = [], []
+    of_sites, of_pairs = settings.n * len(mine) * (1 + settings.both_strands), 3 * SHUFFLES * len(my_pairs)
+    progress = Progress(f"ablate on {settings.device}", len(parts) * (of_sites + of_pairs), "edited sequences")
     for part in parts:
         inputs = replace(sites_on(part, mine, *place), guards=guards)
-        effects.append(_part_effects(part, mine, inputs, settings, seed))
+        with progress.part(of_sites):
+            effects.append(_part_effects(part, mine, inputs, settings, seed))
         if len(my_pairs):
-            joint.append(pair_effects(part, my_pairs, place, settings, seed).assign(model=part.name))
+            with progress.part(of_pairs):
+                joint.append(pair_effects(part, my_pairs, place, settings, seed).assign(model=part.name))
     kept = (mine["kind"] != "control").to_numpy()
     tables = [found.table.assign(model=part.name) for part, found in zip(parts, effects, strict=True)]
     columns = pd.concat(joint, ignore_index=True) if joint else pd.DataFrame(columns=list(JOINT_EFFECTS.names))
@@ -121,8 +126,11 @@ def ablate_shard(
 
 
 def _part_effects(part: Part, sites: pd.DataFrame, inputs: SiteInputs, settings: Ablation, seed: int) -> SiteEffects:
-    found = site_effects(part, inputs, settings, seed)
-    table = _both_strands(found.table, part, inputs, settings, seed)
+    progress = Progress("effects of sites", 1 + settings.both_strands, "strands")
+    with progress.part(1):
+        found = site_effects(part, inputs, settings, seed)
+    with progress.part(settings.both_strands):
+        table = _both_strands(found.table, part, inputs, settings, seed)
     origin = pd.Series(sites["start"].to_numpy() - inputs.start, index=inputs.number)
     for column in ("shuffled_start", "shuffled_end"):
         table[column] += table["site"].map(origin)
