@@ -11,9 +11,10 @@ def main(snakemake):
     from cisgrammar.files.atomic import atomic_path
     from cisgrammar.files.progress import counted
     from cisgrammar.profile.data.thresholds import keep_below
-    from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, chosen_threshold, write_sweep
+    from cisgrammar.profile.evaluate.choose_bias import SweepJudge, choose, chosen_threshold, training_end, write_sweep
     from cisgrammar.profile.fit.train import ProfileData
     from cisgrammar.profile.models.saved import load_model
+    from cisgrammar.tables.contracts.profile import HISTORY
 
     data = ProfileData.open(snakemake.input.genome, snakemake.input.signal, snakemake.input.regions)
     section = Bias.model_validate(snakemake.params.bias)
@@ -28,11 +29,13 @@ def main(snakemake):
         for path, threshold, windows in counted(trained, "assess bias models on cpu", "models")
     ]
     rows, verdict = choose(rows, section, judge.nats, len(background))
+    chosen = [row.chosen for row in rows].index(True)
+    verdict |= training_end(HISTORY.read(snakemake.input.histories[chosen]))
     write_sweep(snakemake.output.sweep, rows)
     with atomic_path(snakemake.output.verdict) as temporary:
         temporary.write_text(json.dumps(verdict, indent=1) + "\n")
     with atomic_path(snakemake.output.model) as temporary:
-        shutil.copyfile(snakemake.input.models[[row.chosen for row in rows].index(True)], temporary)
+        shutil.copyfile(snakemake.input.models[chosen], temporary)
 
 
 run(snakemake, main)
