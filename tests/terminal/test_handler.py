@@ -70,7 +70,7 @@ def test_a_dry_run_is_shown_as_snakemake_shows_it(monkeypatch, capsys):
 
 def test_of_a_quiet_dry_run_the_jobs_are_counted(monkeypatch, capsys):
     monkeypatch.setenv(QUIET, "0")
-    handler = LogHandler(SimpleNamespace(dryrun=True, quiet={SimpleNamespace(name="RULES")}), None)
+    handler = LogHandler(SimpleNamespace(dryrun=True, quiet=[SimpleNamespace(name="RULES")]), None)
     stats = record("Job stats: a table", event="run_info", stats={"train_bias": 3, "all": 1, "total": 4})
     for each in (stats, record("host: x"), stats, record("odd", logging.WARNING)):
         handler.emit(each)

@@ -20,8 +20,8 @@ from cisgrammar.files.progress import format_seconds
 from cisgrammar.terminal.durations import Durations
 
 _RATES = {
-    ("cpu", "fp32"): 15e9,
-    ("cpu", "bf16"): 33e9,
+    ("cpu", "fp32"): 20e9,
+    ("cpu", "bf16"): 44e9,
     ("cuda", "fp32"): 1.1e13,
     ("cuda", "tf32"): 5.7e13,
     ("cuda", "bf16"): 1.1e14,

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 _SUFFIXES = (".bed", ".html", ".jaspar", ".json", ".meme", ".pdf", ".pfm", ".png", ".tsv")
 _LEFT_OUT = ("checkpoints", "simulate")
 # Without git, code is what lies in these folders under names that code has: no keys, no data, nothing hidden.
-_CODE_FOLDERS = ("config", "containers", "docs", "envs", "scripts", "tests", "workflow")
+_CODE_FOLDERS = ("conda", "config", "containers", "docs", "envs", "scripts", "tests", "workflow")
 _CODE_NAMES = ("LICENSE", "Makefile", "Snakefile")
 _CODE_SUFFIXES = (
     *(
