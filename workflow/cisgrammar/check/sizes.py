@@ -163,6 +163,6 @@ def shown_sizes(sizes: Mapping[str, SampleSize], most: int = 8) -> list[str]:
         lines.append(f"data      {name}: {size.reads} reads, {peaks} peaks{made}")
     if len(sizes) > most:
         reads = sum((size.reads for size in sizes.values()), start=Amount(0))
-        peaks = sum(sum(size.peaks.values()) for size in sizes.values())
-        lines.append(f"data      {len(sizes)} samples in all: {reads} reads, {peaks:,} peaks")
+        every = sum(sum(size.peaks.values()) for size in sizes.values())
+        lines.append(f"data      {len(sizes)} samples in all: {reads} reads, {every:,} peaks")
     return lines
