@@ -77,3 +77,8 @@ def test_the_package_offers_both_and_imports_no_torch_for_it():
         cisgrammar.absent  # noqa: B018 - the access is the test
     code = "import sys, cisgrammar; print(sorted({'torch', 'numpy', 'pandas'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_no_model_at_all_is_said():
+    with pytest.raises(ValueError, match="no model file; wanted one or more to average"):
+        load([])
