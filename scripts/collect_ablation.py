@@ -24,7 +24,7 @@ def main(snakemake):
     settings = Ablation.model_validate(snakemake.params.ablation)
     effects = pd.concat(map(tables.EFFECTS.read, given.effects), ignore_index=True)
     joint = pd.concat(map(tables.JOINT_EFFECTS.read, given.pair_effects), ignore_index=True)
-    progress = Progress("tests and pages on cpu", 3, "steps")
+    progress = Progress("tests of sites on cpu", 2, "steps")
     with progress.part(1):
         table = site_table(tables.SITES.read(given.sites), effects)
     put_in, spaced = tables.SUFFICIENCY.read(given.sufficiency), tables.SCANNED_SPACING.read(given.spacing)
@@ -37,8 +37,7 @@ def main(snakemake):
     write_effects(out.effects, table, profiles)
     tables.MOTIFS.write(out.motifs, summary)
     tables.SPACINGS.write(out.spacings, beside_in_vitro(spaced, measured))
-    with progress.part(1):
-        paired = pair_table(tables.SITE_PAIRS.read(given.pairs), joint)
+    paired = pair_table(tables.SITE_PAIRS.read(given.pairs), joint)
     tables.PAIR_EFFECTS.write(out.pairs, paired)
     tables.PAIR_CLASSES.write(out.pair_classes, pair_classes(paired, settings.significance))
     title = f"Ablation: {names.sample}, {names.fold}"

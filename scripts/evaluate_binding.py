@@ -12,7 +12,6 @@ def main(snakemake):
     from cisgrammar.binding.fit.best_fit import best_fit
     from cisgrammar.binding.fit.fit_libraries import FitPlan, read_libraries
     from cisgrammar.binding.likelihood import standard_errors
-    from cisgrammar.files.progress import Progress
     from cisgrammar.gates import write_gates
     from cisgrammar.tables.contracts import binding as contracts
 
@@ -20,13 +19,8 @@ def main(snakemake):
     plan = FitPlan.from_config(params.binding, params.model, params.libraries, params.split_seed, params.seeds[0])
     libraries = read_libraries(plan, given.counts, given.stats)
     best = best_fit(plan, libraries, params.seeds, given.states)
-    progress = Progress("evaluate the fit", 4, "steps")
-    with progress.part(1):
-        covariance = standard_errors.covariance(best.fitted)
-    with progress.part(1):
-        spacing = spacing_table(best.fitted, covariance)
-    with progress.part(2):
-        scored, enriched = heldout.heldout(best.fitted), enrichment.enrichment_table(best.fitted)
+    covariance = standard_errors.covariance(best.fitted)
+    scored, enriched = heldout.heldout(best.fitted), enrichment.enrichment_table(best.fitted)
     tables = {
         "agreement": best.agreement,
         "history": best.history,
@@ -34,7 +28,7 @@ def main(snakemake):
         "pairs": reported.pairs_table(best.fitted, covariance),
         "position_bias": reported.position_bias_table(best.fitted, covariance),
         "parameters": reported.parameters_table(best.fitted, covariance),
-        "spacing": spacing,
+        "spacing": spacing_table(best.fitted, covariance),
         "heldout": scored.table,
         "enrichment": enriched,
     }

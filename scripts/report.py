@@ -12,7 +12,6 @@ def read_json(path):
 
 def main(snakemake):
     from cisgrammar import __version__
-    from cisgrammar.files.atomic import write_text
     from cisgrammar.manifest import package_versions
     from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.data import DataSection, reads_table, windows_table
@@ -45,7 +44,6 @@ def main(snakemake):
         discovered_rows(params.discovered_samples, *of_motifs),
         methods=methods(params.config, __version__, package_versions(), samples, folds),
     )
-    write_text(snakemake.output.cause, f"{cause}\n" if cause else "")
     write_report(Path(snakemake.output.report), content, snakemake.output.pages if params.apart else None)
 
 

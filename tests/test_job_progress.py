@@ -20,6 +20,7 @@ READS |= {"read_variants", "split_fragments"}
 """Rules whose work is to read a file."""
 QUICK = {
     "average_folds": "tables of a few rows a fold",
+    "collect_manifests": "hashes figures and pages",
     "compare_folds": "one table of sites",
     "compare_motifs": "planted motifs beside found ones, of simulated data alone",
     "compare_selex": "a few parameters",

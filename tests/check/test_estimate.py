@@ -18,7 +18,7 @@ from cisgrammar.check.sizes import Amount, SampleSize
 from cisgrammar.config.profile import Architecture
 from cisgrammar.config.schema import parse_config
 from cisgrammar.config.training import Training
-from cisgrammar.terminal.durations import Durations
+from cisgrammar.files.durations import Durations
 
 SPLITS = {"fold0": {"test": ["chr5", "chr6"], "validation": ["chr4"]}}
 CONFIG = {

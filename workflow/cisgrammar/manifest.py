@@ -11,14 +11,13 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import cisgrammar
-from cisgrammar.files.progress import Progress
 
 FORMAT = "cisgrammar-manifest-1"
 # What of a checkout is code; its configs are in the manifest as they were used.
@@ -40,14 +39,22 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
         return {"size": handle.tell(), "sha256": digest.hexdigest()}
 
 
-def fingerprints(paths: Iterable[str | Path], relative_to: str | Path | None = None, threads: int = 1) -> dict:
-    """Path -> its fingerprint, sorted by path; paths within `relative_to` are written from there."""
+def fingerprints(
+    paths: Iterable[str | Path],
+    relative_to: str | Path | None = None,
+    threads: int = 1,
+    told: Callable[[float], None] = lambda _: None,
+) -> dict:
+    """Path -> its fingerprint, sorted by path; paths within `relative_to` are written from there.
+
+    `told` is called with 1 for each file that is done.
+    """
     names = {str(path): _shown(path, relative_to) for path in paths}
-    progress, found = Progress("SHA-256", len(names), "files"), {}
     with ThreadPoolExecutor(threads) as pool:
+        found = {}
         for name, printed in zip(names.values(), pool.map(fingerprint, names), strict=True):
             found[name] = printed
-            progress.add(1)
+            told(1)
     return dict(sorted(found.items()))
 
 

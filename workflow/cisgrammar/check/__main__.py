@@ -18,7 +18,7 @@ from cisgrammar.config.read.groups import read_grouped_samples
 from cisgrammar.config.read.yaml_file import read_yaml
 from cisgrammar.config.schema import parse_what_is_sound
 from cisgrammar.config.selex_sheet import read_selex_sheet
-from cisgrammar.terminal.durations import Durations
+from cisgrammar.files.durations import Durations
 
 _BENCHMARKS = "benchmarks"
 

@@ -17,7 +17,7 @@ from cisgrammar.config.profile import Architecture
 from cisgrammar.config.schema import Config
 from cisgrammar.config.training import Training
 from cisgrammar.files.progress import format_seconds
-from cisgrammar.terminal.durations import Durations
+from cisgrammar.files.durations import Durations
 
 _RATES = {
     ("cpu", "fp32"): 20e9,

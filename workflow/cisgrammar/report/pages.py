@@ -13,7 +13,7 @@ from cisgrammar.report.overview import Overview, matrix
 from cisgrammar.report.page import Content, build_page
 from cisgrammar.report.remarks import Remark
 
-FIRST = "report.html"
+FIRST, CAUSE = "report.html", "first_cause.txt"
 FOLDER = "report"
 """The pages of samples, beside `report.html`."""
 _SHOWN = ("warn", "fail")
@@ -73,7 +73,7 @@ def _of(remark: Remark) -> str:
 
 
 def write_report(path: Path, whole: Content, folder: str | Path | None) -> None:
-    """Write the report: one page, or with a folder also one for each sample.
+    """Write the report: one page, or with a folder also one for each sample; and its first cause as `first_cause.txt`.
 
     Parameters
     ----------
@@ -84,6 +84,7 @@ def write_report(path: Path, whole: Content, folder: str | Path | None) -> None:
     folder
         For the pages of samples; None to hold all in one page.
     """
+    write_text(path.with_name(CAUSE), f"{whole.data.cause}\n" if whole.data.cause else "")
     if folder is None:
         write_text(path, build_page(whole))
         return

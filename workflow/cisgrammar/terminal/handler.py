@@ -13,7 +13,7 @@ from typing import Any
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from cisgrammar.script import QUIET
-from cisgrammar.terminal.durations import Durations
+from cisgrammar.files.durations import Durations
 from cisgrammar.terminal.progress import RunProgress
 
 _BENCHMARKS = "benchmarks"
