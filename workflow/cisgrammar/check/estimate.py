@@ -16,8 +16,8 @@ from cisgrammar.check.sizes import SampleSize
 from cisgrammar.config.profile import Architecture
 from cisgrammar.config.schema import Config
 from cisgrammar.config.training import Training
-from cisgrammar.files.progress import format_seconds
 from cisgrammar.files.durations import Durations
+from cisgrammar.files.progress import format_seconds
 
 _RATES = {
     ("cpu", "fp32"): 20e9,

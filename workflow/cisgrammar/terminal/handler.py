@@ -12,8 +12,8 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
-from cisgrammar.script import QUIET
 from cisgrammar.files.durations import Durations
+from cisgrammar.script import QUIET
 from cisgrammar.terminal.progress import RunProgress
 
 _BENCHMARKS = "benchmarks"
