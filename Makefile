@@ -37,9 +37,9 @@ $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgramma
 readable: install
 	@$(BIN)/python -m cisgrammar.config.read.yaml_file "$(CONFIG)"
 
-check: install  ## say what CONFIG would run and what is wrong with its inputs, in seconds: make check CONFIG=config/mine.yaml
-	$(BIN)/python -m cisgrammar.check "$(CONFIG)"
-	$(SNAKEMAKE) --configfile "$(CONFIG)" --dry-run --quiet rules
+check: install  ## say what CONFIG would run, how long about, and what is wrong with its inputs, in seconds: make check CONFIG=config/mine.yaml
+	@$(BIN)/python -m cisgrammar.check "$(CONFIG)"
+	@$(SNAKEMAKE) --configfile "$(CONFIG)" --dry-run --quiet rules --logger cisgrammar
 
 demo: install  ## simulate a genome with known truth, run everything, print the headline (5 to 8 minutes)
 	$(SNAKEMAKE) --logger cisgrammar

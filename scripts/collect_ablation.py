@@ -14,6 +14,7 @@ def main(snakemake):
     from cisgrammar.ablation.tables.spacing_tables import beside_in_vitro, read_spacings
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.files.atomic import atomic_path
+    from cisgrammar.files.progress import Progress
     from cisgrammar.gates import write_gates
     from cisgrammar.motifs.formats import read_motifs
     from cisgrammar.report.ablation_page import Shown, ablation_page
@@ -24,7 +25,9 @@ def main(snakemake):
     settings = Ablation.model_validate(snakemake.params.ablation)
     effects = pd.concat(map(tables.EFFECTS.read, given.effects), ignore_index=True)
     joint = pd.concat(map(tables.JOINT_EFFECTS.read, given.pair_effects), ignore_index=True)
-    table = site_table(tables.SITES.read(given.sites), effects)
+    progress = Progress("tests of sites on cpu", 2, "steps")
+    with progress.part(1):
+        table = site_table(tables.SITES.read(given.sites), effects)
     put_in, spaced = tables.SUFFICIENCY.read(given.sufficiency), tables.SCANNED_SPACING.read(given.spacing)
     motifs = read_motifs(given.motifs)
     measured = read_spacings(given.binding_spacings)

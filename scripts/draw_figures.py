@@ -8,6 +8,7 @@ from cisgrammar.script import run
 def main(snakemake):
     from cisgrammar.config.figures import Figures
     from cisgrammar.figures.draw import check_font, draw, draw_own, write_drawn
+    from cisgrammar.files.progress import counted
 
     look = Figures.model_validate(snakemake.params.look)
     check_font(look.font)
@@ -17,7 +18,7 @@ def main(snakemake):
         tables.setdefault(figure, {})[table] = path
     folder = Path(snakemake.output[0])
     folder.mkdir(parents=True, exist_ok=True)
-    for figure, files in tables.items():
+    for figure, files in counted(tables.items(), "draw on cpu", "figures"):
         script = files.pop("script", None)
         drawn = draw_own(script, files) if script else draw(figure, files)
         write_drawn(drawn, folder / figure, look)

@@ -7,6 +7,7 @@ from cisgrammar.script import optional_path, run
 
 def main(snakemake):
     from cisgrammar.config.profile import Evaluate
+    from cisgrammar.files.progress import Progress
     from cisgrammar.gates import write_gates
     from cisgrammar.profile.data.scored import read_scored
     from cisgrammar.profile.evaluate import evaluate, of_model
@@ -23,9 +24,13 @@ def main(snakemake):
     predictions = PredictionFile(given.predictions)
     evaluate.check_windows(regions, predictions.chroms, predictions.starts, given.predictions)
     model = load_model(given.model, device)
-    fitted = {head.name: FoldBaselines(data, head.name, model.output_length) for head in model.heads}
-    found = evaluate.evaluate(data, regions, predictions, fitted, snakemake.params.seed, Path(out.summary).parent)
-    shown, names = of_model.of_model(model, data, settings, fitted, device), snakemake.wildcards
+    progress, names = Progress(f"evaluate on {device}", 4, "steps"), snakemake.wildcards
+    with progress.part(1):
+        fitted = {head.name: FoldBaselines(data, head.name, model.output_length) for head in model.heads}
+    with progress.part(2):
+        found = evaluate.evaluate(data, regions, predictions, fitted, snakemake.params.seed, Path(out.summary).parent)
+    with progress.part(1):
+        shown = of_model.of_model(model, data, settings, fitted, device)
     judged = of_model.judge(found, shown, model.output_length, names.sample, names.fold)
     contracts.PER_REGION.write_blocks(out.per_region, found.scores.frames())
     contracts.SUMMARY.write(out.summary, found.summary)

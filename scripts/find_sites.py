@@ -11,6 +11,7 @@ def main(snakemake):
     from cisgrammar.ablation.sites.peak_inputs import peak_windows
     from cisgrammar.config.ablation import Ablation
     from cisgrammar.config.profile import Evaluate
+    from cisgrammar.files.progress import Progress
     from cisgrammar.motifs.formats import write_motifs
     from cisgrammar.signal.store import open_genome
     from cisgrammar.signal.table import read_regions
@@ -23,11 +24,14 @@ def main(snakemake):
     files = BindingFiles(list(given.binding_models), list(given.binding_hits))
     # Found on windows that the first fold has seen, and ablated in scored test peaks.
     discovered = str(given.discovered) if given.discovered else None
-    found = find_sites(windows, settings, files, params.seed, discovered)
+    progress = Progress("find sites and pairs on cpu", 2, "steps")
+    with progress.part(1):
+        found = find_sites(windows, settings, files, params.seed, discovered)
     ablation.SITES.write(out.sites, found.table)
     write_motifs(out.motifs, found.motifs)
-    pairs = find_pairs(found.table, settings, params.seed)
-    nulls = null_pairs(windows, found.table, pairs, settings, params.seed)
+    with progress.part(1):
+        pairs = find_pairs(found.table, settings, params.seed)
+        nulls = null_pairs(windows, found.table, pairs, settings, params.seed)
     ablation.SITE_PAIRS.write(out.pairs, pd.concat([pairs, nulls], ignore_index=True))
 
 

@@ -15,7 +15,7 @@ def main(snakemake):
     from cisgrammar.manifest import package_versions
     from cisgrammar.provenance.stage import check_stages
     from cisgrammar.report.data import DataSection, reads_table, windows_table
-    from cisgrammar.report.diagnosis import first_cause, trainings_of
+    from cisgrammar.report.diagnosis import bias_trainings, first_cause, trainings_of
     from cisgrammar.report.discovered import discovered_rows
     from cisgrammar.report.methods import methods
     from cisgrammar.report.page import Content, motif_rows
@@ -28,9 +28,9 @@ def main(snakemake):
     check_stages(given.stages, params.stages)
     places, of_bias = ([f"{name} {fold}" for name, fold in found] for found in (params.places, params.bias_places))
     summary, windows, reads = read_json(given.summary), [*map(read_json, given.windows)], [*map(read_json, given.reads)]
-    given_bias = map(read_json, given.verdicts), map(read_json, given.fits)
+    given_bias = [*map(read_json, given.verdicts)], [*map(read_json, given.fits)]
     trainings = trainings_of(places, map(profile.HISTORY.read, given.histories))
-    cause = first_cause(summary, reads, places, windows, trainings)
+    cause = first_cause(summary, reads, places, windows, trainings, bias_trainings(of_bias, given_bias[0]))
     samples, folds = (len({place[number] for place in params.places}) for number in (0, 1))
     of_motifs = map(discover.MOTIFS.read, given.discovered), map(discover.LOGOS.read, given.logos)
     content = Content(

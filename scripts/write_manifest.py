@@ -7,6 +7,7 @@ from cisgrammar.script import run
 
 def main(snakemake):
     from cisgrammar.files.atomic import write_json
+    from cisgrammar.files.progress import Progress
     from cisgrammar.manifest import (
         code_version,
         files_in,
@@ -23,7 +24,8 @@ def main(snakemake):
     for path in given.upstream:
         read_manifest(path)
     files = {name: fingerprints(files_in(given[name]), results, snakemake.threads) for name in ("upstream", "files")}
-    inputs = {"inputs": fingerprints(given.inputs, threads=snakemake.threads)}
+    progress = Progress("SHA-256 of inputs on cpu", len(given.inputs), "files")
+    inputs = {"inputs": fingerprints(given.inputs, threads=snakemake.threads, told=progress.add)}
     records = records_of(given.files, results)
     check_inputs(records, inputs["inputs"])
     code = code_version(Path(snakemake.scriptdir).parent)

@@ -197,3 +197,49 @@ def test_the_package_can_be_built_from_what_a_container_copies(tmp_path):
     assert needed <= packed
     assert "cisgrammar/report/templates/page.html.j2" in needed
     assert definition("cpu")[1]["%files"] == definition("cuda")[1]["%files"]
+
+
+def recipe(name):
+    """A recipe as YAML: what conda-build fills in stands in quotes."""
+    return yaml.safe_load((ROOT / "conda" / name / "meta.yaml").read_text())
+
+
+def as_conda(requirement):
+    """A requirement of pip as a recipe has it."""
+    name, limit = re.fullmatch(r"([\w-]+)\s*(.*)", requirement).groups()
+    other = {
+        "torch": "pytorch",
+        "pyBigWig": "pybigwig",
+        "matplotlib": "matplotlib-base",
+        "snakemake": "snakemake-minimal",
+    }
+    return f"{other.get(name, name)} {limit}".strip()
+
+
+def test_the_recipe_says_what_the_package_says():
+    found = recipe("cisgrammar")
+    assert found["package"] == {"name": PROJECT["name"], "version": PROJECT["version"]}
+    python = f"python {PROJECT['requires-python']}"
+    assert found["requirements"]["run"] == [python, *map(as_conda, PROJECT["dependencies"])]
+    backend = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert found["requirements"]["host"] == [python, "pip", *backend]
+    assert found["build"]["entry_points"] == [f"{name} = {at}" for name, at in PROJECT["scripts"].items()]
+    assert (ROOT / "conda" / "cisgrammar" / found["source"]["path"]).resolve() == ROOT.resolve()
+    assert found["about"]["license"] == PROJECT["license"]
+    assert (ROOT / found["about"]["license_file"]).is_file()
+
+
+@pytest.mark.parametrize("name", ["tangermeme", "memelite", "figwig"])
+def test_a_package_that_no_channel_has_has_a_recipe_of_the_locked_version(name):
+    found = recipe(name)
+    assert found["package"] == {"name": name, "version": locked_versions()[name]}
+    entry = re.search(rf"(?m)^{name}==.*(?:\n    --hash.*)+", (ROOT / "requirements.lock").read_text())[0]
+    assert f"sha256:{found['source']['sha256']}" in entry
+    asked = [text for text in metadata.requires(name) if "extra ==" not in text]
+    assert sorted(found["requirements"]["run"][1:]) == sorted(as_conda(text.replace(">=", " >=")) for text in asked)
+    assert found["requirements"]["run"][0] == f"python {metadata.metadata(name)['Requires-Python']}"
+
+
+def test_each_pip_package_of_an_environment_has_a_recipe():
+    named = {entry.split("==")[0] for kind in KINDS for entry in pip_entries(kind)}
+    assert named == {path.parent.name for path in (ROOT / "conda").glob("*/meta.yaml")} - {"cisgrammar"}

@@ -90,3 +90,9 @@ def test_pairs_stand_at_the_spacings_that_the_table_supports(tmp_path):
 def test_a_model_without_pairs_has_none_to_scan(binding_file):
     with pytest.raises(ValueError, match="a model without pairs"):
         BindingModel(binding_file).scan(Genome.from_chromosomes({"chrA": encode("ACGT")}), pairs=True)
+
+
+@pytest.mark.parametrize("given", [3, None, [3, "ACGT"]])
+def test_what_is_no_sequence_is_said(binding_file, given):
+    with pytest.raises(ValueError, match=r"wanted .*string"):
+        BindingModel(binding_file).score(given)

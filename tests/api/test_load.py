@@ -86,3 +86,8 @@ def test_a_model_called_otherwise_is_loaded_by_its_content(tmp_path, splice_fold
     assert isinstance(load(tmp_path / "x.h5"), ProfileModels)
     assert isinstance(load(tmp_path / "x"), ProfileModels)
     assert isinstance(load(tmp_path / "x.MODEL"), SpliceModel)
+
+
+def test_no_model_at_all_is_said():
+    with pytest.raises(ValueError, match="no model file; wanted one or more to average"):
+        load([])

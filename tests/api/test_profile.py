@@ -131,3 +131,10 @@ def test_models_of_other_shapes_are_not_averaged(folds, tmp_path):
         ProfileModels([folds[0], tmp_path / "other.safetensors"])
     with pytest.raises(ValueError, match="no model file"):
         ProfileModels([])
+
+
+@pytest.mark.parametrize("site", ["chr1:1-2", (1,), (0, 1, 2, 3)])
+def test_a_site_that_is_no_place_is_said(folds, site):
+    model = ProfileModels(folds)
+    with pytest.raises(ValueError, match=r"got the site .*wanted .start, end."):
+        model.ablate(["A" * model.input_length], [site])

@@ -70,3 +70,9 @@ def test_an_annotation_of_another_genome_is_said(model, tmp_path):
         model.sites(tmp_path / "genes.gtf", Genome.from_chromosomes({"chrA": encode("ACGT" * 30)}))
     with pytest.raises(ValueError, match="no genome"):
         model.sites(tmp_path / "genes.gtf", None)
+
+
+@pytest.mark.parametrize("given", ["", ["ACGT"], 3])
+def test_what_is_no_sequence_is_said(model, given):
+    with pytest.raises(ValueError, match="wanted the letters of one sequence"):
+        model.predict(given)

@@ -7,7 +7,7 @@ import copy
 import pandas as pd
 import pytest
 
-from cisgrammar.report.diagnosis import FEWEST_PEAKS, Training, first_cause, trainings_of
+from cisgrammar.report.diagnosis import FEWEST_PEAKS, Training, bias_trainings, first_cause, trainings_of
 
 PLACES = ["a fold0"]
 READS = [
@@ -50,7 +50,9 @@ ONE_EPOCH = [Training("a fold0", 1, 1)]
             (gates("combined.peaks.median_jsd"), READS, PLACES, WINDOWS, ENDED),
             "The combined model: combined.peaks.median_jsd fails",
         ),
-        ((gates(), shifted_by_hand(), PLACES, FEW, ONE_EPOCH), ""),
+        ((gates(), READS, PLACES, FEW, ONE_EPOCH), ""),
+        # The models have learned the wrong shift: no gate need fail, and every base is off by it.
+        ((gates(), shifted_by_hand(), PLACES, WINDOWS, ENDED), "The shift: ends of a x were shifted by +0/+0"),
         ((gates("splice.held_out"), READS, PLACES, FEW, ONE_EPOCH), ""),
     ],
 )
@@ -66,6 +68,20 @@ def test_ends_without_a_preference_blame_no_shift():
     assert first_cause(ALL, reads, PLACES, WINDOWS, ENDED).startswith("The bias model")
     reads[0]["heads"]["x"]["estimate"] = None
     assert first_cause(ALL, reads, PLACES, WINDOWS, ENDED).startswith("The bias model")
+
+
+def test_a_bias_model_that_was_still_getting_better_needs_epochs():
+    verdicts = [{"epochs": 1, "kept_epoch": 1, "verdict": "no bias found"}]
+    biases = bias_trainings(["a fold0"], verdicts)
+    found = first_cause(ALL, READS, PLACES, WINDOWS, ENDED, biases)
+    assert found.startswith("The training of the bias model: a fold0 was still getting better in the last of 1 epoch;")
+    assert found.endswith("raise bias.training.epochs.")
+    # More epochs do not mend a model that holds peaks.
+    leaks = gates("bias.summit_gain", "combined.peaks.median_jsd")
+    leaks[0] = {"name": "bias.summit_gain", "verdict": "fail"}
+    found = first_cause(leaks, READS, PLACES, WINDOWS, ENDED, biases)
+    assert found.startswith("The bias model: bias.summit_gain fails")
+    assert bias_trainings(["a fold0"], [{"given": "x.keras"}]) == []
 
 
 def test_a_training_ends_at_the_epoch_that_was_kept():

@@ -70,6 +70,30 @@ def test_a_dry_run_is_shown_as_snakemake_shows_it(monkeypatch, capsys):
     assert os.environ[QUIET] == "0"
 
 
+def test_of_a_quiet_dry_run_the_jobs_are_counted(monkeypatch, capsys):
+    monkeypatch.setenv(QUIET, "0")
+    handler = LogHandler(SimpleNamespace(dryrun=True, quiet=[SimpleNamespace(name="RULES")]), None)
+    stats = record("Job stats: a table", event="run_info", stats={"train_bias": 3, "all": 1, "total": 4})
+    for each in (stats, record("host: x"), stats, record("odd", logging.WARNING)):
+        handler.emit(each)
+    handler.emit(record("Nothing to be done (all requested files are present and up to date)."))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["jobs      4 of 2 rules", "odd"]
+    assert lines[2].startswith("jobs      0: Nothing to be done")
+
+
+def test_a_terminal_shows_what_runs_below_the_finished_jobs(handler, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    job = {"event": "job_info", "wildcards": {"sample": "a", "fold": "f"}, "output": []}
+    handler.emit(record("stats", event="run_info", stats={"train_bias": 1, "all": 1, "total": 2}))
+    handler.emit(record("", jobid=4, rule_name="train_bias", **job))
+    assert capsys.readouterr().err.endswith("runs: train_bias a f   about 10 s left")
+    handler.emit(record("", event="job_finished", job_id=4))
+    shown = capsys.readouterr().err
+    assert shown.startswith("\r\x1b[K1/2  train_bias a f ")
+    assert shown.endswith("\n")
+
+
 def test_snakemake_finds_it_by_its_name():
     from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 

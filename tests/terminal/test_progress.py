@@ -31,6 +31,19 @@ def test_a_line_for_each_job_and_the_time_that_is_left():
     assert line.split() == ["2/2", "slow", "3:00"]
 
 
+def test_a_finished_job_has_beside_it_what_runs_now():
+    progress = RunProgress(lambda rule: 1.0, Clock())
+    progress.plan({"a": 9})
+    for job in range(4):
+        progress.start(job, "train_bias", ["demo", f"fold{job}"], [])
+    (line,) = progress.end(0)
+    assert line.endswith("runs: train_bias demo fold1, train_bias demo fold2 and 1 more")
+    assert progress.status().startswith("runs: train_bias demo fold1, train_bias demo fold2, train_bias demo fold3   ")
+    for job in range(1, 4):
+        progress.end(job)
+    assert progress.status() == ""
+
+
 def test_nothing_is_said_of_the_rest_before_a_tenth_is_done():
     clock = Clock()
     progress = RunProgress(lambda rule: 1.0, clock)

@@ -7,6 +7,7 @@ import sys
 import pytest
 import yaml
 
+from cisgrammar.config.schema import Config
 from places import ROOT
 
 ENTRIES = [path for path in ("Snakefile", "workflow/Snakefile") if (ROOT / path).exists()]
@@ -67,13 +68,17 @@ def test_the_catalog_entry_says_what_the_rules_have():
     text = "".join(path.read_text() for path in [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")])
     rules = re.findall(r"(?ms)^ *rule \w+:.*?(?=^ *rule |\Z)", text)
     works = [rule for rule in rules if "script:" in rule]
-    assert entry["software-stack-deployment"] == {"conda": True, "apptainer": True}
+    # The image is a file that is built by hand: somebody who has the workflow from the catalog has none.
+    assert entry["software-stack-deployment"] == {"conda": True, "apptainer": False}
+    assert Config.model_fields["container"].default.startswith("containers/")
     assert len(works) > 20
     assert all("conda:" in rule for rule in works)
     assert re.search(r"(?m)^container:", text)
     assert entry["report"] == ("report(" in text)
-    # No flag is needed: the default profile sets none of what a user must know.
-    assert entry["mandatory-flags"] == {"desc": "", "flags": ""}
+    # The package is on no channel: the environment installs it from a checkout, which is not where the run is.
+    assert entry["mandatory-flags"]["flags"] == "--sdm conda"
+    (variable,) = re.findall(r"\$\{(\w+)", (ROOT / "envs" / "cpu.post-deploy.sh").read_text())
+    assert variable in entry["mandatory-flags"]["desc"]
     for name in ("workflow/Snakefile", "config/README.md"):
         assert (ROOT / name).is_file()
 

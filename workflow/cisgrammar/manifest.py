@@ -11,7 +11,7 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -39,11 +39,22 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
         return {"size": handle.tell(), "sha256": digest.hexdigest()}
 
 
-def fingerprints(paths: Iterable[str | Path], relative_to: str | Path | None = None, threads: int = 1) -> dict:
-    """Path -> its fingerprint, sorted by path; paths within `relative_to` are written from there."""
+def fingerprints(
+    paths: Iterable[str | Path],
+    relative_to: str | Path | None = None,
+    threads: int = 1,
+    told: Callable[[float], None] = lambda _: None,
+) -> dict:
+    """Path -> its fingerprint, sorted by path; paths within `relative_to` are written from there.
+
+    `told` is called with 1 for each file that is done.
+    """
     names = {str(path): _shown(path, relative_to) for path in paths}
     with ThreadPoolExecutor(threads) as pool:
-        found = dict(zip(names.values(), pool.map(fingerprint, names), strict=True))
+        found = {}
+        for name, printed in zip(names.values(), pool.map(fingerprint, names), strict=True):
+            found[name] = printed
+            told(1)
     return dict(sorted(found.items()))
 
 

@@ -2,6 +2,7 @@
 # OUTPUTS  <results>/figures/{place}/{figure}.{pdf,png,tsv}      place: {sample}/{fold}, binding/{model}
 #          <results>/summary.json      the gates: stage, sample, fold, name, value, bar, verdict
 #          <results>/report.html       one page that holds its figures
+#          <results>/first_cause.txt   its first line, what to mend first; empty if nothing is to mend
 #          <results>/report/{sample}.html      if the run has many figures: a page of thumbnails for each sample
 #          <results>/browser/{igv_session.xml,hub.txt,genomes.txt,trackDb.txt,genome.2bit}   all tracks of the run
 #          <results>/browser/observed/{sample}/observed.{head}.{task}.bw                  5' ends after the shift
@@ -67,6 +68,7 @@ rule report:
         stages=lambda wildcards: manifests(tracing.traced_stages(RUN)),
     output:
         **({"pages": directory("<results>/report")} if DRAWING.apart() else {}),
+        cause="<results>/first_cause.txt",
         report=report(
             "<results>/report.html",
             caption="../report/first_page.rst",

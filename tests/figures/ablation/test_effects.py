@@ -7,7 +7,15 @@ from figure_files import said
 
 def test_effects_show_motifs_decoys_and_controls_of_each_model(tmp_path):
     text = said(draw("ablation_effects", tmp_path, usual()["sites"]))
-    for words in ("combined", "bias, transformed", "decoys of m", "control windows", "n = 20, 20 sites"):
+    for words in (
+        "combined",
+        "bias, transformed",
+        "decoys of m",
+        "control windows",
+        "m (n = 20)",
+        "q < 0.05",
+        "median",
+    ):
         assert words in text
     drawn = draw("ablation_effects", tmp_path, usual()["sites"])
     red = [line for line in drawn.figure.axes[0].lines if line.get_color() == style.VERMILION]

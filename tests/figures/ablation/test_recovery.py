@@ -29,6 +29,9 @@ def test_planted_sites_and_pairs_are_shown_with_their_numbers(tmp_path):
     drawn = draw_figure("ablation_recovery", inputs)
     assert {text.get_text() for text in drawn.figure.axes[0].texts} == {"19/20", "0/10", "4/5"}
     written("ablation_recovery", drawn, tmp_path / "some")
+    # Bars of the truth, in units of their own at the right, begin where the points' zero is.
+    zeros = [axis.transAxes.inverted().transform(axis.transData.transform((0, 0)))[1] for axis in drawn.figure.axes[1:]]
+    assert np.allclose(zeros[:2], zeros[2:])
     drawn = draw_figure("ablation_recovery", {**inputs, "spacings": str(tmp_path / "none.tsv")})
     assert "no pair was scanned" in said(drawn)
     written("ablation_recovery", drawn, tmp_path / "none")

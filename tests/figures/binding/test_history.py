@@ -15,3 +15,10 @@ def test_history_marks_the_chosen_seed_and_what_pairs_bring(tmp_path):
     assert "4,000 held-out reads" in text
     without = made.heldout(models=("fit", "non_specific"))
     assert "without pairs" not in said(draw("binding_history", tmp_path, heldout=without))
+
+
+def test_steps_are_named_in_words(tmp_path):
+    text = said(draw("binding_history", tmp_path))
+    assert " term " in text
+    assert "posbias" not in text
+    assert "activate" not in text

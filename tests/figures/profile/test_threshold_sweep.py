@@ -6,7 +6,7 @@ from profile_figures import drawn_from, sweep_table
 
 def test_the_choice_is_named(run):
     sweep = drawn_from("threshold_sweep", run)
-    assert sweep.figure.get_suptitle() == "chosen: 1 (bias learned)"
+    assert sweep.figure.get_suptitle() == "chosen threshold: 1 (bias learned)"
 
 
 def test_a_single_threshold_is_one_point(tmp_path):
@@ -17,3 +17,12 @@ def test_a_single_threshold_is_one_point(tmp_path):
         # The point, and the ring that marks the choice.
         points = [place for item in axis.collections for place in item.get_offsets()[:, 0].tolist()]
         assert points == [1.0, 1.0]
+
+
+def test_a_small_difference_looks_small(tmp_path):
+    table = sweep_table()
+    table["background_nll"] = table["position_weight_nll"] = 6.25
+    table.loc[table.index[0], "background_nll"] = 6.255
+    SWEEP.write(tmp_path / "sweep.tsv", table)
+    low, high = drawn_from("threshold_sweep", {"sweep": str(tmp_path / "sweep.tsv")}).figure.axes[0].get_ylim()
+    assert high - low > 0.1

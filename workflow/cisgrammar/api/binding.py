@@ -69,7 +69,11 @@ class BindingModel:
             strands; -inf where no window is left. Cooperativity of pairs is not in it. Scores are rounded to a
             thousandth of a nat at each position, as `scan` does.
         """
+        if not isinstance(sequences, Iterable):
+            raise ValueError(f"got {sequences!r}; wanted a string of letters, or a list of them")
         listed = [sequences] if isinstance(sequences, str) else list(sequences)
+        if odd := next((each for each in listed if not isinstance(each, str)), None):
+            raise ValueError(f"got {odd!r} among the sequences; wanted strings of letters")
         rows = [
             {name: _log_affinity(encode(letters), one) for name, one in self._patterns.items()} for letters in listed
         ]

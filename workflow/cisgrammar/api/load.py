@@ -47,6 +47,8 @@ def load(path: str | Path | Sequence[str | Path], device: str = "cpu") -> Loaded
     """
     if not isinstance(path, str | Path):
         paths = [Path(each) for each in path]
+        if not paths:
+            raise ValueError("no model file; wanted one or more to average")
         return SpliceModel(paths, None, device) if _is_splice(paths[0]) else ProfileModels(paths, device)
     path = Path(path)
     if path.is_dir():

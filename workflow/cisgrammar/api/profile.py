@@ -211,6 +211,9 @@ class ProfileModels:
             standard error over shuffles), `between_folds` (standard deviation between folds; nan for one).
         """
         codes = as_codes(x, self.input_length, fasta)
+        for site in sites:
+            if isinstance(site, str) or len(site) not in (2, 3):
+                raise ValueError(f"got the site {site!r}; wanted (start, end), or (sequence, start, end), as numbers")
         rows = [(0, *site) if len(site) == 2 else site for site in sites]
         if len(codes) != 1 and any(len(site) == 2 for site in sites):
             raise ValueError(f"sites of {len(codes)} sequences as (start, end); wanted (sequence, start, end)")

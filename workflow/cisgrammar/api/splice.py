@@ -79,6 +79,8 @@ class SpliceModel:
 
     def predict(self, sequence: str) -> SpliceScores:
         """Probabilities of every base of a sequence (letters, 5' to 3'), with N on both sides of it."""
+        if not isinstance(sequence, str) or not sequence:
+            raise ValueError(f"got {sequence!r}; wanted the letters of one sequence, 5' to 3'")
         return self._scores(encode(sequence))
 
     def _scores(self, codes: NDArray[np.uint8]) -> SpliceScores:

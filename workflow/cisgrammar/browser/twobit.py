@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.progress import counted
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.fasta import Genome
 
@@ -40,7 +41,8 @@ def write_2bit(path: str | Path, genome: Genome) -> None:
         raise ValueError(f"{path}: {offset} bytes, more than a 2bit file can hold; give browser.assembly instead")
     with atomic_path(path) as partial, partial.open("wb") as file:
         file.write(struct.pack("<4I", _SIGNATURE, 0, len(encoded), 0) + index)
-        for name, length, (starts, sizes) in zip(genome.names, lengths, blocks, strict=True):
+        chromosomes = list(zip(genome.names, lengths, blocks, strict=True))
+        for name, length, (starts, sizes) in counted(chromosomes, "write the genome", "bases", lambda one: one[1]):
             file.write(struct.pack("<2I", length, len(starts)))
             file.write(starts.astype("<u4").tobytes() + sizes.astype("<u4").tobytes())
             file.write(struct.pack("<2I", 0, 0))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from cisgrammar.check.estimate import shown_estimate
 from cisgrammar.check.faults import find_faults
 from cisgrammar.check.plan import plan
+from cisgrammar.check.sizes import shown_sizes, sizes_of
 from cisgrammar.config.fields import ConfigError
 from cisgrammar.config.read.fold_files import with_fold_files
 from cisgrammar.config.read.groups import read_grouped_samples
 from cisgrammar.config.read.yaml_file import read_yaml
 from cisgrammar.config.schema import parse_what_is_sound
 from cisgrammar.config.selex_sheet import read_selex_sheet
+from cisgrammar.files.durations import Durations
+
+_BENCHMARKS = "benchmarks"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +44,10 @@ def main(arguments: Sequence[str]) -> int:
         with suppress(ConfigError):
             samples = read_grouped_samples(config)
             models = read_selex_sheet(config.binding.libraries) if config.binding else {}
-            print("\n".join(plan(config, samples, models)))
+            sizes = sizes_of(samples, config.simulate)
+            print("\n".join([*plan(config, samples, models), *shown_sizes(sizes)]))
+            estimate = shown_estimate(config, sizes, list(models), Durations(_BENCHMARKS), os.cpu_count() or 1)
+            print("\n".join(estimate))
     faults += find_faults(config)
     if faults:
         print(f"{len(faults)} to mend before this can run:", file=sys.stderr)

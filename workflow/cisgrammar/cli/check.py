@@ -1,21 +1,28 @@
-"""`cisgrammar check`: what a config would run, and what is wrong with its inputs."""
+"""`cisgrammar check`: what a config would run, on how much data, how long, and what is wrong with its inputs."""
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 from typing import Any
 
 from cisgrammar.check.__main__ import main as check_inputs
 from cisgrammar.cli.places import CONFIG
+from cisgrammar.cli.run import snakemake_command
 
 
 def add_to(commands: Any) -> None:
     """Add the command to a parser's."""
     found = commands.add_parser("check", help="say what would run and what is wrong with the inputs, in seconds")
     found.add_argument("config", nargs="?", default=CONFIG, help=f"the config; default: {CONFIG}")
+    found.add_argument("--inputs", action="store_true", help="look at the inputs alone: do not count jobs")
     found.set_defaults(function=check)
 
 
 def check(options: argparse.Namespace, rest: list[str]) -> int:
-    """Print plan and faults; 0 if there is no fault."""
-    return check_inputs([options.config])
+    """Print plan, sizes, estimate and faults; without faults also the number of jobs. 0 if there is no fault."""
+    found = check_inputs([options.config])
+    if found or options.inputs:
+        return found
+    dry = [options.config, "--dry-run", "--quiet", "rules", "--logger", "cisgrammar"]
+    return subprocess.run(snakemake_command(dry)).returncode

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from cisgrammar import __version__
-from cisgrammar.cli import check, completion, init, predict, run, schema, show, variants
+from cisgrammar.cli import check, completion, init, predict, run, schema, show, stages, variants
 from cisgrammar.config.fields import ConfigError
 
-_COMMANDS = (init, check, run, predict, variants, show, schema, completion)
+_COMMANDS = (init, check, run, stages, predict, variants, show, schema, completion)
+_PASSED_ON = ("run", *stages.STAGES)
 _HELP = """\
 Models of regulatory DNA, and tests of what they learned.
 
@@ -43,8 +44,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. What is wrong is said in one line on standard error, with code 1."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # What follows `run` is Snakemake's, in its order: only a call for help is read here.
-    passed = given[1:] if given[:1] == ["run"] and not {"-h", "--help"} & set(given) else []
+    # What follows `run`, `figures`, ... is Snakemake's, in its order: only a call for help is read here.
+    passed = given[1:] if given and given[0] in _PASSED_ON and not {"-h", "--help"} & set(given) else []
     options = parser().parse_args(given[:1] if passed else given)
     try:
         return options.function(options, passed)

@@ -15,7 +15,8 @@ from cisgrammar.cli.places import CONFIG, workflow_folder
 from cisgrammar.config.read.yaml_file import check_text
 
 _DEMO = ("config.yaml", "samples.tsv", "selex.tsv")
-_CONFIGS = (".yaml", ".yml", ".json")
+CONFIGS = (".yaml", ".yml", ".json")
+"""How the names of configs end."""
 _CORES = re.compile(r"(--cores|--jobs)(=|$)|-[cj]")
 _INTERRUPTED = 130
 _DESCRIPTION = """\
@@ -63,7 +64,7 @@ def snakemake_command(words: Sequence[str]) -> list[str]:
         If the config is not there, or is no UTF-8 text.
     """
     demo, passed = "--demo" in words, [word for word in words if word != "--demo"]
-    named = bool(passed) and Path(passed[0]).suffix in _CONFIGS
+    named = bool(passed) and Path(passed[0]).suffix in CONFIGS
     if named and demo:
         raise ValueError(f"--demo runs {CONFIG}; leave {passed[0]} out")
     config = passed.pop(0) if named else CONFIG

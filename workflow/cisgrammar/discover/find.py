@@ -17,6 +17,7 @@ from cisgrammar.discover.pattern_files import Found
 from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns, like_patterns
 from cisgrammar.discover.seqlets import Maxima, Seqlets, called, maxima, scales
 from cisgrammar.discover.stability import halves, same_in_folds, same_in_halves
+from cisgrammar.files.progress import Progress
 
 log = logging.getLogger(__name__)
 _SIGNS: tuple[Sign, Sign] = ("+", "-")
@@ -47,10 +48,12 @@ def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], di
         "found": [],
     }
     kept: list[tuple[Found, list[str]]] = []
+    progress = Progress("find patterns", len(_SIGNS) * len(windows.hypothetical), "outputs and signs")
     for output in windows.hypothetical:
         values = windows.of_bases(output)
         for sign in _SIGNS:
-            patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
+            with progress.part(1):
+                patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
             shown["found"].append({"output": output, "sign": sign, **numbers})
             for pattern in patterns:
                 # Those of one output differ in their letters, if not in their contributions.
@@ -83,9 +86,13 @@ def _of_sign(
 ) -> tuple[list[Found], dict[str, Any]]:
     limits = (settings.min_seqlets, settings.most_seqlets)
 
+    # The finder runs on windows, on their shuffles, and on two halves of both.
+    progress = Progress("find patterns", 4, "finders")
+
     def patterns_of(
         rows: NDArray[np.int64], null: NDArray[np.bool_], limits: tuple[int, int] = limits
     ) -> tuple[Seqlets, list[Pattern]]:
+        progress.add(1)
         part = values[rows]
         tops = maxima(part / scales(part)[:, None])
         return in_rounds(windows, output, tops, (rows, null), (sign, settings.seqlet_fdr, limits))

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cisgrammar.files.progress import counted
+
 LEAST_COSINE = 0.7
 """Lambda, as Fi-NeMo has it."""
 _TOLERANCE = 1e-4
@@ -74,7 +76,7 @@ def fit_hits(values: NDArray[np.float32], codes: NDArray[np.uint8], kernels: Seq
     kernels
         `(width, 4)` each: trimmed mean contributions; a negative pattern has negative ones.
     """
-    firsts = range(0, len(values) if kernels else 0, _AT_ONCE)
+    firsts = counted(range(0, len(values) if kernels else 0, _AT_ONCE), "fit patterns on cpu", "batches of windows")
     parts = [_Batch(values[i : i + _AT_ONCE], codes[i : i + _AT_ONCE], kernels).fit(i) for i in firsts]
     if not parts:
         none = np.zeros(0, dtype=np.int64)

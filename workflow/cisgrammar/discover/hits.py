@@ -15,6 +15,7 @@ from cisgrammar.discover.attribution_files import Attributions, Source, blocks_o
 from cisgrammar.discover.fit_hits import fit_hits
 from cisgrammar.discover.pattern_files import Found
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.progress import counted
 from cisgrammar.statistics.target_decoy import target_decoy_q
 
 COLUMNS = (
@@ -38,7 +39,8 @@ def call_hits(windows: Source, found: Sequence[Found]) -> pd.DataFrame:
         not divided by the scale of a window: the least cosine keeps what is merely large out, and on the demo 5 % are
         then 4.5 % (2.3 % if divided, with a tenth of the sites lost).
     """
-    parts = [_of_output(windows, output, found) for output in windows.outputs]
+    outputs = counted(list(windows.outputs), "call hits on cpu", "outputs")
+    parts = [_of_output(windows, output, found) for output in outputs]
     parts = [part for part in parts if len(part)]
     if not parts:
         return pd.DataFrame({name: [] for name in (*COLUMNS, "shuffled")})

@@ -24,7 +24,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.transformation_fit",
         stage="transformation",
         title="The transformation",
-        caption="Held-out peaks in bins of what the bias model predicts, before and after; on the line it is right.",
+        caption="Held-out peaks in bins of what the bias model predicts, before and after; on the line it is right. "
+        "Counts that hardly differ between bins are shown as their mean and range.",
         tables={"bins": "transformation/{sample}/{fold}/bins.tsv"},
         needs=("transformation",),
     ),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.progress import counted
 from cisgrammar.manifest import changed_files, git, left_over, run_files
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 _SUFFIXES = (".bed", ".html", ".jaspar", ".json", ".meme", ".pdf", ".pfm", ".png", ".tsv")
 _LEFT_OUT = ("checkpoints", "simulate")
 # Without git, code is what lies in these folders under names that code has: no keys, no data, nothing hidden.
-_CODE_FOLDERS = ("config", "containers", "docs", "envs", "scripts", "tests", "workflow")
+_CODE_FOLDERS = ("conda", "config", "containers", "docs", "envs", "scripts", "tests", "workflow")
 _CODE_NAMES = ("LICENSE", "Makefile", "Snakefile")
 _CODE_SUFFIXES = (
     *(
@@ -158,7 +159,7 @@ def write_archive(
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
-        for member, content in sorted(members.items()):
+        for member, content in counted(sorted(members.items()), "pack", "files"):
             _add(archive, f"cisgrammar/{member}", content)
 
 

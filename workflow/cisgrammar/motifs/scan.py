@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.progress import counted
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.motifs.pattern import UNIT, Pattern
 from cisgrammar.motifs.score_distribution import score_distribution
@@ -140,7 +141,8 @@ def scan(genome: Genome, one: Pattern, p_value: float, background: NDArray[np.fl
     chances = score_distribution(one, background_of(genome) if background is None else background)
     least, turned = chances.threshold(p_value), one.reversed()
     found: list[tuple[NDArray, NDArray, NDArray]] = []
-    for start, windows in _pieces(genome, one.span):
+    pieces = list(_pieces(genome, one.span))
+    for start, windows in counted(pieces, "scan for a motif on cpu", "bases", lambda piece: piece[1]):
         codes = np.asarray(genome.codes[start : start + windows + one.span - 1])
         letters = np.where(codes < N_CODE, codes, 0).astype(np.uint8)
         padded = np.concatenate([letters, np.zeros(2 * _BLOCK, dtype=np.uint8)])
@@ -194,7 +196,8 @@ def write_hits(path: str | Path, genome: Genome, patterns: Mapping[str, Pattern]
         Pattern -> number of sites.
     """
     background = background_of(genome)
-    hits = {name: scan(genome, one, p_value, background) for name, one in patterns.items()}
+    scanned = counted(patterns.items(), "scan the genome on cpu", "motifs")
+    hits = {name: scan(genome, one, p_value, background) for name, one in scanned}
     with (
         atomic_path(path) as partial,
         open(partial, "wb") as raw,

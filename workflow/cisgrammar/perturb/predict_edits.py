@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cisgrammar.files.progress import Progress
 from cisgrammar.perturb.edit import Edit, edited, encoded, pieces
 from cisgrammar.perturb.incremental.model import CannotWindow, IncrementalModel
 from cisgrammar.perturb.predict import Runner, Settings, as_list, running
@@ -114,7 +115,7 @@ def predict_edits(
 
 
 def _in_full(run: Runner, sequences: Sequences, edits: Sequence[Edit], settings: Settings) -> EditedOutputs:
-    result = EditedOutputs()
+    result, progress = EditedOutputs(), _progress(run, edits)
     rows = sorted({edit.row for edit in edits})
     for first in range(0, len(rows), settings.batch_size):
         part = rows[first : first + settings.batch_size]
@@ -124,7 +125,13 @@ def _in_full(run: Runner, sequences: Sequences, edits: Sequence[Edit], settings:
     for parts in _full_batches(edits, settings.batch_size):
         outputs = _run_full(run, sequences, [edit for _, edit in parts])
         result.add_after(parts, outputs)
+        progress.add(sum(len(edit.codes) for _, edit in parts))
     return result
+
+
+def _progress(run: Runner, edits: Sequence[Edit]) -> Progress:
+    total = sum(len(edit.codes) for edit in edits)
+    return Progress(f"edited sequences on {run.device}", total, "sequences")
 
 
 def _full_batches(edits: Sequence[Edit], batch_size: int) -> Iterator[list[tuple[int, Edit]]]:
@@ -152,7 +159,7 @@ def _in_windows(run: Runner, sequences: Sequences, edits: Sequence[Edit]) -> Edi
     of_row: dict[int, list[int]] = {row: [] for row in rows}
     for index, edit in enumerate(edits):
         of_row[edit.row].append(index)
-    first, many, check = 0, 1, None
+    first, many, check, progress = 0, 1, None, _progress(run, edits)
     held: list[_Wave] = []
     while first < len(rows):
         part = rows[first : first + many]
@@ -172,6 +179,7 @@ def _in_windows(run: Runner, sequences: Sequences, edits: Sequence[Edit]) -> Edi
         # The edits of the first sequence are too few for all threads: they wait for those of the next ones.
         if len(held) > 1 or first >= len(rows):
             _run_waves(run, held, check, result)
+            progress.add(sum(len(edit.codes) for wave in held for batch in wave.batches for _, edit in batch))
             held, check = [], None
     return result
 

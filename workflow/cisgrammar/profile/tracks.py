@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisgrammar.files.atomic import atomic_path, require_room
+from cisgrammar.files.progress import counted
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import most_bytes
 from cisgrammar.signal.table import Regions
@@ -53,7 +54,7 @@ def _write_part(
             head: [stack.enter_context(TrackStream(stack.enter_context(atomic_path(path)), sizes)) for path in each]
             for head, each in paths.items()
         }
-        for first in range(0, len(order), _AT_ONCE):
+        for first in counted(range(0, len(order), _AT_ONCE), f"write tracks of {part}", "blocks"):
             chosen = order[first : first + _AT_ONCE]
             found = predictions.read(part, chosen)
             places = list(zip(regions.chrom[chosen].tolist(), regions.start[chosen].tolist(), strict=True))

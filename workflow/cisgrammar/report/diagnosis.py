@@ -1,4 +1,4 @@
-"""The first cause of a run whose gates fail: data before bias, bias before the combined model, peaks before epochs."""
+"""The first cause of a run whose gates fail: the shift, then peaks, then the bias model, then the combined model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FEWEST_PEAKS = 300
 
 
 class Training(NamedTuple):
-    """How a training of the combined model ended.
+    """How a training of a combined or bias model ended.
 
     Attributes
     ----------
@@ -38,17 +38,27 @@ def trainings_of(places: Sequence[str], histories: Iterable[pd.DataFrame]) -> li
     ]
 
 
+def bias_trainings(places: Sequence[str], verdicts: Iterable[Mapping[str, Any]]) -> list[Training]:
+    """How the trainings of the chosen bias models ended, of their verdicts; given models were not trained here."""
+    found = zip(places, verdicts, strict=True)
+    return [
+        Training(place, verdict["epochs"], verdict["kept_epoch"]) for place, verdict in found if "epochs" in verdict
+    ]
+
+
 def first_cause(
     gates: Sequence[Mapping[str, Any]],
     reads: Iterable[Mapping[str, Any]],
     places: Sequence[str],
     windows: Iterable[Mapping[str, Any]],
     trainings: Iterable[Training],
+    biases: Iterable[Training] = (),
 ) -> str:
-    """One sentence on what to mend first; empty if no gate of the profile chain fails.
+    """One sentence on what to mend first; empty if no gate of the profile chain fails and the shift is as it should be.
 
-    A model can be no better than its data, and the residual no better than its bias: the first of these that is at
-    fault is named, whatever else fails after it.
+    A shift that the sequence contradicts is told also where all gates pass: the models have learned it, and all that
+    they say of single bases is off by it. A model can be no better than its data, and the residual no better than its
+    bias: the first of these that is at fault is named, whatever else fails after it.
 
     Parameters
     ----------
@@ -60,16 +70,19 @@ def first_cause(
         Sample and fold of each choice of windows, and what it wrote (`background.json`).
     trainings
         Of the combined models.
+    biases
+        Of the bias models.
     """
     failed = [gate["name"] for gate in gates if gate["verdict"] == "fail"]
     chain = [name for name in failed if name.startswith(("bias.", "combined.", "residual."))]
+    shifts = [_shift(counted["sample"], head, found) for counted in reads for head, found in counted["heads"].items()]
     if not chain:
-        return ""
+        return next((cause for cause in shifts if cause), "")
     causes = [
-        *(_shift(counted["sample"], head, found) for counted in reads for head, found in counted["heads"].items()),
+        *shifts,
         *(_few_peaks(place, chosen) for place, chosen in zip(places, windows, strict=True)),
-        _bias(chain),
-        *(_stopped(training) for training in trainings),
+        _bias(chain, list(biases)),
+        *(_stopped(training, "training", "combined") for training in trainings),
     ]
     found = next((cause for cause in causes if cause), "")
     return found or f"The combined model: {chain[0]} fails, and nothing before it does; see what its row says."
@@ -100,17 +113,24 @@ def _few_peaks(place: str, chosen: Mapping[str, Any]) -> str:
     )
 
 
-def _bias(failed: Sequence[str]) -> str:
+def _bias(failed: Sequence[str], trainings: Sequence[Training]) -> str:
+    """A bias model that fails: on background, perhaps because its training was still getting better."""
     first = next((name for name in failed if name.startswith("bias.")), "")
-    return f"The bias model: {first} fails, and what follows is built on it; see the section bias." if first else ""
+    if not first:
+        return ""
+    if first.startswith("bias.background"):
+        for training in trainings:
+            if cause := _stopped(training, "training of the bias model", "bias"):
+                return cause
+    return f"The bias model: {first} fails, and what follows is built on it; see the section bias."
 
 
-def _stopped(training: Training) -> str:
+def _stopped(training: Training, what: str, section: str) -> str:
     """A training whose last epoch was its best: it was still getting better."""
     if training.kept < training.epochs:
         return ""
     plural = "s" * (training.epochs > 1)
     return (
-        f"The training: {training.place} was still getting better in the last of {training.epochs} epoch{plural}; "
-        "raise combined.training.epochs."
+        f"The {what}: {training.place} was still getting better in the last of {training.epochs} epoch{plural}; "
+        f"raise {section}.training.epochs."
     )

@@ -8,11 +8,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from cisgrammar.files.atomic import write_text
+from cisgrammar.files.progress import counted
 from cisgrammar.report.overview import Overview, matrix
 from cisgrammar.report.page import Content, build_page
 from cisgrammar.report.remarks import Remark
 
-FIRST = "report.html"
+FIRST, CAUSE = "report.html", "first_cause.txt"
 FOLDER = "report"
 """The pages of samples, beside `report.html`."""
 _SHOWN = ("warn", "fail")
@@ -39,7 +40,8 @@ def build_pages(whole: Content, results: str | Path) -> dict[str, str]:
     """
     samples = sorted({figure.sample for figure in whole.figures if figure.sample})
     addresses = {sample: f"{FOLDER}/{sample}.html" for sample in samples}
-    pages = {addresses[sample]: build_page(_of_sample(whole, sample, Path(results, FOLDER))) for sample in samples}
+    shown = counted(samples, "write the report's pages", "samples")
+    pages = {addresses[sample]: build_page(_of_sample(whole, sample, Path(results, FOLDER))) for sample in shown}
     first = replace(
         whole,
         gates=[gate for gate in whole.gates if gate.get("sample") not in addresses or gate["verdict"] in _SHOWN],
@@ -71,7 +73,7 @@ def _of(remark: Remark) -> str:
 
 
 def write_report(path: Path, whole: Content, folder: str | Path | None) -> None:
-    """Write the report: one page, or with a folder also one for each sample.
+    """Write the report: one page, or with a folder also one for each sample; and its first cause as `first_cause.txt`.
 
     Parameters
     ----------
@@ -82,6 +84,7 @@ def write_report(path: Path, whole: Content, folder: str | Path | None) -> None:
     folder
         For the pages of samples; None to hold all in one page.
     """
+    write_text(path.with_name(CAUSE), f"{whole.data.cause}\n" if whole.data.cause else "")
     if folder is None:
         write_text(path, build_page(whole))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,35 @@ HEADLINE = (
     "splice.held_out.donor.top_k_1",
 )
 """The gates that are printed: those whose names begin so."""
+_MOST = 14
+_ORDER = ("pass", "warn", "fail")
 
 
 def headline(run: Run) -> str:
-    """Where the report is, and the numbers that matter; for the end of a run."""
+    """Where the report is, what to mend first, and the numbers that matter; for the end of a run."""
     summary, report = (Path(run.config.results, name) for name in ("summary.json", "report.html"))
     if not (summary.exists() and report.exists()):
         return f"done; files are in {run.config.results}"
-    gates = [gate for gate in json.loads(summary.read_text()) if gate["name"].startswith(HEADLINE)]
-    return "\n".join([f"report: {report}", *map(_line, gates)])
+    every = json.loads(summary.read_text())
+    gates = [gate for gate in every if gate["name"].startswith(HEADLINE) and gate["verdict"] in _ORDER]
+    # Of many samples and folds the worst are shown.
+    shown = sorted(gates, key=lambda gate: -_ORDER.index(gate["verdict"]))[:_MOST] if len(gates) > _MOST else gates
+    rest = [f"  and {len(gates) - len(shown)} more in the report"] if len(gates) > len(shown) else []
+    return "\n".join([f"report: {report}", *_cause(run), _counts(every), *map(_line, shown), *rest])
+
+
+def _cause(run: Run) -> list[str]:
+    """What to mend first, as the report's first line says it."""
+    path = Path(run.config.results, "first_cause.txt")
+    said = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    return [f"first cause: {said}"] if said else []
+
+
+def _counts(gates: Sequence[Mapping[str, Any]]) -> str:
+    """How many gates have which verdict."""
+    numbers = {verdict: sum(gate["verdict"] == verdict for gate in gates) for verdict in _ORDER}
+    advice = "; the report says what to do about each" if numbers["warn"] or numbers["fail"] else ""
+    return f"gates: {', '.join(f'{number} {verdict}' for verdict, number in numbers.items())}{advice}"
 
 
 def _line(gate: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cisgrammar.files.atomic import atomic_path, require_room
 from cisgrammar.files.mapped import release
+from cisgrammar.files.progress import Progress, counted
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig_file import BigWigFile, Values
 from cisgrammar.signal.counts.sparse import SparseCounts, SparseRow
@@ -109,8 +110,9 @@ def _read_one(path: str | Path, genome: Genome, negated: bool) -> tuple[NDArray,
     where, what = [np.zeros(0, dtype=kind)], [np.zeros(0, dtype=np.int32)]
     with BigWigFile(path) as file:
         _check_lengths(path, file.chromosomes, genome)
-        signs = 0
+        signs, progress = 0, Progress(f"read {path}", len(file.blocks), "blocks")
         for values in file.read_all():
+            progress.add(1)
             if values.chrom not in genome.names:
                 report.unknown(values.chrom, _sum_of_any(values))
                 continue
@@ -253,7 +255,7 @@ def write_counts_bigwig(path: str | Path, genome: Genome, counts: NDArray | Spar
     with atomic_path(path) as partial:
         require_room(path, most_bytes(there))
         file = _new(partial, dict(zip(genome.names, genome.lengths.tolist(), strict=True)))
-        for chrom, offset, length in places:
+        for chrom, offset, length in counted(places, f"write {path}", "bases", lambda place: place[2]):
             here = counts[offset : offset + length]
             where = np.flatnonzero(here)
             if len(where):

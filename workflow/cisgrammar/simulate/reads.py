@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.progress import counted
+
 SHORTEST, LONGEST = 40, 400
 SHIFT = 4
 OVERHANG = 2 * SHIFT + 1
@@ -87,7 +89,7 @@ def _draw_pairs(
     padded = np.pad(rate, ((0, 0), (LONGEST, LONGEST)))
     steps, weights = side * _distances(), length_weights()
     partner = np.empty(number, dtype=np.int64)
-    for begin in range(0, number, _BATCH):
+    for begin in counted(range(0, number, _BATCH), "draw fragments on cpu", "batches"):
         rows = slice(begin, begin + _BATCH)
         columns = first[rows, None] + steps
         mass = (padded[chrom[rows, None], columns + LONGEST] * weights).cumsum(axis=1)  # (batch, lengths)

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import time
 from logging import LogRecord
+from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
+from cisgrammar.files.durations import Durations
 from cisgrammar.script import QUIET
-from cisgrammar.terminal.durations import Durations
 from cisgrammar.terminal.progress import RunProgress
 
 _BENCHMARKS = "benchmarks"
 _TOTAL = "total"
 _SAID = ("Nothing to be done",)
+_CLEAR = "\r\x1b[K"
 
 
 class LogHandler(LogHandlerBase):
     """The display of `snakemake --logger cisgrammar`.
 
-    A dry run, and whatever is a warning or an error, is shown as Snakemake shows it.
+    A dry run, and whatever is a warning or an error, is shown as Snakemake shows it; of a dry run with `--quiet rules`
+    the number of jobs alone.
     """
 
     def __post_init__(self) -> None:
         """Begin with a run of which nothing is known, and tell the jobs to keep their logs to their files."""
         self._progress = RunProgress(Durations(_BENCHMARKS).of, time.monotonic)
+        self._counted = self.common_settings.dryrun and "RULES" in _quiet(self.common_settings)
+        self._status = ""
         if not self.common_settings.dryrun:
             os.environ[QUIET] = "1"
 
@@ -59,13 +65,24 @@ class LogHandler(LogHandlerBase):
     def emit(self, record: LogRecord) -> None:
         """Show a record, if it is one that a person waits for."""
         try:
-            for line in self.lines(record):
-                print(line, file=sys.stderr, flush=True)
+            self._show(self.lines(record))
         except Exception:
             self.handleError(record)
 
+    def _show(self, lines: list[str]) -> None:
+        """Print lines; below them, on a terminal, what runs now: this line is written over by the next."""
+        status = "" if self.common_settings.dryrun or not sys.stderr.isatty() else self._progress.status()
+        if not lines and status == self._status:
+            return
+        text = "".join(f"{line}\n" for line in lines)
+        sys.stderr.write(f"{_CLEAR if self._status else ''}{text}{status[: shutil.get_terminal_size().columns - 1]}")
+        sys.stderr.flush()
+        self._status = status
+
     def lines(self, record: LogRecord) -> list[str]:
         """The lines of a record; none for most."""
+        if record.levelno < logging.WARNING and self._counted:
+            return self._counts(record)
         if self.common_settings.dryrun or record.levelno >= logging.WARNING:
             text = self.format(record)
             return [text] if text and text != "None" else []
@@ -80,5 +97,20 @@ class LogHandler(LogHandlerBase):
             return []
         if event == "job_finished":
             return self._progress.end(fields["job_id"])
-        message = record.getMessage() if record.msg else ""
-        return [message] if message.startswith(_SAID) else []
+        return [message] if (message := _message(record)).startswith(_SAID) else []
+
+    def _counts(self, record: LogRecord) -> list[str]:
+        """Of a dry run with `--quiet rules`: how many jobs of how many rules there are, once."""
+        if getattr(record, "event", None) == "run_info" and not self._progress.planned:
+            jobs = {rule: number for rule, number in vars(record)["stats"].items() if rule != _TOTAL}
+            return [f"jobs      {self._progress.plan(jobs).replace(' jobs', '')}"]
+        return [f"jobs      0: {message}"] if (message := _message(record)).startswith(_SAID) else []
+
+
+def _message(record: LogRecord) -> str:
+    return record.getMessage() if record.msg else ""
+
+
+def _quiet(settings: Any) -> set[str]:
+    """What `--quiet` names, by Snakemake's names for it."""
+    return {getattr(kind, "name", str(kind)) for kind in getattr(settings, "quiet", None) or ()}

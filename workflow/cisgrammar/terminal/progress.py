@@ -58,6 +58,15 @@ class RunProgress:
         self._work = sum(number * self._duration(rule) for rule, number in jobs.items())
         return f"{self._total} jobs of {len(jobs)} rules"
 
+    @property
+    def planned(self) -> bool:
+        """Whether the number of jobs is known."""
+        return self._total > 0
+
+    def status(self) -> str:
+        """One line on what runs now and the time that is left; nothing if nothing runs."""
+        return "   ".join(part for part in (self.running(4), self.left()) if part) if self._jobs else ""
+
     def start(self, job: int, rule: str, places: Sequence[str], outputs: Sequence[str]) -> None:
         """Take the start of a job."""
         self._jobs[job] = JobStart(rule, tuple(places), tuple(outputs), self._clock())
@@ -70,8 +79,14 @@ class RunProgress:
         self._done += self._duration(one.rule)
         took = clock_time(self._clock() - one.began)
         names = " ".join((one.rule, *one.places))
-        line = f"{self._ended:>{len(str(self._total))}}/{self._total}  {names:<52} {took:>7}   {self.left()}"
-        return [line.rstrip(), *(text for path in one.outputs for text in gate_lines(path))]
+        line = f"{self._ended:>{len(str(self._total))}}/{self._total}  {names:<52} {took:>7}   {self.left():<18}"
+        return [f"{line} {self.running()}".rstrip(), *(text for path in one.outputs for text in gate_lines(path))]
+
+    def running(self, most: int = 2) -> str:
+        """What runs now, for which sample and fold, as `runs: train_bias demo fold0 1`; nothing if nothing does."""
+        names = [" ".join((one.rule, *one.places)) for one in self._jobs.values()]
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        return f"runs: {', '.join(names[:most])}{more}" if names else ""
 
     def left(self) -> str:
         """The time that is left, as `about 3 min left`; nothing before a tenth of the work is done, and at the end.

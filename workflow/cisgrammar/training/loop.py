@@ -96,9 +96,11 @@ def fit(objective: Objective, settings: Training, checkpoint: Path | None = None
         if checkpoint is not None and objective.team.leads:
             save_checkpoint(checkpoint, _snapshot(run, objective, optimizer, fingerprint))
 
+    steps = objective.steps()
+    progress = Progress(where, settings.epochs * steps - (run.epoch * steps + run.step), "steps")
     with StopRequest() as stop:
         while run.epoch < settings.epochs and not should_stop(run.epoch - 1 - run.best_epoch, settings):
-            _epoch(objective, settings, optimizer, run, stop, save)
+            _epoch(objective, settings, optimizer, run, (stop, save, progress))
             save()
     objective.model.load_state_dict({**objective.model.state_dict(), **run.best})
     _log_end(run, settings)
@@ -110,14 +112,13 @@ def _epoch(
     settings: Training,
     optimizer: torch.optim.Optimizer,
     run: Run,
-    stop: StopRequest,
-    save: Callable[[], None],
+    around: tuple[StopRequest, Callable[[], None], Progress],
 ) -> None:
-    """The rest of an epoch, from `run.step` on."""
-    device = next(objective.model.parameters()).device
-    what = f"epoch {run.epoch + 1}/{settings.epochs} on {describe(device, settings.precision)}"
-    progress = Progress(what, objective.steps() - run.step, "steps")
-    saved_at, examples = time.monotonic(), 0
+    """The rest of an epoch, from `run.step` on; the time left is that of all epochs, without an early end."""
+    device, (stop, save, progress) = next(objective.model.parameters()).device, around
+    progress.what = f"epoch {run.epoch + 1}/{settings.epochs} on {describe(device, settings.precision)}"
+    start = saved_at = time.monotonic()
+    examples = 0
     objective.model.train()
     for batch in itertools.islice(objective.batches(run.epoch), run.step, None):
         for group in optimizer.param_groups:
@@ -141,7 +142,7 @@ def _epoch(
     save()
     with stop.at_once():
         validated = _validate(objective, run, settings)
-    _end_epoch(objective, settings, run, validated, examples / max(time.monotonic() - progress.start, 1e-9))
+    _end_epoch(objective, settings, run, validated, examples / max(time.monotonic() - start, 1e-9))
 
 
 def _rate(objective: Objective, settings: Training, run: Run) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.binding.evaluate.patterns import motif_patterns
 from cisgrammar.binding.likelihood.spaced import log_mean_omega, log_omega
+from cisgrammar.files.progress import Progress
 from cisgrammar.motifs.pattern import UNIT, Pattern
 from cisgrammar.motifs.scan import background_of
 from cisgrammar.motifs.score_distribution import score_distribution
@@ -173,9 +174,11 @@ def write_binding_scores(path: str | Path, variants: str | Path, scorer: Binding
 
 
 def _rows(variants: str | Path, scorer: BindingScorer) -> Iterator[Mapping[str, Any]]:
+    progress = Progress("score affinities on cpu", sum(1 for _ in rows_of(variants)), "variants")
     for batch in batches(rows_of(variants), _AT_ONCE):
         found = [variant_of(row) for row in batch]
         scores = iter(scorer.score([variant for variant in found if variant is not None]))
         for row, variant in zip(batch, found, strict=True):
             refused = {"note": "not read", **_EMPTY}
             yield {"number": row["number"], **(next(scores) if variant is not None else refused)}
+        progress.add(len(batch))

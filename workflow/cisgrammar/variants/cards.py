@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cisgrammar.files.atomic import atomic_hdf5
+from cisgrammar.files.progress import counted
 from cisgrammar.perturb.contributions import HiddenFunctionError, deep_lift, without_convergence_warnings
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.predict import joint_log_softmax
@@ -93,7 +94,7 @@ class _Counts(nn.Module):
 def cards(rows: Sequence[Row], scorer: ProfileScorer) -> list[Card]:
     """The cards of scored variants; those that the models cannot score get none."""
     found = []
-    for row in rows:
+    for row in counted(rows, "profiles and contributions of the strongest variants", "variants"):
         variant = variant_of(row)
         if variant is None:
             continue

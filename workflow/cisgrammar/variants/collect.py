@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cisgrammar.files.atomic import atomic_path
+from cisgrammar.files.progress import Progress
 from cisgrammar.tables.contracts.variants import BINDING, PROFILE, QQ, READ
 from cisgrammar.tables.io import rows_of
 from cisgrammar.variants.near import Genes
@@ -75,7 +76,9 @@ def joined(variants: str | Path, sources: Sources, genes: Genes | None = None, n
     profile = {source: _by_number(path) for source, path in sources.profile.items()}
     binding = {label: rows_of(path) for label, path in sources.binding.items()}
     splice = SpliceScores(sources.splice) if sources.splice else None
+    progress = Progress("join scores", sum(1 for _ in rows_of(variants)), "variants")
     for row in rows_of(variants):
+        progress.add(1)
         variant = variant_of(row)
         found = {**row, "genes": ""}
         if variant is not None and genes is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cisgrammar.files.progress import Progress
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.tables.contracts.variants_splice import VARIANT_SPLICE
 from cisgrammar.tables.io import rows_of
@@ -35,7 +36,9 @@ def write_splice_scores(
     """Score the variants of a table `READ` and write `VARIANT_SPLICE`; memory is that of a batch."""
     from cisgrammar.variants.splice import iter_splice
 
-    scored = (variant for row in rows_of(variants) if (variant := variant_of(row)) is not None)
+    progress = Progress(f"score splicing on {model.device}", sum(1 for _ in rows_of(variants)), "variants")
+    # A batch is read before it is scored: what is read counts as done.
+    scored = (variant for row in _seen(variants, progress) if (variant := variant_of(row)) is not None)
     gap = {column.name: "" if column.kind == "text" else "nan" for column in VARIANT_SPLICE.columns}
 
     def rows() -> Iterator[list[str]]:
@@ -44,6 +47,12 @@ def write_splice_scores(
                 yield [gap[name] if pd.isna(value) else shown(value) for name, value in row.items()]
 
     VARIANT_SPLICE.write_rows(path, rows())
+
+
+def _seen(variants: str | Path, progress: Progress) -> Iterator[Row]:
+    for row in rows_of(variants):
+        yield row
+        progress.add(1)
 
 
 class SpliceScores:

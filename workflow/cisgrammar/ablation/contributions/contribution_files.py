@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path, require_room
+from cisgrammar.files.progress import counted
 from cisgrammar.files.rows import rows_of
 from cisgrammar.perturb.contributions import of_present_bases
 from cisgrammar.sequence.fasta import Genome
@@ -159,7 +160,7 @@ def joined_contributions(paths: Sequence[str | Path]) -> Iterator[PeakContributi
     region = np.concatenate([shard.region for shard in shards])
     order = np.argsort(region, kind="stable")
     first = np.cumsum([0, *map(len, shards)])
-    for i in range(0, max(len(order), 1), BLOCK):
+    for i in counted(range(0, max(len(order), 1), BLOCK), "join contributions", "blocks of windows"):
         rows = order[i : i + BLOCK]
         of = np.searchsorted(first, rows, side="right") - 1
         mine = [np.flatnonzero(of == n) for n in range(len(shards))]
@@ -188,7 +189,7 @@ def write_contribution_track(path: str | Path, found: ContributionFile, output: 
     sizes = dict(zip(genome.names, genome.lengths.tolist(), strict=True))
     keys = [key for key in found.keys if key[1] == output]
     with atomic_path(path) as partial, TrackStream(partial, sizes) as track:
-        for i in range(0, len(found), BLOCK):
+        for i in counted(range(0, len(found), BLOCK), f"write {path}", "blocks of windows"):
             block = found.read(np.arange(i, min(i + BLOCK, len(found))))
             require_room(path, most_bytes(block.codes.size))
             values = np.mean([block.of_bases(key) for key in keys], axis=0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.effects.site import SiteInputs
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import counted
 from cisgrammar.perturb.saturate import saturate
 from cisgrammar.sequence.one_hot import one_hot
 
@@ -27,7 +28,8 @@ def attribution_sums(part: Part, sites: SiteInputs, settings: Ablation) -> NDArr
     """
     counts = LogCounts(part.model, len(part.heads))
     sums = []
-    for row, start, end in zip(sites.row.tolist(), sites.start.tolist(), sites.end.tolist(), strict=True):
+    places = list(zip(sites.row.tolist(), sites.start.tolist(), sites.end.tolist(), strict=True))
+    for row, start, end in counted(places, f"attribution on {settings.device}", "sites"):
         X = one_hot(torch.from_numpy(sites.codes[row : row + 1]))
         found = saturate(counts, X, start, end, settings.batch_size, settings.device)  # (1, 4, width)
         sums.append(float(found.sum()))

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from cisgrammar.ablation.effects.model_parts import Part
-from cisgrammar.ablation.effects.spacing import spacing_effects
+from cisgrammar.ablation.effects.spacing import distances, placements, spacing_effects
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import Progress, counted
 from cisgrammar.iupac import reverse_complement
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.perturb.marginalize import marginalize
@@ -49,7 +50,7 @@ def sufficiency(
     """
     X, rows = one_hot(torch.from_numpy(backgrounds)), []
     count = len(part.heads)
-    for motif in motifs:
+    for motif in counted(list(motifs), f"motifs alone on {settings.device}", "motifs"):
         results = [
             marginalize(part.model, X, letters, batch_size=settings.batch_size, device=settings.device)
             for letters in (motif.consensus, reverse_complement(motif.consensus))
@@ -135,8 +136,24 @@ def motif_effects(
     tuple of DataFrame
         Of `sufficiency`, model after model; and of `spacing_effects` of the first.
     """
-    put_in = [sufficiency(part, motifs.values(), backgrounds[part.name], settings) for part in parts]
     first, named = parts[0], [(motifs[a], motifs[b]) for a, b in pairs]
     known = {name: motif for name, motif in motifs.items() if not motif.decoy_of}
-    spaced = spacing_effects(first, named, known, backgrounds[first.name], settings, seed)
+    # Versions of each background: a motif on either strand; a pair at each distance, with its decoys, and both alone.
+    alone = 2.0 * len(motifs)
+    scans = (
+        3.0
+        * (1 + settings.both_strands)
+        * (1 + settings.spacing_decoys)
+        * len(distances(settings))
+        * sum(len(placements(*pair)) for pair in named)
+    )
+    progress = Progress(
+        f"put motifs in on {settings.device}", len(parts) * alone + scans, "versions of the backgrounds"
+    )
+    put_in = []
+    for part in parts:
+        with progress.part(alone):
+            put_in.append(sufficiency(part, motifs.values(), backgrounds[part.name], settings))
+    with progress.part(scans):
+        spaced = spacing_effects(first, named, known, backgrounds[first.name], settings, seed)
     return pd.concat(put_in, ignore_index=True), spaced

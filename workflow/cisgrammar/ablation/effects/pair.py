@@ -12,6 +12,7 @@ from cisgrammar.ablation.effects.site import mean_and_error, shuffler_for
 from cisgrammar.ablation.sites.pairs import FLANK
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import counted
 from cisgrammar.perturb.ablate_pairs import ablate_pairs
 from cisgrammar.perturb.results import ShuffleReport
 from cisgrammar.sequence.alphabet import reverse_complement
@@ -59,7 +60,8 @@ def pair_effects(
     if all(head.name in part.without_counts for head in part.heads):
         return pd.DataFrame(columns=names)
     chunks = [pairs.iloc[first : first + _CHUNK] for first in range(0, len(pairs), _CHUNK)]
-    tables = [_ablated(part, chunk, place, settings, seed) for chunk in chunks]
+    pieces = counted(chunks, f"ablate pairs on {settings.device}", "pairs", len)
+    tables = [_ablated(part, chunk, place, settings, seed) for chunk in pieces]
     return pd.concat(tables, ignore_index=True)[names] if tables else pd.DataFrame(columns=names)
 
 

@@ -24,6 +24,7 @@ from cisgrammar.ablation.effects.site import (
 )
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import Progress
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
@@ -141,14 +142,18 @@ class AblatedShard:
     def blocks(self) -> Iterator[tuple[Part, Block]]:
         """Yield each part and what it gives for some sites, part by part."""
         best = best_sites(self._sites, self.settings.attribution_sites) if self.settings.attribution else np.array([])
+        sites_of_all = len(self.parts) * len(self._sites) * (1 + self.settings.both_strands)
+        progress = Progress(f"ablate on {self.settings.device}", sites_of_all, "sites")
         for part in self.parts:
-            turned = self._of_other_strand(part)
+            with progress.part(len(self._sites) * self.settings.both_strands):
+                turned = self._of_other_strand(part)
             at_once = sites_at_once(part, self.settings)
             for first in range(0, len(self._sites), at_once):
                 rows = slice(first, first + at_once)
                 sites = self._sites.iloc[rows]
                 inputs = self._inputs(part, rows)
-                found = site_effects(part, inputs, self.settings, self.seed)
+                with progress.part(len(sites)):
+                    found = site_effects(part, inputs, self.settings, self.seed)
                 other = None if turned is None else (turned[0][rows], turned[1][rows])
                 table = _on_chromosome(_both_strands(found.table, part, inputs, other), sites, inputs)
                 mine = np.isin(inputs.number, best)

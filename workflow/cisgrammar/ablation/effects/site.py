@@ -14,6 +14,7 @@ from torch import Tensor
 
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import counted
 from cisgrammar.perturb.ablate_annotations import ablate_annotations
 from cisgrammar.perturb.motif_free import Guard, MotifFreeShuffle, motif_free
 from cisgrammar.perturb.results import PerturbationAnnotationsResult, ShuffleReport
@@ -142,7 +143,8 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
         model reads).
     """
     collected = _Collected()
-    for chunk in sites.chunks(sites_at_once(part, settings)):
+    chunks = list(sites.chunks(sites_at_once(part, settings)))
+    for chunk in counted(chunks, f"ablate on {settings.device}", "sites", _number):
         annotations = np.column_stack([chunk.row, chunk.start, chunk.end])
         result = ablate_annotations(
             part.model,
@@ -170,9 +172,14 @@ def log_count_effects(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Ln counts before minus mean after, and its standard error, `(sites, heads)`: `delta_log_counts` alone, faster."""
     counts = LogCounts(part.model, len(part.heads))
-    found = [_of_counts(counts, chunk, settings, seed) for chunk in sites.chunks(SITES_AT_ONCE)]
+    chunks = counted(list(sites.chunks(SITES_AT_ONCE)), f"ablate on {settings.device}", "sites", _number)
+    found = [_of_counts(counts, chunk, settings, seed) for chunk in chunks]
     mean, error = (np.concatenate(rows) for rows in zip(*found, strict=True))
     return mean, error
+
+
+def _number(sites: SiteInputs) -> int:
+    return len(sites.number)
 
 
 def _of_counts(

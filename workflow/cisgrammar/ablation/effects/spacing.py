@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.sites.decoys import draw_decoys
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import counted
 from cisgrammar.iupac import reverse_complement
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.perturb.insert import motif_codes
@@ -120,7 +121,7 @@ def spacing_effects(
         If the motifs do not fit into the input at the largest distance.
     """
     tables = []
-    for a, b in pairs:
+    for a, b in counted(pairs, f"scan pairs on {settings.device}", "pairs"):
         scan = _scan(part, (a, b), known, backgrounds, settings, seed)
         for h, head in enumerate(part.heads):
             rows = _tested(scan, (a, b), h, settings)
@@ -129,7 +130,8 @@ def spacing_effects(
     return pd.concat(tables, ignore_index=True)[names] if tables else pd.DataFrame(columns=names)
 
 
-def _distances(settings: Ablation) -> list[int]:
+def distances(settings: Ablation) -> list[int]:
+    """The bp between two motifs that are scanned."""
     return list(range(settings.spacings[0], settings.spacings[1] + 1))
 
 
@@ -150,7 +152,8 @@ def _scan(
         )
     of_a, of_b = _decoys(motifs, known, settings.spacing_decoys, seed)
     versions = (a.consensus, *of_a), (b.consensus, *of_b)
-    found = np.stack([_placement(part, versions, place, backgrounds, settings) for place in placements(a, b)], axis=2)
+    places = counted(placements(a, b), f"scan {a.name} and {b.name}", "placements")
+    found = np.stack([_placement(part, versions, place, backgrounds, settings) for place in places], axis=2)
     of_b_only, of_a_only = np.split(found[:, 1:].mean(axis=0), 2)
     return Scan(found[:, 0], (of_b_only, of_a_only))
 
@@ -178,7 +181,7 @@ def _placement(
     stays where it is, so that it is put in by itself once.
     """
     first, second = versions
-    gaps, widths = _distances(settings), (len(first[0]), len(second[0]))
+    gaps, widths = distances(settings), (len(first[0]), len(second[0]))
     slack = part.input_length - sum(widths) - gaps[-1]
     start = slack // 2 + (0 if place.after else widths[1] + gaps[-1])
     ones = [(motif_codes(letters), start) for letters in first]
@@ -208,7 +211,7 @@ def _gains(
     """
     counts, length = LogCounts(part.model, len(part.heads)), backgrounds.shape[1]
     gains = np.zeros((len(backgrounds), len(versions), len(part.heads)))
-    for phase in range(min(phases, len(backgrounds))):
+    for phase in counted(range(min(phases, len(backgrounds))), f"scan on {settings.device}", "phases"):
         moved = [[(motif, at + phase) for motif, at in version] for version in versions]
         turned = [[(other_strand(motif), length - at - len(motif)) for motif, at in version] for version in moved]
         mine = backgrounds[phase::phases]
@@ -223,7 +226,7 @@ def _gains(
 def _tested(scan: Scan, motifs: tuple[Motif, Motif], h: int, settings: Ablation) -> pd.DataFrame:
     """One head of a pair: a row per placement and distance, with its test."""
     a, b = motifs
-    gaps, where = _distances(settings), placements(a, b)
+    gaps, where = distances(settings), placements(a, b)
     pair = scan.pair[..., h]  # (backgrounds, placements, distances)
     mean, error, low, high = mean_interval(pair)
     test = scan_test(mean, [null[..., h] for null in scan.nulls])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.sites.blocked import Blocked
 from cisgrammar.ablation.sites.scan_windows import Windows
+from cisgrammar.files.progress import Progress, counted
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.statistics.p_values import FEWEST_CONTROLS
 
@@ -93,7 +94,7 @@ def draw_controls(windows: Windows, sites: pd.DataFrame, taken: Blocked, number:
     """
     rows: list[Place] = []
     used: Used = {}
-    for order, (name, part) in enumerate(_motifs(sites)):
+    for order, (name, part) in counted(list(enumerate(_motifs(sites))), "draw control windows", "motifs"):
         draw = _Draw(windows, taken, used, np.random.default_rng([seed, order]))
         decoys = part["kind"] == "decoy" if "kind" in part else np.zeros(len(part), dtype=bool)
         few = int(number * _FOR_DECOYS) if decoys.any() and not decoys.all() else 0
@@ -130,6 +131,7 @@ class _Draw:
         records = sites[["site", "region", "start", "end"]].to_numpy()
         records = records[self.rng.permutation(len(records))]
         found: list[Place] = []
+        progress = Progress("draw control windows", number, "places")
         while len(records) and len(found) < number:
             left = []
             for record in records[: number - len(found)].tolist():
@@ -137,6 +139,7 @@ class _Draw:
                 if place is not None:
                     found.append(place)
                     left.append(record)
+            progress.to(len(found))
             records = np.array(left)
         return found
 

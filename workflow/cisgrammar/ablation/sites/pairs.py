@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cisgrammar.ablation.sites.blocked import Blocked, blocked
 from cisgrammar.ablation.sites.scan_windows import Windows
 from cisgrammar.config.ablation import Ablation
+from cisgrammar.files.progress import counted
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.tables.contracts.ablation import SITE_PAIRS
 
@@ -98,7 +99,8 @@ def null_pairs(
     """
     taken = blocked(windows, sites[sites["kind"] != "control"])
     rows = []
-    for pair in pairs.to_dict("records") if settings.pair_nulls else ():
+    paired = pairs.to_dict("records") if settings.pair_nulls else []
+    for pair in counted(paired, "draw null pairs", "pairs"):
         rng = np.random.default_rng([seed, 4, pair["pair"]])
         for kind, drawn in (
             ("decoy", _decoys(pair, settings.pair_nulls)),

@@ -12,6 +12,7 @@ from cisgrammar.binding.evaluate.frozen import Frozen
 from cisgrammar.binding.evaluate.parameter_tables import spacing_values
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.binding.likelihood.standard_errors import Covariance, generalised_inverse
+from cisgrammar.files.progress import counted
 
 Matrix = NDArray[np.float64]
 # Half the 95 % quantile of chi squared with one degree of freedom, and its signed root.
@@ -266,7 +267,7 @@ def spacing_table(fitted: Fitted, covariance: Covariance, rows: int = 100_000) -
         frozen = Frozen(fitted, dimers, rows)
         profile, start = Profile(frozen), len(bounds)
         bounds += [(np.nan, np.nan, np.nan)] * len(frozen.placements)
-        for group, numbers in enumerate(frozen.members):
+        for group, numbers in counted(list(enumerate(frozen.members)), "intervals of spacings", "spacings"):
             error = float(table["standard_error"].iloc[start + numbers[0]])
             for number in numbers:
                 bounds[start + number] = _bounds(profile, group, error)

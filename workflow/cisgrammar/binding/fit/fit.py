@@ -22,7 +22,7 @@ from cisgrammar.binding.layers.experiment import Experiment, Model
 from cisgrammar.binding.likelihood.composition import Composition
 from cisgrammar.binding.likelihood.likelihood import Data
 from cisgrammar.binding.reads.count_table import CountTable
-from cisgrammar.files.progress import format_seconds
+from cisgrammar.files.progress import counted, format_seconds
 from cisgrammar.training.checkpoint import load_checkpoint, save_checkpoint
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,9 @@ class Fit:
         if until == "motifs":
             stages = [stage for stage in stages if not stage.has_dimer(self.model)]
         self._resume(len(stages))
-        for number, stage in enumerate(stages[len(self.history) :], start=len(self.history)):
+        done = len(self.history)
+        left = counted(list(enumerate(stages))[done:], f"fit on {self.device}", "steps of the fit")
+        for number, stage in left:
             start, self.state.scored = time.monotonic(), 0
             loss = self._attempt(stage, number)
             self.history.append({"stage": stage.name, "loss": loss})

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 
 from cisgrammar.binding.likelihood.likelihood import Objective
+from cisgrammar.files.progress import Progress
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -102,7 +103,10 @@ def minimise(objective: Objective, effort: Effort | None = None, curvature: NDAr
 
     from scipy.optimize import minimize
 
+    progress = Progress(f"minimise on {parameters[0].device}, at most", effort.iterations, "iterations")
+
     def stop(intermediate_result: OptimizeResult) -> None:
+        progress.add(1)
         recent.append(float(intermediate_result.fun))
         if len(recent) > window and recent[0] - recent[-1] < window * effort.tolerance:
             raise StopIteration

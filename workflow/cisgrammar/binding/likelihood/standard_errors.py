@@ -18,6 +18,7 @@ from cisgrammar.binding.likelihood.composition_error import composition_noise
 from cisgrammar.binding.likelihood.coordinate import STEP, Coordinate, coordinates
 from cisgrammar.binding.likelihood.fitted import Fitted
 from cisgrammar.binding.likelihood.likelihood import Data, Penalty, penalty
+from cisgrammar.files.progress import counted
 
 Matrix = NDArray[np.float64]
 # Eigenvalues of the scaled curvature below this are directions that nothing determines.
@@ -52,7 +53,7 @@ def information(
     mine = {id(p) for p in experiment.parameters()}
     inside = [i for i, number in enumerate(numbers) if id(number.parameter) in mine]
     total = torch.zeros(len(inside), len(inside), dtype=torch.float64)
-    for start in range(0, len(data), chunk):
+    for start in counted(range(0, len(data), chunk), f"information of reads on {data.codes.device}", "chunks"):
         codes, counts = data.codes[start : start + chunk], data.counts[start : start + chunk]
         base = experiment(codes)  # (reads, rounds)
         weight = (counts.sum(1, keepdim=True) * base.exp()).sqrt() / STEP
@@ -78,7 +79,7 @@ def library_information(
     """
     reads = data.selected()
     sums, squares = np.zeros(len(numbers)), np.zeros((len(numbers), len(numbers)))
-    for start in range(0, len(reads), chunk):
+    for start in counted(range(0, len(reads), chunk), f"information of draws on {reads.codes.device}", "chunks"):
         codes = reads.codes[start : start + chunk]
         weight = reads.counts[start : start + chunk, -1].double()
         base = experiment.log_aggregate(codes)[:, 0]  # (reads,)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from cisgrammar.figures.style import (
@@ -56,17 +57,21 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("no site was ablated")
         models = list(dict.fromkeys(table.loc[table["delta_log_counts"].notna(), "model"]))
         rows = _rows(motifs, set(table.loc[table["kind"] == "decoy", "matched_to"]))
-        size = (TWO_COLUMNS, 0.8 + 0.22 * len(rows))
+        size = (TWO_COLUMNS, 1.05 + 0.22 * len(rows))
         figure, axes = new_figure(1, len(models), size, sharey=True)
         for axis, model in zip(axes, models, strict=True):
             _panel(axis, table[table["model"] == model], rows)
             axis.set_title(_PARTS.get(model, model), loc="left")
             axis.xaxis.set_major_locator(MaxNLocator(4))
             axis.set_xlabel("effect: ln counts before\nminus after ablation")
-        axes[0].set_yticks(range(len(rows)), [label for label, _, _ in rows])
-        axes[0].set_ylim(len(rows) - 0.4, -0.6)
         counts = sites.drop_duplicates("site")["name"].value_counts()
-        axes[0].set_ylabel("n = " + ", ".join(f"{counts[m]}" for m in motifs) + " sites", fontsize=6)
+        numbers = {motif: f"{motif} (n = {counts[motif]})" for motif in motifs}
+        axes[0].set_yticks(range(len(rows)), [numbers.get(label, label) for label, _, _ in rows])
+        axes[0].set_ylim(len(rows) - 0.4, -0.6)
+        marks = [(VERMILION, f"q < {_BAR:g}"), (BLUE, "sites"), (ORANGE, "decoys"), (GREY, "controls")]
+        handles = [Line2D([], [], marker="o", markersize=3, linestyle="", color=colour) for colour, _ in marks]
+        handles.append(Line2D([], [], color="black", linewidth=1.2))
+        figure.legend(handles, [*(text for _, text in marks), "median"], loc="outside lower center", ncols=5)
     return figure
 
 

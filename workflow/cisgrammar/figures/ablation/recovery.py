@@ -80,3 +80,13 @@ def _distances(axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: 
     error = NORMAL_95 * rows["interaction_se"].fillna(0) if column == "interaction" else None
     axis.errorbar(rows["offset"], rows[column], error, fmt="o", markersize=3, elinewidth=0.8, color=colour)
     axis.set(xlabel="bp between the starts of the two sites", ylabel=label)
+    _same_zero(axis, truth)
+
+
+def _same_zero(axis: Axes, truth: Axes) -> None:
+    """Move the lower ends of both axes so that their zeros are at one height."""
+    low, high = axis.get_ylim()
+    low, high = min(low, 0.0), max(high, 0.05 * (high - low))
+    axis.set_ylim(low, high)
+    top = truth.get_ylim()[1]
+    truth.set_ylim(top * low / high, top)

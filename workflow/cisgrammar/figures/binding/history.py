@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,6 +26,7 @@ _MODELS = {
 }
 _SPLITS = {"train": ("fitted reads", "white"), "held_out": ("held-out reads", BLUE)}
 _MOST_NAMES, _MOST_NAMED = 20, 4
+_STEP = re.compile(r"(.+) binding (\d+)")
 _STYLES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 
 
@@ -83,8 +85,10 @@ def _label_steps(whole: Axes, close: Axes, history: pd.DataFrame) -> None:
     names = history.drop_duplicates("step").sort_values("step")
     every = -(-len(names) // _MOST_NAMES) or 1
     whole.set_xticks(names["step"][::every], [])
-    close.set_xticks(names["step"][::every], names["stage"][::every], rotation=60, ha="right", rotation_mode="anchor")
+    said = names["stage"].map(_plain)
+    close.set_xticks(names["step"][::every], said[::every], rotation=60, ha="right", rotation_mode="anchor")
     close.tick_params(axis="x", labelsize=5.5)
+    close.set_xlabel("step of the fit; term 0: binding of any sequence", fontsize=6)
     last = history.sort_values("step").groupby("seed")["loss"].last()
     said = f"{len(last)} fits, last losses {last.min():.5g} to {last.max():.5g}" if len(last) else "no fits"
     whole.set_title(said, loc="left")
@@ -93,6 +97,20 @@ def _label_steps(whole: Axes, close: Axes, history: pd.DataFrame) -> None:
     if high > low:
         close.set_ylim(low - 0.01 * (high - low), low + 0.1 * (high - low))
     whole.legend(loc="upper right")
+
+
+def _plain(stage: str) -> str:
+    """A step of the fit in words: `fit posbias binding 1` is `fit position bias of term 1`."""
+    found = _STEP.fullmatch(stage)
+    if found is None:
+        return stage
+    what = {
+        "activate": "add",
+        "fit posbias": "fit position bias of",
+        "fit all": "fit all of",
+        "fit spacing": "fit spacing of",
+    }
+    return f"{what.get(found[1], found[1])} term {found[2]}"
 
 
 def _heldout(axis: Axes, rows: pd.DataFrame, library: str) -> None:

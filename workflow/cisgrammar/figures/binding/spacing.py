@@ -138,6 +138,8 @@ def _strand(axis: Axes, rows: pd.DataFrame, shift: float, floor: float) -> None:
     axis.plot(x[opened], np.full(opened.sum(), floor), "v", color=colour, markersize=3, clip_on=False)
     strands = {"same": "same strand", "opposite": "opposite strands"}[name]
     for mask, face, label in ((needed, colour, strands), (~needed, "white", f"{strands}, not needed by the reads")):
+        if not mask.any():
+            continue
         axis.plot(
             x[mask], y[mask], "o", color=colour, markerfacecolor=face, markersize=3.2, markeredgewidth=0.8, label=label
         )

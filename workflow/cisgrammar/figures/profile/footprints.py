@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from cisgrammar.figures.style import BLACK, COLOURS, GREY, NAMES, names_of, new_figure, nothing_to_draw, styled
+from cisgrammar.figures.style import BLACK, COLOURS, NAMES, names_of, new_figure, nothing_to_draw, styled
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("motif", "part")
 TEXT_OR_NONE = ("sequence",)
 _BEFORE, _AFTER = ("transformation", "bias"), "residual"
 _MOST_COLUMNS = 3
+_PALE = "#cccccc"
 _SHOWN = 60
 
 
@@ -52,7 +53,14 @@ def paint(table: pd.DataFrame) -> Figure:
                 width = 2.4 if part in _BEFORE else 1.0
                 axis.plot(curve.position, curve.probability, color=COLOURS[part], label=names[part], linewidth=width)
             flat = _curve(table, "background", last)
-            axis.plot(flat.position, flat.probability, color=GREY, linewidth=0.6, label=f"{_short(last)} without motif")
+            # Broad and pale, below the others: the residual lies on it.
+            axis.plot(
+                *(flat.position, flat.probability),
+                color=_PALE,
+                linewidth=3.0,
+                zorder=0,
+                label=f"{_short(last)} without motif",
+            )
             if names is NAMES:
                 axis.axhline(table.bar.iloc[0], color=BLACK, linewidth=0.6, linestyle=":", label="bar for the residual")
             height = _curve(table, motif, last).probability.max()

@@ -86,7 +86,8 @@ def paint(table: pd.DataFrame) -> Figure:
             above.set_ylim(0, top)
             below.set_ylim(0, top)
         figure.suptitle(
-            f"by the combined model's distance from the reads, of {table.peaks.iloc[0]} peaks", fontsize=7.5
+            f"three of {table.peaks.iloc[0]} peaks, by Jensen-Shannon distance between combined model and reads",
+            fontsize=7.5,
         )
     return figure
 

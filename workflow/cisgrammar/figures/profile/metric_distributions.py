@@ -29,10 +29,11 @@ _ORDER = (
 
 TEXT = ("kind", "metric", "model")
 _PANELS = {
-    "jsd": "Jensen-Shannon distance",
-    "nll_per_cut": "NLL per cut (nats)",
-    "pearson": "Pearson r of profiles",
+    "jsd": "Jensen-Shannon distance (lower: better)",
+    "nll_per_cut": "NLL per cut, nats (lower: better)",
+    "pearson": "Pearson r of profiles (higher: better)",
 }
+_READING = "box: 25 to 75 % of windows; whiskers: 5 to 95 %; dotted: median of the first row"
 _KINDS = {"peak": "peaks", "background": "background"}
 
 
@@ -59,8 +60,8 @@ def paint(table: pd.DataFrame) -> Figure:
                 _panel(axis, rows)
                 if j == 0:
                     axis.set_title(f"{_KINDS[kind]} (n = {rows.windows.iloc[0]:.0f})", loc="left")
-                if i == len(kinds) - 1:
-                    axis.set_xlabel(label)
+                axis.set_xlabel(label)
+        figure.supxlabel(_READING, fontsize=6)
     return figure
 
 

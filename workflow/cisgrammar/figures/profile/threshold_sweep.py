@@ -12,6 +12,8 @@ from cisgrammar.figures.style import BLUE, GREY, VERMILION, new_figure, styled
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("verdict",)
+# Of a column: the share of its size, and the units, that its axis spans at least.
+_LEAST = {"background_nll": (0.02, 0.0), "background_jsd": (0.04, 0.0), "peak_counts_pearson": (0.0, 0.3)}
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
@@ -22,9 +24,13 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 def paint(table: pd.DataFrame) -> Figure:
     """One point for each threshold, a panel for each measure."""
     panels = {
-        "background_nll": ("NLL per cut (nats)", "held-out background", "position_weight_nll"),
-        "background_jsd": ("median JS distance", "held-out background", "position_weight_jsd"),
-        "peak_counts_pearson": ("Pearson r of log counts", "held-out peaks", "position_weight_counts_pearson"),
+        "background_nll": ("NLL per cut (nats)", "held-out background (lower: better)", "position_weight_nll"),
+        "background_jsd": ("median JS distance", "the same windows (lower: better)", "position_weight_jsd"),
+        "peak_counts_pearson": (
+            "Pearson r of log counts",
+            "held-out peaks (above dashes: leak)",
+            "position_weight_counts_pearson",
+        ),
         "n_windows": ("windows", "training background", None),
     }
     with styled():
@@ -33,15 +39,24 @@ def paint(table: pd.DataFrame) -> Figure:
             _panel(axis, table, column, reference)
             axis.set_ylabel(label)
             axis.set_title(title)
+            _widen(axis, *_LEAST.get(column, (0.0, 0.0)))
         for axis in axes[2:]:
             axis.set_xlabel("threshold (x low quantile of peaks)")
         axes[3].set_ylim(bottom=0)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4)
         chosen = table[table["chosen"].astype(bool)]
-        verdict = f"chosen: {chosen.threshold.iloc[0]:g} ({chosen.verdict.iloc[0]})" if len(chosen) else ""
+        verdict = f"chosen threshold: {chosen.threshold.iloc[0]:g} ({chosen.verdict.iloc[0]})" if len(chosen) else ""
         figure.suptitle(verdict, fontsize=7.5)
     return figure
+
+
+def _widen(axis: Axes, share: float, least: float) -> None:
+    """Show at least a share of the values' size and so much of their unit: a small difference must look small."""
+    low, high = axis.get_ylim()
+    middle = (low + high) / 2
+    half = max(share * abs(middle), least, high - low) / 2
+    axis.set_ylim(middle - half, middle + half)
 
 
 def _panel(axis: Axes, table: pd.DataFrame, column: str, reference: str | None) -> None:

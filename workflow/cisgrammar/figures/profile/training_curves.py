@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from cisgrammar.figures.style import BLUE, COLUMN, GREY, ORANGE, SKY, VERMILION, new_figure, styled
 from cisgrammar.tables.contracts import profile
 
+_LEAST_GAIN = 1e-3
+
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """The table `history`, a row per epoch: epoch, learning_rate, train_*, validation_*, counts_weight_*, kept."""
@@ -26,7 +28,8 @@ def paint(table: pd.DataFrame) -> Figure:
         "counts_mse": "counts' squared\nerror (nats²)",
     }
     with styled():
-        figure, axes = new_figure(5, 1, (COLUMN, 6.0), sharex=True)
+        panels = 5 if _adapts(table) else 4
+        figure, axes = new_figure(panels, 1, (COLUMN, 1.2 * panels), sharex=True)
         for axis, (part, label) in zip(axes, parts.items(), strict=False):
             _part(axis, table, part)
             axis.set_ylabel(label)
@@ -34,17 +37,33 @@ def paint(table: pd.DataFrame) -> Figure:
         rate.step(table.epoch, table.learning_rate, where="mid", color=BLUE)
         rate.set(ylabel="learning rate\n(end of epoch)")
         rate.set_ylim(bottom=0)
-        _weights(axes[4], table)
-        axes[4].set(ylabel="weight of\ncounts' error", xlabel="epoch")
-        axes[4].xaxis.set_major_locator(MaxNLocator(integer=True))
+        if _adapts(table):
+            _weights(axes[4], table)
+            axes[4].set(ylabel="weight of\ncounts' error")
+        axes[-1].set_xlabel("epoch")
+        axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
         kept = table.epoch[table.kept.astype(bool)]
         for axis in axes:
             for epoch in kept:
                 axis.axvline(epoch, color=GREY, linestyle=":", linewidth=0.8)
         where = f", epoch {int(kept.iloc[0])} kept (dotted)" if len(kept) else ""
+        if len(kept) and kept.iloc[0] == table.epoch.max():
+            where += _improving(table)
         axes[0].set_title(f"{len(table)} epochs{where}", loc="left")
         axes[0].legend(ncols=2, loc="best")
     return figure
+
+
+def _adapts(table: pd.DataFrame) -> bool:
+    """Whether a weight of the counts changes between epochs; a constant needs no panel."""
+    return any(table[column].nunique() > 1 for column in table if column.startswith("counts_weight_"))
+
+
+def _improving(table: pd.DataFrame) -> str:
+    """What more epochs may bring, of a training whose last epoch was its best."""
+    before, last = table.validation_loss.iloc[-2:] if len(table) > 1 else (float("nan"), float("nan"))
+    gain = before - last
+    return "" if gain < _LEAST_GAIN * abs(last) else ":\nstill improving, give more epochs"
 
 
 def _weights(axis: Axes, table: pd.DataFrame) -> None:

@@ -14,6 +14,12 @@ from cisgrammar.tables.contracts import profile
 
 TEXT = ("head", "output")
 _COLUMNS = ["head", "output", "bin", "n", "before", "after", "observed", "standard_error"]
+_LEAST_SPREAD = 0.25
+_SERIES = {
+    "observed": (GREY, "observed"),
+    "before": (ORANGE, "bias model"),
+    "after": (BLUE, "transformed"),
+}
 _OUTPUTS = {
     "profile": ("share of a window's 5' ends at a position (ln)", "positions"),
     "counts": ("5' ends of a window (ln)", "windows"),
@@ -26,7 +32,10 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """A row of panels for each head: observed against predicted, of bins with equally many positions or windows."""
+    """A row of panels for each head: observed against predicted, of bins with equally many positions or windows.
+
+    Predictions that hardly differ between bins have no curve: their range stands beside that of what was observed.
+    """
     heads = list(dict.fromkeys(table["head"]))
     with styled():
         if not heads:
@@ -35,12 +44,34 @@ def paint(table: pd.DataFrame) -> Figure:
         panels = [(head, output) for head in heads for output in _OUTPUTS]
         for axis, (head, output) in zip(axes, panels, strict=True):
             rows = table[(table["head"] == head) & (table["output"] == output)]
-            _panel(axis, rows)
             unit, things = _OUTPUTS[output]
             axis.set_title(f"{head}: {output}, n = {rows['n'].sum():,} {things} in {len(rows)} bins", loc="left")
+            if _alike(rows):
+                _ranges(axis, rows)
+                axis.set(xlabel=f"{unit}\ndot: mean, line: range of bins")
+                continue
+            _panel(axis, rows)
             axis.set(xlabel=f"predicted {unit}", ylabel=f"observed {unit}".replace(" (ln)", "\n(ln)"))
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        handles = next((found for axis in axes if (found := axis.get_legend_handles_labels())[0]), None)
+        if handles:
+            figure.legend(*handles, loc="outside lower center", ncols=3)
     return figure
+
+
+def _alike(rows: pd.DataFrame) -> bool:
+    """Whether predictions span less than a quarter of what was observed, so that their curve is a vertical line."""
+    spread = rows[["before", "after", "observed"]].max() - rows[["before", "after", "observed"]].min()
+    return bool(max(spread["before"], spread["after"]) < _LEAST_SPREAD * spread["observed"])
+
+
+def _ranges(axis: Axes, rows: pd.DataFrame) -> None:
+    """Mean and range of the bins of each series, one below the other."""
+    weight = rows["n"] / rows["n"].sum()
+    for place, (name, (colour, _)) in enumerate(_SERIES.items()):
+        axis.plot([rows[name].min(), rows[name].max()], [place, place], color=colour, linewidth=2.5, alpha=0.5)
+        axis.plot((weight * rows[name]).sum(), place, "o", markersize=4.5, color=colour)
+    axis.set_yticks(range(len(_SERIES)), [label for _, label in _SERIES.values()])
+    axis.set_ylim(len(_SERIES) - 0.5, -0.5)
 
 
 def _panel(axis: Axes, rows: pd.DataFrame) -> None:

@@ -20,8 +20,6 @@ _METRICS = {
     "precision": "precision",
     "top_k_0.5": "top-k, k = n/2",
     "top_k_1": "top-k, k = n",
-    "top_k_2": "top-k, k = 2n",
-    "top_k_4": "top-k, k = 4n",
     "pr_auc": "area under PR curve",
 }
 _APART = 0.17

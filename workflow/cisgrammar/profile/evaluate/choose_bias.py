@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from cisgrammar.profile.predict import predict_windows
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.tables.contracts.profile import SWEEP
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_COUNTS_GAIN = 0.15
 MOST_SUMMIT_GAIN = 0.1
@@ -325,6 +328,11 @@ def _reason(row: SweepRow, best: SweepRow, edge: str) -> str:
         other = "smaller" if edge == "smallest" else "larger"
         advice += f"; the best threshold is the {edge} of the sweep: add {other} ones to bias.thresholds"
     return f"{advice}. Trained on {row.n_windows} windows with under {row.cutoff:.0f} 5' ends; {numbers}."
+
+
+def training_end(history: pd.DataFrame) -> dict[str, int]:
+    """How a training ended, for its verdict: `epochs`, and `kept_epoch`, from 1, whose weights were kept."""
+    return {"epochs": len(history), "kept_epoch": int(history["epoch"][history["kept"] == 1].max())}
 
 
 def write_sweep(path: str | Path, rows: Sequence[SweepRow]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisgrammar.config.profile import Evaluate
+from cisgrammar.files.progress import Progress
 from cisgrammar.profile.data.scored import genome_starts
 from cisgrammar.profile.evaluate.cut_weights import preferred_sequences
 from cisgrammar.profile.evaluate.fitted_baselines import Baseline, FoldBaselines
@@ -87,11 +88,13 @@ def evaluate(
         Folder of a temporary file.
     """
     scores, summary = Scores(regions, scratch), []
+    progress = Progress("score predictions", len(baselines) * len(regions))
     for head, fitted in baselines.items():
         for kind in KINDS:
             rows = np.flatnonzero(regions.kind == kind)
             if len(rows):
-                summary += _Scoring(data, predictions, fitted, scores, head, kind).run(rows, seed)
+                with progress.part(len(rows)):
+                    summary += _Scoring(data, predictions, fitted, scores, head, kind).run(rows, seed)
     return Evaluation(scores, pd.DataFrame(summary))
 
 
@@ -109,7 +112,10 @@ class _Scoring:
 
     def run(self, rows: NDArray[np.int64], seed: int) -> list[dict[str, Any]]:
         """Score windows that are `rows` of the regions; gives their rows of the summary."""
-        simple, halves = self.fitted.fit(self.kind), self.fitted.fit_halves(self.kind, seed)
+        # Fitting the baselines takes about as long as scoring.
+        progress = Progress(f"score {self.kind} windows", 2 * len(rows))
+        with progress.part(len(rows)):
+            simple, halves = self.fitted.fit(self.kind), self.fitted.fit_halves(self.kind, seed)
         totals, half = np.zeros(len(rows), dtype=np.int64), np.zeros((2, len(rows)))
         done = 0
         for block in _blocks(rows):
@@ -122,6 +128,7 @@ class _Scoring:
             for role, entry in self._entries(block, counts, simple.predict(starts), other):
                 self._keep(role, entry, rows, done)
             done += len(block)
+            progress.add(len(block))
         found = [self._summary(name, role) for name, role in self.roles.items()]
         return found + self._perfect(rows, totals, ends_per_fragment(*half), seed)
 

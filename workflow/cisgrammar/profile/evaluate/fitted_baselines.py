@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.progress import counted
 from cisgrammar.profile.evaluate import baselines
 from cisgrammar.profile.evaluate.cut_weights import POSITIONS, fit_cut_weights_to
 from cisgrammar.profile.fit.kmer_ridge import KmerRidge, fit_kmer_ridge
@@ -57,7 +58,8 @@ class FoldBaselines:
 
     def __init__(self, data: ProfileData, head: str, length: int) -> None:
         self.data, self.head, self.length = data, head, length
-        pieces = ((self.codes(part, POSITIONS // 2), self.counts(part)) for part in self.train("background"))
+        train = counted(self.train("background"), "position weights of background", "windows", len)
+        pieces = ((self.codes(part, POSITIONS // 2), self.counts(part)) for part in train)
         self.weights = fit_cut_weights_to(pieces, data.signal.heads[head].shape[0])
 
     def train(self, kind: str, most: int = _MOST_WINDOWS) -> list[NDArray[np.int64]]:
@@ -108,7 +110,7 @@ class KindBaselines:
         tasks = fold.data.signal.heads[fold.head].shape[0]
         pooled, totals, sums, gc = np.zeros((tasks, fold.length)), [], [], []
         train = fold.train(kind)
-        for part in train:
+        for part in counted(train, f"baselines of {kind} windows", "windows", len):
             counts = fold.counts(part)
             pooled += counts.sum(axis=0, dtype=np.float64)
             totals.append(np.log1p(counts.sum(axis=(1, 2))))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from cisgrammar.files.progress import counted
 from cisgrammar.iupac import BASES
 from cisgrammar.perturb.insert import insert
 from cisgrammar.profile.models.heads import Head
@@ -100,7 +101,7 @@ def marginal_footprints(
     model = model.to(device).eval()
     sequences = {"": codes} | {name: insert(codes, motif) for name, motif in motifs.items()}
     footprints = []
-    for name, changed in sequences.items():
+    for name, changed in counted(sequences.items(), f"footprints on {device.type}", "motifs"):
         for (part, head), profile in _mean_profiles(
             model_parts(model, alone), model.heads, changed, batch_size, device
         ).items():

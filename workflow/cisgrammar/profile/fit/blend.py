@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from cisgrammar.config.profile import Counts
+from cisgrammar.files.progress import counted
 from cisgrammar.profile.data.window_sampler import Windows
 from cisgrammar.profile.fit.kmer_ridge import fit_kmer_ridge
 from cisgrammar.profile.fit.train import ProfileData
@@ -203,7 +204,7 @@ def _weigh(blend: CountsBlend, data: ProfileData) -> dict[str, Choice]:
     blend.eval()
     found = []
     with torch.no_grad():
-        for i in range(0, len(starts), 64):
+        for i in counted(range(0, len(starts), 64), "weights of the counts, on validation peaks", "batches"):
             x = one_hot(torch.from_numpy(cut_codes(data.genome.codes, starts[i : i + 64], blend.input_length)))
             found.append((blend.members(x)[1] + blend.members(x.flip(1, 2))[1]) / 2)  # (batch, heads, members)
     members = torch.cat(found).double().numpy()

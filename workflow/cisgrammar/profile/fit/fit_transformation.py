@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from cisgrammar.config.profile import Loss, Transformation
+from cisgrammar.files.progress import Progress, counted
 from cisgrammar.profile.data.window_sampler import Windows
 from cisgrammar.profile.fit.losses import LossParts, ProfileLoss
 from cisgrammar.profile.fit.train import ProfileData
@@ -58,7 +59,7 @@ class FrozenOutputs:
     def __init__(self, solo: SoloModel | TransformationModel, data: ProfileData, windows: Windows) -> None:
         outputs: list[Outputs] = []
         counts: list[Outputs] = []
-        for i in range(0, len(windows), _WINDOWS_PER_BATCH):
+        for i in counted(range(0, len(windows), _WINDOWS_PER_BATCH), "outputs of the bias model", "batches"):
             codes, y = cut_windows(
                 data.genome,
                 data.signal,
@@ -133,12 +134,14 @@ def _minimise(model: TransformationModel, data: FrozenOutputs, loss: ProfileLoss
     regressions = torch.nn.ModuleList([*model.profile_regressions, *model.counts_regressions]).double()
     optimizer = torch.optim.LBFGS(parameters, max_iter=_MOST_LBFGS_STEPS, line_search_fn="strong_wolfe")
     values: list[float] = []
+    progress = Progress("fit the transformation, at most", _MOST_LBFGS_STEPS, "evaluations")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
         total = data.parts(model, loss).total
         total.backward()
         values.append(float(total.detach()))
+        progress.add(1)
         return total
 
     optimizer.step(closure)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.files.progress import counted
 from cisgrammar.profile.fit.kmer_counts import Cut, canonical_numbers, kmer_counts
 from cisgrammar.profile.fit.words import choose_words, word_counts
 
@@ -165,7 +166,7 @@ class _Sums:
 def _sums(cut: Cut, starts: NDArray[np.int64], y: NDArray[np.float64], k: int, words: tuple[str, ...] = ()) -> _Sums:
     size = int(canonical_numbers(k).max()) + 1 + len(words)
     x, xx, xy = np.zeros(size), np.zeros((size, size)), np.zeros(size)
-    for i in range(0, len(starts), _PIECE):
+    for i in counted(range(0, len(starts), _PIECE), "k-mers of windows", "pieces"):
         counts = _columns(cut(starts[i : i + _PIECE]), k, words)
         x += counts.sum(axis=0)
         xx += counts.T @ counts

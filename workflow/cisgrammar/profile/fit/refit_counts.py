@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch.nn import Module
 
 from cisgrammar.config.profile import Combined
+from cisgrammar.files.progress import counted
 from cisgrammar.profile.fit.moments import Floats, Line, Moments, fit_line, moments, summed
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.combined import CombinedModel
@@ -153,7 +154,7 @@ def _features(model: SoloModel, data: ProfileData, centres: NDArray[np.int64]) -
     found = [np.zeros((0, 2, model.architecture.filters))]
     model.eval()
     with torch.no_grad():
-        for first in range(0, len(starts), _BATCH):
+        for first in counted(range(0, len(starts), _BATCH), f"means of the trunk on {device}", "batches"):
             codes = cut_codes(data.genome.codes, starts[first : first + _BATCH], model.input_length)
             x = one_hot(torch.from_numpy(codes).to(device))
             strands = [model.trunk(s).mean(dim=(2, 3), dtype=torch.float32) for s in (x, x.flip(1, 2))]

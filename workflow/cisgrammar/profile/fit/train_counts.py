@@ -16,6 +16,7 @@ from torch import nn
 import cisgrammar
 from cisgrammar.config.profile import Combined
 from cisgrammar.config.training import Training, WindowTraining
+from cisgrammar.files.progress import counted
 from cisgrammar.profile.data.pieces import PieceSampler
 from cisgrammar.profile.data.window_sampler import WindowSampler
 from cisgrammar.profile.fit.counts_objectives import RatesObjective, TotalsObjective
@@ -85,7 +86,7 @@ def train_counts(
     device = pick_device(section.training.device, section.training.precision)
     heads = len(data.signal.heads)
     networks, rows = [], []
-    for number in range(1, shape.networks + 1):
+    for number in counted(range(1, shape.networks + 1), f"networks of the counts on {device}", "networks"):
         job = _Job(data, section, output_length, _seed_of(seed, number), checkpoints)
         network = CountsNetwork(heads, output_length, shape.channels, shape.layers, job.seed).to(device)
         log.info("network %d of %d", number, shape.networks)

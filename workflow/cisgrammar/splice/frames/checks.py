@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisgrammar.config.splice import FRAME_TABLES, Check, Checks
+from cisgrammar.files.progress import counted
 from cisgrammar.splice.frames import oracles
 from cisgrammar.splice.frames.adjacent_deletions import adjacent_deletions, exon_pairs
 from cisgrammar.splice.frames.codon_replacement import codon_replacement
@@ -186,7 +187,7 @@ def run_checks(m: Models, genes: GeneSet, exons: ExonTable, settings: Checks, se
             *(nearest, settings.distance),
         )
     tables, summaries = {}, []
-    for name, make in plan.items():
+    for name, make in counted(plan.items(), f"frame checks on {as_models(m)[0].device}", "checks"):
         log.info("frame check %s", name)
         results = list(make(m))
         tables[FRAME_TABLES[name]] = _table(name, results, statistics)

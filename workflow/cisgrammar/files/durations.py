@@ -46,9 +46,14 @@ class Durations:
     def of(self, rule: str) -> float:
         """Median of the earlier jobs of a rule; the demo's if there is none; 2 s for a rule of neither."""
         if rule not in self._known:
-            found = [seconds for path in self._folder.glob(f"**/{rule}.tsv") if (seconds := _seconds(path)) is not None]
-            self._known[rule] = statistics.median(found) if found else float(_DEMO.get(rule, _OTHER))
+            found = self.measured(rule)
+            self._known[rule] = float(_DEMO.get(rule, _OTHER)) if found is None else found
         return self._known[rule]
+
+    def measured(self, rule: str) -> float | None:
+        """Median of the earlier jobs of a rule; None if there is none."""
+        found = [seconds for path in self._folder.glob(f"**/{rule}.tsv") if (seconds := _seconds(path)) is not None]
+        return statistics.median(found) if found else None
 
 
 def _seconds(path: Path) -> float | None:

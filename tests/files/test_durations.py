@@ -1,6 +1,6 @@
 """Expected seconds of jobs: of earlier runs where there are some."""
 
-from cisgrammar.terminal.durations import Durations
+from cisgrammar.files.durations import Durations
 
 HEADER = "s\th:m:s\tmax_rss\n"
 
