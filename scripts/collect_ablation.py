@@ -29,8 +29,7 @@ def main(snakemake):
     with progress.part(1):
         table = site_table(tables.SITES.read(given.sites), effects)
     put_in, spaced = tables.SUFFICIENCY.read(given.sufficiency), tables.SCANNED_SPACING.read(given.spacing)
-    motifs = read_motifs(given.motifs)
-    measured = read_spacings(given.binding_spacings)
+    motifs, measured = read_motifs(given.motifs), read_spacings(given.binding_spacings)
     summary = motif_table(table, motifs, put_in, spaced, measured, settings.significance)
     profiles = Profiles(given.profiles)
     tables.SITE_EFFECTS.write_blocks(out.sites, in_blocks(table))
