@@ -67,3 +67,19 @@ def test_a_rare_word_that_ridge_shrinks_gets_its_weight():
     new[:, 90:99] = [0, 1, 1, 1, 0, 0, 1, 0, 3]
     assert 0.5 < (words.predict(new) - words.predict(without)).mean() < 1.1
     assert (plain.predict(new) - plain.predict(without)).mean() < 0.4
+
+
+def test_few_windows_give_the_line_that_the_sums_over_kmers_give():
+    """100 windows and 136 k-mers: both ways to the same minimum."""
+    codes, _, y = drawn(100, 0.3)
+
+    def cut(at):
+        return codes[at]
+
+    found = fit_kmer_ridge(cut, np.arange(100), y, 4)
+    folds = [kmer_ridge._sums(cut, part, y[part], 4) for part in np.array_split(np.arange(100), 5)]
+    whole = kmer_ridge._Sums.total(folds)
+    errors = sum(kmer_ridge._errors(whole.without(fold), fold) for fold in folds)
+    assert found.penalty == kmer_ridge._PENALTIES[np.argmin(errors)]
+    np.testing.assert_allclose(found.weights, whole.solve(np.array([found.penalty]))[:, 0], rtol=1e-6, atol=1e-9)
+    assert len(found.weights) == 136

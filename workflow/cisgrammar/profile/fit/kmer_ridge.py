@@ -80,6 +80,8 @@ def fit_kmer_ridge(
         size = int(canonical_numbers(k).max()) + 1
         return KmerRidge(k, np.zeros(size), float(np.mean(log_counts)), float("inf"))
     parts = np.array_split(np.argsort(starts, kind="stable"), _FOLDS)
+    if not most_words and len(starts) < int(canonical_numbers(k).max()) + 1:
+        return _fit_few(kmer_counts(cut(starts), k).astype(np.float64), log_counts, parts, k)
     folds = [_sums(cut, starts[part], log_counts[part], k) for part in parts]
     whole = _Sums.total(folds)
     errors = sum(_errors(whole.without(fold), fold) for fold in folds)
@@ -93,6 +95,29 @@ def fit_kmer_ridge(
             return _sums(cut, starts, log_counts, k, words).line(k, penalty, words)
     weights = whole.solve(np.array([penalty]))[:, 0]
     return KmerRidge(k, weights, float(whole.mean_y - whole.mean_x @ weights), penalty)
+
+
+def _fit_few(x: NDArray[np.float64], y: NDArray[np.float64], parts: list[NDArray[np.int64]], k: int) -> KmerRidge:
+    """The same line of fewer windows than k-mers, `x` `(windows, k-mers)`: by products of windows with windows."""
+    errors = np.zeros(len(_PENALTIES))
+    for part in parts:
+        others = np.setdiff1d(np.arange(len(y)), part)
+        weights = _weights_of_few(x[others], y[others], _PENALTIES)
+        intercept = y[others].mean() - x[others].mean(axis=0) @ weights
+        errors += np.square(x[part] @ weights + intercept - y[part][:, None]).sum(axis=0)
+    penalty = float(_PENALTIES[int(np.argmin(errors))])
+    weights = _weights_of_few(x, y, np.array([penalty]))[:, 0]
+    return KmerRidge(k, weights, float(y.mean() - x.mean(axis=0) @ weights), penalty)
+
+
+def _weights_of_few(
+    x: NDArray[np.float64], y: NDArray[np.float64], penalties: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weights for each penalty, `(k-mers, penalties)`: x' (x x' + penalty)^-1 y, both centred."""
+    centred = x - x.mean(axis=0)
+    values, vectors = np.linalg.eigh(centred @ centred.T)
+    seen = vectors.T @ (y - y.mean())
+    return centred.T @ (vectors @ (seen[:, None] / (np.maximum(values, 0)[:, None] + penalties)))
 
 
 def _columns(codes: NDArray[np.uint8], k: int, words: tuple[str, ...]) -> NDArray[np.float64]:
