@@ -53,7 +53,12 @@ def test_all_faults_are_told_at_once_below_the_plan(good, capsys):
 
 
 def test_faults_of_keys_sheets_and_files_come_at_once(good, capsys):
-    config = {**CONFIG, "sed": 1, "threads": True, "folds": {"splits": {"a": {"test": "chr1", "validation": ["chr2"]}}}}
+    config = {
+        **CONFIG,
+        "sed": 1,
+        "threads": True,
+        "folds": {"splits": {"a": {"test": {"chr1": 1}, "validation": ["chr2"]}}},
+    }
     (good / "config.yaml").write_text(yaml.safe_dump(config))
     (good / "samples.tsv").write_text("sample\tsignal\tpeaks\ns\tnone.tsv\tpeaks.bed\n")
     (good / "selex.tsv").write_text("model\tredas\nm\tr0.fastq.gz,r1.fastq.gz\n")

@@ -122,9 +122,9 @@ def _(bench: Bench) -> None:
     bench.edit_lines("reads.tsv", lambda lines: ["chr1\t1x3\t30", *lines])
 
 
-@kind("fragments separated by commas", "reads.tsv:1: 1 tab-separated columns; wanted 3 or more")
+@kind("fragments separated by bars", "reads.tsv:1: 1 tab-separated columns; wanted 3 or more")
 def _(bench: Bench) -> None:
-    bench.edit_lines("reads.tsv", lambda lines: [line.replace("\t", ",") for line in lines])
+    bench.edit_lines("reads.tsv", lambda lines: [line.replace("\t", "|") for line in lines])
 
 
 @kind("tagAlign with an odd strand", "reads.tagAlign:1: column 6 (strand) is not + or -")
