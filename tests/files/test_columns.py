@@ -2,7 +2,7 @@
 
 import pytest
 
-from cisgrammar.files.columns import split_columns, whole_number
+from cisgrammar.files.columns import split_columns, strand_of, whole_number
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,9 @@ def test_the_first_mark_separates_and_quotes_hold_one():
     assert split_columns('chr1,"1,200","3,400"') == ["chr1", "1,200", "3,400"]
     assert split_columns("chr1 100 200 a,b,c") == ["chr1", "100", "200", "a,b,c"]
     assert len(split_columns('"a",b,"' + "x" * 200_000 + '"')) == 3
+
+
+@pytest.mark.parametrize("words", [("1", "-1"), ("plus", "minus"), ("Forward", "REVERSE"), ("F", "R"), (" + ", "-")])
+def test_strands_as_programs_write_them(words):
+    assert [strand_of(word) for word in words] == ["+", "-"]
+    assert [strand_of(word) for word in (".", "", "0", "*", "?", "++", "2", "both", "C")] == [""] * 9

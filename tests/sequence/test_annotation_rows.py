@@ -99,3 +99,10 @@ def test_rows_that_a_spreadsheet_has_quoted_and_numbers_of_r(tmp_path, quote):
     (draft,) = read_drafts(tmp_path / "a.gtf").drafts
     assert (draft.name, draft.facts["gene_id"]) == ("t", "g")
     assert [(row.start, row.end, row.fault) for row in draft.exons] == [(99_999, 100_099, "")]
+
+
+@pytest.mark.parametrize(("plus", "minus"), [("1", "-1"), ("plus", "minus"), ("forward", "reverse"), ("F", "R")])
+def test_words_for_strands_are_taken_as_the_signs(tmp_path, plus, minus):
+    rows = [*exon_rows((1, 10), (21, 30), strand=plus), *exon_rows((41, 50), strand=minus, transcript="t2")]
+    found = read_annotation(write_rows(tmp_path / "a.gtf", *rows))
+    assert [(t.id, t.strand) for t in found] == [("t1", "+"), ("t2", "-")]

@@ -57,6 +57,13 @@ def test_strands_are_column_6_and_what_is_none_is_a_point_or_an_error(tmp_path):
         read_intervals(path, "sites")
 
 
+@pytest.mark.parametrize("words", [("1", "-1"), ("plus", "minus"), ("forward", "reverse"), ("F", "R")])
+@pytest.mark.parametrize("kind", ["sites", "peaks"])
+def test_words_for_strands_are_taken_as_the_signs(tmp_path, kind, words):
+    path = write_text(tmp_path / "a.bed", "".join(f"chr1\t1\t2\tp\t0\t{word}\n" for word in words))
+    assert read_intervals(path, kind).strand.tolist() == ["+", "-"]
+
+
 def test_a_header_names_the_column_of_the_score(tmp_path):
     text = "#chrom\tstart\tend\tname\tscore\tstrand\tlog_affinity\nchr1\t1\t2\tp\t600\t-\t-0.5\n"
     path = write_text(tmp_path / "a.bed", text)

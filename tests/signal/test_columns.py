@@ -26,7 +26,7 @@ def test_equals_splitting_lines(values, windows, ends):
     assert table.are_strands(3).all()
     assert table.integers(1, "a").tolist() == [row[1] for row in values]
     assert table.integers(2, "b").tolist() == [row[2] for row in values]
-    assert table.strands(3).tolist() == [row[3] == "+" for row in values]
+    assert table.strands(3)[1].tolist() == [row[3] == "+" for row in values]
     assert table.columns.tolist() == [6 if row[4] else 4 for row in values]
     assert table.lines.tolist() == list(range(11, 11 + len(values)))
 
@@ -73,7 +73,16 @@ def test_bad_fields_name_file_line_and_text(line, column, message):
 def test_strands_are_told_from_all_else():
     table = split_table("x.tsv", b"a\t+\na\t-\na\t.\na\t++\na\t\n", 0)
     assert table.are_strands(1).tolist() == [True, True, False, False, False]
-    assert table.strands(1).tolist()[:2] == [True, False]
+    known, plus = table.strands(1)
+    assert (known.tolist(), plus.tolist()) == ([True, True, False, False, False], [True] + [False] * 4)
+
+
+def test_words_for_strands_are_taken_line_by_line():
+    words = ["+", "1", "-1", "Plus", "minus", "forward", "reverse", "F", "r", "-", "0", "forwards", "", "reversed", "2"]
+    table = split_table("x.tsv", "".join(f"a\t{word}\t9\n" for word in words).encode(), 0)
+    known, plus = table.strands(1)
+    assert known.tolist() == [True] * 10 + [False] * 5
+    assert plus.tolist() == [True, True, False, True, False, True, False, True, False, False] + [False] * 5
 
 
 def test_blanks_separate_columns_where_the_first_line_has_no_tab():
@@ -81,7 +90,7 @@ def test_blanks_separate_columns_where_the_first_line_has_no_tab():
     assert table.names(0)[0] == ["chr1", "chr2"]
     assert table.integers(1, "n").tolist() == [5, 1]
     assert table.columns.tolist() == [4, 4]
-    assert table.strands(3).tolist() == [True, False]
+    assert table.strands(3)[1].tolist() == [True, False]
     named = split_table("x.tsv", b"chr1\t5\t9\ta name\nchr1 6 9\n", 0)
     assert named.columns.tolist() == [4, 1]
 

@@ -204,3 +204,16 @@ def test_any_text_gives_counts_or_one_line_that_names_the_place(tmp_path_factory
         ends = 2 if kind != "tagAlign" else 1
         assert report.plus + report.minus <= ends * report.records
         assert report.plus + report.minus + 2 * left_out >= ends * report.records
+
+
+@pytest.mark.parametrize("words", [("1", "-1"), ("plus", "minus"), ("forward", "reverse"), ("F", "R")])
+@pytest.mark.parametrize("kind", ["tagAlign", "bedpe"])
+def test_words_for_strands_count_as_the_signs_do(tmp_path, kind, words):
+    lines = lines_of(kind, SOUND)
+    lines[::3] = [line.replace("\t+", "\t-") for line in lines[::3]]
+    clean = read_cuts(write_text(tmp_path / f"clean.{kind}", "\n".join(lines)), GENOME)
+    meant = {"+": words[0], "-": words[1]}
+    worded = ["\t".join(meant.get(field, field) for field in line.split("\t")) for line in lines]
+    found = read_cuts(write_text(tmp_path / f"words.{kind}", "\n".join(worded)), GENOME)
+    assert (found.plus.tolist(), found.minus.tolist()) == (clean.plus.tolist(), clean.minus.tolist())
+    assert not found.report.faulty

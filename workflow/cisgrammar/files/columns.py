@@ -11,6 +11,17 @@ _THOUSANDS = re.compile(r"-?[0-9]{1,3}(,[0-9]{3}){1,12}")
 _POWER = re.compile(r"-?[0-9](\.[0-9]{1,25})?e\+?[0-9]{1,2}")
 _FEW_DECIMALS, _EXACT_DECIMALS = 4, 15
 _MARKS = (",", ";")
+_STRANDS = {
+    **dict.fromkeys(("+", "1", "+1", "plus", "forward", "fwd", "f"), "+"),
+    **dict.fromkeys(("-", "-1", "minus", "reverse", "rev", "r"), "-"),
+}
+LONGEST_STRAND = max(map(len, _STRANDS))
+"""Letters of the longest word for a strand."""
+
+
+def strand_of(text: str) -> str:
+    """`+` or `-` of what programs write for a strand (Ensembl `1` and `-1`, `plus`, `forward`, `F`); empty of others."""
+    return _STRANDS.get(text.strip().lower(), "")
 
 
 def whole_number(text: str) -> int | None:

@@ -10,7 +10,7 @@ from sys import intern
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from cisgrammar.files.columns import whole_number
+from cisgrammar.files.columns import strand_of, whole_number
 from cisgrammar.files.text import read_lines
 
 _GTF = re.compile(r'([\w.:-]+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
@@ -125,7 +125,7 @@ def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
     if kind == "CDS" and frame not in ("0", "1", "2", "."):
         fault = fault or "a frame that is none"
     # A genome has millions of rows with a few dozen texts: each is kept once.
-    chrom, kind, strand, frame = map(intern, (chrom, kind, strand, frame))
+    chrom, kind, strand, frame = map(intern, (chrom, kind, strand_of(strand) or strand, frame))
     return Row(chrom, kind, first - 1, last, strand, frame, number, fault), attributes
 
 

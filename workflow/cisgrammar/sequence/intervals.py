@@ -13,7 +13,7 @@ from typing import Literal, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisgrammar.files.columns import split_columns, whole_number
+from cisgrammar.files.columns import split_columns, strand_of, whole_number
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.named_columns import NamedColumns, are_numbered
@@ -227,8 +227,8 @@ def _score(line: _Line, column: int, notes: _Notes) -> float:
 def _strand(line: _Line, notes: _Notes) -> str:
     if not line.has(5):
         return "."
-    if line.columns[5] in ("+", "-"):
-        return line.columns[5]
+    if strand := strand_of(line.columns[5]):
+        return strand
     if notes.kind == "sites":
         line.fail(f"strand is {line.columns[5]!r}; wanted +, - or . in column 6")
     return "."

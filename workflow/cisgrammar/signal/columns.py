@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cisgrammar.files.columns import whole_number
+from cisgrammar.files.columns import LONGEST_STRAND, strand_of, whole_number
 from cisgrammar.signal.counts.letters import Words
 
 _TAB, _NEWLINE, _HASH, _ZERO, _MINUS, _POINT, _BLANK = 9, 10, 35, 48, 45, 46, 32
@@ -135,10 +135,23 @@ class Table:
         letter = self.data[np.minimum(begin, len(self.data) - 1)]
         return (stop - begin == 1) & ((letter == ord("+")) | (letter == _MINUS))
 
-    def strands(self, column: int) -> NDArray[np.bool_]:
-        """Tell which lines have + in a column of strands."""
-        begin, _ = self.field(column)
-        return self.data[np.minimum(begin, len(self.data) - 1)] == ord("+")
+    def strands(self, column: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Tell which lines have a strand in a column, which every line must have, and which have +, `(lines,)` each.
+
+        A strand is + or -, or a word for it (`files.columns.strand_of`).
+        """
+        known = self.are_strands(column)
+        begin, stop = self.field(column)
+        plus = known & (self.data[np.minimum(begin, len(self.data) - 1)] == ord("+"))
+        odd = np.flatnonzero(~known & (stop > begin) & (stop - begin <= LONGEST_STRAND))
+        if len(odd):
+            places = begin[odd, None] + np.arange(LONGEST_STRAND)
+            inside = places < stop[odd, None]  # (odd lines, letters)
+            letters = np.where(inside, self.data[np.where(inside, places, 0)], 0).astype(np.uint8)
+            words, of_line = np.unique(letters.view(f"S{LONGEST_STRAND}")[:, 0], return_inverse=True)
+            meant = np.array([strand_of(word.decode("latin-1")) for word in words])[of_line]
+            known[odd], plus[odd] = meant != "", meant == "+"
+        return known, plus
 
     def names(self, column: int) -> tuple[list[str], NDArray[np.int64]]:
         """Parse a column of names: the distinct names, and each line's index `(lines,)` into them."""

@@ -103,12 +103,12 @@ def _stranded(
     table: Table, column: int, counts: NDArray[np.bool_], report: ReadReport
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which of the lines that count have a strand in a column, and which of them have +."""
-    known = table.are_strands(column)
+    known, plus = table.strands(column)
     bad = counts & ~known
     if bad.any():
         example = table.fail(int(bad.argmax()), f"column {column + 1} (strand) is not + or -")
         report.fault("the strand is not + or -", str(example), int(bad.sum()))
-    return counts & known, table.strands(column)
+    return counts & known, plus
 
 
 def tag_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from cisgrammar.files.columns import strand_of
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.annotation import Interval, LeftOut, Transcript, reasons_of, tell_left_out
 
@@ -49,7 +50,8 @@ def read_gene_table(
                 f"{path}:{number}: {len(fields)} tab-separated columns, wanted {len(columns)}: {', '.join(columns)}"
             )
         row = dict(zip(columns, fields, strict=True))
-        reason = "named in exclude" if row["NAME"] in wanted else "" if row["STRAND"] in ("+", "-") else "no strand"
+        row["STRAND"] = strand_of(row["STRAND"])
+        reason = "named in exclude" if row["NAME"] in wanted else "" if row["STRAND"] else "no strand"
         if reason:
             excluded |= {row["NAME"]} & wanted
             account.append(LeftOut(row["NAME"], row["NAME"], row["CHROM"], f"{path}:{number}", reason))
