@@ -199,3 +199,14 @@ def test_a_list_whose_entries_are_faulty_is_not_called_short_too():
 
     assert refusal(Short, {"values": [-1]}) == "values.0: must be > 0, got -1"
     assert refusal(Short, {"values": []}) == "values: wanted at least 1"
+
+
+def test_urls_of_files_are_paths(monkeypatch):
+    monkeypatch.setenv("DATA", "/data")
+    assert expand_path("file:///a/b%20c.bed") == "/a/b c.bed"
+    assert expand_path("file://localhost/a") == expand_path("file:/a") == "/a"
+    assert expand_path("FILE://${DATA}/a") == "/data/a"
+    assert expand_paths("file:///a.bw, /b%20.bw") == "/a.bw,/b%20.bw"
+    assert expand_path("file:a") == "file:a"
+    with pytest.raises(ValueError, match="file://data names a machine; write file:/// and the whole path"):
+        expand_path("file://data/a.bed")

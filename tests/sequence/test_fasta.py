@@ -59,13 +59,13 @@ def test_blocks_of_any_size_agree(tmp_path_factory, texts, size):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (">a\nACGT\nAC*T\n", r"a.fa:3: stray byte b'\*' in column 3"),
+        (">a\nACGT\nAC.T\n", r"a.fa:3: stray byte b'\.' in column 3"),
         (">a\nAC\n>b\nA>C\n", r"a.fa:4: stray byte b'>' in column 2"),
         (">a\nACGT\n>b\nAC\n>a\nGG\n", r"a.fa:5: chromosome a is named a second time \(first in line 1\)"),
         ("", r"a.fa: no sequences"),
         ("\n\n", r"a.fa: no sequences"),
         ("\nACGT\n>a\nAC\n", r"a.fa:1: sequence before the first header"),
-        (">a\n>b\nAC\n", r"a.fa:1: chromosome a has no sequence"),
+        (">a\n>b\n\n", r"a.fa:1: chromosome a has no sequence, nor has any other"),
         (">\nAC\n", r"a.fa:1: header line without a name"),
         (">a\nAC\n>b" + "ACGT" * 100, r"a.fa:3: a name of 401 letters \(bACGT.*\); wanted at most 255, and a line end"),
         ("chr1\t0\t100\n", r"a.fa:1: sequence before the first header"),
@@ -177,3 +177,23 @@ def test_yeast_in_under_a_second(data):
 
 def test_genome_of_no_chromosome():
     assert Genome.from_chromosomes({}).size == 0
+
+
+def test_gaps_and_ends_are_n_and_told(tmp_path, caplog):
+    path = write_text(tmp_path / "a.fa", ">a\nAC-GT*\n>b\n-A\n")
+    found = read_fasta(path)
+    assert found.fingerprint == text_genome(a="ACNGTN", b="NA").fingerprint
+    assert f"{path}: 3 letters - or * are read as N" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "more"),
+    [(">a\n>x\n\n>b\nAC\n>c\nG\n", "1: 2 of 4", "a, x"), (">b\nAC\n>c\nG\n>x", "5: 1 of 3", "x; the file")],
+)
+def test_chromosomes_without_sequence_are_left_out_and_told(tmp_path, caplog, text, first, more):
+    path = write_text(tmp_path / "a.fa", text)
+    found = read_fasta(path)
+    assert found.fingerprint == text_genome(b="AC", c="G").fingerprint
+    assert (found.offsets.tolist(), found.chromosome("c").tolist()) == ([0, 2], [2])
+    assert f"{path}:{first} chromosomes have no sequence and are left out: {more}" in caplog.text
+    assert ("cut off" in caplog.text) == text.endswith(">x")

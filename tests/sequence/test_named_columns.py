@@ -2,6 +2,7 @@
 
 import pytest
 
+from cisgrammar.sequence.bed_blocks import bed_blocks
 from cisgrammar.sequence.intervals import read_intervals
 from cisgrammar.sequence.named_columns import NamedColumns, are_numbered
 
@@ -72,3 +73,85 @@ def test_numbers_before_the_chromosome_are_told_from_chromosomes_that_are_number
 
 def test_a_short_line_stays_for_its_reader_to_refuse():
     assert NamedColumns.of(["name", "chrom", "start", "end"]).as_bed(["a", "chr1"]) == ["a", "chr1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chr1:101-200\nchr2:1,301-1,500\n",
+        "region\nchr1:101-200\nchr2:1301-1500\n",
+        "chr1:101-200\t7\tx\t-\nchr2:1,301-1,500\t8\ty\t+\n",
+        "peak,log2fc,strand\nchr1:101-200,0.5,-\nchr2:1301-1500,300,+\n",
+        '"","score","strand"\n"chr1:101-200",3,"-"\n"chr2:1,301-1,500",300,"+"\n',
+    ],
+)
+@pytest.mark.parametrize("kind", ["peaks", "areas", "sites"])
+def test_regions_as_samtools_writes_them_count_from_one(tmp_path, text, kind, caplog):
+    (tmp_path / "p.txt").write_text(text)
+    found = read_intervals(tmp_path / "p.txt", kind)
+    places = zip(found.chrom.tolist(), found.start.tolist(), found.end.tolist(), strict=True)
+    assert list(places) == [("chr1", 100, 200), ("chr2", 1300, 1500)]
+    assert "2 of 2 lines are like that: a region counts from 1" in caplog.text
+    if kind != "areas":
+        assert found.strand.tolist() == (["-", "+"] if "-\n" in text or '"-"' in text else [".", "."])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("chr1:0-9\n", "1: region 'chr1:0-9' begins at 0"),
+        ("chr1:1-9\nchr1:100-200,300\n", "2: .*separates thousands or"),
+    ],
+)
+def test_regions_that_can_be_read_in_two_ways_are_refused(tmp_path, text, said):
+    (tmp_path / "p.txt").write_text(text)
+    with pytest.raises(ValueError, match=rf"p\.txt:{said}"):
+        read_intervals(tmp_path / "p.txt")
+
+
+def test_chromosomes_that_are_called_like_regions_stay(tmp_path):
+    (tmp_path / "p.bed").write_text("chr1:1-90\t0\t9\nchr1:1-90\t5\t9\n")
+    found = read_intervals(tmp_path / "p.bed")
+    assert (found.chrom.tolist(), found.start.tolist()) == (["chr1:1-90"] * 2, [0, 5])
+    (tmp_path / "r.csv").write_text('"chrom","start","end"\n"chr1:7-8","chr1",0,9\n')
+    assert read_intervals(tmp_path / "r.csv").start.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("text", "strands"),
+    [
+        (
+            "# x\n#PeakID\tchr\tstart\tend\tstrand\tscore\np1\tchr1\t101\t200\t-\t5\np2\tchr2\t301\t500\t+\t6\n",
+            "-+",
+        ),
+        ("PeakID (cmd=x.pl)\tChr\tStart\tEnd\tStrand\np1\tchr1\t101\t200\t1\np2\tchr2\t301\t500\t0\n", "-+"),
+        ("p1\tchr1\t101\t200\t-\t5\np2\tchr2\t301\t500\t.\t6\n", "-."),
+        ("GeneID\tChr\tStart\tEnd\tStrand\np1\tchr1\t101\t200\t1\np2\tchr2\t301\t500\t-1\n", "+-"),
+        ("seqnames\tstart\tend\tname\tscore\tstrand\nchr1\t101\t200\tp1\t1\t*\nchr2\t301\t500\tp2\t1\t-\n", ".-"),
+    ],
+)
+def test_tables_of_homer_feature_counts_and_r_count_from_one(tmp_path, text, strands, caplog):
+    (tmp_path / "p.txt").write_text(text)
+    found = read_intervals(tmp_path / "p.txt")
+    assert (found.start.tolist(), found.end.tolist()) == ([100, 300], [200, 500])
+    assert (found.name.tolist(), "".join(found.strand)) == (["p1", "p2"], strands)
+    assert "p.txt: starts count from 1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "chrom\tstart0\tend0",
+        "chrom\tchromStart\tchromEnd",
+        "chr\tchrom_start\tstop",
+        "contig\tbegin\tend",
+        "chr\tstart0\tend",
+    ],
+)
+def test_names_of_starts_and_ends(tmp_path, names):
+    (tmp_path / "p.txt").write_text(f"name\t{names}\np1\tchr1\t0\t200\n")
+    found = read_intervals(tmp_path / "p.txt")
+    assert (found.start.tolist(), found.end.tolist(), found.name.tolist()) == ([0], [200], ["p1"])
+    (tmp_path / "q.txt").write_text(f"{names}\nchr1\t0\t200\n")
+    assert read_intervals(tmp_path / "q.txt").end.tolist() == [200]
+    assert b"".join(bed_blocks(tmp_path / "q.txt")) == b"\nchr1\t0\t200\n"

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from cisgrammar.sequence.fasta import read_fasta
 from cisgrammar.sequence.intervals import read_intervals
 from cisgrammar.sequence.peaks import beyond_chromosome, check_names, read_all_peaks, read_excluded, read_peaks
 from prepare_toys import random_genome, write_text
@@ -82,3 +83,11 @@ def test_a_mask_of_features_is_no_mask_of_columns_names(tmp_path):
     path = write_text(tmp_path / "m.gff", "chr1\tx\trepeat\t11\t20\t.\t+\t.\tID=1\n")
     with pytest.raises(ValueError, match=r"m\.gff:1: column 2 \(start\) is not a whole number, got 'x'"):
         read_excluded(path, GENOME)
+
+
+def test_regions_of_a_chromosome_without_sequence_stop_the_run(tmp_path):
+    genome = read_fasta(write_text(tmp_path / "a.fa", ">a\n>b\nACGTACGT\n"))
+    assert len(read_peaks(write_text(tmp_path / "b.bed", "b\t1\t4\n"), genome)) == 1
+    path = write_text(tmp_path / "a.bed", "b\t1\t4\na\t1\t4\n")
+    with pytest.raises(ValueError, match=r"a\.bed: 1 peaks on a, which has no sequence in the FASTA"):
+        read_peaks(path, genome)

@@ -69,7 +69,9 @@ def test_genes_without_strand_and_excluded_ones_are_left_out(tmp_path, caplog):
 @pytest.mark.parametrize("words", [("1", "-1"), ("plus", "minus"), ("forward", "reverse"), ("F", "R")])
 def test_words_for_strands_are_taken_as_the_signs(tmp_path, words):
     path = tmp_path / "table.txt"
-    path.write_text("".join(f"{name}\t0\tchr1\t{word}\t1\t90\t20\t40\n" for name, word in zip("AB", words, strict=True)))
+    path.write_text(
+        "".join(f"{name}\t0\tchr1\t{word}\t1\t90\t20\t40\n" for name, word in zip("AB", words, strict=True))
+    )
     assert [t.strand for t in read_gene_table(path)] == ["+", "-"]
 
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, get_args
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -23,6 +24,7 @@ OUR_FILES = (
 """Files and folders of a run beside the folders that are called by its samples, folds, models and libraries."""
 _LONGEST_NAME = 100
 _LONGEST_PATH = 4000
+_FILE = re.compile(r"file:(//([^/]*))?(?=/)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -31,7 +33,7 @@ class ConfigError(ValueError):
 
 
 def expand_path(value: Any) -> Any:
-    """Replace `${NAME}`, `${NAME:-default}` and a leading `~` in a path.
+    """Replace `${NAME}`, `${NAME:-default}` and a leading `~` in a path, and take `file:///a%20b` as `/a b`.
 
     ValueError if a variable without default is unset, and for a path that no file can have or that Snakemake would take
     for a pattern.
@@ -49,7 +51,19 @@ def expand_path(value: Any) -> Any:
             raise ValueError(f"environment variable {name} is not set; set it or write ${{{name}:-default}}")
         return found
 
-    return _checked_path(_VARIABLE.sub(replace, value))
+    return _checked_path(_without_scheme(_VARIABLE.sub(replace, value)))
+
+
+def _without_scheme(path: str) -> str:
+    """The path of a URL `file:`; ValueError if it is on another machine, as `file://data/a.bed` says."""
+    found = _FILE.match(path)
+    if found is None:
+        return path
+    if (found[2] or "localhost").lower() != "localhost":
+        raise ValueError(
+            f"file://{found[2]} names a machine; write file:/// and the whole path, or the path, got {path!r}"
+        )
+    return unquote(path[found.end() :])
 
 
 def expand_paths(value: Any) -> Any:

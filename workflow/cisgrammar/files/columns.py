@@ -20,7 +20,7 @@ LONGEST_STRAND = max(map(len, _STRANDS))
 
 
 def strand_of(text: str) -> str:
-    """`+` or `-` of what programs write for a strand (Ensembl `1` and `-1`, `plus`, `forward`, `F`); empty of others."""
+    """`+` or `-` of what programs write for a strand (Ensembl `1`, `-1`; `plus`, `forward`, `F`); empty of others."""
     return _STRANDS.get(text.strip().lower(), "")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cisgrammar.files.columns import separator_of, split_columns
 from cisgrammar.files.text import BLOCK, read_blocks
-from cisgrammar.sequence.named_columns import NamedColumns, are_numbered
+from cisgrammar.sequence.named_columns import NamedColumns, are_numbered, names_place
 
 NOT_DATA = (b"#", b"track ", b"track\t", b"browser ", b"browser\t")
 """How lines begin that hold no record."""
@@ -137,7 +137,7 @@ def names_of_columns(block: bytes) -> bytes:
 
 
 def _is_name(field: str) -> bool:
-    return bool(field) and (not _DIGIT.search(field) or bool(_OF_MATES.fullmatch(field)))
+    return bool(field) and (not _DIGIT.search(field) or bool(_OF_MATES.fullmatch(field)) or names_place(field))
 
 
 def without_line(block: bytes, line: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisgrammar.files.text import LONGEST_LINE, line_too_long, read_chunks
-from cisgrammar.sequence.alphabet import ENCODING, INVALID
+from cisgrammar.sequence.alphabet import ENCODING, INVALID, N_CODE
 
+logger = logging.getLogger(__name__)
+
+# A gap of an alignment, and the end of a sequence, where a base is expected: unknown ones.
+_AS_N = b"-*"
+_ENCODING = bytes(N_CODE if byte in _AS_N else code for byte, code in enumerate(ENCODING))
 _WHITE = b"\r\n \t"
 _LONGEST = (1 << 32) - 1
 _LONGEST_NAME = 255
@@ -34,6 +40,8 @@ class Genome:
         `(sum of lengths,)` uint8: A 0, C 1, G 2, T 3, N 4. May be a memory map.
     fingerprint
         Hash of names, lengths and codes; computed if not given.
+    empty
+        Names of the FASTA that have no sequence.
     """
 
     names: tuple[str, ...]
@@ -41,6 +49,7 @@ class Genome:
     offsets: NDArray[np.int64]
     codes: NDArray[np.uint8]
     fingerprint: str = ""
+    empty: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.fingerprint:
@@ -149,6 +158,7 @@ class _Parser:
         self.header_lines: dict[str, int] = {}
         self.starts: list[int] = []
         self.codes = bytearray()
+        self.as_n = 0
         self._unfinished = b""
 
     def chunk(self, text: bytes) -> None:
@@ -195,7 +205,8 @@ class _Parser:
         self.starts.append(len(self.codes))
 
     def sequence(self, text: bytes) -> None:
-        codes = text.translate(ENCODING, _WHITE)
+        codes = text.translate(_ENCODING, _WHITE)
+        self.as_n += sum(map(text.count, (b"-", b"*")))
         if codes and np.frombuffer(codes, dtype=np.uint8).max() == INVALID:
             self.stray(text)
         if codes and len(self.codes) - self.starts[-1] + len(codes) > _LONGEST:
@@ -208,7 +219,7 @@ class _Parser:
         self.column = len(text) - (text.rfind(b"\n") + 1) + (0 if b"\n" in text else self.column)
 
     def stray(self, text: bytes) -> None:
-        known = bytes(b for b in range(256) if ENCODING[b] != INVALID) + _WHITE
+        known = bytes(b for b in range(256) if _ENCODING[b] != INVALID) + _WHITE
         stray = text.translate(None, known)[:1]
         before = text[: text.index(stray)]
         line = self.line + before.count(b"\n") + 1
@@ -225,25 +236,37 @@ class _Parser:
         starts = np.array([*self.starts, len(self.codes)], dtype=np.int64)
         lengths = np.diff(starts)
         names = tuple(self.header_lines)
-        if not lengths.all():
-            empty = names[int((lengths == 0).argmax())]
+        if not lengths.any():
             raise ValueError(
-                f"{self.path}:{self.header_lines[empty]}: chromosome {empty} has no sequence; the file may be cut off"
+                f"{self.path}:{self.header_lines[names[0]]}: chromosome {names[0]} has no sequence, nor has any other; "
+                "the file may be cut off"
             )
-        return Genome(names, lengths, starts[:-1], np.frombuffer(self.codes, dtype=np.uint8))
+        if self.as_n:
+            logger.warning("%s: %d letters - or * are read as N", self.path, self.as_n)
+        empty = tuple(name for name, length in zip(names, lengths.tolist(), strict=True) if not length)
+        if empty:
+            logger.warning(
+                "%s:%d: %d of %d chromosomes have no sequence and are left out: %s%s",
+                *(self.path, self.header_lines[empty[0]], len(empty), len(names), names_in_short(empty)),
+                "; the file may be cut off" if names[-1] == empty[-1] else "",
+            )
+        kept = lengths > 0
+        names = tuple(name for name in names if name not in set(empty))
+        codes = np.frombuffer(self.codes, dtype=np.uint8)
+        return Genome(names, lengths[kept], starts[:-1][kept], codes, empty=empty)
 
 
 def read_fasta(path: str | Path) -> Genome:
     """Read a genome FASTA: plain, gzip or bgzip, upper or lower case.
 
     A chromosome's name is the header's first word. The file is streamed, so memory is one byte a base, and lines may
-    have any length.
+    have any length. `-` and `*` are N, which is told; a chromosome without sequence is left out, which is told.
 
     Raises
     ------
     ValueError
         Naming file and line: a byte that is no IUPAC letter, a name twice or of more than 255 letters, sequence before
-        the first header, an empty sequence, one of 2^32 bp or more, an empty file, a truncated gzip stream.
+        the first header, no sequence at all, one of 2^32 bp or more, an empty file, a truncated gzip stream.
     """
     parser = _Parser(path)
     for chunk in read_chunks(path):

@@ -16,7 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from cisgrammar.files.columns import split_columns, strand_of, whole_number
 from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.fasta import Genome
-from cisgrammar.sequence.named_columns import NamedColumns, are_numbered
+from cisgrammar.sequence.named_columns import (
+    NamedColumns,
+    are_numbered,
+    names_place,
+    names_regions,
+    region_columns,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +31,8 @@ NO_SUMMIT = -1
 _NARROWPEAK_COLUMNS = 10
 _BED12_COLUMNS = 12
 _LARGEST = 10**12
+_REGIONS = "a region counts from 1 and has its end, as in samtools; of columns behind it only a strand is read"
+_FROM_ONE = "starts count from 1 (a table of HOMER, featureCounts or R)"
 _NO_PLACE, _NO_SUMMIT = "no place", "summit outside"
 _SUMMIT_LESS = "the middle of the peak stands for it"
 _MOST_FAULTY = 0.01
@@ -81,8 +89,9 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     columns, wherever it is repeated: they may be in any order, and a column of widths tells whether starts count from
     1, as in tables of R's GenomicRanges. Without names, numbers of rows before the chromosome are left out. Tabs
     separate columns, or blanks, commas or semicolons in a line that has no tab; quotes are taken off. The order of
-    the lines does not matter to anything that uses the result. Coordinates above 10^12, beyond any genome, become
-    10^12.
+    the lines does not matter to anything that uses the result. Lines of regions such as `chr1:1-9` count from 1 and
+    have their end; so do tables of HOMER, of featureCounts (SAF), and of R without widths. Coordinates
+    above 10^12, beyond any genome, become 10^12.
 
     Parameters
     ----------
@@ -111,13 +120,22 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
         if _is_comment(text):
             header = text.split("\t")
             column = header.index(score) if score in header else column
+            named = (NamedColumns.of_comment(text) if not rows else None) or named
         elif text.strip() and text != names:
             line = _Line(path, number, text)
             if not rows and line.names_columns():
                 names, named = text, NamedColumns.of(line.columns)
                 continue
-            numbered = are_numbered(line.columns) if not rows and not named else numbered
-            line.columns = named.as_bed(line.columns) if named else line.columns[numbered:]
+            if not rows and not named:
+                numbered = are_numbered(line.columns)
+                named = None if numbered else NamedColumns.of_peaks(line.columns)
+            if not (named and named.placed) and line.is_region(notes):
+                pass
+            elif named:
+                notes.from_one |= named.from_one
+                line.columns = named.as_bed(line.columns)
+            else:
+                line.columns = line.columns[numbered:]
             rows.append(_parse_row(line, column, notes))
     notes.tell(len(rows))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 7
@@ -132,12 +150,15 @@ class _Notes:
         self.path = path
         self.kind = kind
         self.found: dict[str, list[str]] = {}
+        self.from_one = False
 
     def add(self, what: str, example: str) -> None:
         self.found.setdefault(what, []).append(example)
 
     def tell(self, lines: int) -> None:
         """Log what was odd; ValueError if many lines have no place, or a summit outside of their peak."""
+        if self.from_one:
+            logger.warning("%s: %s", self.path, _FROM_ONE)
         for what, then in ((_NO_PLACE, "and left out"), (_NO_SUMMIT, f"({_SUMMIT_LESS})")):
             faulty = self.found.pop(what, [])
             if faulty and not len(faulty) <= max(1, _MOST_FAULTY * lines) < lines:
@@ -162,12 +183,30 @@ class _Line:
 
     def names_columns(self) -> bool:
         """Whether the line names columns: no digit in the second and third, no whole number. ValueError for MACS'."""
-        if len(self.columns) < 3 or any(not text.strip() or re.search(r"\d", text) for text in self.columns[1:3]):
+        if names_regions(self.columns) and not any(whole_number(text) is not None for text in self.columns):
+            return True
+        if len(self.columns) < 3 or not all(map(_is_name, self.columns[1:3])):
             return False
         if any(whole_number(text) is not None for text in self.columns):
             return False
         if "abs_summit" in self.columns:
             self.fail("a table of MACS (.xls), which counts from 1; give its narrowPeak file")
+        return True
+
+    def is_region(self, notes: _Notes) -> bool:
+        """Whether the line begins with a region and not with BED's columns; then its columns become those of BED."""
+        if ":" not in self.text or (
+            len(self.columns) > 2 and all(whole_number(text) is not None for text in self.columns[1:3])
+        ):
+            return False
+        try:
+            found = region_columns(self.text)
+        except ValueError as error:
+            self.fail(str(error))
+        if found is None:
+            return False
+        self.columns = found
+        notes.add(_REGIONS, f"{self.place}: {self.text.strip()[:60]!r} is a region")
         return True
 
     def fail(self, message: str) -> NoReturn:
@@ -179,6 +218,10 @@ class _Line:
             text = self.columns[column].strip()
             self.fail(f"column {column + 1} ({what}) is not a whole number, got {text[:40]!r}")
         return max(-_LARGEST, min(number, _LARGEST))
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and (not re.search(r"\d", text) or names_place(text))
 
 
 def _is_comment(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,32 @@ from cisgrammar.files.columns import whole_number
 
 _NAMES = {
     "chrom": ("chrom", "chr", "chromosome", "seqnames", "seqid", "seqname", "contig"),
-    "start": ("start", "chromstart", "chrom_start", "start_position"),
-    "end": ("end", "stop", "chromend", "chrom_end", "end_position"),
-    "name": ("name", "id", "barcode", "barcodes", "cell_barcode", "cell", "cb", "peak_id", "peak_name", "geneid"),
+    "start": ("start", "chromstart", "chrom_start", "start_position", "start0", "start_0", "begin", "chrombegin"),
+    "end": (
+        "end",
+        "stop",
+        "chromend",
+        "chrom_end",
+        "end_position",
+        "end0",
+        "end_0",
+        "stop0",
+        "chromstop",
+        "chrom_stop",
+    ),
+    "name": (
+        "name",
+        "id",
+        "barcode",
+        "barcodes",
+        "cell_barcode",
+        "cell",
+        "cb",
+        "peak_id",
+        "peak_name",
+        "geneid",
+        "peakid",
+    ),
     "score": ("score", "count", "counts", "readsupport", "duplicates", "fragments"),
     "strand": ("strand",),
 }
@@ -19,7 +43,12 @@ _PLACE, _BED = ("chrom", "start", "end"), 6
 _WIDTHS = ("width", "length")
 # Of pairs a second mate follows: the columns are those of BEDPE.
 _MATES = frozenset(("chrom2", "chr2", "start2", "end2"))
-_SAF = ("geneid", "chr", "start", "end", "strand")
+_SAF = ("chr", "start", "end", "strand")
+_HOMER = "peakid"
+_HOMER_STRANDS = {"0": "+", "1": "-"}
+_THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]{1,40}"
+_REGION = re.compile(rf'\s*("?)([^\s,;"]+):({_THOUSANDS})-({_THOUSANDS})(?=["\s,;]|$)')
+_OF_REGIONS = frozenset(("", "region", "regions", "peak", "peaks", "interval", "intervals", "locus", "coordinates"))
 
 
 @dataclass(frozen=True)
@@ -38,7 +67,12 @@ class NamedColumns:
     width
         Column that holds a region's width, -1 for none: it tells whether starts count from 0 or from 1.
     from_one
-        Whether starts count from 1 by the format: SAF, featureCounts' own.
+        Whether starts count from 1 by the format: featureCounts' SAF, HOMER's peaks, and tables with R's `seqnames`
+        that have no width to tell.
+    placed
+        Whether chromosome, start and end are named.
+    homer
+        Whether it is a table of HOMER's, where 0 and 1 are the strands + and -.
     """
 
     names: tuple[str, ...]
@@ -46,11 +80,15 @@ class NamedColumns:
     before: int = 0
     width: int = -1
     from_one: bool = False
+    placed: bool = False
+    homer: bool = False
 
     @classmethod
     def of(cls, columns: Sequence[str]) -> NamedColumns:
         """What a line of names says."""
         names = tuple(name.strip().strip('"').lower().lstrip("#") for name in columns)
+        if names and names[0].startswith(_HOMER):  # annotatePeaks.pl writes its command behind it
+            names = (_HOMER, *names[1:])
         places = [_place(names, key) for key in _NAMES]
         if min(places[:3]) < 0 or _MATES & set(names):
             return cls(names)
@@ -59,12 +97,30 @@ class NamedColumns:
         elsewhere = [place for at, place in enumerate(places) if place not in (-1, first + at)]
         order = () if in_order and not elsewhere else tuple(places)
         width = next((names.index(word) for word in _WIDTHS if word in names), -1)
-        return cls(names, order, 0 if order else first, width, names[: len(_SAF)] == _SAF)
+        saf = names[:1] in (("geneid",), (_HOMER,)) and names[1:5] == _SAF
+        of_r = width < 0 and "seqnames" in names and "start" in names
+        return cls(names, order, 0 if order else first, width, saf or of_r, True, saf and names[0] == _HOMER)
+
+    @classmethod
+    def of_comment(cls, text: str) -> NamedColumns | None:
+        """What HOMER's comment `#PeakID` says of the lines below it; None for another comment."""
+        if not text.lower().lstrip("# ").startswith(_HOMER):
+            return None
+        named = cls.of(text.split("\t"))
+        return named if named.homer else None
+
+    @classmethod
+    def of_peaks(cls, columns: Sequence[str]) -> NamedColumns | None:
+        """Names for a line of HOMER's or featureCounts' columns (name, chromosome, start, end, strand) without any."""
+        if len(columns) < 5 or columns[4] not in ("+", "-", ".") or whole_number(columns[1]) is not None:
+            return None
+        places = all(_is_whole(columns, at) for at in (2, 3))
+        return cls.of(("PeakID", *_SAF)) if places else None
 
     @property
     def as_they_are(self) -> bool:
         """Whether lines with as many columns as names are in BED's order and count from 0."""
-        return not self.order and not self.before and self.width < 0
+        return not self.order and not self.before and self.width < 0 and not self.from_one
 
     def as_bed(self, columns: Sequence[str]) -> list[str]:
         """The columns of a line in the order of BED; R writes names of rows before the columns that it names."""
@@ -74,6 +130,8 @@ class NamedColumns:
         if self.order:
             bed = [columns[at] if 0 <= at < len(columns) else "." for at in self.order]
             bed[5] = bed[5].replace("*", ".")
+            if self.homer:
+                bed[5] = _HOMER_STRANDS.get(bed[5], bed[5])
         else:
             bed = list(columns[self.before :])
         start, end = map(whole_number, bed[1:3])
@@ -90,6 +148,44 @@ class NamedColumns:
         chrom, start, end = self.order[:3] or range(self.before, self.before + 3)
         here, behind = (all(_is_whole(columns, at + more) for at in (start, end)) for more in (0, 1))
         return behind and (not here or _is_whole(columns, chrom))
+
+
+def names_place(text: str) -> bool:
+    """Whether a text with a digit is the name of a column of starts or ends, as `start0`."""
+    name = text.strip().lower()
+    return name in _NAMES["start"] or name in _NAMES["end"]
+
+
+def names_regions(columns: Sequence[str]) -> bool:
+    """Whether a line's first column is what tables call a column of regions such as `chr1:1-9`."""
+    return bool(columns) and columns[0].strip().lower() in _OF_REGIONS
+
+
+def region_columns(text: str) -> list[str] | None:
+    """The columns of BED of a line whose first is a region, `chr1:1-9` or `chr1:1,001-2,000`; None for another line.
+
+    A region counts from 1 and has its end, as samtools and genome browsers write it. Of other columns only a strand
+    that stands alone as + or - is taken.
+
+    Raises
+    ------
+    ValueError
+        If the first base is 0; or if a comma may separate thousands as well as columns.
+    """
+    found = _REGION.match(text)
+    if found is None:
+        return None
+    quote, chrom, start, end = found.groups()
+    plain = not quote and "\t" not in text
+    if plain and "," in end and "," not in start:
+        if len(start) < 4:
+            raise ValueError(f"{found[0].strip()!r} has a comma that separates thousands or columns; write tabs")
+        end = end.partition(",")[0]
+    first, last = (int(number.replace(",", "")) for number in (start, end))
+    if first < 1:
+        raise ValueError(f"region {found[0].strip()!r} begins at 0; regions count from 1, as in samtools; write BED")
+    signs = [sign for sign in re.split(r"[\s,;]", text[found.end() :].replace('"', "")) if sign in ("+", "-")]
+    return [chrom, str(first - 1), str(last), ".", ".", signs[0] if len(signs) == 1 else "."]
 
 
 def _is_whole(columns: Sequence[str], at: int) -> bool:

@@ -26,7 +26,8 @@ def check_names(path: str | Path, intervals: Intervals, genome: Genome, what: st
     Raises
     ------
     ValueError
-        If there are no regions, or none of them is on a chromosome of the FASTA.
+        If there are no regions, none of them is on a chromosome of the FASTA, or one is on a chromosome that has no
+        sequence there.
     """
     if not len(intervals):
         raise ValueError(f"{path}: no {what} in it; wanted at least one line of chromosome, start, end")
@@ -38,6 +39,12 @@ def check_names(path: str | Path, intervals: Intervals, genome: Genome, what: st
         raise ValueError(
             f"{path}: none of its chromosomes is in the FASTA: it has {first!r}, "
             f"the FASTA {close or genome.names[0]!r}; rename the chromosomes of one"
+        )
+    void = sorted(set(absent) & set(genome.empty))
+    if void:
+        raise ValueError(
+            f"{path}: {absent[void[0]]} {what} on {void[0]}, which has no sequence in the FASTA; the FASTA may be cut "
+            "off: mend it, or take them out"
         )
     for name, regions in absent.items():
         logger.warning("%s: %d %s on %s, which is not in the FASTA, are left out", path, regions, what, name)
