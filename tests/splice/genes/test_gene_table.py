@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cisgrammar.sequence.annotation import read_annotation
 from cisgrammar.splice.genes.coordinates import splice_labels
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR
 from cisgrammar.splice.genes.gene_table import read_gene_table
@@ -99,3 +100,19 @@ def test_an_empty_table_and_a_foreign_header(tmp_path):
     path.write_text("#NAME\tCHROM\tWHAT\n")
     with pytest.raises(ValueError, match="header NAME, CHROM, WHAT; wanted"):
         read_gene_table(path)
+
+
+TABLES = {
+    "BED12": "chr1\t100\t600\tt1\t0\t-\t100\t600\t0\t2\t100,100,\t0,400,\n",
+    "genePred": "t1\tchr1\t-\t100\t600\t100\t600\t2\t100,500,\t200,600,\n",
+    "refFlat": "g1\tt1\tchr1\t-\t100\t600\t100\t600\t2\t100,500,\t200,600,\n",
+}
+
+
+@pytest.mark.parametrize("read", [read_annotation, read_gene_table])
+@pytest.mark.parametrize("table", TABLES)
+def test_other_tables_of_genes_are_refused_with_the_cure(tmp_path, table, read):
+    path = tmp_path / "genes.txt"
+    path.write_text(TABLES[table])
+    with pytest.raises(ValueError, match=r"genes\.txt.*genePredToGtf"):
+        read(path)

@@ -18,7 +18,8 @@ from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 
 logger = logging.getLogger(__name__)
 
-_CURE = " (of BED12: bedToGenePred IN OUT; of genePred and refFlat: genePredToGtf file IN OUT)"
+MAKE_GTF = "of BED12, bedToGenePred and genePredToGtf make a GTF; of genePred and refFlat, genePredToGtf"
+"""What to do with tables of genes that are not read."""
 
 Interval = tuple[int, int]
 _NO_FRAME = -1
@@ -166,10 +167,13 @@ def read_annotation(
             raise ValueError(f"{path}: no transcript with exon rows is left ({why})")
         rows = [row for row, _ in read_rows(path)]
         if all(row.fault for row in rows):
-            raise ValueError(f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file{_CURE}")
+            raise ValueError(
+                f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file; {MAKE_GTF}"
+            )
         kinds = ", ".join(sorted({row.kind for row in rows})[:6])
         raise ValueError(
-            f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF"
+            f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF; "
+            f"{MAKE_GTF}"
         )
     tell_left_out(path, account[before:], wanted - excluded)
     return found

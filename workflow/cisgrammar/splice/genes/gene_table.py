@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cisgrammar.files.columns import strand_of
 from cisgrammar.files.text import read_lines
-from cisgrammar.sequence.annotation import Interval, LeftOut, Transcript, reasons_of, tell_left_out
+from cisgrammar.sequence.annotation import MAKE_GTF, Interval, LeftOut, Transcript, reasons_of, tell_left_out
 
 PARALOGUE = "paralogue"
 _CANONICAL = ("NAME", "PARALOG", "CHROM", "STRAND", "TX_START", "TX_END", "JN_START", "JN_END")
@@ -47,7 +47,8 @@ def read_gene_table(
             continue
         if len(fields) != len(columns):
             raise ValueError(
-                f"{path}:{number}: {len(fields)} tab-separated columns, wanted {len(columns)}: {', '.join(columns)}"
+                f"{path}:{number}: {len(fields)} tab-separated columns, wanted {len(columns)}: {', '.join(columns)}; "
+                f"{MAKE_GTF}"
             )
         row = dict(zip(columns, fields, strict=True))
         row["STRAND"] = strand_of(row["STRAND"])
