@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from cisgrammar.sequence.bed_blocks import bed_blocks, names_of_columns, without_line
+from prepare_toys import write_text
 
 BED = ["chr1\t100\t200\tAC-1\t3\t+", "chr2\t300\t500\tGT-1\t1\t-"]
 CELLS = [line.split("\t") for line in BED]
@@ -117,3 +118,10 @@ def test_a_line_of_features_is_no_line_that_names_columns():
 def test_a_line_is_taken_out_wherever_it_is_and_others_keep_their_numbers():
     block = b"a.b\tc\n1\na.b\tc\r\na.b\tc\naxb\tc\na.b\tcd\na.b\tc"
     assert without_line(block, b"a.b\tc") == b"\n1\n\r\n\naxb\tc\na.b\tcd\n"
+
+
+def test_starts_of_r_without_widths_count_from_one(tmp_path, caplog):
+    path = write_text(tmp_path / "f.tsv", "seqnames\tstart\tend\tbarcode\nchr1\t101\t200\tA\nchr2\t1\t9\tB\n")
+    lines = b"".join(bed_blocks(path)).decode().split()
+    assert lines == ["chr1", "100", "200", "A", "chr2", "0", "9", "B"]
+    assert "f.tsv: starts count from 1, by the names of its columns" in caplog.text

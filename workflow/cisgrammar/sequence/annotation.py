@@ -172,8 +172,8 @@ def read_annotation(
             )
         kinds = ", ".join(sorted({row.kind for row in rows})[:6])
         raise ValueError(
-            f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF; "
-            f"{MAKE_GTF}"
+            f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a "
+            f"GTF; {MAKE_GTF}"
         )
     tell_left_out(path, account[before:], wanted - excluded)
     return found

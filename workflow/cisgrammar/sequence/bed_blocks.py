@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 from cisgrammar.files.columns import separator_of, split_columns
 from cisgrammar.files.text import BLOCK, read_blocks
 from cisgrammar.sequence.named_columns import NamedColumns, are_numbered, names_place
+
+logger = logging.getLogger(__name__)
 
 NOT_DATA = (b"#", b"track ", b"track\t", b"browser ", b"browser\t")
 """How lines begin that hold no record."""
@@ -43,6 +46,8 @@ def bed_blocks(path: str | Path, size: int = BLOCK) -> Iterator[bytes]:
             held += block
             form = _Form.of(held) if _data_lines_of(held) > 1 or len(held) > _MOST_HELD else None
             block, held = (held, b"") if form else (b"", held)
+            if form and form.from_one:
+                logger.warning("%s: starts count from 1, by the names of its columns", path)
         if form is not None:
             yield form.plain(block)
     if held:
@@ -64,12 +69,15 @@ class _Form:
         Whether there are quotes to take off.
     ordered
         The columns of a line -> those of BED; None if they are the same.
+    from_one
+        Whether starts count from 1 by the names of the columns.
     """
 
     header: bytes
     mark: str
     quotes: bool
     ordered: Callable[[Sequence[str]], list[str]] | None
+    from_one: bool = False
 
     @classmethod
     def of(cls, block: bytes) -> _Form | None:
@@ -85,13 +93,15 @@ class _Form:
         quotes = any(b'"' in line for line in lines)
         # a quoted column may hold the mark
         ordered: Callable[[Sequence[str]], list[str]] | None = list if quotes and mark else None
+        from_one = False
         if header:
             named = NamedColumns.of(split_columns(header.decode("latin-1")))
+            from_one = named.from_one
             if not named.as_they_are or named.as_bed(columns) != columns:
                 ordered = named.as_bed
         elif are_numbered(columns):
             ordered = _without_first
-        return cls(header, mark, quotes, ordered)
+        return cls(header, mark, quotes, ordered, from_one)
 
     def plain(self, block: bytes) -> bytes:
         """A block of whole lines as BED has them."""
