@@ -162,21 +162,25 @@ def read_annotation(
     if repeats:
         logger.warning("%s: %d rows repeat another of their transcript, and are used once", path, repeats)
     if not found:
-        if account[before:]:
-            why = f"{reasons_of(account[before:])}; the first: {account[before].where}"
-            raise ValueError(f"{path}: no transcript with exon rows is left ({why})")
-        rows = [row for row, _ in read_rows(path)]
-        if all(row.fault for row in rows):
-            raise ValueError(
-                f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file; {MAKE_GTF}"
-            )
-        kinds = ", ".join(sorted({row.kind for row in rows})[:6])
-        raise ValueError(
-            f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a "
-            f"GTF; {MAKE_GTF}"
-        )
+        raise _nothing_left(path, account[before:])
     tell_left_out(path, account[before:], wanted - excluded)
     return found
+
+
+def _nothing_left(path: str | Path, left_out: Sequence[LeftOut]) -> ValueError:
+    """The error for a file without a transcript that is used."""
+    if left_out:
+        return ValueError(
+            f"{path}: no transcript with exon rows is left ({reasons_of(left_out)}; the first: {left_out[0].where})"
+        )
+    rows = [row for row, _ in read_rows(path)]
+    if all(row.fault for row in rows):
+        return ValueError(f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file; {MAKE_GTF}")
+    kinds = ", ".join(sorted({row.kind for row in rows})[:6])
+    return ValueError(
+        f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF; "
+        f"{MAKE_GTF}"
+    )
 
 
 def reasons_of(left_out: Iterable[LeftOut]) -> str:
