@@ -57,7 +57,7 @@ def test_the_headline_says_what_to_mend_first_and_shows_the_worst_of_many(tmp_pa
     (tmp_path / "results" / "first_cause.txt").write_text("The data: b f1 has 40 training peaks.\n")
     lines = headline(run).splitlines()
     assert lines[1] == "first cause: The data: b f1 has 40 training peaks."
-    assert lines[2] == "gates: 99 pass, 0 warn, 1 fail; the report says what to do about each"
+    assert lines[2] == "gates: 99 pass, 0 warn, 1 fail; the report has advice for each"
     assert lines[3].split()[-1] == "f77"
     assert lines[-1] == "  and 86 more in the report"
     assert len(lines) == 18

@@ -47,7 +47,7 @@ def _cause(run: Run) -> list[str]:
 def _counts(gates: Sequence[Mapping[str, Any]]) -> str:
     """How many gates have which verdict."""
     numbers = {verdict: sum(gate["verdict"] == verdict for gate in gates) for verdict in _ORDER}
-    advice = "; the report says what to do about each" if numbers["warn"] or numbers["fail"] else ""
+    advice = "; the report has advice for each" if numbers["warn"] or numbers["fail"] else ""
     return f"gates: {', '.join(f'{number} {verdict}' for verdict, number in numbers.items())}{advice}"
 
 

@@ -119,7 +119,7 @@ class AblatedShard:
                 f"ablation.shards: {settings.shards} jobs for {len(sites)} sites; use at most {len(sites)}"
             )
         guards = guards_of(sites, place[1], motifs or {}, set(self._sites["site"].tolist()))
-        # Sites of a motif share one tuple: a number for each site says which.
+        # Sites of a motif share one tuple of guards; each site holds the index of its own.
         self._guards = list({id(one): one for one in guards.values()}.values())
         number = {id(one): i for i, one in enumerate(self._guards)}
         self._guard_of = np.array([number[id(guards[site])] for site in self._sites["site"].tolist()], dtype=np.int32)
