@@ -38,5 +38,5 @@ def paint(table: pd.DataFrame) -> Figure:
                 axis.plot(one["expected"], one["observed"], ".-", color=colour, markersize=2.5, label=label)
             axis.set_title(f"{source}: {score}")
             axis.set(xlabel="expected -log10 p", ylabel="observed -log10 p")
-        axes[0].legend(loc="upper left")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
