@@ -50,8 +50,8 @@ def test_bed_sites_keep_names_strands_and_scores_and_must_be_inside(tmp_path):
         [0, 100, "a", "+", 3.0],
         [1, 1102, "b", "-", 7.0],
     ]
-    path.write_text("c\t100\t105\ta\t0\tforward\n")
-    with pytest.raises(ValueError, match=r"sites.bed:1: strand is 'forward'; wanted"):
+    path.write_text("c\t100\t105\ta\t0\tsideways\n")
+    with pytest.raises(ValueError, match=r"sites.bed:1: strand is 'sideways'; wanted"):
         read_sites(path, windows)
 
 
