@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,10 @@ class Drawing:
 
     def pictures(self) -> list[dict[str, str]]:
         """The figures as the run's own report shows them, in its order."""
+        return self._pictures
+
+    @cached_property
+    def _pictures(self) -> list[dict[str, str]]:
         folder = Path(self._run.config.results, "figures")
         return [
             {

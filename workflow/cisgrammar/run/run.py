@@ -64,7 +64,8 @@ def read_sheets(config: Config) -> tuple[dict[str, list[Track]], dict[str, list[
     return samples, libraries
 
 
-@dataclass(frozen=True)
+# Snakemake words each function of a rule, and with it the run that it is a method of: a short text does.
+@dataclass(frozen=True, repr=False)
 class Run(SampleFiles, VariantFiles):
     """A config and its sheets.
 

@@ -42,15 +42,16 @@ class SampleFiles:
         rows = self.samples[self.sources.pools.get(name, (name,))[0]]
         return [{**section(track), "sample": name, "signal": self.splitting.counted(track)} for track in rows]
 
-    @property
+    @cached_property
     def controlled(self) -> list[str]:
         """The samples with a control."""
         return [sample for sample, rows in self.samples.items() if rows[0].control]
 
     def control(self, wildcards: Any) -> list[str]:
         """The counts of a sample's control, if it has one."""
-        path = f"{self.config.results}/prepare/{wildcards.sample}/control.h5"
-        return [path] if wildcards.sample in self.controlled else []
+        rows = self.samples.get(wildcards.sample)
+        controlled = bool(rows and rows[0].control)
+        return [f"{self.config.results}/prepare/{wildcards.sample}/control.h5"] if controlled else []
 
     def control_tracks(self, wildcards: Any) -> list[dict[str, Any]]:
         """The controls of one sample as tracks, as plain values."""
