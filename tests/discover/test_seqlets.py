@@ -1,8 +1,11 @@
 """Seqlets: maxima by hand, the planted ones found, none in noise whatever the scale of its windows."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from cisgrammar.discover import seqlets
 from cisgrammar.discover.seqlets import find_seqlets, maxima, scales
 from toy_contributions import planted
 
@@ -59,3 +62,21 @@ def test_noise_has_none_also_where_windows_differ_in_scale(spread):
         calls.append(len(find_seqlets(values, windows.shuffled, scales(values), 0.1)))
     assert sum(number > 0 for number in calls) <= 3
     assert max(calls) < 20
+
+
+def test_windows_in_blocks_are_those_at_once_in_less_memory(monkeypatch):
+    values = np.random.default_rng(0).laplace(size=(3001, 200)).astype(np.float32)
+    values[[5, 700]] = 0
+    monkeypatch.setattr(seqlets, "_AT_ONCE", 10_000)
+    scale, tops = scales(values), maxima(values, scales(values))
+    monkeypatch.setattr(seqlets, "_AT_ONCE", 100)
+    tracemalloc.start()
+    assert (scales(values) == scale).all()
+    blocks = maxima(values, scale)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert all((one == other).all() for one, other in zip(tops, blocks, strict=True))
+    assert tops.row.max() == 3000
+    assert peak < 2 * values.nbytes  # at once: 11 times
+    divided = maxima(values / scale[:, None])
+    assert all((one == other).all() for one, other in zip(divided, blocks, strict=True))

@@ -94,7 +94,7 @@ def _of_sign(
     ) -> tuple[Seqlets, list[Pattern]]:
         progress.add(1)
         part = values[rows]
-        tops = maxima(part / scales(part)[:, None])
+        tops = maxima(part, scales(part))
         return in_rounds(windows, output, tops, (rows, null), (sign, settings.seqlet_fdr, limits))
 
     rows = np.flatnonzero(~windows.held_out)

@@ -15,6 +15,8 @@ WIDTH = 21
 """bp whose contributions are summed up."""
 APART = 15
 """bp to either side that a maximum is one of."""
+_AT_ONCE = 512
+"""Windows."""
 _LEAST_SCALE = 0.1
 """Of the median scale of all windows: a window of nearly nothing is not blown up beyond that."""
 
@@ -67,12 +69,14 @@ def scales(values: NDArray[np.float32]) -> NDArray[np.float64]:
     scale more than their shuffles do would else be called for their scale and not for what they hold: up to 115 false
     calls a set where the deviation of the ln scale is 0.5, and 2,663 negative ones in the profile of the demo's peaks.
     """
-    size = np.abs(values.astype(np.float64))
-    known = np.where(size > 0, size, np.nan)
-    empty = ~(size > 0).any(axis=1)
-    known[empty, 0] = 0.0
-    found = np.nanmedian(known, axis=1)
-    usual = float(np.median(found[~empty])) if not empty.all() else 1.0
+    found = np.zeros(len(values))
+    for part in _blocks(len(values)):
+        size = np.abs(values[part].astype(np.float64))
+        known = np.where(size > 0, size, np.nan)
+        known[~(size > 0).any(axis=1), 0] = 0.0
+        found[part] = np.nanmedian(known, axis=1)
+    some = found > 0
+    usual = float(np.median(found[some])) if some.any() else 1.0
     return np.maximum(found, _LEAST_SCALE * usual)
 
 
@@ -92,7 +96,7 @@ def find_seqlets(
     fdr
         Share of false ones among the seqlets.
     """
-    return called(maxima(values / scale[:, None]), shuffled, fdr)
+    return called(maxima(values, scale), shuffled, fdr)
 
 
 def called(tops: Maxima, shuffled: NDArray[np.bool_], fdr: float) -> Seqlets:
@@ -105,11 +109,32 @@ def called(tops: Maxima, shuffled: NDArray[np.bool_], fdr: float) -> Seqlets:
     return found.take(order[found.q[order] <= fdr])
 
 
-def maxima(values: NDArray[np.floating]) -> Maxima:
+def maxima(values: NDArray[np.floating], scale: NDArray[np.float64] | None = None) -> Maxima:
     """Largest positive sums of 21 bp within 15 bp to either side: window, centre and sum, `(maxima,)` each.
 
-    Of equal sums that are near each other the first counts.
+    Of equal sums that are near each other the first counts. Windows are looked at some hundreds at a time, which sets
+    the memory.
+
+    Parameters
+    ----------
+    values
+        `(windows, length)` contributions of the bases that are there.
+    scale
+        `(windows,)` of `scales`, which the contributions of each window are divided by.
     """
+    found = [Maxima(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    for part in _blocks(len(values)):
+        tops = _maxima(values[part] if scale is None else values[part] / scale[part, None])
+        found.append(tops._replace(row=tops.row + part.start))
+    row, centre, score = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Maxima(row, centre, score)
+
+
+def _blocks(windows: int) -> list[slice]:
+    return [slice(first, min(first + _AT_ONCE, windows)) for first in range(0, windows, _AT_ONCE)]
+
+
+def _maxima(values: NDArray[np.floating]) -> Maxima:
     length = values.shape[1]
     if length < WIDTH:
         return Maxima(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
