@@ -1,7 +1,7 @@
 """What Snakemake asks of each file of a large run, in fewer steps: the same names, marks and answers.
 
 A dry-run of 10,000 jobs makes 250,000 names of files, hashes them 9,000,000 times and asks 270,000 times whether one
-exists. `speed` puts these in place of Snakemake's own; every case that they do not know goes to Snakemake's.
+exists. `speed` puts these in place of Snakemake's own; every other case goes to Snakemake's.
 """
 
 from __future__ import annotations
