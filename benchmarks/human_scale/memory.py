@@ -170,7 +170,7 @@ def _variants(folder, out, number):
     yield _job(True, "score_profiles", given, {"scores": scores}, profile=settings, seed=1)
     given = {"source": source, "genome": genome, "variants": read, "profile": [scores]}
     given |= {"binding": _NONE, "splice": _NONE, "genes": _NONE}
-    ends = {"scores": "tsv", "vcf": "vcf.gz", "index": "vcf.gz.tbi", "qq": "qq.tsv"}
+    ends = {"scores": "tsv", "vcf": "vcf.gz", "index": "vcf.gz.tbi", "qq": "qq.tsv", "signs": "signs.tsv"}
     made = {name: out / f"all.{end}" for name, end in ends.items()}
     yield _job(True, "collect_variants", given, made, nearest=3, sources=["made"], factors=[])
 
