@@ -83,7 +83,7 @@ class SpliceScores(Section):
         (), description="weights of SpliceAI's architecture, averaged; default: the run's own model"
     )
     genes: PathStr | None = Field(
-        None, description="GTF, GFF3 or SpliceAI's table; default: the annotation of the section `splice`"
+        None, description="annotation as `splice.genes.annotation`, or SpliceAI's table; default: the annotation of the section `splice`"
     )
     distance: Annotated[int, Field(ge=1, le=4999)] = Field(50, description="bp on both sides that are compared")
     mask: bool = Field(False, description="without gains of annotated sites and losses of others")
@@ -108,7 +108,7 @@ class Variants(Section):
         "against",
     )
     longest: AtLeastOne = Field(500, description="bp of the longest allele that is scored")
-    genes: PathStr | None = Field(None, description="GTF or GFF3, for the nearest genes")
+    genes: PathStr | None = Field(None, description="GTF, GFF3, BED12, genePred or refFlat, for the nearest genes")
     nearest: Annotated[int, Field(ge=1, le=10)] = Field(3, description="nearest genes that are named")
     cards: Count = Field(20, description="variants that get a card on the page and profiles in profiles.h5")
     rows: AtLeastOne = Field(2000, description="rows of the page's table, at most: the strongest")
