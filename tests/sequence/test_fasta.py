@@ -159,6 +159,13 @@ def test_positions_outside_and_unknown_names():
         ("MT", ("chr1", "chrM"), "chrM"),
         ("CHRxv", ("chrXV",), "chrXV"),
         ("chr7", ("chr1",), ""),
+        ("NC_000001.11", ("chr1", "chr2"), "chr1"),
+        ("NC_000023.10", ("X",), "X"),
+        ("chr19", ("NC_000085.7", "NC_000086.8"), "NC_000085.7"),
+        ("NC_001148.4", ("chrXVI",), "chrXVI"),
+        ("NC_012920.1", ("MT",), "MT"),
+        ("NC_000025.1", ("chr1", "25"), ""),
+        ("NC_000001", ("chr2",), ""),
     ],
 )
 def test_hints(name, names, hint):

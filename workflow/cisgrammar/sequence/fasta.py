@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,19 @@ class Genome:
         return starts + np.asarray(pos, dtype=np.int64)
 
 
+_ACCESSION = re.compile(r"nc_([0-9]{6})(?:\.[0-9]+)?")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi")
+_REFSEQ = {
+    1: (*map(str, range(1, 23)), "x", "y"),
+    67: (*map(str, range(1, 20)), "x", "y"),
+    1133: _ROMAN,
+    1224: ("m",),
+    5089: ("m",),
+    12920: ("m",),
+}
+"""First number of RefSeq's accessions -> chromosomes: human, mouse, yeast; mitochondria of yeast, mouse, human."""
+
+
 def name_hint(chrom: str, names: Sequence[str]) -> str:
     """Return the name in `names` that `chrom` probably means (`chr1` for `1`, `chrM` for `MT`), or ''."""
     bare = {_bare(name): name for name in names}
@@ -115,7 +129,20 @@ def names_in_short(names: Sequence[str], most: int = 5) -> str:
 
 def _bare(name: str) -> str:
     name = name.lower().removeprefix("chr")
+    name = _of_accession(name) or name
     return {"mt": "m", "mito": "m"}.get(name, name)
+
+
+def _of_accession(name: str) -> str:
+    """The chromosome of an accession of RefSeq, of any version: human, mouse, yeast; empty for others."""
+    found = _ACCESSION.fullmatch(name)
+    if found is None:
+        return ""
+    number = int(found[1])
+    for first, names in _REFSEQ.items():
+        if first <= number < first + len(names):
+            return names[number - first]
+    return ""
 
 
 def _hint(chrom: str, names: Sequence[str]) -> str:
