@@ -20,6 +20,7 @@ from cisgrammar.files.text import read_lines, read_text
 from cisgrammar.iupac import BASES
 from cisgrammar.motifs.matrices import is_matrices, read_matrices
 from cisgrammar.motifs.motif import Motif, from_energies
+from cisgrammar.motifs.plain_rows import is_plain, read_plain
 from cisgrammar.motifs.rows import MotifRows, numbers
 
 _MOTIFS, _BINDING = "cisgrammar.ablation.motifs", "cisgrammar.binding"
@@ -168,7 +169,7 @@ def read_binding_model(path: str | Path) -> dict[str, Motif]:
 def read_motif_file(path: str | Path) -> dict[str, Motif]:
     """Read a file of motifs in any of these formats, told by its content.
 
-    MEME, JASPAR, HOMER, PFM, TRANSFAC, CIS-BP, UniPROBE, ProBound, and a `model.json` of the binding stage.
+    MEME, JASPAR, HOMER, PFM, TRANSFAC, STAMP, CIS-BP, UniPROBE, ProBound, and a `model.json` of the binding stage.
 
     Raises
     ------
@@ -192,9 +193,11 @@ def read_motif_file(path: str | Path) -> dict[str, Motif]:
         return read_pfm(path)
     if is_matrices(lines):
         return read_matrices(path)
+    if is_plain(lines):
+        return read_plain(path)
     raise ValueError(
-        f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, UniPROBE, PFM (4 rows A C G T) or "
-        "ProBound"
+        f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, STAMP, CIS-BP, UniPROBE, PFM (4 rows A "
+        "C G T) or ProBound"
     )
 
 
