@@ -35,6 +35,26 @@ def test_four_rows_of_four_are_bases(tmp_path):
     assert found.shares[3].argmax() == 3
 
 
+COUNTS = [[0, 30, 4, 1], [1, 2, 3, 29], [2, 2, 1, 30], [35, 0, 0, 0]]
+"""Four positions: each adds up to 35, columns do not."""
+
+
+@pytest.mark.parametrize("head", ["", ">X\n", ">X\tX\t3.5\n"])
+def test_four_rows_of_four_counts_that_add_up_alike_are_positions(tmp_path, head):
+    """HOCOMOCO's counts; JASPAR's, whose columns add up alike, are bases."""
+    by_position = "".join("\t".join(map(str, row)) + "\n" for row in COUNTS)
+    by_base = "".join("\t".join(map(str, row)) + "\n" for row in np.array(COUNTS).T.tolist())
+    assert next(iter(read(tmp_path, head + by_position).values())).consensus == "CTTA"
+    assert next(iter(read(tmp_path, head + by_base).values())).consensus == "CTTA"
+
+
+@pytest.mark.parametrize("end", ["", "<\n"])
+def test_cluster_buster_may_end_motifs_with_a_mark(tmp_path, end):
+    found = read(tmp_path, "".join(f">{name}\n" + "\n".join(ROWS) + f"\n{end}" for name in "ab"))
+    assert list(found) == ["a", "b"]
+    assert all(motif.width == 5 for motif in found.values())
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

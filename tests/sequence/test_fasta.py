@@ -187,10 +187,10 @@ def test_genome_of_no_chromosome():
 
 
 def test_gaps_and_ends_are_n_and_told(tmp_path, caplog):
-    path = write_text(tmp_path / "a.fa", ">a\nAC-GT*\n>b\n-A\n")
+    path = write_text(tmp_path / "a.fa", ">a\nAC-GTX\n>b\n*A\n")
     found = read_fasta(path)
     assert found.fingerprint == text_genome(a="ACNGTN", b="NA").fingerprint
-    assert f"{path}: 3 letters - or * are read as N" in caplog.text
+    assert f"{path}: 3 letters -, * or X are read as N" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,23 @@ from cisgrammar.files.columns import split_columns
 from cisgrammar.files.text import read_lines
 from cisgrammar.iupac import BASES
 from cisgrammar.motifs.motif import Motif
-from cisgrammar.motifs.rows import MotifRows, numbers
+from cisgrammar.motifs.rows import MotifRows, are_positions, numbers
 
 _NAME = re.compile(r"DE\s+(\S+)")
 _ENDS = ("XX", "//")
 
 
 def is_plain(lines: Sequence[str]) -> bool:
-    """Whether the lines of a file are STAMP's, or rows of four numbers alone, of which there are not four."""
+    """Whether the lines of a file are STAMP's, or rows of four numbers alone that are positions."""
     rest = [line for line in lines if line.strip() not in _ENDS]
     named = [at for at, line in enumerate(rest) if _NAME.match(line)]
     if named:
         return named[0] == 0 and len(rest) > 1 and numbers(_fields(rest[1])) is not None
+    values = [numbers(split_columns(line)) or [] for line in rest]
+    if len(rest) < 2 or any(len(row) != len(BASES) for row in values):
+        return False
     # four rows of four may be a base each
-    return len(rest) > len(BASES) and all(len(numbers(split_columns(line)) or ()) == len(BASES) for line in rest)
+    return len(rest) != len(BASES) or are_positions(values)
 
 
 def read_plain(path: str | Path) -> dict[str, Motif]:

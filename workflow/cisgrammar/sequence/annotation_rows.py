@@ -24,8 +24,8 @@ _UNTRANSLATED = (
     *("five_prime_UTR", "three_prime_UTR", "five_prime_utr", "three_prime_utr", "UTR", "5UTR", "3UTR"),
     *("5'-UTR", "3'-UTR"),
 )
-_SAME = {"noncoding_exon": "exon"}
-"""SGD's name of exons of genes without coding sequence."""
+_SAME = {"noncoding_exon": "exon", "Exon": "exon", "EXON": "exon", "cds": "CDS", "Cds": "CDS"}
+"""Other names of kinds of rows; SGD's of exons of genes without coding sequence."""
 _COLUMNS = 9
 _MOST_DIGITS = 18
 NO_PARENT = "its Parent has no row"
@@ -134,7 +134,8 @@ def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
     fields = line.split("\t") if "\t" in line else line.split(None, _COLUMNS - 1)
     if len(fields) < _COLUMNS - 1:
         raise ValueError(
-            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has {_COLUMNS}"
+            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has {_COLUMNS}; "
+            "of BED exons are read from its 12 columns"
         )
     chrom, _, kind, start, end, _, strand, frame, attributes = [*fields, ""][:_COLUMNS]
     if '""' in attributes and attributes.strip().startswith('"'):

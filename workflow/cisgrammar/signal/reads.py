@@ -22,9 +22,10 @@ _SUFFIXES = {
     "tagalign": (".tagalign",),
     "fragments": (".tsv", ".csv", ".fragments"),
     "bigwig": (".bw", ".bigwig"),
+    "bedgraph": (".bedgraph", ".bdg", ".bg"),
 }
 _ALIGNMENTS = ("bam", "cram")
-_PACKED = (".gz", ".bgz", ".bz2", ".xz")
+_PACKED = (".gz", ".bgz", ".bz2", ".xz", ".zip")
 # of the beginning of a file, which may hold more faults than the rest: chrM comes first, ends are clustered
 _MANY = 0.5
 
@@ -36,7 +37,7 @@ def signal_format(path: str | Path, given: str = "auto") -> str:
     name = Path(path).name.lower()
     text = name.removesuffix(next((end for end in _PACKED if name.endswith(end)), ""))
     for kind, suffixes in _SUFFIXES.items():
-        if (text if kind in ENDS_OF else name).endswith(suffixes):
+        if (text if kind in (*ENDS_OF, "bedgraph") else name).endswith(suffixes):
             return kind
     raise ValueError(
         f"{path}: the name does not tell the format; set the samples' format column to one of " + ", ".join(_SUFFIXES)
