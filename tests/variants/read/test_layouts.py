@@ -48,6 +48,8 @@ def test_gaps_fit_the_layouts():
     [
         ("rs123\nrs456\n", "identifiers of dbSNP without a place"),
         ("snp\nrs123\n", "identifiers of dbSNP without a place"),
+        ("NM_000059.3:c.100A>C\nNP_000050.2:p.R97C\n", "HGVS of a transcript or protein"),
+        ("# rsid\tchromosome\tposition\tgenotype\nrs1\t1\t101\tTC\n", "columns are those of no layout"),
         ("chr1 5\n", "columns are those of no layout"),
     ],
 )

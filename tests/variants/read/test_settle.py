@@ -76,6 +76,7 @@ WRITERS = {
     "from_1": lambda v: f"{v.chrom}:{v.start + 1}:{v.ref}:{v.alt}",
     "from_0": lambda v: f"{v.chrom}:{v.start}:{v.ref}:{v.alt}",
     "gnomad": lambda v: f"{v.chrom}-{v.start + 1}-{v.ref}-{v.alt}",
+    "avinput": annovar,
     "pair": lambda v: f"{v.chrom}\t{v.start + 1}\t{v.ref}>{v.alt}",
     "gwas": lambda v: f"{v.chrom}\t{v.start + 1}\t{v.alt}\t{v.ref}\t0.1",
     "gwas_turned": lambda v: f"{v.chrom}\t{v.start + 1}\t{v.ref}\t{v.alt}\t0.1",

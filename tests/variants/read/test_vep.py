@@ -41,5 +41,8 @@ def test_two_alleles_in_a_column_may_have_no_order(tmp_path):
     ]
     path.write_text("chr1\t5\tA>C\n")
     assert [r.doubt.order for r in read_records(path)] == [False]
+    path.write_text("chr1\t4\t5\tA/C\t2\t1,1\nchr1\t5\t7\tGG>T\tx\n")
+    found = [(r.position, r.ref, r.alts, r.doubt.order) for r in read_records(path)]
+    assert found == [("5", "A", ("C",), True), ("6", "GG", ("T",), False)]
     assert not fits_pair(["chr1", "5", "A"])
     assert not fits_vep(["chr1", "5", "6", "A"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cisgrammar.files.columns import split_columns, whole_number
-from cisgrammar.variants.read.identifiers import is_rs
+from cisgrammar.variants.read.identifiers import OF_TRANSCRIPT, is_rs, why_unreadable
 from cisgrammar.variants.read.raw import NO_BASE
 
 Line = tuple[int, list[str]]
@@ -139,7 +139,10 @@ def guess(rows: Sequence[Line], fitting: list[str], path: str | Path) -> str:
     number, fields = rows[0]
     shown = "\t".join(fields)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-    if is_rs(rows[-1][1][0]):
+    words, numbers = rows[-1][1], [text for _, fields in rows for text in fields if whole_number(text) is not None]
+    if why_unreadable(words[0]) == OF_TRANSCRIPT:
+        raise ValueError(f"{path}:{number}: {OF_TRANSCRIPT}, got {shown!r}")
+    if is_rs(words[0]) and not numbers:
         raise ValueError(
             f"{path}:{number}: identifiers of dbSNP without a place ({shown!r}); look them up, as with bcftools in "
             "dbSNP's VCF, and give a VCF"
@@ -149,6 +152,20 @@ def guess(rows: Sequence[Line], fitting: list[str], path: str | Path) -> str:
         f"{path}:{number}: the columns are those of no layout; wanted {layouts + ', '.join(LAYOUTS)}, tabs between, "
         f"got {shown!r}"
     )
+
+
+def of_annovar(rows: Sequence[Line], layout: Layout) -> Layout:
+    """The layout `original` with an end in place of the identifier, where all rows say so as ANNOVAR's input does."""
+    if layout != LAYOUTS["original"]:
+        return layout
+    for _, fields in rows:
+        if len(fields) < layout.columns:
+            return layout
+        start, end = whole_number(fields[layout.position]), whole_number(fields[layout.id])
+        bases = max(1, len(fields[layout.ref].strip().strip(NO_BASE)))
+        if start is None or end is None or end - start != bases - 1:
+            return layout
+    return layout._replace(end=layout.id, id=-1)
 
 
 def fits_layout(fields: Sequence[str], layout: Layout) -> bool:

@@ -24,9 +24,10 @@ from cisgrammar.variants.read.layouts import (
     gap_position,
     guess,
     header_of,
+    of_annovar,
 )
 from cisgrammar.variants.read.raw import NO_BASE, Doubt, RawRecord
-from cisgrammar.variants.read.vep import fits_pair, fits_vep, pair_record, vep_record
+from cisgrammar.variants.read.vep import bed_pair_record, fits_bed_pair, fits_pair, fits_vep, pair_record, vep_record
 
 _BCF = b"BCF\x02"
 _LOOKED_AT = 100
@@ -191,14 +192,15 @@ def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: s
             yield from others
             return
         layout = guess(rows, fitting, path)
-    chosen = LAYOUTS[layout]
+    chosen = of_annovar(rows, LAYOUTS[layout])
     body = _checked(chain(rows, _split(numbered)), path, chosen)
     yield from _laid_out(body, chosen)
 
 
 def _without_layout(rows: Sequence[Line], below: Iterator[Line]) -> Iterator[RawRecord] | None:
     """Records of VEP's input, of rows with two alleles in a column, or of words; None for rows of another kind."""
-    for fits, record in ((fits_vep, vep_record), (fits_pair, pair_record)):
+    forms = ((fits_bed_pair, bed_pair_record), (fits_vep, vep_record), (fits_pair, pair_record))
+    for fits, record in forms:
         if all(fits(fields) for _, fields in rows):
             return (record(fields, number) for number, fields in chain(rows, below))
     column = column_of_variants([fields for _, fields in rows])

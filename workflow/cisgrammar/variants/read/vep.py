@@ -44,6 +44,22 @@ def vep_record(fields: Sequence[str], line: int) -> RawRecord:
     return RawRecord(chrom, str(first), name, ref, tuple(alts), line, fault)
 
 
+def fits_bed_pair(fields: Sequence[str]) -> bool:
+    """Whether a row is BED with two alleles, `A/C` or `A>C`, in column 4, of which the first spans start to end."""
+    if len(fields) <= _AT or not _PAIR.fullmatch(fields[_AT].strip()):
+        return False
+    start, end = whole_number(fields[_START]), whole_number(fields[_END])
+    return start is not None and end is not None and end - start == len(re.split("[/>]", fields[_AT].strip())[0])
+
+
+def bed_pair_record(fields: Sequence[str], line: int) -> RawRecord:
+    """The record of such a row: the start counts from 0, and of `A/C` either may be the reference allele."""
+    values = [field.strip() for field in fields]
+    if not fits_bed_pair(values):
+        return RawRecord("", "", ".", "", ("",), line, "columns are not those of the rows before")
+    return pair_record([values[0], str((whole_number(values[_START]) or 0) + 1), values[_AT]], line)
+
+
 def fits_pair(fields: Sequence[str]) -> bool:
     """Whether a row has a position in column 2 and two alleles, `A/C` or `A>C`, in column 3."""
     return (
