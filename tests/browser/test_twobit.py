@@ -7,8 +7,8 @@ import pytest
 
 from cisgrammar.browser import twobit
 from cisgrammar.browser.twobit import write_2bit
-from cisgrammar.sequence.alphabet import decode
-from cisgrammar.sequence.fasta import Genome
+from cisgrammar.sequence.alphabet import decode, encode
+from cisgrammar.sequence.fasta import Genome, read_fasta
 
 
 def read_2bit(path):
@@ -56,3 +56,9 @@ def test_a_name_that_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match="has more than 255 bytes"):
         write_2bit(tmp_path / "g.2bit", genome)
     assert not (tmp_path / "g.2bit").exists()
+
+
+def test_a_genome_that_is_written_is_read_as_a_fasta_is(tmp_path):
+    genome = Genome.from_chromosomes({"a": encode("NNACGTNACGTTN"), "b": encode("TTG"), "c": encode("N")})
+    write_2bit(tmp_path / "g.2bit", genome)
+    assert read_fasta(tmp_path / "g.2bit").fingerprint == genome.fingerprint

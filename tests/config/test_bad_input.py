@@ -290,12 +290,6 @@ def _(bench: Bench) -> None:
     bench.edit_lines("peaks.narrowPeak", lambda lines: [*lines, "chr5\t7900\t8001", "chr5\t9000\t9100"])
 
 
-@kind("table of MACS", "peaks.narrowPeak:2: a table of MACS", "counts from 1")
-def _(bench: Bench) -> None:
-    header = "chr\tstart\tend\tlength\tabs_summit\tpileup"
-    bench.edit_lines("peaks.narrowPeak", lambda lines: ["# by MACS", header, *lines])
-
-
 @kind("peak with a coordinate that is no number", "peaks.narrowPeak:1: column 3 (end)", "'5o'")
 def _(bench: Bench) -> None:
     bench.edit_lines("peaks.narrowPeak", lambda lines: ["chr1\t1\t5o", *lines])

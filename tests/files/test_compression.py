@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
+import zipfile
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +16,28 @@ from cisgrammar.files.compression import compression_of, open_both, open_bytes
 from cisgrammar.files.text import read_blocks
 
 TEXT = "".join(f"{n}\n" for n in np.random.default_rng(0).integers(0, 10**9, 20_000)).encode()
-WAYS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "": lambda text: text}
+
+
+def zipped(*names):
+    """A zip archive that holds a text under each name."""
+
+    def pack(text: bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in names:
+                archive.writestr(name, text if not name.startswith("__") else b"x")
+        return out.getvalue()
+
+    return pack
+
+
+WAYS = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "": lambda text: text,
+    "zip": zipped("folder/", "folder/a.bed", "__MACOSX/._a.bed"),
+}
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -26,7 +49,8 @@ def test_each_way_is_told_by_content_and_read(tmp_path, name: str) -> None:
         assert handle.read() == TEXT
     with open_both(path) as (handle, stored):
         handle.read(len(TEXT) + 1)
-        assert stored.tell() == path.stat().st_size
+        # a zip ends with its table of contents
+        assert stored.tell() == path.stat().st_size or name == "zip"
     assert b"".join(read_blocks(path, 1000)) == TEXT
 
 
@@ -41,6 +65,20 @@ def test_a_broken_stream_names_file_and_kind(tmp_path, name: str, spoil: Callabl
     with pytest.raises(ValueError, match=rf"text: .*{name} stream") as error:
         list(read_blocks(path))
     assert said in str(error.value) or name == "xz"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (zipped("a", "b")(b"x"), "a zip archive of 2 files; wanted one: unzip it first"),
+        (zipped()(b"x"), "damaged zip archive|a zip archive of 0 files"),
+        (zipped("[Content_Types].xml", "xl/workbook.xml")(b"x"), "a workbook of Excel or the like; save the sheet"),
+    ],
+)
+def test_a_zip_of_other_than_one_file_is_named(tmp_path, content: bytes, said: str) -> None:
+    (tmp_path / "text").write_bytes(content if content.startswith(b"PK\x03") else b"PK\x03\x04" + content)
+    with pytest.raises(ValueError, match=said):
+        list(read_blocks(tmp_path / "text"))
 
 
 @pytest.mark.parametrize(("mark", "said"), [(b"PK\x03\x04", "zip archive"), (b"\x28\xb5\x2f\xfd", "Zstandard")])

@@ -209,3 +209,29 @@ def test_a_text_that_is_too_large_is_named_before_it_is_unpacked(tmp_path):
 def test_an_empty_text_is_empty(tmp_path):
     (tmp_path / "x").write_text("")
     assert read_text(tmp_path / "x") == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"BAM\x01", "a BAM"),
+        (b"BCF\x02\x02", "a BCF"),
+        (b"CRAM\x03\x00", "a CRAM"),
+        (b"\x26\xfc\x8f\x88", "a bigWig"),
+        (b"\xeb\xf2\x89\x87", "a bigBed"),
+        (b"\x89HDF\r\n\x1a\n", "HDF5"),
+        (b"X\n\x00\x00\x00\x03", "an object of R"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_binary_file_in_place_of_a_text_is_named(tmp_path, head, what, packed):
+    data = head + bytes(range(256)) * 9
+    (tmp_path / "x").write_bytes(gzip.compress(data) if packed else data)
+    with pytest.raises(ValueError, match=rf"x: {what}, no text"):
+        list(read_lines(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("text", ["CRAM 1 2\n", "PAR1\t5\t9\n", "BAM files\n", "X\nY\n"])
+def test_a_text_that_begins_with_such_letters_is_read(tmp_path, text):
+    (tmp_path / "x").write_text(text)
+    assert read_text(tmp_path / "x") == text

@@ -231,7 +231,7 @@ def test_repeated_names_get_a_number_and_are_told(tmp_path, caplog, given: str, 
         ("{", "m: not a ProBound fit"),
         ('{"format": "cisgrammar.binding", "factors": {"x": {"betas": "y"}}}', "m: motif x: wanted 4 numbers for"),
         ('{"format": "cisgrammar.binding"}', "m: not a binding model"),
-        ("TTACCCGG\n", "m: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, UniPROBE"),
+        ("TTACCCGG\n", "m: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, STAMP, CIS-BP, UniPROBE"),
         ("", "m: no motif; wanted a file of"),
     ],
 )

@@ -20,6 +20,23 @@ ONE = {
     ),
     "TRANSFAC": (f"AC  M1\nXX\nID  X$Y\nXX\nP0\tA\tC\tG\tT\n{COUNTS}XX\n//\n", "X$Y"),
     "TRANSFAC of JASPAR": (f"AC MA1.1\nXX\nDE a motif\nPO\tA\tC\tG\tT\n{COUNTS}XX\nCC a comment\n//\n", "MA1.1"),
+    "SwissRegulon": (
+        "//\nNA Abf1\nPO\tA\tC\tG\tT\tcons\tinf\n"
+        + "".join(f"{i:02d}\t" + r.replace(" ", "\t") + "\tN\t0.5\n" for i, r in enumerate(ROWS, 1))
+        + "//\n",
+        "Abf1",
+    ),
+    "RSAT": (
+        "; convert-matrix\n; made today\n"
+        + "".join(f"{b} | " + " ".join(f"{v:g}" for v in SHARES[:, i]) + "\n" for i, b in enumerate("ACGT"))
+        + "//\n",
+        "m",
+    ),
+    "R": (
+        '"","1","2","3","4","5"\n'
+        + "".join(f'"{b}",' + ",".join(f"{v:g}" for v in SHARES[:, i]) + "\n" for i, b in enumerate("ACGT")),
+        "m",
+    ),
     "columns by name": ("T,G,C,A\n" + "".join(",".join(r.split()[::-1]) + "\n" for r in ROWS), "m"),
     "columns": ("A C G T\n" + "\n".join(ROWS), "m"),
     "UniPROBE": (

@@ -313,13 +313,61 @@ def test_repeated_rows_are_told(tmp_path, caplog):
     assert caplog.messages == [f"{tmp_path / 'a.gtf'}: 2 rows repeat another of their transcript, and are used once"]
 
 
+SGD = """chr1	SGD	gene	101	400	.	-	.	ID=YAL001C;Name=YAL001C;gene=TFC3
+chr1	SGD	CDS	101	260	.	-	0	Parent=YAL001C_mRNA;Name=YAL001C_CDS
+chr1	SGD	intron	261	340	.	-	.	Parent=YAL001C_mRNA
+chr1	SGD	CDS	341	400	.	-	0	Parent=YAL001C_mRNA
+chr1	SGD	mRNA	101	400	.	-	.	ID=YAL001C_mRNA;Parent=YAL001C
+chr1	SGD	tRNA_gene	601	700	.	+	.	ID=tX
+chr1	SGD	noncoding_exon	601	630	.	+	.	Parent=tX_tRNA
+chr1	SGD	noncoding_exon	661	700	.	+	.	Parent=tX_tRNA
+chr1	SGD	tRNA	601	700	.	+	.	ID=tX_tRNA;Parent=tX
+"""
+AUGUSTUS = """# start gene g1
+chr1	AUGUSTUS	gene	101	420	0.9	-	.	g1
+chr1	AUGUSTUS	transcript	101	420	.	-	.	g1.t1
+chr1	AUGUSTUS	stop_codon	101	103	.	-	0	transcript_id "g1.t1"; gene_id "g1";
+chr1	AUGUSTUS	CDS	104	260	0.9	-	1	transcript_id "g1.t1"; gene_id "g1";
+chr1	AUGUSTUS	intron	261	340	1	-	.	transcript_id "g1.t1"; gene_id "g1";
+chr1	AUGUSTUS	CDS	341	400	1	-	0	transcript_id "g1.t1"; gene_id "g1";
+chr1	AUGUSTUS	5'-UTR	401	420	1	-	.	transcript_id "g1.t1"; gene_id "g1";
+"""
+
+
+def test_transcripts_without_exon_rows_have_those_of_their_coding_sequence(tmp_path, caplog):
+    path = tmp_path / "a.gff"
+    path.write_text(SGD)
+    coding, other = read_annotation(path)
+    assert coding.exons == coding.coding == ((100, 260), (340, 400))
+    assert (coding.id, coding.gene, coding.strand) == ("YAL001C_mRNA", "YAL001C", "-")
+    assert other.exons == ((600, 630), (660, 700))
+    assert "1 transcripts have no exon rows; their coding and untranslated rows are used" in caplog.text
+    path.write_text(AUGUSTUS)
+    (found,) = read_annotation(path)
+    assert found.exons == ((100, 260), (340, 420))
+    assert found.coding == ((100, 260), (340, 400))
+    assert found.where == f"{path}:4"
+
+
+def test_exon_rows_decide_where_there_are_some(tmp_path, caplog):
+    rows = [
+        *exon_rows((1, 30), (61, 90)),
+        gtf_row("CDS", 11, 30, frame="0"),
+        gtf_row("CDS", 61, 70, frame="1"),
+        gtf_row("five_prime_utr", 1, 10),
+    ]
+    (found,) = read_annotation(write_rows(tmp_path / "a.gtf", *rows))
+    assert found.exons == ((0, 30), (60, 90))
+    assert not caplog.messages
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "no features"),
         ("#only a comment\n", "no features"),
-        ("chr1\t5\t90\tg\t0\t+\t5\t90\t0\t1\t85\t0\n", "no row has coordinates in columns 4 and 5; wanted a GTF"),
-        (gtf_row("CDS", 1, 9, frame="0") + "\n", "no transcript with exon rows (it has CDS)"),
+        ("chr1\t5\t90\tg\t0\t+\t5\t90\t0\n", "no row has coordinates in columns 4 and 5; wanted GTF, GFF3, BED12"),
+        (gtf_row("start_codon", 1, 3, frame="0") + "\n", "no transcript with exon rows (it has start_codon)"),
         (gtf_row("gene", 1, 9) + "\n" + gtf_row("transcript", 1, 9) + "\n", "(it has gene, transcript)"),
     ],
 )

@@ -159,6 +159,13 @@ def test_positions_outside_and_unknown_names():
         ("MT", ("chr1", "chrM"), "chrM"),
         ("CHRxv", ("chrXV",), "chrXV"),
         ("chr7", ("chr1",), ""),
+        ("NC_000001.11", ("chr1", "chr2"), "chr1"),
+        ("NC_000023.10", ("X",), "X"),
+        ("chr19", ("NC_000085.7", "NC_000086.8"), "NC_000085.7"),
+        ("NC_001148.4", ("chrXVI",), "chrXVI"),
+        ("NC_012920.1", ("MT",), "MT"),
+        ("NC_000025.1", ("chr1", "25"), ""),
+        ("NC_000001", ("chr2",), ""),
     ],
 )
 def test_hints(name, names, hint):
@@ -180,10 +187,10 @@ def test_genome_of_no_chromosome():
 
 
 def test_gaps_and_ends_are_n_and_told(tmp_path, caplog):
-    path = write_text(tmp_path / "a.fa", ">a\nAC-GT*\n>b\n-A\n")
+    path = write_text(tmp_path / "a.fa", ">a\nAC-GTX\n>b\n*A\n")
     found = read_fasta(path)
     assert found.fingerprint == text_genome(a="ACNGTN", b="NA").fingerprint
-    assert f"{path}: 3 letters - or * are read as N" in caplog.text
+    assert f"{path}: 3 letters -, * or X are read as N" in caplog.text
 
 
 @pytest.mark.parametrize(

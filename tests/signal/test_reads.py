@@ -30,6 +30,9 @@ FRAGMENTS = "chr1\t10\t60\nchr1\t10\t80\nchr2\t0\t500\nchrM\t5\t9\n"
         ("a.tagAlign.gz", "auto", "tagalign"),
         ("a.bigWig", "auto", "bigwig"),
         ("a.bed.gz", "tagalign", "tagalign"),
+        ("a.bedGraph.gz", "auto", "bedgraph"),
+        ("a.bdg", "auto", "bedgraph"),
+        ("a.tsv.zip", "auto", "fragments"),
     ],
 )
 def test_format_goes_by_the_name_unless_given(name, given, kind):
@@ -99,6 +102,23 @@ def test_tagalign_goes_by_strand(tmp_path):
     text = "chr1\t10\t46\tN\t1000\t+\nchr1\t10\t46\tN\t1000\t-\nchr2\t464\t500\tN\t1000\t-\n"
     cuts = read_cuts(write_text(tmp_path / "a.tagAlign.gz", text), GENOME)
     assert (cuts.plus.tolist(), cuts.minus.tolist()) == ([10], [45, 1499])
+
+
+@pytest.mark.parametrize("more", ["", "\t1000"])
+def test_tagalign_may_have_the_strand_in_the_last_of_4_or_5_columns(tmp_path, more):
+    text = "".join(f"{place}{more}\t{s}\n" for place, s in (("chr1\t10\t46", "+"), ("chr1\t10\t46", "-")))
+    cuts = read_cuts(write_text(tmp_path / "a.tagAlign.gz", text), GENOME)
+    assert (cuts.plus.tolist(), cuts.minus.tolist()) == ([10], [45])
+    with pytest.raises(ValueError, match="wanted 6 or more"):
+        read_cuts(write_text(tmp_path / "b.tagAlign", text + f"chr1\t10\t46{more}\tx\n"), GENOME)
+
+
+def test_a_bam_is_one_whatever_it_is_called(tmp_path, caplog):
+    write_bam(tmp_path / "a.bam", GENOME, [("chr1", 100, 30, 0), ("chr1", 100, 30, 16)])
+    (tmp_path / "a.bam").rename(tmp_path / "a.tsv.gz")
+    cuts = read_cuts(tmp_path / "a.tsv.gz", GENOME)
+    assert (cuts.plus.tolist(), cuts.minus.tolist()) == ([100], [129])
+    assert "BAM by its content, and read as one, not as fragments" in caplog.text
 
 
 def test_bam_takes_primary_alignments_and_reports_the_rest(tmp_path):

@@ -66,6 +66,18 @@ def test_a_table_is_an_input_like_an_annotation(tmp_path):
     assert ours.fingerprint() == build_genes(genome, transcripts, gene_settings()).genes.fingerprint()
 
 
+def test_whichever_key_names_it_a_file_is_what_it_holds(tmp_path):
+    rows = exon_rows((101, 200), (301, 400), strand="-")
+    ours = write_rows(tmp_path / "a.gtf", *rows)
+    theirs = tmp_path / "canonical.txt"
+    theirs.write_text("t1\t0\tchr1\t-\t101\t400\t200,\t301,\n")
+    for path in (ours, theirs):
+        for key in ("annotation", "table"):
+            asked = gene_settings(**{"annotation": None, "table": None, key: str(path)})
+            (found,) = read_transcripts(asked)
+            assert found.exons == ((100, 200), (300, 400))
+
+
 def test_the_fly_gene_set(data):
     folder = data / "dm6_small"
     asked = gene_settings(

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisgrammar.sequence.annotation import read_annotation
 from cisgrammar.splice.genes.coordinates import splice_labels
 from cisgrammar.splice.genes.gene_set import ACCEPTOR, DONOR
-from cisgrammar.splice.genes.gene_table import read_gene_table
+from cisgrammar.splice.genes.gene_table import is_spliceai_table, read_gene_table
 from fuzz import result_or_line
 
 
@@ -102,17 +101,21 @@ def test_an_empty_table_and_a_foreign_header(tmp_path):
         read_gene_table(path)
 
 
-TABLES = {
-    "BED12": "chr1\t100\t600\tt1\t0\t-\t100\t600\t0\t2\t100,100,\t0,400,\n",
-    "genePred": "t1\tchr1\t-\t100\t600\t100\t600\t2\t100,500,\t200,600,\n",
-    "refFlat": "g1\tt1\tchr1\t-\t100\t600\t100\t600\t2\t100,500,\t200,600,\n",
-}
+def test_which_table_a_file_is_goes_by_its_content(tmp_path):
+    tables = {
+        "A\t1\tchr1\t-\t101\t600\t200,400,\t301,501,\n": True,
+        "#NAME\tCHROM\tSTRAND\tTX_START\tTX_END\tEXON_START\tEXON_END\nA\tchr1\t-\t1\t6\t1,\t6,\n": True,
+        "chr1\t100\t600\tt1\t0\t-\t100\t600\t0\t2\t100,100,\t0,400,\n": False,
+        "#name\tchrom\tstrand\texonStarts\texonEnds\nt1\tchr1\t-\t100,500,\t200,600,\n": False,
+        'chr1\tx\texon\t1\t9\t.\t+\t.\ttranscript_id "t";\n': False,
+    }
+    for text, ours in tables.items():
+        (tmp_path / "t.txt").write_text(text)
+        assert is_spliceai_table(tmp_path / "t.txt") is ours, text
 
 
-@pytest.mark.parametrize("read", [read_annotation, read_gene_table])
-@pytest.mark.parametrize("table", TABLES)
-def test_other_tables_of_genes_are_refused_with_the_cure(tmp_path, table, read):
+def test_tables_of_genes_of_others_are_told_where_they_are_read(tmp_path):
     path = tmp_path / "genes.txt"
-    path.write_text(TABLES[table])
-    with pytest.raises(ValueError, match=r"genes\.txt.*genePredToGtf"):
-        read(path)
+    path.write_text("t1\tchr1\t-\t100\t600\t100\t600\t2\t100,500,\t200,600,\n")
+    with pytest.raises(ValueError, match=r"genes\.txt:1: 10 .* as `annotation`"):
+        read_gene_table(path)

@@ -266,10 +266,10 @@ def _check_start(faults: Faults, config: Config, samples: Mapping[str, Sequence[
 
 def _check_signal(path: str, genome: Genome, given: str, prepare: Prepare, minus: bool) -> list[str]:
     """How a file of reads or counts begins, against the genome; the chromosomes that it cannot have reads on."""
-    if signal_format(path, given) == "bigwig":
+    if (kind := signal_format(path, given)) in ("bigwig", "bedgraph"):
         from cisgrammar.signal.bigwig import peek_bigwig
 
-        return peek_bigwig(path, genome, negated=minus)
+        return peek_bigwig(path, genome, minus, kind)
     return peek_reads(path, genome, given, prepare)
 
 

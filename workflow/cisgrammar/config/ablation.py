@@ -48,8 +48,8 @@ class Ablation(Section):
     binding: bool = Field(True, description="sites of the motifs of all binding models of this run")
     motifs: PathStr | None = Field(
         None,
-        description="file of motifs whose sites are searched: MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, PFM or a fit of "
-        "ProBound",
+        description="file of motifs whose sites are searched: MEME, JASPAR, HOMER, TRANSFAC, STAMP, CIS-BP, PFM or a "
+        "fit of ProBound",
     )
     consensus: dict[Name, Annotated[str, AfterValidator(_consensus)]] = Field(
         {}, description="name -> IUPAC consensus; every exact match on either strand is a site"

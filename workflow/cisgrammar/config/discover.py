@@ -36,7 +36,7 @@ class Discover(Section):
     )
     hit_fdr: Rate = Field(0.05, description="share of false ones among the hits of a pattern, by shuffled windows")
     motifs: tuple[PathStr, ...] = Field(
-        (), description="files of motifs (MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, PFM) that patterns are named by"
+        (), description="files of motifs (MEME, JASPAR, HOMER, TRANSFAC, STAMP, CIS-BP, PFM) that patterns are named by"
     )
     match_q: Rate = Field(0.05, description="q-value, over all pairs of pattern and motif, below which a name is given")
     shards: Annotated[int, Field(ge=1, le=10_000)] = Field(1, description="jobs that share the windows of a sample")

@@ -34,10 +34,10 @@ class Track(Section):
     sample: FolderName = Field(description="sample name; rows with the same name are heads of one model")
     head: Name = Field("signal", description="head name; one log-count and one softmax per head")
     signal: PathsStr = Field(
-        description="BAM, CRAM, fragments .tsv or .csv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig; two bigWigs: "
-        "plus.bw,minus.bw"
+        description="BAM, CRAM, fragments .tsv or .csv[.gz], BEDPE[.gz], tagAlign[.gz], bigWig, bedGraph[.gz]; two of "
+        "these: plus.bw,minus.bw"
     )
-    format: Literal["auto", "bam", "cram", "fragments", "bedpe", "tagalign", "bigwig"] = Field(
+    format: Literal["auto", "bam", "cram", "fragments", "bedpe", "tagalign", "bigwig", "bedgraph"] = Field(
         "auto", description="default: by the file name; `tagalign`: single reads, their strand in column 6"
     )
     strands: Literal["both", "split"] = Field("both", description="both strands in one task, or + and - as two tasks")

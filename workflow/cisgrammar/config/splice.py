@@ -27,7 +27,7 @@ class Genes(Section):
     """Which genes there are, one transcript each, and which of them train, validate and test."""
 
     fasta: PathStr | None = Field(None, description="genome FASTA; default: genome.fasta")
-    annotation: PathStr | None = Field(None, description="GTF or GFF3, plain or gzip")
+    annotation: PathStr | None = Field(None, description="GTF, GFF3, BED12, genePred or refFlat, plain or compressed")
     table: PathStr | None = Field(
         None,
         description="instead of `annotation`: a table of SpliceAI (canonical_dataset.txt, or grch38.txt with header)",

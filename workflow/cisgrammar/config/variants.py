@@ -83,7 +83,8 @@ class SpliceScores(Section):
         (), description="weights of SpliceAI's architecture, averaged; default: the run's own model"
     )
     genes: PathStr | None = Field(
-        None, description="GTF, GFF3 or SpliceAI's table; default: the annotation of the section `splice`"
+        None,
+        description="as `splice.genes.annotation`, or SpliceAI's table; default: that of the section `splice`",
     )
     distance: Annotated[int, Field(ge=1, le=4999)] = Field(50, description="bp on both sides that are compared")
     mask: bool = Field(False, description="without gains of annotated sites and losses of others")
@@ -95,9 +96,13 @@ class Variants(Section):
     """Variants scored by profile, binding and splice models, in one table."""
 
     name: FolderName | None = Field(None, description="folder below results/variants; default: the file's name")
-    vcf: PathStr | None = Field(None, description="VCF or BCF, plain, gzip or bgzip; any order")
+    vcf: PathStr | None = Field(
+        None, description="VCF, BCF, or a file as `table` takes it; plain or compressed, any order"
+    )
     table: PathStr | None = Field(
-        None, description="instead of `vcf`: TSV with a header, or one of variant-scorer's layouts"
+        None,
+        description="instead of `vcf`: a table with a header (GWAS too), VEP's input, words (HGVS, SPDI, `1-100-A-C`), "
+        "or one of variant-scorer's layouts",
     )
     layout: Literal["auto", "chrombpnet", "bed", "plink", "original", "header"] = Field(
         "auto", description="columns of `table`; `auto` goes by the first lines"
@@ -108,7 +113,7 @@ class Variants(Section):
         "against",
     )
     longest: AtLeastOne = Field(500, description="bp of the longest allele that is scored")
-    genes: PathStr | None = Field(None, description="GTF or GFF3, for the nearest genes")
+    genes: PathStr | None = Field(None, description="GTF, GFF3, BED12, genePred or refFlat, for the nearest genes")
     nearest: Annotated[int, Field(ge=1, le=10)] = Field(3, description="nearest genes that are named")
     cards: Count = Field(20, description="variants that get a card on the page and profiles in profiles.h5")
     rows: AtLeastOne = Field(2000, description="rows of the page's table, at most: the strongest")

@@ -1,10 +1,11 @@
-"""Open files as they are stored: gzip, bzip2 and xz are recognised by content, archives of several files are named."""
+"""Open files as they are stored: gzip, bzip2, xz and a zip of one file by content; archives of several are named."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import lzma
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +18,8 @@ _OPENERS: dict[bytes, tuple[str, Opener]] = {
     b"BZh": ("bzip2", bz2.open),
     b"\xfd7zXZ\x00": ("xz", lzma.open),
 }
+_ZIP = b"PK\x03\x04"
 _REFUSED = {
-    b"PK\x03\x04": ("a zip archive", "unzip it"),
     b"\x28\xb5\x2f\xfd": ("compressed with Zstandard", "unpack it with `zstd -d`"),
     b"Rar!": ("a RAR archive", "unpack it"),
     b"7z\xbc\xaf\x27\x1c": ("a 7z archive", "unpack it"),
@@ -30,10 +31,12 @@ _STAND_INS = {
     b"<html": ("a web page", "download the file itself"),
 }
 _LONGEST_MARK = max(map(len, (*_OPENERS, *_REFUSED, *_STAND_INS)))
+_ZIPPED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_OF_WORKBOOK = "[Content_Types].xml"
 
 
 def compression_of(path: str | Path) -> str:
-    """`gzip` (bgzip too), `bzip2`, `xz`, or empty for a file that is not compressed.
+    """`gzip` (bgzip too), `bzip2`, `xz`, `zip` (of one file), or empty for a file that is not compressed.
 
     Raises
     ------
@@ -43,13 +46,35 @@ def compression_of(path: str | Path) -> str:
     """
     with open(path, "rb") as handle:
         head = handle.read(_LONGEST_MARK)
+    if head.startswith(_ZIP):
+        _member(path)
+        return "zip"
     for mark, (what, cure) in _REFUSED.items():
         if head.startswith(mark):
-            raise ValueError(f"{path}: {what}; wanted plain text, gzip, bzip2 or xz: {cure} first")
+            raise ValueError(f"{path}: {what}; wanted plain text, gzip, bzip2, xz or zip: {cure} first")
     for mark, (what, cure) in _STAND_INS.items():
         if head.lower().startswith(mark):
             raise ValueError(f"{path}: {what}, not the file: {cure}")
     return next((name for mark, (name, _) in _OPENERS.items() if head.startswith(mark)), "")
+
+
+def _member(path: str | Path) -> zipfile.ZipInfo:
+    """The one file of a zip archive; folders and what macOS adds aside.
+
+    ValueError for none or several, a workbook, an archive that is damaged or has a password.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+    except zipfile.BadZipFile as error:
+        raise ValueError(f"{path}: damaged zip archive ({error}); copy or make the file again") from None
+    if any(one.filename == _OF_WORKBOOK for one in found):
+        raise ValueError(f"{path}: a workbook of Excel or the like; save the sheet as text ('CSV UTF-8' in Excel)")
+    if len(found) != 1:
+        raise ValueError(f"{path}: a zip archive of {len(found)} files; wanted one: unzip it first")
+    if found[0].flag_bits & 1 or found[0].compress_type not in _ZIPPED:
+        raise ValueError(f"{path}: a zip archive with a password or of a rare kind; unzip it first")
+    return found[0]
 
 
 @contextmanager
@@ -68,6 +93,10 @@ def open_both(path: str | Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     name = compression_of(path)
     opener = next((opener for known, opener in _OPENERS.values() if known == name), None)
     with open(path, "rb") as stored:
+        if name == "zip":
+            with zipfile.ZipFile(stored) as archive, archive.open(_member(path)) as unpacked:
+                yield unpacked, stored
+            return
         if opener is None:
             yield stored, stored
             return
@@ -83,7 +112,7 @@ def named_faults(path: str | Path) -> Iterator[None]:
     except EOFError:
         name = compression_of(path)
         raise ValueError(f"{path}: truncated: the {name} stream ends early; copy or make the file again") from None
-    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
+    except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         name = compression_of(path)
         raise ValueError(f"{path}: damaged {name} stream ({error}); copy or make the file again") from None
     except OSError as error:

@@ -27,6 +27,25 @@ _MB = 1_000_000
 _MOST_UNPACKED = 200
 _ALWAYS_UNPACKED = 1 << 28
 _MARK_LINE = re.compile(rb"\A\"?sep=[,;\t|]\"?(?=[\r\n])")
+# How binary files of this field begin, unpacked.
+_NO_TEXT = {
+    b"BAM\x01": "a BAM",
+    b"BCF\x02": "a BCF",
+    b"CRAM\x02": "a CRAM",
+    b"CRAM\x03": "a CRAM",
+    b"\x26\xfc\x8f\x88": "a bigWig",
+    b"\x88\x8f\xfc\x26": "a bigWig",
+    b"\xeb\xf2\x89\x87": "a bigBed",
+    b"\x87\x89\xf2\xeb": "a bigBed",
+    b"\x43\x27\x41\x1a": "a genome in 2bit",
+    b"\x89HDF": "HDF5",
+    b"\x93NUMPY": "an array of NumPy",
+    b"PAR1\x15": "Parquet",
+    b"%PDF": "a PDF",
+    b"X\n\x00\x00": "an object of R",
+    b"\xd0\xcf\x11\xe0": "a workbook of Excel or another document of Office",
+}
+_LONGEST_MARK = max(map(len, _NO_TEXT))
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 log = logging.getLogger(__name__)
@@ -99,7 +118,10 @@ def _decoded(path: str | Path, size: int) -> Iterator[bytes]:
     progress = Progress(str(path), Path(path).stat().st_size // _MB, "MB")
     with open_both(path) as (opened, stored):
         handle = _Unpacked(opened, path)
-        first = _read(handle, max(size, 4), path)  # longer than a mark
+        first = _read(handle, max(size, _LONGEST_MARK), path)
+        for mark, what in _NO_TEXT.items():
+            if first.startswith(mark):
+                raise ValueError(f"{path}: {what}, no text; check the file, and what the config says of it")
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             yield from _from_utf16(first, handle, size, path)
             return

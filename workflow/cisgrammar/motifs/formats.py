@@ -20,10 +20,13 @@ from cisgrammar.files.text import read_lines, read_text
 from cisgrammar.iupac import BASES
 from cisgrammar.motifs.matrices import is_matrices, read_matrices
 from cisgrammar.motifs.motif import Motif, from_energies
-from cisgrammar.motifs.rows import MotifRows, numbers
+from cisgrammar.motifs.plain_rows import is_plain, read_plain
+from cisgrammar.motifs.rows import MotifRows, are_positions, numbers
 
 _MOTIFS, _BINDING = "cisgrammar.ablation.motifs", "cisgrammar.binding"
 _LARGEST_ENERGY = 500
+_COMMENTS = ("#", ";", "<")
+"""How lines begin that hold nothing: comments, of RSAT with a semicolon, and the end of a motif of Cluster-Buster."""
 _WIDTH = re.compile(r"\bw=\s*(\d+)")
 _LETTERS = re.compile(r"\balength=\s*(\d+)")
 
@@ -98,7 +101,7 @@ def read_homer(path: str | Path) -> dict[str, Motif]:
         if line.startswith(">"):
             columns = [column.strip() for column in line[1:].split("\t") if column.strip()]
             rows.begin("_".join((columns[1:2] or columns or [""])[0].split()), number)
-        elif line.strip() and not line.startswith("#"):
+        elif line.strip() and not line.startswith(("#", "<")):  # Cluster-Buster ends a motif so
             rows.add(line.split(), number)
     return rows.motifs()
 
@@ -168,7 +171,7 @@ def read_binding_model(path: str | Path) -> dict[str, Motif]:
 def read_motif_file(path: str | Path) -> dict[str, Motif]:
     """Read a file of motifs in any of these formats, told by its content.
 
-    MEME, JASPAR, HOMER, PFM, TRANSFAC, CIS-BP, UniPROBE, ProBound, and a `model.json` of the binding stage.
+    MEME, JASPAR, HOMER, PFM, TRANSFAC, STAMP, CIS-BP, UniPROBE, ProBound, and a `model.json` of the binding stage.
 
     Raises
     ------
@@ -176,7 +179,9 @@ def read_motif_file(path: str | Path) -> dict[str, Motif]:
         As the readers of each format; naming the formats if it is none of them.
     """
     lines = [
-        line.strip() for line in read_text(path, of_data=True).splitlines() if line.strip() and not line.startswith("#")
+        line.strip()
+        for line in read_text(path, of_data=True).splitlines()
+        if line.strip() and not line.startswith(_COMMENTS)
     ]
     first = lines[0] if lines else ""
     if first.startswith("{"):
@@ -188,13 +193,15 @@ def read_motif_file(path: str | Path) -> dict[str, Motif]:
         return read_homer(path) if _is_homer(lines) else read_jaspar(path)
     if first.startswith("MEME") or any(line.startswith("MOTIF") for line in lines):
         return read_meme(path)
+    if is_plain(lines):
+        return read_plain(path)
     if len(lines) == 4 and all(numbers(re.sub(r"[\[\]|:,]|^[ACGTacgt]\b", " ", line).split()) for line in lines):
         return read_pfm(path)
     if is_matrices(lines):
         return read_matrices(path)
     raise ValueError(
-        f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, CIS-BP, UniPROBE, PFM (4 rows A C G T) or "
-        "ProBound"
+        f"{path}: no motif; wanted a file of MEME, JASPAR, HOMER, TRANSFAC, STAMP, CIS-BP, UniPROBE, PFM (4 rows A "
+        "C G T) or ProBound"
     )
 
 
@@ -216,8 +223,7 @@ def _is_homer(lines: Sequence[str]) -> bool:
     values = [numbers(row) for row in rows]
     if any(row is None or len(row) != 4 for row in values):
         return False
-    sums = [sum(row) for row in values if row is not None]
-    return len(rows) != 4 or all(abs(total - 1) < 0.05 for total in sums)
+    return len(rows) != 4 or are_positions([row for row in values if row is not None])
 
 
 def _rows_of_first(lines: Sequence[str]) -> Iterator[list[str]]:

@@ -14,6 +14,8 @@ from cisgrammar.motifs.rows import MotifRows, numbers
 
 _BASES = re.compile(r"([ACGTUacgtu])\s*[:|]?")
 _TRANSFAC_NAME = re.compile(r"(ID|AC|NA)\s+(\S+)")
+_MOST_BESIDE = 3
+"""Words beside the four numbers of a position: a label, a consensus letter, its information."""
 _KIND = "TRANSFAC, CIS-BP or UniPROBE"
 
 
@@ -23,7 +25,8 @@ def is_matrices(lines: Sequence[str]) -> bool:
         order = _order(line)
         if order and _numbers(lines[at + 1], _labels(line, lines[at + 1])) is not None:
             return True
-    return len(lines) > 4 and any(map(_is_base_row, lines)) and not _is_base_row(lines[0])
+    ended = any(line.startswith("//") for line in lines)  # RSAT
+    return len(lines) > 4 and any(map(_is_base_row, lines)) and (ended or not _is_base_row(lines[0]))
 
 
 def read_matrices(path: str | Path) -> dict[str, Motif]:
@@ -40,13 +43,13 @@ def read_matrices(path: str | Path) -> dict[str, Motif]:
     """
     rows = MotifRows(path, _KIND)
     name, order, header = "", "", ""
-    labels, of_bases = -1, False
+    labels, of_bases, ended = -1, False, True
     for number, text in read_lines(path):
         line = text.strip()
-        if not line or line.startswith("#") or line == "XX":
+        if not line or line.startswith(("#", ";")) or line == "XX":
             continue
         if line.startswith("//"):
-            name, order = "", ""
+            name, order, ended = "", "", True
         elif found := _order(line):
             order, header, labels = found, line, -1
             rows.begin(name or Path(path).stem, number)
@@ -58,11 +61,10 @@ def read_matrices(path: str | Path) -> dict[str, Motif]:
             row = [values[order.index(base)] for base in BASES] if values else split_columns(line)[labels:]
             rows.add(row, number)
         elif _is_base_row(line):
-            if not of_bases or name:
+            if ended or name:
                 rows.begin(name or Path(path).stem, number)
-                name = ""
-            of_bases = True
-            rows.add_base(_BASES.sub(r"\1 ", line, count=1).split(), number)
+            name, of_bases, ended = "", True, False
+            rows.add_base(_BASES.sub(r"\1 ", _unquoted(line), count=1).split(), number)
         else:
             name, order = _name(line, name), ""
     return rows.of_bases() if of_bases else rows.motifs()
@@ -72,7 +74,9 @@ def _order(line: str) -> str:
     """The four bases in the order of a line that names columns, label or consensus aside; empty for another line."""
     words = [word.upper().replace("U", "T") for word in split_columns(line.strip())]
     letters = "".join(word for word in words if word in BASES and len(word) == 1)
-    return letters if sorted(letters) == sorted(BASES) and len(words) <= len(BASES) + 1 else ""
+    more = [word for word in words if word not in BASES]
+    named = len(words) <= len(BASES) + 1 or "".join(words[1:5]) == letters  # behind them SwissRegulon's cons, inf
+    return letters if sorted(letters) == sorted(BASES) and named and len(more) <= _MOST_BESIDE else ""
 
 
 def _labels(header: str, row: str) -> int:
@@ -83,15 +87,21 @@ def _labels(header: str, row: str) -> int:
 
 
 def _numbers(line: str, labels: int) -> list[str] | None:
-    """The four numbers of a position behind its label; None if there are others. A letter may stand behind them."""
+    """The four numbers of a position behind its label; None if there are others but a letter and a number behind."""
     words = split_columns(line.strip())
     values, rest = words[labels : labels + len(BASES)], words[labels + len(BASES) :]
-    whole = len(values) == len(BASES) and numbers(values) is not None and "".join(rest).isalpha() == bool(rest)
-    return values if whole and len(rest) < 2 else None
+    whole = len(values) == len(BASES) and numbers(values) is not None and all(word.isalpha() for word in rest[:1])
+    return values if whole and len(rest) < _MOST_BESIDE and numbers(rest[1:]) is not None else None
+
+
+def _unquoted(line: str) -> str:
+    """A line with blanks between its columns, where commas or quotes were, as R writes a matrix."""
+    return " ".join(split_columns(line)) if "," in line or '"' in line else line
 
 
 def _is_base_row(line: str) -> bool:
     """Whether a line is a base and its numbers, as `A:` and the shares at each position."""
+    line = _unquoted(line)
     found = _BASES.match(line)
     words = line[found.end() :].split() if found else []
     return bool(words) and numbers(words) is not None
@@ -101,6 +111,8 @@ def _name(line: str, before: str) -> str:
     found = _TRANSFAC_NAME.match(line)
     if found:
         return before if before and found[1] != "ID" else found[2]
+    if not any(letter.isalpha() for letter in line):
+        return before
     key, _, value = line.partition("\t")
     if key.strip().lower() in ("motif", "tf name") and value.strip():
         return before or value.split()[0]

@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 
 # Sums of a motif's positions as parts of the largest: counts of aligned sites differ by sites that are cut off.
 _ALIKE = 0.9
+_EQUAL = 0.99
+"""Of shares and of counts of sites that are all whole."""
+_OF_ONE = 0.05
 
 
 def numbers(fields: Sequence[str]) -> list[float] | None:
@@ -24,6 +27,18 @@ def numbers(fields: Sequence[str]) -> list[float] | None:
         return [float(field) for field in fields]
     except ValueError:
         return None
+
+
+def are_positions(values: Sequence[Sequence[float]]) -> bool:
+    """Whether four rows of four numbers are positions, and not bases: they add up alike, and columns do not.
+
+    Shares of 1 in each row are positions, whatever the columns add up to.
+    """
+    sums = [sum(row) for row in values]
+    if all(abs(total - 1) < _OF_ONE for total in sums):
+        return True
+    columns = [sum(column) for column in zip(*values, strict=True)]
+    return min(sums) >= _EQUAL * max(sums) and min(columns) < _EQUAL * max(columns)
 
 
 class MotifRows:

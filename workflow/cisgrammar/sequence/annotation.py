@@ -1,6 +1,6 @@
-"""Transcripts with their exons and coding sequence, from GTF or GFF3.
+"""Transcripts with their exons and coding sequence, from GTF, GFF3, BED12, genePred or refFlat.
 
-Files count from 1 and include the end; here everything is 0-based half-open.
+GTF and GFF3 count from 1 and include the end; here everything is 0-based half-open.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cisgrammar.sequence.annotation_rows import BIOTYPES, Draft, Row, read_drafts, read_rows
+from cisgrammar.sequence.annotation_tables import is_gene_table, read_gene_rows
 from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
 
 logger = logging.getLogger(__name__)
 
-MAKE_GTF = "of BED12, bedToGenePred and genePredToGtf make a GTF; of genePred and refFlat, genePredToGtf"
-"""What to do with tables of genes that are not read."""
+FORMATS = "GTF, GFF3, BED12, genePred or refFlat"
+"""Formats of annotations, for messages."""
 
 Interval = tuple[int, int]
 _NO_FRAME = -1
@@ -118,12 +119,14 @@ def left_out_of(transcript: Transcript, reason: str) -> LeftOut:
 def read_annotation(
     path: str | Path, exclude: Iterable[str] = (), left_out: list[LeftOut] | None = None
 ) -> list[Transcript]:
-    """Read the transcripts of a GTF or GFF3 file, plain or gzip, in the order of their first rows.
+    """Read the transcripts of an annotation, plain or compressed, in the order of their first rows.
 
-    A transcript is whatever has `exon` rows. Which of the two formats it is, the attributes tell: `key "value"`
-    or `key=value`. One id on two chromosomes, or of two genes, is two transcripts. Transcripts that contradict
-    themselves (no strand, exons on both strands, that overlap, coding sequence outside of them, coordinates that are
-    none) are left out, after a warning for each reason. Of rows that repeat each other one is used.
+    BED12, genePred and refFlat are told by their columns (`annotation_tables.read_gene_rows`), GTF and GFF3 from each
+    other by their attributes: `key "value"` or `key=value`. There a transcript is whatever has `exon` rows; one with
+    rows of coding sequence alone (SGD, Augustus) has these and its untranslated parts as exons, which is told. One id
+    on two chromosomes, or of two genes, is two transcripts. Transcripts that contradict themselves (no strand, exons on
+    both strands, that overlap, coding sequence outside of them, coordinates that are none) are left out, after a
+    warning for each reason. Of rows that repeat each other one is used.
 
     Parameters
     ----------
@@ -139,13 +142,14 @@ def read_annotation(
     ValueError
         Naming file and line: a row of fewer than 8 columns; or a file in which no transcript is left.
     """
-    drafts, stray = read_drafts(path)
+    drafts, stray = read_gene_rows(path) if is_gene_table(path) else read_drafts(path)
     account = [] if left_out is None else left_out
     before = len(account)
     account += [LeftOut("", "", row.chrom, f"{path}:{row.line}", reason) for row, reason in stray]
     wanted, excluded = set(exclude), set[str]()
-    found, repeats = [], 0
+    found, repeats, without = [], 0, 0
     for draft in drafts:
+        without += draft.take_exons_of_parts()
         if not draft.exons:
             continue
         repeats += draft.without_repeats()
@@ -161,6 +165,10 @@ def read_annotation(
             found.append(_transcript(path, identity, draft))
     if repeats:
         logger.warning("%s: %d rows repeat another of their transcript, and are used once", path, repeats)
+    if without:
+        logger.warning(
+            "%s: %d transcripts have no exon rows; their coding and untranslated rows are used", path, without
+        )
     if not found:
         raise _nothing_left(path, account[before:])
     tell_left_out(path, account[before:], wanted - excluded)
@@ -175,11 +183,11 @@ def _nothing_left(path: str | Path, left_out: Sequence[LeftOut]) -> ValueError:
         )
     rows = [row for row, _ in read_rows(path)]
     if all(row.fault for row in rows):
-        return ValueError(f"{path}: no row has coordinates in columns 4 and 5; wanted a GTF or GFF3 file; {MAKE_GTF}")
+        return ValueError(f"{path}: no row has coordinates in columns 4 and 5; wanted {FORMATS}")
     kinds = ", ".join(sorted({row.kind for row in rows})[:6])
     return ValueError(
-        f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the exon rows of a GTF; "
-        f"{MAKE_GTF}"
+        f"{path}: no transcript with exon rows (it has {kinds}); splice sites are taken from the rows of exons or of "
+        f"coding sequence; wanted {FORMATS}"
     )
 
 

@@ -20,6 +20,12 @@ _GFF = re.compile(r"\s*[\w.:-]+\s*=")
 BIOTYPES = ("transcript_biotype", "transcript_type", "gene_biotype", "gene_type", "biotype")
 """Attributes that give a biotype, best first."""
 _PARTS = ("exon", "CDS", "stop_codon")
+_UNTRANSLATED = (
+    *("five_prime_UTR", "three_prime_UTR", "five_prime_utr", "three_prime_utr", "UTR", "5UTR", "3UTR"),
+    *("5'-UTR", "3'-UTR"),
+)
+_SAME = {"noncoding_exon": "exon", "Exon": "exon", "EXON": "exon", "cds": "CDS", "Cds": "CDS"}
+"""Other names of kinds of rows; SGD's of exons of genes without coding sequence."""
 _COLUMNS = 9
 _MOST_DIGITS = 18
 NO_PARENT = "its Parent has no row"
@@ -48,7 +54,7 @@ class Draft:
         Its id as in the file.
     first
         Its first row.
-    exons, coding, stops
+    exons, coding, stops, untranslated
         Its rows of each kind.
     facts, tags
         Attributes: key -> value, and the values of `tag`.
@@ -61,13 +67,27 @@ class Draft:
     exons: list[Row] = field(default_factory=list)
     coding: list[Row] = field(default_factory=list)
     stops: list[Row] = field(default_factory=list)
+    untranslated: list[Row] = field(default_factory=list)
     facts: dict[str, str] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     gene_ids: set[str] = field(default_factory=set)
 
     def add(self, row: Row) -> None:
         """Add a row of one of the kinds that are kept."""
-        {"exon": self.exons, "CDS": self.coding, "stop_codon": self.stops}[row.kind].append(row)
+        of_kind = {"exon": self.exons, "CDS": self.coding, "stop_codon": self.stops}
+        of_kind.get(row.kind, self.untranslated).append(row)
+
+    def take_exons_of_parts(self) -> bool:
+        """Without rows of exons, make them of coding and untranslated rows, joined where they meet; whether it did."""
+        if self.exons or not self.coding:
+            return False
+        for row in sorted([*self.coding, *self.stops, *self.untranslated], key=lambda row: (row.start, row.end)):
+            last = self.exons[-1] if self.exons else None
+            if last is not None and row.start <= last.end and not row.fault:
+                self.exons[-1] = last._replace(end=max(last.end, row.end), line=min(last.line, row.line))
+            else:
+                self.exons.append(row._replace(kind="exon", frame="."))
+        return True
 
     def faulty(self) -> Row | None:
         """The first of its rows that is wrong by itself."""
@@ -114,7 +134,8 @@ def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
     fields = line.split("\t") if "\t" in line else line.split(None, _COLUMNS - 1)
     if len(fields) < _COLUMNS - 1:
         raise ValueError(
-            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has {_COLUMNS}"
+            f"{path}:{number}: {len(fields)} tab-separated columns ({line[:40]!r}); a GTF or GFF3 row has {_COLUMNS}; "
+            "of BED exons are read from its 12 columns"
         )
     chrom, _, kind, start, end, _, strand, frame, attributes = [*fields, ""][:_COLUMNS]
     if '""' in attributes and attributes.strip().startswith('"'):
@@ -125,6 +146,7 @@ def _row(path: str | Path, number: int, line: str) -> tuple[Row, str]:
     if kind == "CDS" and frame not in ("0", "1", "2", "."):
         fault = fault or "a frame that is none"
     # A genome has millions of rows with a few dozen texts: each is kept once.
+    kind = _SAME.get(kind, kind)
     chrom, kind, strand, frame = map(intern, (chrom, kind, strand_of(strand) or strand, frame))
     return Row(chrom, kind, first - 1, last, strand, frame, number, fault), attributes
 
@@ -163,7 +185,7 @@ def _gtf_drafts(path: str | Path) -> Drafts:
     latest: dict[tuple[str, str], str] = {}
     stray = []
     for row, text in read_rows(path):
-        if row.kind not in (*_PARTS, "transcript", "mRNA"):
+        if row.kind not in (*_PARTS, *_UNTRANSLATED, "transcript", "mRNA"):
             continue
         found = _GTF_TRANSCRIPT.search(text)
         if not found:
@@ -178,12 +200,12 @@ def _gtf_drafts(path: str | Path) -> Drafts:
             nameless.gene_ids.add(gene)
         latest[name, row.chrom] = gene
         draft = drafts.get((name, row.chrom, gene))
-        if draft is None or row.kind not in _PARTS:
+        if draft is None or row.kind not in (*_PARTS, *_UNTRANSLATED):
             draft = drafts.setdefault((name, row.chrom, gene), Draft(name, row))
             draft.learn([(key, quoted or plain) for key, quoted, plain in _GTF.findall(text)])
             draft.facts["gene_id"] = gene
             draft.gene_ids.add(gene)
-        if row.kind in _PARTS:
+        if row.kind in (*_PARTS, *_UNTRANSLATED):
             draft.add(row)
     return Drafts(list(drafts.values()), stray)
 
@@ -203,6 +225,8 @@ def _gff_drafts(path: str | Path) -> Drafts:
         if row.kind not in ("exon", "CDS"):
             if "ID" in facts:
                 parents[facts["ID"]] = facts
+            for name in facts.get("Parent", "").split(",") if row.kind in _UNTRANSLATED else ():
+                drafts.setdefault((name, row.chrom), Draft(name, row)).add(row)
             continue
         if not facts.get("Parent"):
             stray.append((row, f"{row.kind} without Parent"))

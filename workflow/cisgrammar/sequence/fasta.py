@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisgrammar.files.text import LONGEST_LINE, line_too_long, read_chunks
+from cisgrammar.files.twobit import is_twobit, twobit_as_fasta
 from cisgrammar.sequence.alphabet import ENCODING, INVALID, N_CODE
 
 logger = logging.getLogger(__name__)
 
-# A gap of an alignment, and the end of a sequence, where a base is expected: unknown ones.
-_AS_N = b"-*"
+# A gap of an alignment, the end of a sequence, and what some programs mask with, where a base is expected.
+_AS_N = b"-*Xx"
 _ENCODING = bytes(N_CODE if byte in _AS_N else code for byte, code in enumerate(ENCODING))
 _WHITE = b"\r\n \t"
 _LONGEST = (1 << 32) - 1
@@ -101,6 +103,19 @@ class Genome:
         return starts + np.asarray(pos, dtype=np.int64)
 
 
+_ACCESSION = re.compile(r"nc_([0-9]{6})(?:\.[0-9]+)?")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi")
+_REFSEQ = {
+    1: (*map(str, range(1, 23)), "x", "y"),
+    67: (*map(str, range(1, 20)), "x", "y"),
+    1133: _ROMAN,
+    1224: ("m",),
+    5089: ("m",),
+    12920: ("m",),
+}
+"""First number of RefSeq's accessions -> chromosomes: human, mouse, yeast; mitochondria of yeast, mouse, human."""
+
+
 def name_hint(chrom: str, names: Sequence[str]) -> str:
     """Return the name in `names` that `chrom` probably means (`chr1` for `1`, `chrM` for `MT`), or ''."""
     bare = {_bare(name): name for name in names}
@@ -115,7 +130,20 @@ def names_in_short(names: Sequence[str], most: int = 5) -> str:
 
 def _bare(name: str) -> str:
     name = name.lower().removeprefix("chr")
+    name = _of_accession(name) or name
     return {"mt": "m", "mito": "m"}.get(name, name)
+
+
+def _of_accession(name: str) -> str:
+    """The chromosome of an accession of RefSeq, of any version: human, mouse, yeast; empty for others."""
+    found = _ACCESSION.fullmatch(name)
+    if found is None:
+        return ""
+    number = int(found[1])
+    for first, names in _REFSEQ.items():
+        if first <= number < first + len(names):
+            return names[number - first]
+    return ""
 
 
 def _hint(chrom: str, names: Sequence[str]) -> str:
@@ -206,7 +234,7 @@ class _Parser:
 
     def sequence(self, text: bytes) -> None:
         codes = text.translate(_ENCODING, _WHITE)
-        self.as_n += sum(map(text.count, (b"-", b"*")))
+        self.as_n += sum(map(text.count, _AS_N))
         if codes and np.frombuffer(codes, dtype=np.uint8).max() == INVALID:
             self.stray(text)
         if codes and len(self.codes) - self.starts[-1] + len(codes) > _LONGEST:
@@ -242,7 +270,7 @@ class _Parser:
                 "the file may be cut off"
             )
         if self.as_n:
-            logger.warning("%s: %d letters - or * are read as N", self.path, self.as_n)
+            logger.warning("%s: %d letters -, * or X are read as N", self.path, self.as_n)
         empty = tuple(name for name, length in zip(names, lengths.tolist(), strict=True) if not length)
         if empty:
             logger.warning(
@@ -257,10 +285,10 @@ class _Parser:
 
 
 def read_fasta(path: str | Path) -> Genome:
-    """Read a genome FASTA: plain, gzip or bgzip, upper or lower case.
+    """Read a genome FASTA, plain or compressed, upper or lower case, or a genome in UCSC's format 2bit.
 
     A chromosome's name is the header's first word. The file is streamed, so memory is one byte a base, and lines may
-    have any length. `-` and `*` are N, which is told; a chromosome without sequence is left out, which is told.
+    have any length. `-`, `*` and `X` are N, which is told; a chromosome without sequence is left out, which is told.
 
     Raises
     ------
@@ -269,6 +297,6 @@ def read_fasta(path: str | Path) -> Genome:
         the first header, no sequence at all, one of 2^32 bp or more, an empty file, a truncated gzip stream.
     """
     parser = _Parser(path)
-    for chunk in read_chunks(path):
+    for chunk in twobit_as_fasta(path) if is_twobit(path) else read_chunks(path):
         parser.chunk(chunk)
     return parser.genome()

@@ -32,7 +32,7 @@ _NARROWPEAK_COLUMNS = 10
 _BED12_COLUMNS = 12
 _LARGEST = 10**12
 _REGIONS = "a region counts from 1 and has its end, as in samtools; of columns behind it only a strand is read"
-_FROM_ONE = "starts count from 1 (a table of HOMER, featureCounts or R)"
+_FROM_ONE = "starts count from 1 (a table of HOMER, featureCounts, MACS or R, or GFF)"
 _NO_PLACE, _NO_SUMMIT = "no place", "summit outside"
 _SUMMIT_LESS = "the middle of the peak stands for it"
 _MOST_FAULTY = 0.01
@@ -90,7 +90,8 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
     1, as in tables of R's GenomicRanges. Without names, numbers of rows before the chromosome are left out. Tabs
     separate columns, or blanks, commas or semicolons in a line that has no tab; quotes are taken off. The order of
     the lines does not matter to anything that uses the result. Lines of regions such as `chr1:1-9` count from 1 and
-    have their end; so do tables of HOMER, of featureCounts (SAF), and of R without widths. Coordinates
+    have their end; so do tables of HOMER, of featureCounts (SAF), of MACS (.xls, with their summits), and of R without
+    widths, and GFF and GTF. Coordinates
     above 10^12, beyond any genome, become 10^12.
 
     Parameters
@@ -128,7 +129,7 @@ def read_intervals(path: str | Path, kind: Kind = "peaks", score: str = "") -> I
                 continue
             if not rows and not named:
                 numbered = are_numbered(line.columns)
-                named = None if numbered else NamedColumns.of_peaks(line.columns)
+                named = None if numbered else NamedColumns.of_peaks(line.columns) or NamedColumns.of_gff(line.columns)
             if not (named and named.placed) and line.is_region(notes):
                 pass
             elif named:
@@ -182,22 +183,16 @@ class _Line:
         return len(self.columns) > column and self.columns[column] not in ("", ".")
 
     def names_columns(self) -> bool:
-        """Whether the line names columns: no digit in the second and third, no whole number. ValueError for MACS'."""
+        """Whether the line names columns: no digit in the second and third, no whole number."""
         if names_regions(self.columns) and not any(whole_number(text) is not None for text in self.columns):
             return True
         if len(self.columns) < 3 or not all(map(_is_name, self.columns[1:3])):
             return False
-        if any(whole_number(text) is not None for text in self.columns):
-            return False
-        if "abs_summit" in self.columns:
-            self.fail("a table of MACS (.xls), which counts from 1; give its narrowPeak file")
-        return True
+        return not any(whole_number(text) is not None for text in self.columns)
 
     def is_region(self, notes: _Notes) -> bool:
         """Whether the line begins with a region and not with BED's columns; then its columns become those of BED."""
-        if ":" not in self.text or (
-            len(self.columns) > 2 and all(whole_number(text) is not None for text in self.columns[1:3])
-        ):
+        if len(self.columns) > 2 and all(whole_number(text) is not None for text in self.columns[1:3]):
             return False
         try:
             found = region_columns(self.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cisgrammar.files.columns import whole_number
 
@@ -45,9 +45,14 @@ _WIDTHS = ("width", "length")
 _MATES = frozenset(("chrom2", "chr2", "start2", "end2"))
 _SAF = ("chr", "start", "end", "strand")
 _HOMER = "peakid"
+_OF_MACS = "abs_summit"
+_OF_GFF = 8
+"""Fewest columns of GFF and GTF."""
 _HOMER_STRANDS = {"0": "+", "1": "-"}
 _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]{1,40}"
 _REGION = re.compile(rf'\s*("?)([^\s,;"]+):({_THOUSANDS})-({_THOUSANDS})(?=["\s,;]|$)')
+_JOINED = re.compile(r'\s*("?)([^\s,;"]+?)([-_])([0-9]{1,40})\3([0-9]{1,40})(?=["\s,;]|$)')
+"""Regions as Signac, ArchR and SnapATAC name peaks: `chr1-1-9`, `chr1_1_9`."""
 _OF_REGIONS = frozenset(("", "region", "regions", "peak", "peaks", "interval", "intervals", "locus", "coordinates"))
 
 
@@ -73,6 +78,8 @@ class NamedColumns:
         Whether chromosome, start and end are named.
     homer
         Whether it is a table of HOMER's, where 0 and 1 are the strands + and -.
+    summit
+        Column that holds a summit, from 1 as MACS writes it; -1 for none.
     """
 
     names: tuple[str, ...]
@@ -82,6 +89,7 @@ class NamedColumns:
     from_one: bool = False
     placed: bool = False
     homer: bool = False
+    summit: int = -1
 
     @classmethod
     def of(cls, columns: Sequence[str]) -> NamedColumns:
@@ -97,9 +105,11 @@ class NamedColumns:
         elsewhere = [place for at, place in enumerate(places) if place not in (-1, first + at)]
         order = () if in_order and not elsewhere else tuple(places)
         width = next((names.index(word) for word in _WIDTHS if word in names), -1)
+        summit = names.index(_OF_MACS) if _OF_MACS in names else -1
         saf = names[:1] in (("geneid",), (_HOMER,)) and names[1:5] == _SAF
         of_r = width < 0 and "seqnames" in names and "start" in names
-        return cls(names, order, 0 if order else first, width, saf or of_r, True, saf and names[0] == _HOMER)
+        counted = saf or of_r or summit >= 0
+        return cls(names, order, 0 if order else first, width, counted, True, saf and names[0] == _HOMER, summit)
 
     @classmethod
     def of_comment(cls, text: str) -> NamedColumns | None:
@@ -116,6 +126,16 @@ class NamedColumns:
             return None
         places = all(_is_whole(columns, at) for at in (2, 3))
         return cls.of(("PeakID", *_SAF)) if places else None
+
+    @classmethod
+    def of_gff(cls, columns: Sequence[str]) -> NamedColumns | None:
+        """Names for a line of GFF or GTF, whose columns 4 and 5 are a place and 2 and 3 are none."""
+        if len(columns) < _OF_GFF or any(whole_number(text) is not None for text in columns[1:3]):
+            return None
+        places = all(_is_whole(columns, at) for at in (3, 4))
+        known = columns[6] in ("+", "-", ".", "?") and columns[7] in ("0", "1", "2", ".")
+        named = cls.of(("seqid", "source", "type", "start", "end", "score", "strand"))
+        return replace(named, from_one=True) if places and known else None
 
     @property
     def as_they_are(self) -> bool:
@@ -136,6 +156,9 @@ class NamedColumns:
             bed = list(columns[self.before :])
         start, end = map(whole_number, bed[1:3])
         given = columns[self.width] if 0 <= self.width < len(columns) else ""
+        if 0 <= self.summit < len(columns) and start is not None:
+            at = whole_number(columns[self.summit])
+            bed = [*(bed + ["."] * _BED)[:_BED], "0", "-1", "-1", "-1" if at is None else str(at - start)]
         counted = self.from_one or (start is not None and end is not None and whole_number(given) == end - start + 1)
         if counted and start is not None:
             bed[1] = str(start - 1)
@@ -164,18 +187,18 @@ def names_regions(columns: Sequence[str]) -> bool:
 def region_columns(text: str) -> list[str] | None:
     """The columns of BED of a line whose first is a region, `chr1:1-9` or `chr1:1,001-2,000`; None for another line.
 
-    A region counts from 1 and has its end, as samtools and genome browsers write it. Of other columns only a strand
-    that stands alone as + or - is taken.
+    So are names of peaks, `chr1-1-9` and `chr1_1_9`. A region counts from 1 and has its end, as samtools and genome
+    browsers write it. Of other columns only a strand that stands alone as + or - is taken.
 
     Raises
     ------
     ValueError
         If the first base is 0; or if a comma may separate thousands as well as columns.
     """
-    found = _REGION.match(text)
+    found = _REGION.match(text) or _JOINED.match(text)
     if found is None:
         return None
-    quote, chrom, start, end = found.groups()
+    quote, chrom, *_, start, end = found.groups()
     plain = not quote and "\t" not in text
     if plain and "," in end and "," not in start:
         if len(start) < 4:

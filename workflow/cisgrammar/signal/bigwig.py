@@ -1,4 +1,4 @@
-"""Read counts from bigWig files, and write counts and predicted profiles to them."""
+"""Read counts from bigWigs and bedGraphs, and write counts and predicted profiles to bigWigs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig_file import BigWigFile, Values
 from cisgrammar.signal.counts.sparse import SparseCounts, SparseRow
 from cisgrammar.signal.cuts import ReadReport
+from cisgrammar.signal.tracks.bedgraph import BedGraphFile
 
 if TYPE_CHECKING:
     import pyBigWig
@@ -34,7 +35,13 @@ _LEAST_DIFFERENCE = 0.5
 _FEWEST_PAIRS = 1000
 
 
-def read_bigwigs(paths: Sequence[str | Path], genome: Genome) -> tuple[SparseCounts, list[ReadReport]]:
+COUNTED = ("bigwig", "bedgraph")
+"""Formats of files of counts."""
+
+
+def read_bigwigs(
+    paths: Sequence[str | Path], genome: Genome, format: str = "bigwig"
+) -> tuple[SparseCounts, list[ReadReport]]:
     """Read counts of 5' ends from one bigWig (one task), or from those of the + and - strand (two tasks).
 
     Parameters
@@ -43,6 +50,8 @@ def read_bigwigs(paths: Sequence[str | Path], genome: Genome) -> tuple[SparseCou
         One path, or plus and minus. The minus file may hold all its counts negated.
     genome
         The assembly; chromosomes that it does not have are reported and left out.
+    format
+        `bigwig` or `bedgraph`.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def read_bigwigs(paths: Sequence[str | Path], genome: Genome) -> tuple[SparseCou
         Naming file, chromosome, position and first value: NaN, negative, fractional or too large values; a chromosome
         of another length than in the FASTA; a damaged file; or the same counts on both strands.
     """
-    read = [_read_one(path, genome, negated=index == 1) for index, path in enumerate(paths)]
+    read = [_read_one(path, genome, index == 1, format) for index, path in enumerate(paths)]
     positions, counts, reports = zip(*read, strict=True)
     if len(read) == 2 and np.array_equal(positions[0], positions[1]) and np.array_equal(counts[0], counts[1]):
         raise ValueError(
@@ -64,7 +73,11 @@ def read_bigwigs(paths: Sequence[str | Path], genome: Genome) -> tuple[SparseCou
     return SparseCounts(positions, counts, genome.size), list(reports)
 
 
-def peek_bigwig(path: str | Path, genome: Genome, negated: bool = False) -> list[str]:
+def _opened(path: str | Path, genome: Genome, format: str) -> BigWigFile | BedGraphFile:
+    return BedGraphFile(path, genome) if format == "bedgraph" else BigWigFile(path)
+
+
+def peek_bigwig(path: str | Path, genome: Genome, negated: bool = False, format: str = "bigwig") -> list[str]:
     """Check a bigWig's header against the genome, and some of its values, in a moment.
 
     Parameters
@@ -73,18 +86,20 @@ def peek_bigwig(path: str | Path, genome: Genome, negated: bool = False) -> list
         The file and the assembly.
     negated
         Whether all values may be negative: of the minus strand.
+    format
+        As of `read_bigwigs`.
 
     Returns
     -------
     list
-        Chromosomes of the FASTA that the file lacks.
+        Chromosomes of the FASTA that the file lacks, as far as its header tells.
 
     Raises
     ------
     ValueError
         As `read_bigwigs`, or if file and genome share no chromosome.
     """
-    with BigWigFile(path) as file:
+    with _opened(path, genome, format) as file:
         lengths = file.chromosomes
         _check_lengths(path, lengths, genome)
         if not set(lengths) & set(genome.names):
@@ -101,14 +116,14 @@ def peek_bigwig(path: str | Path, genome: Genome, negated: bool = False) -> list
                 neighbours.add(values.start, values.end, whole)
     if neighbours.verdict:
         logger.warning("%s: %s", path, neighbours.verdict)
-    return [name for name in genome.names if name not in lengths]
+    return [name for name in genome.names if name not in lengths and format == "bigwig"]
 
 
-def _read_one(path: str | Path, genome: Genome, negated: bool) -> tuple[NDArray, NDArray, ReadReport]:
-    report, neighbours = ReadReport(str(path), "bigwig"), _Neighbours()
+def _read_one(path: str | Path, genome: Genome, negated: bool, format: str) -> tuple[NDArray, NDArray, ReadReport]:
+    report, neighbours = ReadReport(str(path), format), _Neighbours()
     kind = np.uint32 if genome.size < 2**32 else np.uint64
     where, what = [np.zeros(0, dtype=kind)], [np.zeros(0, dtype=np.int32)]
-    with BigWigFile(path) as file:
+    with _opened(path, genome, format) as file:
         _check_lengths(path, file.chromosomes, genome)
         signs, progress = 0, Progress(f"read {path}", len(file.blocks), "blocks")
         for values in file.read_all():

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from cisgrammar.config.prepare import ReadFilter
+from cisgrammar.files.compression import named_faults, open_bytes
 from cisgrammar.files.text import check_is_file
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.alignments import peek_alignments, read_alignments
@@ -22,9 +23,10 @@ _SUFFIXES = {
     "tagalign": (".tagalign",),
     "fragments": (".tsv", ".csv", ".fragments"),
     "bigwig": (".bw", ".bigwig"),
+    "bedgraph": (".bedgraph", ".bdg", ".bg"),
 }
 _ALIGNMENTS = ("bam", "cram")
-_PACKED = (".gz", ".bgz", ".bz2", ".xz")
+_PACKED = (".gz", ".bgz", ".bz2", ".xz", ".zip")
 # of the beginning of a file, which may hold more faults than the rest: chrM comes first, ends are clustered
 _MANY = 0.5
 
@@ -36,16 +38,26 @@ def signal_format(path: str | Path, given: str = "auto") -> str:
     name = Path(path).name.lower()
     text = name.removesuffix(next((end for end in _PACKED if name.endswith(end)), ""))
     for kind, suffixes in _SUFFIXES.items():
-        if (text if kind in ENDS_OF else name).endswith(suffixes):
+        if (text if kind in (*ENDS_OF, "bedgraph") else name).endswith(suffixes):
             return kind
     raise ValueError(
         f"{path}: the name does not tell the format; set the samples' format column to one of " + ", ".join(_SUFFIXES)
     )
 
 
+def _alignments(path: str | Path) -> str:
+    """`bam` or `cram` of a file that holds one, whatever it is called; else empty."""
+    with named_faults(path), open_bytes(path) as handle:
+        head = handle.read(5)
+    return {b"BAM\x01": "bam", b"CRAM": "cram"}.get(head[:4], "") if not head[4:].isalpha() else ""
+
+
 def _kind_of_reads(path: str | Path, format: str) -> str:
     kind = signal_format(path, format)
     check_is_file(path)
+    if kind in ENDS_OF and (found := _alignments(path)):
+        logger.warning("%s: %s by its content, and read as one, not as %s", path, found.upper(), kind)
+        kind = found
     if kind not in _ALIGNMENTS and kind not in ENDS_OF:
         raise ValueError(f"{path}: format {kind} holds no reads; wanted {', '.join([*_ALIGNMENTS, *ENDS_OF])}")
     return kind

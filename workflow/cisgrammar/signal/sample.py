@@ -13,7 +13,7 @@ import numpy as np
 from cisgrammar.config.prepare import Prepare
 from cisgrammar.config.samples import Track
 from cisgrammar.sequence.fasta import Genome, name_hint, names_in_short
-from cisgrammar.signal.bigwig import read_bigwigs
+from cisgrammar.signal.bigwig import COUNTED, read_bigwigs
 from cisgrammar.signal.counts.sparse import SparseCounts
 from cisgrammar.signal.cuts import Cuts, count_cuts
 from cisgrammar.signal.reads import read_cuts, signal_format
@@ -22,6 +22,9 @@ from cisgrammar.signal.shift import estimate_shift
 logger = logging.getLogger(__name__)
 
 _MANY_LOST = 0.01
+
+
+_SAID = {"bigwig": "bigWig", "bedgraph": "bedGraph"}
 
 
 def _where(track: Track) -> str:
@@ -38,25 +41,25 @@ def check_tracks(tracks: Sequence[Track]) -> None:
     """
     for track in tracks:
         kinds = [signal_format(path, track.format) for path in track.signal_paths]
-        if len(kinds) == 2 and set(kinds) != {"bigwig"}:
+        if len(kinds) == 2 and not (set(kinds) <= set(COUNTED) and len(set(kinds)) == 1):
             raise ValueError(
                 f"{_where(track)}: signal has two files that are {' and '.join(kinds)}; "
-                "only bigWigs come as plus.bw,minus.bw, give reads as one file"
+                "only bigWigs and bedGraphs come as plus.bw,minus.bw, both of one kind; give reads as one file"
             )
         if len(kinds) == 2 and len(set(map(os.path.realpath, track.signal_paths))) == 1:
             raise ValueError(
                 f"{_where(track)}: signal has {track.signal_paths[0]} for both strands; give plus.bw,minus.bw, or the "
                 "one file and strands both"
             )
-        if kinds == ["bigwig"] and track.strands == "split":
+        if len(kinds) == 1 and kinds[0] in COUNTED and track.strands == "split":
             raise ValueError(
-                f"{_where(track)}: strands is split, but signal is one bigWig, {track.signal}; "
+                f"{_where(track)}: strands is split, but signal is one {_SAID[kinds[0]]}, {track.signal}; "
                 "give plus.bw,minus.bw, or strands both"
             )
-        if kinds[0] == "bigwig" and isinstance(track.shift, tuple) and track.shift != (0, 0):
+        if kinds[0] in COUNTED and isinstance(track.shift, tuple) and track.shift != (0, 0):
             raise ValueError(
-                f"{_where(track)}: shift is {track.shift[0]:+d}/{track.shift[1]:+d}, but a bigWig's counts "
-                "have no strand to shift; leave shift empty and make the bigWig from shifted reads"
+                f"{_where(track)}: shift is {track.shift[0]:+d}/{track.shift[1]:+d}, but a {_SAID[kinds[0]]}'s counts "
+                f"have no strand to shift; leave shift empty and make the {_SAID[kinds[0]]} from shifted reads"
             )
 
 
@@ -78,9 +81,10 @@ def count_track(genome: Genome, track: Track, prepare: Prepare) -> tuple[SparseC
         Counts of `track.tasks` tasks; and the shift used, where it is from, what the sequence says about it, what was
         read, and on which chromosomes there is no 5' end.
     """
-    if signal_format(track.signal_paths[0], track.format) == "bigwig":
-        counts, reports = read_bigwigs(track.signal_paths, genome)
-        used, source, estimate = (0, 0), "bigWig, taken as it is", None
+    kind = signal_format(track.signal_paths[0], track.format)
+    if kind in COUNTED:
+        counts, reports = read_bigwigs(track.signal_paths, genome, kind)
+        used, source, estimate = (0, 0), f"{_SAID[kind]}, taken as it is", None
     else:
         cuts = read_cuts(track.signal_paths[0], genome, track.format, prepare)
         estimate = asdict(estimate_shift(genome, cuts))

@@ -112,11 +112,14 @@ def _stranded(
 
 
 def tag_ends(table: Table, genome: Genome, report: ReadReport) -> Ends:
-    """5' ends of single reads, one of each line, by the strand in column 6."""
-    table.check_columns(6, "chromosome, start, end, name, score, strand")
+    """5' ends of single reads, one of each line, by the strand in column 6, or in the last of 4 or 5 columns."""
+    columns = int(table.columns.min())
+    short = columns == int(table.columns.max()) and columns in (4, 5) and table.are_strands(columns - 1).all()
+    if not short:
+        table.check_columns(6, "chromosome, start, end, name, score, strand")
     report.records += len(table)
     counts, first, last = _interval(table, 0, genome, report)
-    counts, plus = _stranded(table, _STRANDS, counts, report)
+    counts, plus = _stranded(table, columns - 1 if short else _STRANDS, counts, report)
     return first[counts & plus], last[counts & ~plus]
 
 

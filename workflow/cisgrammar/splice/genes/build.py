@@ -18,7 +18,7 @@ from cisgrammar.splice.genes.canonical import choose, rule
 from cisgrammar.splice.genes.coordinates import splice_labels, window
 from cisgrammar.splice.genes.exon_table import ExonTable, exon_table
 from cisgrammar.splice.genes.gene_set import SPLITS, GeneSet, check_gene_set
-from cisgrammar.splice.genes.gene_table import read_gene_table
+from cisgrammar.splice.genes.gene_table import is_spliceai_table, read_gene_table
 from cisgrammar.splice.genes.introns import check_assembly, count_motifs, introns_of
 from cisgrammar.splice.genes.partition import assign_splits, without_paralogues
 from cisgrammar.splice.genes.reading_frames import with_longest_orf
@@ -46,21 +46,21 @@ class ChosenGene(NamedTuple):
 
 
 def read_transcripts(settings: Genes, left_out: list[LeftOut] | None = None) -> list[Transcript]:
-    """Read the transcripts that a config names, from GTF, GFF3 or SpliceAI's table, on the chromosomes to use.
+    """Read the transcripts that a config names, from an annotation or SpliceAI's table, on the chromosomes to use.
 
-    `left_out`, if given, takes those that cannot be used.
+    Which of the two a file is goes by its content, whichever key names it. `left_out`, if given, takes those that
+    cannot be used.
     """
-    if settings.annotation is not None:
-        transcripts = read_annotation(settings.annotation, settings.exclude, left_out)
-    else:
-        transcripts = read_gene_table(settings.table or "", settings.exclude, left_out)
+    path = settings.annotation or settings.table or ""
+    read = read_gene_table if is_spliceai_table(path) else read_annotation
+    transcripts = read(path, settings.exclude, left_out)
     if not settings.chromosomes:
         return transcripts
     there = {transcript.chrom for transcript in transcripts}
     unknown = sorted(set(settings.chromosomes) - there)
     if unknown:
         raise ValueError(
-            f"splice.genes.chromosomes: {unknown[0]!r} has no transcripts in {settings.annotation or settings.table}; "
+            f"splice.genes.chromosomes: {unknown[0]!r} has no transcripts in {path}; "
             f"it has {', '.join(sorted(there)[:8])}"
         )
     return [transcript for transcript in transcripts if transcript.chrom in settings.chromosomes]

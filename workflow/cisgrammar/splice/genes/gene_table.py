@@ -13,7 +13,8 @@ from pathlib import Path
 
 from cisgrammar.files.columns import strand_of
 from cisgrammar.files.text import read_lines
-from cisgrammar.sequence.annotation import MAKE_GTF, Interval, LeftOut, Transcript, reasons_of, tell_left_out
+from cisgrammar.sequence.annotation import Interval, LeftOut, Transcript, reasons_of, tell_left_out
+from cisgrammar.sequence.annotation_tables import is_gene_table
 
 PARALOGUE = "paralogue"
 _CANONICAL = ("NAME", "PARALOG", "CHROM", "STRAND", "TX_START", "TX_END", "JN_START", "JN_END")
@@ -48,7 +49,7 @@ def read_gene_table(
         if len(fields) != len(columns):
             raise ValueError(
                 f"{path}:{number}: {len(fields)} tab-separated columns, wanted {len(columns)}: {', '.join(columns)}; "
-                f"{MAKE_GTF}"
+                "give BED12, genePred and refFlat as `annotation`"
             )
         row = dict(zip(columns, fields, strict=True))
         row["STRAND"] = strand_of(row["STRAND"])
@@ -65,6 +66,21 @@ def read_gene_table(
     if left_out is not None:
         left_out += account
     return found
+
+
+def is_spliceai_table(path: str | Path) -> bool:
+    """Whether a file is a table of SpliceAI: its header, or rows of another number of columns than a GTF's.
+
+    No such table are BED12, genePred and refFlat, which `read_annotation` reads.
+    """
+    if is_gene_table(path):
+        return False
+    for _, line in read_lines(path):
+        if line.lstrip("#").upper().startswith("NAME\t"):
+            return True
+        if line.strip() and not line.startswith("#"):
+            return len(line.split("\t")) in (len(_CANONICAL), len(_ANNOTATION))
+    return False
 
 
 def _header(path: str | Path, number: int, fields: list[str]) -> tuple[str, ...]:

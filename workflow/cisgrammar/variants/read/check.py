@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from cisgrammar.sequence.alphabet import decode
 from cisgrammar.sequence.fasta import Genome, name_hint
 from cisgrammar.variants.read.normalise import left_aligned
-from cisgrammar.variants.read.records import RawRecord
+from cisgrammar.variants.read.raw import RawRecord
+from cisgrammar.variants.read.settle import BEYOND, Settler
 from cisgrammar.variants.variant import Variant
 
 _BASES = re.compile("[ACGT]+")
@@ -98,10 +99,11 @@ class Checker:
         self._seen: dict[tuple[str, int, str, str], tuple[int, int]] = {}
         self._most = _HELD
         self._last: tuple[str, int] = ("", 0)
+        self._settler = Settler(self.genome, self._chromosome, self.longest)
 
     def check(self, records: Iterable[RawRecord]) -> Iterator[Checked]:
-        """Yield every alternate allele of every record, in order."""
-        for record in records:
+        """Yield every alternate allele of every record, in order; what records leave open the genome settles."""
+        for record in self._settler.settle(records):
             for number, alt in enumerate(record.alts, start=1):
                 checked = self._allele(record, number, alt)
                 if checked.reason:
@@ -124,7 +126,7 @@ class Checker:
         start = int(record.position) - 1
         codes = self.genome.chromosome(chrom)
         if start + len(ref) > len(codes):
-            return refused("beyond the end of the chromosome", f"{len(codes)} bp")
+            return refused(BEYOND, f"{len(codes)} bp")
         self._in_order(chrom, start)
         found = decode(codes[start : start + len(ref)])
         if found != ref:
@@ -178,6 +180,7 @@ class Checker:
         said = [f"{self.scored + refused} alternate alleles: {self.scored} can be scored, {refused} cannot"]
         said += [f"not scored: {number} x {reason}" for reason, number in sorted(self.reasons.items())]
         said += [f"chromosome {a} of the file is {b} of the FASTA" for a, b in list(self.renamed.items())[:_SHOWN]]
+        said += self._settler.lines()
         for number, what in (
             (self.unsorted, "records are out of order; the annotated VCF is sorted"),
             (self.duplicates, "alleles repeat an earlier one; each is scored"),
@@ -193,7 +196,7 @@ def _unusable(record: RawRecord, ref: str, alt: str, longest: int) -> tuple[str,
     if not (position.isascii() and position.lstrip("-").isdigit()):
         return "position is no whole number", position
     if len(position) > _LONGEST_POSITION or int(position) > _LARGEST:
-        return "beyond the end of the chromosome", position[:_SHOWN]
+        return BEYOND, position[:_SHOWN]
     if int(position) < 1:
         return "position is below 1", position
     if not alt or alt in (".", "-"):

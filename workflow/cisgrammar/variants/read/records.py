@@ -1,4 +1,4 @@
-"""Records of variants as files have them: VCF, BCF, variant-scorer's layouts, and tables with a header."""
+"""Records of variants as files have them: VCF, BCF, tables with or without a header, VEP's input, words."""
 
 from __future__ import annotations
 
@@ -7,76 +7,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
 
 from cisgrammar.files.columns import split_columns, whole_number
 from cisgrammar.files.compression import named_faults, open_bytes
 from cisgrammar.files.text import check_is_file, decoded, read_lines
-from cisgrammar.variants.read.identifiers import column_of_variants, variant_of
+from cisgrammar.variants.read.identifiers import column_of_variants, variant_of, why_unreadable
+from cisgrammar.variants.read.layouts import (
+    LAYOUTS,
+    MISSING,
+    VCF,
+    Layout,
+    Line,
+    base_of,
+    behind_names_of_rows,
+    fits_layout,
+    gap_position,
+    guess,
+    header_of,
+    of_annovar,
+)
+from cisgrammar.variants.read.raw import NO_BASE, Doubt, RawRecord
+from cisgrammar.variants.read.vep import bed_pair_record, fits_bed_pair, fits_pair, fits_vep, pair_record, vep_record
 
-Line = tuple[int, list[str]]
 _BCF = b"BCF\x02"
 _LOOKED_AT = 100
-_MISSING = (".", "", "-")
-
-
-class RawRecord(NamedTuple):
-    """A record that is split into its fields and not checked.
-
-    Attributes
-    ----------
-    chrom, position, id, ref
-        Text of the file; the position counts from 1.
-    alts
-        Alternate alleles; one that is empty where the file has none.
-    line
-        Line of the file, from 1; of a BCF the number of the record, from 1.
-    fault
-        What keeps the record from being read further; empty for nothing.
-    """
-
-    chrom: str
-    position: str
-    id: str
-    ref: str
-    alts: tuple[str, ...]
-    line: int
-    fault: str = ""
-
-
-class Layout(NamedTuple):
-    """Columns of a table, from 0; `end` and `id` are -1 where there is none; `base` is that of the first position."""
-
-    chrom: int
-    position: int
-    ref: int
-    alt: int
-    id: int
-    end: int = -1
-    base: int = 1
-
-    @property
-    def columns(self) -> int:
-        """Fewest columns of a line: without the identifier where that comes last."""
-        return max(self[:4]) + 1
 
 
 _OPENING_OF_VCF = re.compile(r"##fileformat=VCF|#CHROM\s+POS\s+ID\s+REF\s+ALT\b")
-VCF = Layout(0, 1, 3, 4, 2)
-LAYOUTS = {
-    "chrombpnet": Layout(0, 1, 2, 3, 4),
-    "bed": Layout(0, 1, 3, 4, 5, end=2, base=0),
-    "plink": Layout(0, 3, 4, 5, 1),
-    "original": Layout(0, 1, 3, 4, 2),
-}
-"""variant-scorer's layouts of tables without a header."""
-_NAMES = {
-    "chrom": ("chrom", "chr", "chromosome", "contig", "seqnames"),
-    "position": ("pos", "position", "bp", "start", "start_position"),
-    "ref": ("ref", "reference", "ref_allele", "reference_allele", "allele1"),
-    "alt": ("alt", "alternate", "alt_allele", "alternate_allele", "allele2", "tumor_seq_allele2"),
-    "id": ("id", "rsid", "rs_id", "snp", "variant_id", "name"),
-}
 
 
 def read_records(path: str | Path, layout: str = "auto") -> Iterator[RawRecord]:
@@ -195,11 +152,16 @@ def _laid_out(lines: Iterable[Line], layout: Layout, split: bool = False) -> Ite
             yield RawRecord(*known, ".", "", ("",), number, "too few columns")
             continue
         name = values[layout.id] if 0 <= layout.id < len(values) else ""
-        alt = values[layout.alt]
+        alt, ref = values[layout.alt], values[layout.ref]
         alts = tuple(alt.split(",")) if split else (alt,)
+        # - is a gap in tables (MAF, ANNOVAR), and nothing in a VCF
+        alts = tuple("" if one in MISSING and (split or one != NO_BASE) else one for one in alts)
         position = _from_one(values[layout.position], layout.base)
-        alts = tuple("" if one in _MISSING else one for one in alts)
-        yield RawRecord(values[layout.chrom], position, name or ".", values[layout.ref], alts, number)
+        if ref == NO_BASE and not split:
+            ends = values[layout.end] if 0 <= layout.end < len(values) else ""
+            position, ref = (gap, ref) if (gap := gap_position(values[layout.position], ends)) else (position, "")
+        doubt = Doubt(order=layout.order)
+        yield RawRecord(values[layout.chrom], position, name or ".", ref, alts, number, doubt=doubt)
 
 
 def _from_one(position: str, base: int) -> str:
@@ -211,28 +173,38 @@ def _from_one(position: str, base: int) -> str:
 def _table_records(lines: Iterable[tuple[int, str]], path: str | Path, layout: str) -> Iterator[RawRecord]:
     numbered = iter(lines)
     first = list(islice(numbered, _LOOKED_AT))
-    header, named = _header_of(first)
+    header, named = header_of(first)
     rows = [line for line in _split(first) if line[0] != header]
     if layout == "header" or (layout == "auto" and header is not None):
         if header is None or named is None:
             raise ValueError(f"{path}: no header with chrom, pos, ref and alt; name the columns, or give `layout`")
-        named = _behind_names_of_rows(rows, named)
-        named = named._replace(base=_base(rows, named, path))
+        named = behind_names_of_rows(rows, named)
+        named = named._replace(base=base_of(rows, named, path))
         whole = chain(first, numbered)
         yield from _laid_out((line for line in _split(whole) if line[0] != header), named)
         return
     if not rows:
         return
     if layout == "auto":
-        fitting = [name for name, one in LAYOUTS.items() if all(_fits(fields, one) for _, fields in rows)]
-        column = None if fitting else column_of_variants([fields for _, fields in rows])
-        if column is not None:
-            yield from _identified(chain(rows, _split(numbered)), column)
+        fitting = [name for name, one in LAYOUTS.items() if all(fits_layout(fields, one) for _, fields in rows)]
+        others = None if fitting else _without_layout(rows, _split(numbered))
+        if others is not None:
+            yield from others
             return
-        layout = _guess(rows, fitting, path)
-    chosen = LAYOUTS[layout]
+        layout = guess(rows, fitting, path)
+    chosen = of_annovar(rows, LAYOUTS[layout])
     body = _checked(chain(rows, _split(numbered)), path, chosen)
     yield from _laid_out(body, chosen)
+
+
+def _without_layout(rows: Sequence[Line], below: Iterator[Line]) -> Iterator[RawRecord] | None:
+    """Records of VEP's input, of rows with two alleles in a column, or of words; None for rows of another kind."""
+    forms = ((fits_bed_pair, bed_pair_record), (fits_vep, vep_record), (fits_pair, pair_record))
+    for fits, record in forms:
+        if all(fits(fields) for _, fields in rows):
+            return (record(fields, number) for number, fields in chain(rows, below))
+    column = column_of_variants([fields for _, fields in rows])
+    return None if column is None else _identified(chain(rows, below), column)
 
 
 def _identified(lines: Iterable[Line], column: int) -> Iterator[RawRecord]:
@@ -241,88 +213,9 @@ def _identified(lines: Iterable[Line], column: int) -> Iterator[RawRecord]:
         word = fields[column].strip() if column < len(fields) else ""
         found = variant_of(word)
         if found is not None:
-            yield RawRecord(found.chrom, found.position, word, found.ref, (found.alt,), number)
+            yield RawRecord(found.chrom, found.position, word, found.ref, (found.alt,), number, doubt=found.doubt)
         elif index:
-            fault = "no chromosome, position and alleles in the identifier"
-            yield RawRecord("", "", word or ".", "", ("",), number, fault)
-
-
-def _behind_names_of_rows(rows: Sequence[Line], named: Layout) -> Layout:
-    """The layout that a header names, moved by a column where the rows begin with R's names of rows, without a name."""
-    places = {key: place + (place >= 0) for key, place in named._asdict().items() if key != "base"}
-    moved = Layout(**places, base=named.base)
-    fits = [[_fits(fields, one._replace(end=-1)) for one in (named, moved)] for _, fields in rows]
-    return moved if fits and all(behind and not here for here, behind in fits) else named
-
-
-def _header_of(lines: Sequence[tuple[int, str]]) -> tuple[int | None, Layout | None]:
-    """Line of the header, and the layout that it names; None where neither a comment nor the first row is one."""
-    for number, text in lines:
-        if not text.strip():
-            continue
-        names = [field.strip().lower() for field in split_columns(text.lstrip("#").strip(" "))]
-        places = {key: next((names.index(n) for n in known if n in names), -1) for key, known in _NAMES.items()}
-        if min(places[key] for key in ("chrom", "position", "ref", "alt")) >= 0:
-            zero_based = names[places["position"]] == "start"
-            return number, Layout(
-                **places, end=names.index("end") if "end" in names else -1, base=0 if zero_based else 1
-            )
-        if not text.startswith("#"):
-            break
-    return None, None
-
-
-def _base(rows: Sequence[Line], named: Layout, path: str | Path) -> int:
-    """What the first position of a table with a header is called: 0, or 1 as ANNOVAR does beside a column `end`.
-
-    Columns `start` and `end` count from 0 where they span the reference allele as in BED, and from 1 where they do so
-    with both ends. ValueError where they do neither.
-    """
-    if named.base == 1 or named.end < 0:
-        return named.base
-    spans = []
-    for _, fields in rows:
-        if len(fields) > max(named):
-            ends = [whole_number(fields[place]) for place in (named.position, named.end)]
-            ref = fields[named.ref].strip()
-            if None not in ends and ref not in _MISSING:
-                spans.append(ends[1] - ends[0] - len(ref))  # type: ignore[operator]
-    if not spans or all(span == 0 for span in spans):
-        return 0
-    if all(span == -1 for span in spans):
-        return 1
-    raise ValueError(
-        f"{path}: start and end do not span the reference alleles, neither from 0 (as BED) nor from 1 (as ANNOVAR); "
-        "correct them, or give a column pos, counted from 1"
-    )
-
-
-def _guess(rows: Sequence[Line], fitting: list[str], path: str | Path) -> str:
-    # An identifier that is everywhere the end of the reference allele is no identifier.
-    fitting = ["bed"] if "bed" in fitting else fitting
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise ValueError(f"{path}: its first lines fit the layouts {' and '.join(fitting)}; give `layout`")
-    number, fields = rows[0]
-    shown = "\t".join(fields)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-    layouts = "a header with chrom, pos, ref, alt, words as chr1-100-A-C, or the layouts " + ", ".join(LAYOUTS)
-    raise ValueError(
-        f"{path}:{number}: the columns are those of no layout; wanted {layouts}, tabs between, got {shown!r}"
-    )
-
-
-def _fits(fields: Sequence[str], layout: Layout) -> bool:
-    if len(fields) < layout.columns:
-        return False
-    position, ref, alt = (fields[i].strip() for i in (layout.position, layout.ref, layout.alt))
-    if not position.isdigit() or not all(allele and set(allele.upper()) <= set("ACGTN-.*,") for allele in (ref, alt)):
-        return False
-    if layout.end < 0:
-        return True
-    end = fields[layout.end].strip()
-    return end.isdigit() and int(end) - int(position) == len(ref)
+            yield RawRecord("", "", word or ".", "", ("",), number, why_unreadable(word))
 
 
 __all__ = ["LAYOUTS", "Layout", "RawRecord", "is_vcf", "read_records"]

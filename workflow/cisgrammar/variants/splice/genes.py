@@ -12,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.config.splice import Genes
-from cisgrammar.files.text import read_lines
 from cisgrammar.sequence.annotation import Interval, LeftOut, Transcript, check_on_genome, read_annotation
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.splice.genes.canonical import choose
-from cisgrammar.splice.genes.gene_table import read_gene_table
+from cisgrammar.splice.genes.gene_table import is_spliceai_table, read_gene_table
 from cisgrammar.splice.genes.reading_frames import with_longest_orf
 
 log = logging.getLogger(__name__)
 
-_GTF_COLUMNS = 9
 _PREFIX = "chr"
 _TAGS: tuple[str, ...] = Genes.model_fields["canonical_tags"].default
 _BIOTYPES: tuple[str, ...] = Genes.model_fields["biotypes"].default
@@ -113,7 +111,7 @@ def read_splice_genes(
     tags: Sequence[str] = _TAGS,
     left_out: list[LeftOut] | None = None,
 ) -> SpliceGenes:
-    """Read the genes of a GTF, a GFF3, or a table of SpliceAI (`grch38.txt`), plain or gzip.
+    """Read the genes of an annotation as `read_annotation` does, or of a table of SpliceAI (`grch38.txt`).
 
     Parameters
     ----------
@@ -134,7 +132,7 @@ def read_splice_genes(
         Naming the file: a damaged row, or no transcript on a chromosome of the FASTA.
     """
     account: list[LeftOut] = []
-    table = _is_table(path)
+    table = is_spliceai_table(path)
     read = read_gene_table if table else read_annotation
     transcripts = [replace(t, chrom=_known_name(t.chrom, genome)) for t in read(path, (), account)]
     transcripts = check_on_genome(transcripts, genome, account)
@@ -152,16 +150,6 @@ def read_splice_genes(
     if left_out is not None:
         left_out += account
     return SpliceGenes(genes)
-
-
-def _is_table(path: str | Path) -> bool:
-    """Whether a file is a table of SpliceAI: its header, or rows of another number of columns than a GTF's."""
-    for _, line in read_lines(path):
-        if line.lstrip("#").upper().startswith("NAME\t"):
-            return True
-        if line.strip() and not line.startswith("#"):
-            return len(line.split("\t")) != _GTF_COLUMNS
-    return False
 
 
 def _known_name(chrom: str, genome: Genome) -> str:
