@@ -311,13 +311,21 @@ def _is_free(sites: Sites, first: int, start: int, end: int) -> bool:
 
 
 def plant_pairs(rng: np.random.Generator, codes: NDArray[np.uint8], sites: Sites, pairs: Pairs) -> None:
-    """Write the core of an instance over the sequence at every second site: its flanks may lie in the first site."""
-    steps = FACTORS[0].probabilities()[slice(*CORE)].cumsum(axis=1)[:, :3]
-    instances = (rng.random((len(pairs.site), len(steps)))[..., None] >= steps).sum(axis=2).astype(np.uint8)
+    """Write an instance over the sequence at every second site: its core, and its flanks outside of the first site.
+
+    Without flanks the sites of the genome would not have the matrix of their factor, and no motif that is found could.
+    """
+    width, bounds = len(FACTORS[0].consensus), FACTORS[0].probabilities().cumsum(axis=1)[:, :3]
+    first = sites.start[pairs.site][:, None]
     reverse = sites.reverse[pairs.site] ^ pairs.opposite
-    instances[reverse] = reverse_complement(instances[reverse])
-    columns = pairs.start[:, None] + CORE[0] + np.arange(len(steps))
-    codes[sites.chrom[pairs.site][:, None], columns] = instances
+    within = np.arange(width)
+    core = (within >= CORE[0]) & (within < CORE[1])
+    for columns in (within[core], within[~core]):
+        instances = (rng.random((len(pairs.site), len(columns)))[..., None] >= bounds[columns]).sum(axis=2)
+        instances = np.where(reverse[:, None], 3 - instances, instances).astype(np.uint8)  # (pairs, columns)
+        at = pairs.start[:, None] + np.where(reverse[:, None], width - 1 - columns, columns)
+        free = core[columns] | (at < first) | (at >= first + width)
+        codes[np.broadcast_to(sites.chrom[pairs.site][:, None], at.shape)[free], at[free]] = instances[free]
 
 
 def make_genome(settings: Simulate) -> SimulatedGenome:
