@@ -34,6 +34,7 @@ if CFG.discover:
                 "outputs", "regions", "most_windows", "references", "shuffles", "shards", "device"
             ),
             seed=CFG.seed,
+            checkpoints=RUN.checkpoints("discover"),
         script:
             "../../scripts/attribute_windows.py"
 

@@ -117,7 +117,8 @@ def _widest(null: Values) -> Values:
 @dataclass(frozen=True, eq=False)
 class _Measured:
     """Scans as they stand out; every array is `(scans, sides, steps)`: distance from the centre, centre, spread,
-    whether the spread is the scan's own, and `ScanTest.image`."""
+    whether the spread is the scan's own, and `ScanTest.image`.
+    """
 
     away: Values
     centre: Values
@@ -148,8 +149,8 @@ def set_apart(
     """Set apart the greatest place of each scan that is outside, with its images; whether there was one.
 
     A place that is outside and resembles a greater one, the same way from the centre, lends its turn to the greatest
-    of these, and so on: near the origin of a scan places vary more, so that what is imaged may not be outside yet. Images
-    are the places that resemble the chosen one, the same way and by less. `apart` and `image` are changed.
+    of these, and so on: near the origin of a scan places vary more, so that what is imaged may not be outside yet.
+    Images are the places that resemble the chosen one, the same way and by less. `apart` and `image` are changed.
 
     Parameters
     ----------
