@@ -6,6 +6,7 @@ import logging
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,4 +82,5 @@ class KeptParts:
             with atomic_path(note) as partial:
                 partial.write_text(self.fingerprint)
         with atomic_path(self._path(number)) as partial:
-            np.savez(partial, **part)
+            arrays: dict[str, Any] = dict(part)
+            np.savez(partial, **arrays)

@@ -23,10 +23,14 @@ _NOTHING = 4
 class Where(Protocol):
     """Motif b on the strand of a or not; right of it or left."""
 
-    strands: str
+    @property
+    def strands(self) -> str:
+        """Same or opposite."""
+        ...
 
     def offset(self, a: int, b: int, gap: int) -> int:
         """Start of b minus start of a."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

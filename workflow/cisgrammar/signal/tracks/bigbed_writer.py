@@ -162,7 +162,7 @@ def _write_cover(places: tuple[Whole, Whole, Whole], zooms: Sequence[Zoom]) -> t
     return bases, least if bases else 0.0, most, total, squares
 
 
-def _records(chrom: int, at: Whole, depth: NDArray[np.float64]) -> NDArray:
+def _records(chrom: int, at: Whole, depth: NDArray[np.number]) -> NDArray:
     """Covered bases as zoom records of one base."""
     found = np.zeros(len(at), dtype=RECORD)
     found["chrom"], found["start"], found["bases"] = chrom, at, 1
