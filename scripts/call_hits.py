@@ -10,7 +10,7 @@ def main(snakemake):
     from cisgrammar.config.discover import Discover
     from cisgrammar.discover.attribution_files import AttributionFiles, write_track
     from cisgrammar.discover.gates import discover_gates
-    from cisgrammar.discover.hits import call_hits, write_bed
+    from cisgrammar.discover.hits import call_hits, write_bed, write_big_bed
     from cisgrammar.discover.motif_table import logos, motif_table
     from cisgrammar.discover.pattern_files import read_patterns
     from cisgrammar.files.atomic import write_json
@@ -32,6 +32,7 @@ def main(snakemake):
     LOGOS.write(out.logos, logos(kept.found))
     HITS.write_blocks(out.hits, in_blocks(kept.hits))
     write_bed(out.bed, kept.hits)
+    write_big_bed(out.big_bed, kept.hits, dict(zip(genome.names, genome.lengths.tolist(), strict=True)))
     write_meme(out.meme, {each.name: each.motif for each in kept.found})
     write_json(out.numbers, {**numbers, "left_out": kept.left_out})
     write_gates(out.gates, discover_gates(kept.table, numbers, snakemake.wildcards.sample))

@@ -162,7 +162,11 @@ def spacings_that_were_not_planted():
         {"pair": "A:A", "model": "combined", "head": "h", "strands": "same", "offset": np.arange(8, 58)}
     )
     scan = scan.assign(
-        interaction=0.0, contrast_low=-0.1, q_value=0.9, p_value=np.where(np.arange(50) % 5 == 0, 0.01, 0.5)
+        interaction=0.0,
+        contrast_low=-0.1,
+        q_value=0.9,
+        p_value=np.where(np.arange(50) % 5 == 0, 0.01, 0.5),
+        image_of="",
     )
     scan.loc[20, ["interaction", "contrast_low"]] = [1.0, 0.5]
     pairs = pd.DataFrame({"gap": 120, "model": "combined", "head": "h", "p_value": [0.01] * 12 + [0.6] * 48})

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from cisgrammar.config.discover import Discover
+from cisgrammar.discover import attribute
 from cisgrammar.discover.attribute import attribute_windows
-from cisgrammar.discover.attribution_files import joined
+from cisgrammar.discover.attribution_files import joined, kept_blocks, write_attribution_blocks
 from cisgrammar.discover.windows import Explained
+from cisgrammar.files.kept_parts import KeptParts
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.rescale import Target, references_of, rescale
 from cisgrammar.sequence.alphabet import reverse_complement
@@ -88,3 +90,62 @@ def test_a_window_gives_the_same_in_any_shard(threads):
     np.testing.assert_array_equal(whole.codes[rows], part.codes)
     for output in ("counts", "profile"):
         np.testing.assert_array_equal(whole.hypothetical[output][rows], part.hypothetical[output])
+
+
+def test_a_killed_job_keeps_its_blocks_and_ends_with_the_same_bytes(tmp_path, monkeypatch):
+    """Killed in the third of four blocks: two are read, two are made, and the file is that of a job without a kill."""
+    monkeypatch.setattr(attribute, "BLOCK", 4)
+    network, every = model(1), windows([[True], [False], [True], [True], [False], [True], [True]])
+    asked = (every, GENOME, SETTINGS, 500, 7)
+    (tmp_path / "model").write_bytes(b"weights")
+    of = attribute.fingerprint_of([tmp_path / "model"], *asked)
+
+    def run(name, stop=None):
+        computed, plain = [], attribute._of_few
+
+        def counted(lane, codes, *others):
+            if len(computed) == stop:
+                raise KeyboardInterrupt
+            computed.append(len(codes))
+            return plain(lane, codes, *others)
+
+        monkeypatch.setattr(attribute, "_of_few", counted)
+        kept = KeptParts(tmp_path / name, of)
+        found = kept_blocks(kept, lambda done: attribute_windows([network], *asked, done))
+        try:
+            write_attribution_blocks(tmp_path / f"{name}.h5", found, 2 * len(every))
+        except KeyboardInterrupt:
+            return len(computed)
+        finally:
+            monkeypatch.setattr(attribute, "_of_few", plain)
+        kept.remove()
+        return sum(computed)
+
+    assert run("whole") == 14
+    run("killed", stop=3)
+    left = len(list((tmp_path / "killed").glob("*.npz")))
+    assert 1 <= left <= 3
+    assert not (tmp_path / "killed.h5").exists()
+    assert run("killed") == 14 - 4 * left
+    assert (tmp_path / "killed.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
+    assert not (tmp_path / "killed").exists()
+
+
+def test_all_that_contributions_depend_on_is_in_their_fingerprint(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode())
+    every = windows([[True], [False]])
+    asked = {"windows": every, "genome": GENOME, "settings": SETTINGS, "total": 500, "seed": 7}
+    other = Genome.from_chromosomes({"c": GENOME.codes[::-1].copy()})
+    changed = [
+        {"windows": every.take(np.array([0]))},
+        {"windows": Explained(every.chrom, every.start, ~every.seen)},
+        {"genome": other},
+        {"settings": SETTINGS.model_copy(update={"references": 6})},
+        {"total": 501},
+        {"seed": 8},
+    ]
+    found = [attribute.fingerprint_of([tmp_path / "a"], **asked | each) for each in [{}, *changed]]
+    found.append(attribute.fingerprint_of([tmp_path / "b"], **asked))
+    assert len(set(found)) == len(changed) + 2
+    assert attribute.fingerprint_of([tmp_path / "a"], **asked) == found[0]

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyBigWig
 import pytest
 
 from cisgrammar.config.discover import Discover
 from cisgrammar.discover.find import discover
-from cisgrammar.discover.hits import best_of_overlapping, call_hits, write_bed
+from cisgrammar.discover.hits import best_of_overlapping, call_hits, write_bed, write_big_bed
 from toy_contributions import planted
 
 SETTINGS = Discover(outputs=("counts",))
@@ -89,3 +90,29 @@ def test_the_bed_is_sorted_and_the_same_again(called, tmp_path):
     write_bed(tmp_path / "none.bed.gz", hits.iloc[:0])
     with gzip.open(tmp_path / "none.bed.gz", "rt") as file:
         assert len(file.readlines()) == 1
+
+
+def test_a_big_bed_holds_what_the_bed_does(tmp_path):
+    hits = pd.DataFrame(
+        {
+            "chrom": ["c", "c", "b"],
+            "start": [10, 10, 90],
+            "end": [18, 20, 98],
+            "motif": ["motif_1", "motif_2", "motif_1"],
+            "strand": ["+", "-", "-"],
+            "score": [2.0, 1.0, 0.5],
+            "contribution": [0.123456, -0.5, 1e-7],
+            "q": [0.01, 0.05, 0.0009],
+            "held_out": [True, False, True],
+        }
+    )
+    write_bed(tmp_path / "hits.bed.gz", hits)
+    write_big_bed(tmp_path / "hits.bb", hits, {"a": 50, "c": 100, "b": 100})
+    with gzip.open(tmp_path / "hits.bed.gz", "rt") as file:
+        lines = [line.split("\t", 3) for line in file.read().splitlines()[1:]]
+    with pyBigWig.open(str(tmp_path / "hits.bb")) as file:
+        found = [(name, *entry) for name in ("c", "b") for entry in file.entries(name, 0, 100)]
+        assert file.SQL().decode().count(";") == 9
+    assert found == [(chrom, int(start), int(end), rest) for chrom, start, end, rest in lines]
+    write_big_bed(tmp_path / "none.bb", hits.iloc[:0], {"c": 100})
+    assert pyBigWig.open(str(tmp_path / "none.bb")).isBigBed()

@@ -138,11 +138,11 @@ def test_second_sites_stand_at_the_drawn_distance_and_strand_and_touch_no_other(
     assert 0.6 < len(pairs.site) / (sites.factor == 0).sum() < 0.81
     assert len(set(pairs.site)) == len(pairs.site)
     for offset, effect in zip(SETTINGS.pair_offsets, SETTINGS.pair_effects, strict=True):
-        assert 0.15 < (pairs.effect == effect).mean() < 0.45
+        assert 0.12 < (pairs.effect == effect).mean() < 0.3
         assert (pairs.offset[pairs.effect == effect] == offset).all()
     assert not np.isin(pairs.offset[(pairs.effect == 0) & ~pairs.opposite], SETTINGS.pair_offsets).any()
     turned = pairs.offset[pairs.opposite]
-    assert 0.08 < len(turned) / len(pairs.site) < 0.22
+    assert 0.3 < len(turned) / len(pairs.site) < 0.55
     assert (np.sort(np.unique(np.sign(turned))) == [-1, 1]).all()
     assert (abs(pairs.offset).min(), abs(pairs.offset).max()) == (8, 16)
     assert len(every.start) == len(sites.start) + len(pairs.site)
@@ -167,7 +167,20 @@ def test_pairs_leave_all_else_as_it_was():
     b = make_genome(SETTINGS.model_copy(update={"pair_share": 0.0}))
     for name in ("start", "end", "factor", "reverse"):
         np.testing.assert_array_equal(getattr(a.sites, name), getattr(b.sites, name))
-    assert 0 < (a.codes != b.codes).sum() < 9 * len(a.pairs.site)
+    assert (
+        0 < (a.codes != b.codes).sum() < 9.5 * len(a.pairs.site)
+    )  # three of four letters of 12, fewer beside the first
+
+
+def test_sites_of_the_genome_have_the_matrix_of_their_factor():
+    genome = make_genome(SETTINGS)
+    every = genome.bound()
+    mine = every.take(np.flatnonzero(every.factor == 0))
+    words = genome.codes[mine.chrom[:, None], mine.start[:, None] + np.arange(12)]
+    words[mine.reverse] = reverse_complement(words[mine.reverse])
+    shares = (words[..., None] == np.arange(4)).mean(axis=0)
+    # Without flanks of second sites 0.974 to 0.977.
+    assert np.corrcoef(shares.ravel(), FACTORS[0].probabilities().ravel())[0, 1] > 0.993
 
 
 def test_an_effect_is_given_for_each_favoured_distance():

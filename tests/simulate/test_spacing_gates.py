@@ -16,7 +16,7 @@ def scan(**changed):
     offsets = np.tile(np.arange(8, 28), 3)
     table = pd.DataFrame({"pair": "A:A", "model": "combined", "head": "h", "offset": offsets})
     table["strands"] = np.repeat(["same", "opposite", "turned"], 20)
-    table = table.assign(interaction=0.0, contrast_low=-0.1, p_value=0.5, q_value=0.9)
+    table = table.assign(interaction=0.0, contrast_low=-0.1, p_value=0.5, q_value=0.9, image_of="")
     table.loc[1, ["interaction", "contrast_low", "p_value", "q_value"]] = [0.9, 0.5, 0.001, 0.02]
     table.loc[2, "interaction"] = 0.6  # between both: higher than 11, but no maximum
     table.loc[3, ["interaction", "contrast_low", "p_value", "q_value"]] = [0.5, 0.1, 0.002, 0.03]
@@ -32,7 +32,12 @@ def judged(table):
 
 
 def test_a_scan_that_finds_the_planted_distances_passes():
-    assert judged(scan()) == {"best": (1.0, "pass"), "called": (1.0, "pass"), "unplanted": (0.0, "pass")}
+    assert judged(scan()) == {
+        "best": (1.0, "pass"),
+        "called": (1.0, "pass"),
+        "unplanted": (0.0, "pass"),
+        "images": (0.0, "n/a"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,15 @@ def test_a_scan_that_finds_the_planted_distances_passes():
 )
 def test_each_gate_fails_where_it_should(changed, name, expected):
     assert judged(scan(**changed))[name] == (pytest.approx(expected[0]), expected[1])
+
+
+def test_images_of_planted_distances_are_counted_apart_and_those_of_others_are_not():
+    rows = list(range(20, 30))
+    planted = scan(p_value=(rows, 0.01), image_of=(rows, "same 9"))
+    assert judged(planted)["unplanted"] == (0.0, "pass")
+    assert judged(planted)["images"] == (10.0, "n/a")
+    other = scan(p_value=(rows, 0.01), image_of=(rows, "opposite 9"))
+    assert judged(other)["unplanted"] == (pytest.approx(10 / 58), "fail")
 
 
 def test_other_models_and_pairs_do_not_count_and_without_a_planted_pair_there_is_no_gate():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cisgrammar.statistics.scan_null import REACH, neighbourhood, scan_test
+from cisgrammar.statistics.scan_null import FEWEST_PLACES, REACH, neighbourhood, scan_test
 
 SIDES, STEPS, SCANS = 3, 21, 12
 
@@ -75,3 +75,62 @@ def test_a_neighbourhood_is_all_sides_within_reach():
     ramp, _ = neighbourhood(np.tile(np.arange(STEPS, dtype=float), (2, 1)))
     assert ramp[0, 10] == 10
     assert ramp[0, 0] == REACH / 2
+
+
+def imaged(rng, sizes, chain=()):
+    """A scan with effects `sizes` (flat place -> size), and which places are alike: 1 with 2 to 4, 30 with 31, 32."""
+    values = drawn(rng, 1, 1.0)[0]
+    values.reshape(-1)[list(sizes)] += list(sizes.values())
+    alike = np.eye(values.size, dtype=bool)
+    for one, other in ((1, 2), (1, 4), (30, 31), (30, 32), *chain):
+        alike[one, other] = alike[other, one] = True
+    return values, alike
+
+
+def test_images_belong_to_the_greater_place_of_their_sign_and_what_is_planted_does_not_hide_itself():
+    rng = np.random.default_rng(11)
+    sizes = {1: 30.0, 2: 15.0, 4: 12.0, 30: -18.0, 31: -9.0, 32: 9.0, 45: 16.0, 3: 20.0}
+    values, alike = imaged(rng, sizes)
+    kinds = [drawn(rng, SCANS, 1.0) for _ in range(2)]
+    test = scan_test(values, kinds, alike)
+    image = test.image.reshape(-1)
+    assert (image[[2, 4]] == 1).all()
+    assert image[31] == 30
+    assert (np.delete(image, [2, 4, 31]) == -1).all()  # 32 has the other sign
+    p = test.p.reshape(-1)
+    assert (p[[1, 3, 30, 45]] < 0.002).all()
+    assert p[2] < 0.002  # an image keeps its own p
+    alone = scan_test(values, kinds)
+    assert (alone.image == -1).all()
+    spread = test.high - test.centre
+    clean = scan_test(drawn(np.random.default_rng(11), 1, 1.0)[0], kinds)
+    np.testing.assert_allclose(spread[0, :6], (clean.high - clean.centre)[0, :6], rtol=0.6)
+
+
+def test_the_top_of_a_chain_of_like_places_is_not_the_image_of_one_between():
+    # 9 and 11 bp as in a scan of CCGGGTAA: 10 bp is like both, and lies between them in size.
+    rng = np.random.default_rng(12)
+    values, alike = imaged(rng, {5: 30.0, 6: 24.0, 7: 20.0}, chain=((5, 6), (6, 7)))
+    image = scan_test(values, [drawn(rng, SCANS, 1.0) for _ in range(2)], alike).image.reshape(-1)
+    assert image[[5, 6, 7]].tolist() == [-1, 5, -1]
+
+
+def test_a_scan_that_stands_out_everywhere_keeps_a_centre_and_ends():
+    rng = np.random.default_rng(13)
+    values = rng.standard_cauchy((SIDES, STEPS)) * 100
+    test = scan_test(values, [drawn(rng, SCANS, 1.0)], np.ones((values.size, values.size), dtype=bool))
+    assert np.isfinite(test.p).all()
+    assert np.isfinite(test.centre).all()
+    assert (test.image >= 0).mean() <= 0.9
+
+
+def test_a_neighbourhood_of_which_too_little_is_left_is_taken_whole():
+    x = np.arange(SIDES * STEPS, dtype=float).reshape(SIDES, STEPS)
+    left = x.copy()
+    left[:, :9] = np.nan
+    left[0, 9 : 9 + FEWEST_PLACES] = np.nan
+    centre, spread = neighbourhood(left, x)
+    np.testing.assert_allclose(centre[0, 0], np.median(x[:, : REACH + 1]))
+    kept = left[:, 12 - REACH : 12 + REACH + 1]
+    assert centre[0, 12] == pytest.approx(np.nanmedian(kept))
+    assert spread[0, 12] == pytest.approx(1.4826 * np.nanmedian(abs(kept - np.nanmedian(kept))))

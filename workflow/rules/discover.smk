@@ -1,7 +1,7 @@
 # INPUTS   <results>/prepare/*, <results>/combined/{sample}/{fold}/combined.safetensors of all folds
 # OUTPUTS  <results>/discover/{sample}/shard_{shard}/contributions.h5    of a share of the windows and of their shuffles
 #          <results>/discover/{sample}/patterns.h5, patterns.json, seqlets.tsv
-#          <results>/discover/{sample}/{motifs.tsv,motifs.meme,hits.tsv,hits.bed.gz,contributions_{output}.bw,
+#          <results>/discover/{sample}/{motifs.tsv,motifs.meme,hits.tsv,hits.bed.gz,hits.bb,contributions_{output}.bw,
 #                    logos.tsv,summary.json,gates.json}
 #          <results>/discover/{sample}/{truth.tsv,truth_gates.json}      found beside planted motifs
 #          <results>/discover/{motifs.tsv,motifs.meme}                   one set over samples
@@ -34,6 +34,7 @@ if CFG.discover:
                 "outputs", "regions", "most_windows", "references", "shuffles", "shards", "device"
             ),
             seed=CFG.seed,
+            checkpoints=RUN.checkpoints("discover"),
         script:
             "../../scripts/attribute_windows.py"
 
@@ -77,6 +78,7 @@ if CFG.discover:
             logos="<results>/discover/{sample}/logos.tsv",
             hits="<results>/discover/{sample}/hits.tsv",
             bed="<results>/discover/{sample}/hits.bed.gz",
+            big_bed="<results>/discover/{sample}/hits.bb",
             tracks=[
                 "<results>/discover/{sample}/contributions_%s.bw" % output
                 for output in RUN.discovery["outputs"]

@@ -100,6 +100,35 @@ def test_the_shoulders_of_a_peak_are_no_peaks():
     assert not beside["peak"].any()
 
 
+class Halves(Heads):
+    """0.4 where a CCGG begins 9 bp after another, 0.5 more where CCGGGTAA does, on either strand."""
+
+    def forward(self, x):
+        outputs, many = super().forward(x), len(self.heads)
+        more = 0.0
+        for bonus, words in ((0.4, ("CCGG",)), (0.5, ("CCGGGTAA", "TTACCCGG"))):
+            for letters in words:
+                found = self._found(x, letters)
+                more = more + bonus * (found[:, :-9] * found[:, 9:]).sum(dim=1, keepdim=True)
+        return (*outputs[:many], *(y + more for y in outputs[many:]))
+
+
+def test_what_half_of_a_site_does_is_an_image_and_no_further_call():
+    reb1 = from_consensus("REB1", "CCGGGTAA")
+    known = {"REB1": reb1}
+    table = spacing_effects(part_of(Halves(heads=1, noise=0.01)), [(reb1, reb1)], known, backgrounds(8), SCAN, 3)
+    named = table.set_index(["strands", "offset"])
+    assert named.loc[("same", 9), "peak"]
+    image = named.loc[("opposite", -13)]
+    assert image["interaction"] > 0.3
+    assert image["image_of"] == "same 9"
+    assert np.isnan(image["q_value"])
+    assert not image["peak"]
+    assert image["p_value"] < 0.05
+    assert (table["image_of"] != "").sum() < 8
+    assert table.loc[table["image_of"] == "", "q_value"].notna().all()
+
+
 def test_a_contrast_is_against_the_neighbours_there_are():
     np.testing.assert_allclose(contrasts(np.array([1.0, 2.0, 4.0, 0.0])), [-1, -0.5, 3, -4])
     assert np.isnan(contrasts(np.array([[1.0], [2.0]]))).all()

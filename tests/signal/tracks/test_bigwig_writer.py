@@ -61,7 +61,7 @@ def test_values_and_header_are_read_back(tmp_path, monkeypatch, held):
 @pytest.mark.parametrize("kind", ["mean", "min", "max", "coverage", "std"])
 def test_zoom_levels_say_what_the_values_do(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(bigwig_writer, "_HELD", 500)
-    monkeypatch.setattr(bigwig_writer, "_RECORDS", 50)
+    monkeypatch.setattr(bigwig_writer, "RECORDS", 50)
     _write(tmp_path / "x.bw")
     with pyBigWig.open(str(tmp_path / "x.bw")) as file:
         for chrom, end, bins in (("chr2", 57_344, 8), ("chr2", 57_344, 56), ("chr10", 8192, 4)):
@@ -73,7 +73,7 @@ def test_zoom_levels_say_what_the_values_do(tmp_path, monkeypatch, kind):
 def test_many_blocks_and_many_chromosomes_need_nodes_above_the_leaves(tmp_path, monkeypatch):
     monkeypatch.setattr(bigwig_writer, "_NODE", 4)
     monkeypatch.setattr(bigwig_writer, "_VALUES", 30)
-    monkeypatch.setattr(bigwig_writer, "_RECORDS", 8)
+    monkeypatch.setattr(bigwig_writer, "RECORDS", 8)
     _write(tmp_path / "x.bw")
     with pyBigWig.open(str(tmp_path / "x.bw")) as file:
         for chrom, values in _dense().items():

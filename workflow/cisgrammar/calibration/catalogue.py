@@ -47,6 +47,8 @@ def _pairs() -> Iterator[Simulation]:
     for ratio in (1, 4):
         once = pairs.spacing_type_i(ratio)
         yield Simulation(f"ablation.spacings.type_i.varies_{ratio}_times", always(once), 800, 120, TYPE_I)
+    once = pairs.spacing_beside_images(3, 12)
+    yield Simulation("ablation.spacings.type_i.beside_images", always(once), 400, 60, TYPE_I)
     yield Simulation("ablation.spacings.power", always(pairs.spacing_power(3)), 400, 60, POWER)
 
 

@@ -78,6 +78,8 @@ _METHODS: dict[str, tuple[str, str]] = {
         (
             "A scan of 21 distances on three sides without effect, smooth over two steps, whose spread falls off with "
             "the distance, beside 12 scans with decoys of either motif. It varies as they do, or 4 times as much. "
+            "Beside images: two distances have 12 and 8 standard deviations, those that have letters of CCGGGTAA in "
+            "common with them half of it; the others are tested. "
             "Power: two distances, 1 and 3 bp, 4 standard deviations above a scan that varies 3 times as much; share "
             "with q < 0.05."
         ),

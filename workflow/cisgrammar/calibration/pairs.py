@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from cisgrammar.ablation.effects.images import alike
+from cisgrammar.ablation.effects.spacing import placements
 from cisgrammar.calibration.rates import tally
 from cisgrammar.calibration.simulation import Once
+from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.statistics.local_null import studentised_test, widest_null
 from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.statistics.scan_null import scan_test
@@ -63,6 +66,27 @@ def spacing_type_i(ratio: float) -> Once:
     def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
         test = scan_test(_scans(rng, 1, ratio)[0], [_scans(rng, SCANS, 1.0), _scans(rng, SCANS, 0.7)])
         return {"": tally(test.p < LEVEL)}
+
+    return once
+
+
+def spacing_beside_images(ratio: float, effect: float) -> Once:
+    """Distances that resemble no planted one with p < 0.05: two are planted, and those that resemble them have half.
+
+    `effect`: of the greater one in standard deviations of the scan at no distance; the other one has 0.7 of it.
+    """
+    motif = from_consensus("toy", "CCGGGTAA")
+    resembling = alike(motif, motif, placements(motif, motif), range(STEPS))
+    planted = np.array(PLANTED)
+    shares = resembling[planted] * np.array([[0.5], [0.35]])
+    shares[[0, 1], planted], shares[[1, 0], planted] = (1.0, 0.7), 0.0
+    unlike = ~resembling[planted].any(axis=0)
+
+    def once(rng: np.random.Generator) -> Mapping[str, tuple[float, float]]:
+        values = _scans(rng, 1, ratio)[0] + effect * ratio * shares.sum(axis=0).reshape(SIDES, STEPS)
+        test = scan_test(values, [_scans(rng, SCANS, 1.0), _scans(rng, SCANS, 0.7)], resembling)
+        tested = unlike & (test.image.reshape(-1) < 0)
+        return {"": tally(test.p.reshape(-1)[tested] < LEVEL)}
 
     return once
 

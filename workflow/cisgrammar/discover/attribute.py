@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+import cisgrammar
 from cisgrammar.config.discover import Discover, Output
 from cisgrammar.discover.attribution_files import BLOCK, Attributions
 from cisgrammar.discover.windows import Explained, inputs_of
 from cisgrammar.files.progress import Progress
+from cisgrammar.manifest import package_digest
 from cisgrammar.profile.models.rescale import Network, Target, references_of, rescale
 from cisgrammar.sequence.alphabet import reverse_complement
 from cisgrammar.sequence.fasta import Genome
@@ -34,6 +40,7 @@ def attribute_windows(
     settings: Discover,
     total: int,
     seed: int,
+    done: int = 0,
 ) -> Iterator[Attributions]:
     """Yield contributions of windows and then of shuffles of each, in the output window, in blocks.
 
@@ -51,21 +58,24 @@ def attribute_windows(
         Windows of all shards: fewer than 500 get several shuffles each, see `shuffles_of`.
     seed
         Of the shuffles, which follow from it and the sequence alone: what a window gives does not depend on its shard.
+    done
+        Blocks that are there already, which are left out.
     """
     every = _Sequences(windows, genome, models[0], shuffles_of(settings, total), seed + 1)
     targets = _targets(settings.outputs, len(models[0].heads))
     device = next(models[0].parameters()).device
     step = _AT_ONCE[device.type]
     lanes = list(zip(*(model_lanes(model) for model in models), strict=True))[: lane_count(device)]
-    progress = Progress(f"contributions on {device.type}", len(every))
+    begin = min(done * BLOCK, len(every))
+    progress = Progress(f"contributions on {device.type}", len(every) - begin)
 
     def run(lane: Sequence[Network], few: _Few) -> _Explained:
         codes, used = few
         values = _of_few(lane, codes, used, targets, settings.references, seed)
         return _centre(codes, lane[0].output_length), values
 
-    made = map_in_lanes(run, lanes, every.batches(step))
-    for first in range(0, len(every), BLOCK):
+    made = map_in_lanes(run, lanes, every.batches(step, begin))
+    for first in range(begin, len(every), BLOCK):
         rows = np.arange(first, min(first + BLOCK, len(every)))
         parts = []
         for part in itertools.islice(made, -(-len(rows) // step)):
@@ -77,6 +87,21 @@ def attribute_windows(
 def shuffles_of(settings: Discover, total: int) -> int:
     """Shuffles of each of `total` windows."""
     return max(settings.shuffles, -(-LEAST_SHUFFLES // total))
+
+
+def fingerprint_of(
+    models: Sequence[str | Path], windows: Explained, genome: Genome, settings: Discover, total: int, seed: int
+) -> str:
+    """Hash of all that `attribute_windows` depends on: files of models, its other arguments, and the code."""
+    digest = hashlib.sha256(f"{genome.fingerprint} {total} {seed} {torch.__version__} {BLOCK}".encode())
+    digest.update(package_digest(Path(cisgrammar.__file__).parent).encode())
+    digest.update(json.dumps(settings.model_dump(mode="json"), sort_keys=True).encode())
+    for path in models:
+        digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+    digest.update("\t".join(windows.chrom.tolist()).encode())
+    for values in (windows.start, windows.seen):
+        digest.update(f"{values.shape}".encode() + np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
 
 
 class _Sequences:
@@ -94,8 +119,8 @@ class _Sequences:
         real = len(self.windows)
         return np.where(rows < real, rows, (rows - real) // self.each)
 
-    def batches(self, step: int) -> Iterator[_Few]:
-        for first in range(0, len(self), BLOCK):
+    def batches(self, step: int, begin: int = 0) -> Iterator[_Few]:
+        for first in range(begin, len(self), BLOCK):
             rows = np.arange(first, min(first + BLOCK, len(self)))
             codes, used = self._codes(rows), self.windows.used[self.window_of(rows)]
             for i in range(0, len(rows), step):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path, require_room
+from cisgrammar.files.kept_parts import KeptParts, Part
 from cisgrammar.files.rows import rows_of
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.bigwig import most_bytes
@@ -135,6 +136,22 @@ def joined(blocks: Iterable[Attributions]) -> Attributions:
         for kind in _VALUES
     }
     return Attributions(**columns, **values)
+
+
+def kept_blocks(kept: KeptParts, make: Callable[[int], Iterable[Attributions]]) -> Iterator[Attributions]:
+    """Yield blocks of windows that a stopped job kept, and then those of `make`, which is given how many there are."""
+    for part in kept.parts(lambda first: map(_as_part, make(first))):
+        places: dict[str, Any] = {name: part[name] for name in _COLUMNS}
+        values: dict[str, Any] = {
+            kind: {name.partition("/")[2]: part[name] for name in part if name.startswith(f"{kind}/")}
+            for kind in _VALUES
+        }
+        yield Attributions(**places, **values)
+
+
+def _as_part(found: Attributions) -> Part:
+    columns = {name: getattr(found, name) for name in _COLUMNS}
+    return columns | {f"{kind}/{key}": data for kind in _VALUES for key, data in getattr(found, kind).items()}
 
 
 def write_attributions(path: str | Path, found: Attributions) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from cisgrammar.discover.fit_hits import fit_hits
 from cisgrammar.discover.pattern_files import Found
 from cisgrammar.files.atomic import atomic_path
 from cisgrammar.files.progress import counted
+from cisgrammar.signal.tracks.bigbed_writer import write_bigbed
 from cisgrammar.statistics.target_decoy import target_decoy_q
 
 COLUMNS = (
@@ -24,6 +25,20 @@ COLUMNS = (
 )
 _OVERLAP = 0.5
 """Of hits of one pattern that share more of their width than this the best is kept: a palindrome has one site."""
+_AUTOSQL = """table hits
+"Hits of motifs in contributions"
+    (
+    string chrom;       "chromosome"
+    uint chromStart;    "start, 0-based"
+    uint chromEnd;      "end"
+    string name;        "motif"
+    uint score;         "0 to 1000, by score within the motif"
+    char[1] strand;     "+ or -"
+    float contribution; "sum over its bases: to ln counts in nats, to the profile in logits"
+    float q;            "against the same caller in shuffles"
+    ubyte heldOut;      "1: in a window that the first fold has not seen"
+    )
+"""
 HEADER = "#chrom\tstart\tend\tname\tscore\tstrand\tcontribution\tq\theld_out\n"
 
 
@@ -136,10 +151,7 @@ def best_of_overlapping(table: pd.DataFrame) -> NDArray[np.bool_]:
 
 def write_bed(path: str | Path, hits: pd.DataFrame) -> None:
     """Write hits as gzip BED6+3, score 0 to 1000 by score within the motif; the same hits give the same bytes."""
-    most = hits.groupby("motif")["score"].transform("max")
-    scores = (1000 * hits["score"] / most).round().astype(int)
-    columns = (hits[name] for name in ("chrom", "start", "end", "motif"))
-    rest = (hits[name] for name in ("strand", "contribution", "q", "held_out"))
+    places = (hits[name] for name in ("chrom", "start", "end"))
     with (
         atomic_path(path) as partial,
         open(partial, "wb") as raw,
@@ -147,5 +159,20 @@ def write_bed(path: str | Path, hits: pd.DataFrame) -> None:
         io.TextIOWrapper(packed, encoding="ascii", newline="\n") as text,
     ):
         text.write(HEADER)
-        for chrom, start, end, name, score, strand, amount, q, out in zip(*columns, scores, *rest, strict=True):
-            text.write(f"{chrom}\t{start}\t{end}\t{name}\t{score}\t{strand}\t{amount:.4g}\t{q:.3g}\t{int(out)}\n")
+        for chrom, start, end, rest in zip(*places, _rest(hits), strict=True):
+            text.write(f"{chrom}\t{start}\t{end}\t{rest}\n")
+
+
+def _rest(hits: pd.DataFrame) -> Iterator[str]:
+    """The columns of BED6+3 behind the end."""
+    most = hits.groupby("motif")["score"].transform("max")
+    scores = (1000 * hits["score"] / most).round().astype(int)
+    columns = (hits[name] for name in ("strand", "contribution", "q", "held_out"))
+    for name, score, strand, amount, q, out in zip(hits["motif"], scores, *columns, strict=True):
+        yield f"{name}\t{score}\t{strand}\t{amount:.4g}\t{q:.3g}\t{int(out)}"
+
+
+def write_big_bed(path: str | Path, hits: pd.DataFrame, sizes: Mapping[str, int]) -> None:
+    """Write what `write_bed` writes as bigBed, for browsers; `sizes` are bp of the chromosomes."""
+    places = hits["chrom"].tolist(), hits["start"].to_numpy(np.int64), hits["end"].to_numpy(np.int64)
+    write_bigbed(path, sizes, places, list(_rest(hits)), _AUTOSQL)

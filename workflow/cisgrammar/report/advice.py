@@ -182,8 +182,13 @@ ADVICE = {
         "The model's interaction varies too much between distances: train it for longer, or average folds.",
     ),
     "truth.spacing.unplanted": Advice(
-        "Share of distances where nothing was planted with p below the bar, which chance gives as often.",
+        "Share of distances where nothing was planted, images of planted ones left out, with p below the bar, which "
+        "chance gives as often.",
         "The model interacts where the simulation does not: see spacings.tsv; raise ablation.spacing_decoys.",
+    ),
+    "truth.spacing.images": Advice(
+        "Number of placements that have letters in common with a planted one and interact the same way, by less.",
+        "A model answers to half of a site too: column image_of of spacings.tsv.",
     ),
     "truth.pairs.far": Advice(
         "Share of pairs of sites more than 100 bp apart with p below the bar, which chance gives as often.",

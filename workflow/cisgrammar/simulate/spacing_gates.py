@@ -25,8 +25,8 @@ def spacing_gates(
     `truth.spacing.called`: share of the planted distances with a q-value below the level. Pass: all; warning: each
     has a p-value below it, which a test of these distances alone would ask for; else failure.
 
-    `truth.spacing.unplanted`: share of all other placements with a p-value below the level, which is the bar, by
-    `judge_share`.
+    `truth.spacing.unplanted`: share of the other placements with a p-value below the level, which is the bar, by
+    `judge_share`. Images of planted distances (`image_of`) are counted apart: `truth.spacing.images`, without a bar.
 
     Parameters
     ----------
@@ -51,12 +51,14 @@ def spacing_gates(
     right = planted[maxima.index].to_numpy()
     share = float(right.sum() / many)
     best: Verdict = "pass" if share == 1 else "warn" if len(right) and right[0] else "fail"
+    images = ~planted & rows["image_of"].isin([f"same {offset}" for offset in adding])
     q, p = (rows.loc[planted, column] < level for column in ("q_value", "p_value"))
     called: Verdict = "pass" if q.all() else "warn" if p.all() else "fail"
     return [
         place.graded("truth.spacing.best", share, 1.0, best),
         place.graded("truth.spacing.called", float(q.mean()), 1.0, called),
-        *_chance(place, "truth.spacing.unplanted", rows.loc[~planted, "p_value"], level),
+        *_chance(place, "truth.spacing.unplanted", rows.loc[~planted & ~images, "p_value"], level),
+        place.shown("truth.spacing.images", float(images.sum())),
     ]
 
 

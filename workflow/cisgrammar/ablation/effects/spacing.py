@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from cisgrammar.ablation.effects.images import alike
 from cisgrammar.ablation.effects.model_parts import LogCounts, Part
 from cisgrammar.ablation.sites.decoys import draw_decoys
 from cisgrammar.config.ablation import Ablation
@@ -90,7 +91,11 @@ def spacing_effects(
 
     p by `scan_test`: how far an interaction lies from those of the same pair at distances nearby, over their spread,
     against the same of scans with decoys (a motif's letters in another order, least like any motif) in the place of one
-    of the motifs; q over all placements of a pair, model and head.
+    of the motifs; q over all placements of a pair, model and head that are no images.
+
+    A placement that stands out brings along those that resemble it (`images.alike`): a network answers to half of a
+    site too. `image_of` names the greater placement that one resembles; its interaction is real in the model, but no
+    further discovery, and has no q.
 
     A model blurs: beside a distance that matters, those 1 or 2 bp away have an interaction too, in the model, which no
     null takes away. `contrast` is the interaction minus the mean of those 1 bp nearer and farther: not above 0 for a
@@ -229,8 +234,8 @@ def _tested(scan: Scan, motifs: tuple[Motif, Motif], h: int, settings: Ablation)
     gaps, where = distances(settings), placements(a, b)
     pair = scan.pair[..., h]  # (backgrounds, placements, distances)
     mean, error, low, high = mean_interval(pair)
-    test = scan_test(mean, [null[..., h] for null in scan.nulls])
-    q = benjamini_hochberg(test.p.reshape(-1)).reshape(test.p.shape)
+    test = scan_test(mean, [null[..., h] for null in scan.nulls], alike(a, b, where, gaps))
+    q = benjamini_hochberg(np.where(test.image < 0, test.p, np.nan).reshape(-1)).reshape(test.p.shape)
     contrast = contrasts(pair)
     beside, _, beside_low, beside_high = mean_interval(contrast)
     outward = np.sign(mean - np.where(np.isfinite(test.centre), test.centre, 0.0))
@@ -240,6 +245,7 @@ def _tested(scan: Scan, motifs: tuple[Motif, Motif], h: int, settings: Ablation)
         "offset": np.array([place.offset(a.width, b.width, g) for place in where for g in gaps]),
         "gap": np.tile(gaps, len(where)),
     }
+    names = np.array([f"{at.strands} {at.offset(a.width, b.width, g)}" for at in where for g in gaps])
     made = {
         "interaction": mean,
         "interaction_se": error,
@@ -256,6 +262,7 @@ def _tested(scan: Scan, motifs: tuple[Motif, Motif], h: int, settings: Ablation)
         "p_value": test.p,
         "q_value": q,
         "peak": called & _above_0(outward * contrast, settings.significance),
+        "image_of": np.where(test.image < 0, "", names[test.image]),
     }
     return pd.DataFrame({**columns, **{name: values.reshape(-1) for name, values in made.items()}})
 

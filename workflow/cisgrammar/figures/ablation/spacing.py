@@ -14,7 +14,7 @@ from cisgrammar.tables.contracts import ablation
 
 TEXT = ("pair", "model", "head", "strands")
 _PLACE = ["pair", "model", "head", "strands", "offset", "gap"]
-_FOUND = ["interaction", "interaction_low", "interaction_high", "null_low", "null_high", "q_value", "peak"]
+_FOUND = ["interaction", "interaction_low", "interaction_high", "null_low", "null_high", "q_value", "peak", "image_of"]
 _COLUMNS = [*_PLACE, *_FOUND, "log_omega"]
 _STRANDS = {"same": BLUE, "opposite": VERMILION}
 
@@ -29,6 +29,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 def paint(table: pd.DataFrame) -> Figure:
     """Above, the model's interaction, with 95 % intervals over backgrounds, on the band of 95 % of its null; below, ln
     omega in vitro if measured. Filled: peaks, which stand out from the null (q) and from the mean of their neighbours.
+    Crossed out: images, which have letters in common with a placement of more interaction.
     """
     pairs = list(dict.fromkeys(table["pair"]))
     with styled():
@@ -84,6 +85,8 @@ def _scan(axis: Axes, rows: pd.DataFrame) -> None:
         )
         peaks = mine[mine["peak"].astype(bool)]
         axis.plot(peaks["offset"], peaks["interaction"], "o", markersize=2.8, color=colour)
+        images = mine[mine["image_of"].fillna("") != ""]
+        axis.plot(images["offset"], images["interaction"], "x", markersize=4.5, markeredgewidth=0.7, color=GREY)
 
 
 def _label(strands: str) -> str:

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 _MAGIC, _TREE, _INDEX = 0x888FFC26, 0x78CA8C91, 0x2468ACE0
 _VALUES = 1024
 """Values of a block."""
-_RECORDS = 512
+RECORDS = 512
 """Zoom records of a block."""
 _NODE = 256
-_FIRST_ZOOM, _STEP, _MOST_ZOOMS = 16, 4, 10
+FIRST_ZOOM, STEP, MOST_ZOOMS = 16, 4, 10
 _HELD = 1 << 16
 # Nodes of the tree: where a child's bases begin and end, and where the child is; of a block its size too.
 _CHILD, _LEAF = (np.dtype([("span", "<u4", (4,)), ("place", "<u8", (n,))]) for n in (1, 2))
-_RECORD = np.dtype(
+RECORD = np.dtype(
     [
         *((name, "<u4") for name in ("chrom", "start", "end", "bases")),
         *((name, "<f4") for name in ("least", "most", "sum", "squares")),
@@ -39,7 +39,7 @@ _RECORD = np.dtype(
 
 
 @dataclass
-class _Blocks:
+class Blocks:
     """Where the blocks of data or of a zoom level are: `(chrom, start, end, offset, size)` of each."""
 
     places: array[int] = field(default_factory=lambda: array("q"))
@@ -90,14 +90,14 @@ class _Blocks:
         return b"".join(made)
 
 
-class _Zoom:
+class Zoom:
     """One zoom level: records of `reduction` bp, the last of which may still grow."""
 
     def __init__(self, reduction: int) -> None:
-        self.reduction, self.blocks, self.number = reduction, _Blocks(), 0
+        self.reduction, self.blocks, self.number = reduction, Blocks(), 0
         self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the writer
         self._held: list[NDArray] = []
-        self._last = np.zeros(0, dtype=_RECORD)
+        self._last = np.zeros(0, dtype=RECORD)
 
     def add(self, records: NDArray) -> NDArray:
         """Put records of the level below, or bases, into this level's; gives those of this level that are whole."""
@@ -105,7 +105,7 @@ class _Zoom:
         new = np.flatnonzero(np.diff(bins, prepend=np.int64(-1)) | np.diff(records["chrom"], prepend=np.uint32(0)))
         if not len(new) or new[0]:
             new = np.concatenate([[0], new])
-        made = np.zeros(len(new), dtype=_RECORD)
+        made = np.zeros(len(new), dtype=RECORD)
         made["chrom"], made["start"] = records["chrom"][new], bins[new] * self.reduction
         made["end"] = made["start"] + self.reduction
         for name, sum_of in (("bases", np.add), ("least", np.minimum), ("most", np.maximum)):
@@ -132,15 +132,15 @@ class _Zoom:
 
     def _keep(self, records: NDArray) -> None:
         self._held.append(records)
-        if sum(map(len, self._held)) >= _RECORDS:
-            self.flush(_RECORDS)
+        if sum(map(len, self._held)) >= RECORDS:
+            self.flush(RECORDS)
 
     def flush(self, least: int = 1) -> None:
         """Write what is held, in blocks of at most so many records of a chromosome, unless a block would be small."""
-        held = np.concatenate([np.zeros(0, dtype=_RECORD), *self._held])
+        held = np.concatenate([np.zeros(0, dtype=RECORD), *self._held])
         while len(held) >= least:
             same = int((held["chrom"] == held["chrom"][0]).sum())
-            block, held = np.split(held, [min(same, _RECORDS)])
+            block, held = np.split(held, [min(same, RECORDS)])
             packed = zlib.compress(block.tobytes())
             place = int(block["chrom"][0]), int(block["start"][0]), int(block["end"][-1])
             self.blocks.add(*place, self.file.tell(), len(packed))
@@ -163,17 +163,15 @@ class BigWigWriter:
     def __init__(self, path: str | Path, sizes: Mapping[str, int]) -> None:
         self._sizes = {name: int(size) for name, size in sizes.items()}
         self._number = {name: i for i, name in enumerate(self._sizes)}
-        most = max(self._sizes.values(), default=0)
-        steps = [_FIRST_ZOOM * _STEP**i for i in range(_MOST_ZOOMS)]
-        self._zooms = [_Zoom(step) for step in steps if step < most]
-        self._blocks, self._held = _Blocks(), 0
+        self._zooms = zooms_of(self._sizes)
+        self._blocks, self._held = Blocks(), 0
         self._runs: list[tuple[int, int, NDArray[np.float32]]] = []
         self._bases, self._least, self._most, self._sum, self._squares = 0, np.inf, -np.inf, 0.0, 0.0
         self._file: IO[bytes] = Path(path).open("wb")  # noqa: SIM115 - closed by `close`
         self._summary = 64 + 24 * len(self._zooms)
         self._file.write(bytes(self._summary + 40))
         self._tree = self._file.tell()
-        self._file.write(_chromosome_tree(self._sizes, self._tree))
+        self._file.write(chromosome_tree(self._sizes, self._tree))
         self._data = self._file.tell()
         self._file.write(bytes(8))
 
@@ -188,7 +186,7 @@ class BigWigWriter:
         for number, start, values in self._runs:
             for first in range(0, len(values), _VALUES):
                 self._write_block(number, start + first, values[first : first + _VALUES])
-        records = np.zeros(self._held, dtype=_RECORD)
+        records = np.zeros(self._held, dtype=RECORD)
         lengths = [len(values) for _, _, values in self._runs]
         if self._held:
             values = np.concatenate([values for _, _, values in self._runs])
@@ -199,7 +197,7 @@ class BigWigWriter:
                 records[name] = values
             records["squares"] = values.astype(np.float64) ** 2
             self._note(values)
-            self._zoom(records, 0)
+            pass_on(self._zooms, records)
         self._runs, self._held = [], 0
 
     def _write_block(self, number: int, start: int, values: NDArray[np.float32]) -> None:
@@ -216,35 +214,19 @@ class BigWigWriter:
         self._sum += float(values.sum(dtype=np.float64))
         self._squares += float(np.square(values, dtype=np.float64).sum())
 
-    def _zoom(self, records: NDArray, level: int) -> None:
-        """Pass records on from level to level, as far as they are whole."""
-        for zoom in self._zooms[level:]:
-            if not len(records):
-                return
-            records = zoom.add(records)
-
     def close(self) -> None:
         """Write what is held, the indices and the header, and close the file."""
         self._write_runs()
-        for level, zoom in enumerate(self._zooms):
-            self._zoom(zoom.end(), level + 1)
+        end_zooms(self._zooms)
         index = self._file.tell()
         self._file.write(self._blocks.index(index, 0, _VALUES))
-        heads = []
-        for zoom in self._zooms:
-            zoom.flush()
-            place = self._file.tell()
-            self._file.write(struct.pack("<I", zoom.number))
-            zoom.file.seek(0)
-            shutil.copyfileobj(zoom.file, self._file)
-            heads.append(struct.pack("<IIQQ", zoom.reduction, 0, place, self._file.tell()))
-            self._file.write(zoom.blocks.index(self._file.tell(), place + 4, _RECORDS))
+        heads = write_zooms(self._zooms, self._file)
         self._file.write(struct.pack("<I", _MAGIC))
         self._file.seek(self._data)
         self._file.write(struct.pack("<Q", len(self._blocks)))
         self._file.seek(0)
         self._file.write(struct.pack("<IHHQQQ", _MAGIC, 4, len(heads), self._tree, self._data, index))
-        buffer = max(_VALUES * 4 + 24, _RECORDS * _RECORD.itemsize)
+        buffer = max(_VALUES * 4 + 24, RECORDS * RECORD.itemsize)
         self._file.write(struct.pack("<HHQQIQ", 0, 0, 0, self._summary, buffer, 0))
         self._file.write(b"".join(heads))
         whole = (self._least, self._most, self._sum, self._squares) if self._bases else (0.0,) * 4
@@ -258,7 +240,41 @@ class BigWigWriter:
             zoom.file.close()
 
 
-def _chromosome_tree(sizes: Mapping[str, int], at: int) -> bytes:
+def zooms_of(sizes: Mapping[str, int]) -> list[Zoom]:
+    """The zoom levels of a file, by the largest of its chromosomes."""
+    steps = [FIRST_ZOOM * STEP**i for i in range(MOST_ZOOMS)]
+    return [Zoom(step) for step in steps if step < max(sizes.values(), default=0)]
+
+
+def pass_on(zooms: Sequence[Zoom], records: NDArray) -> None:
+    """Pass records on from level to level, as far as they are whole."""
+    for zoom in zooms:
+        if not len(records):
+            return
+        records = zoom.add(records)
+
+
+def end_zooms(zooms: Sequence[Zoom]) -> None:
+    """Pass on the last records of all levels."""
+    for level, zoom in enumerate(zooms):
+        pass_on(zooms[level + 1 :], zoom.end())
+
+
+def write_zooms(zooms: Sequence[Zoom], file: IO[bytes]) -> list[bytes]:
+    """Write the levels and their indices at the end of a file; gives what its header has of each."""
+    heads = []
+    for zoom in zooms:
+        zoom.flush()
+        place = file.tell()
+        file.write(struct.pack("<I", zoom.number))
+        zoom.file.seek(0)
+        shutil.copyfileobj(zoom.file, file)
+        heads.append(struct.pack("<IIQQ", zoom.reduction, 0, place, file.tell()))
+        file.write(zoom.blocks.index(file.tell(), place + 4, RECORDS))
+    return heads
+
+
+def chromosome_tree(sizes: Mapping[str, int], at: int) -> bytes:
     """The B+ tree of chromosomes that begins at `at` in the file: by name, with their numbers and sizes."""
     items = sorted((name.encode(), number, size) for number, (name, size) in enumerate(sizes.items()))
     width = max((len(name) for name, _, _ in items), default=1)

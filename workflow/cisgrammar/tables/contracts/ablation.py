@@ -206,8 +206,17 @@ SCANNED_SPACING = Table(
         ),
         integer("null_draws", "scans with decoys"),
         *_NULL,
-        number("q_value", "Benjamini-Hochberg of p_value over all placements of a pair, model and head", missing=True),
+        number(
+            "q_value",
+            "Benjamini-Hochberg of p_value over the placements of a pair, model and head that are no images",
+            missing=True,
+        ),
         flag("peak", "whether q_value is below ablation.significance and the contrast points the same way"),
+        text(
+            "image_of",
+            "strands and offset of the placement with more interaction that this one resembles in its letters",
+            missing=True,
+        ),
     ),
 )
 
