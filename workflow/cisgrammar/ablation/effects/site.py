@@ -146,7 +146,7 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
         how (listed or drawn), kept (dinucleotide or plain), shuffled_start and shuffled_end (on the sequence that the
         model reads).
     """
-    return effects_of_parts(*grouped([part]), sites, settings, seed)[0]
+    return effects_of_parts(grouped([part])[0], sites, settings, seed)[0]
 
 
 def effects_of_parts(group: PartGroup, sites: SiteInputs, settings: Ablation, seed: int) -> list[SiteEffects]:
