@@ -30,6 +30,7 @@ if CFG.ablation:
             "<logs>/ablation/{sample}/{fold}/find_sites.log",
         benchmark:
             "<benchmarks>/ablation/{sample}/{fold}/find_sites.tsv"
+        priority: 3
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -58,6 +59,7 @@ if CFG.ablation:
             "<logs>/ablation/{sample}/{fold}/shard_{shard}/ablate_sites.log",
         benchmark:
             "<benchmarks>/ablation/{sample}/{fold}/shard_{shard}/ablate_sites.tsv"
+        priority: 3
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -85,6 +87,7 @@ if CFG.ablation:
             "<logs>/ablation/{sample}/{fold}/marginalize_motifs.log",
         benchmark:
             "<benchmarks>/ablation/{sample}/{fold}/marginalize_motifs.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -126,6 +129,7 @@ if CFG.ablation:
             gates="<results>/ablation/{sample}/{fold}/gates.json",
         log:
             "<logs>/ablation/{sample}/{fold}/collect_ablation.log",
+        priority: 3
         conda:
             "../../envs/cpu.yaml"
         resources:

@@ -20,6 +20,7 @@ if CFG.bias and CFG.bias.trained:
             "<logs>/bias/{sample}/{fold}/threshold_{threshold}/train_bias.log",
         benchmark:
             "<benchmarks>/bias/{sample}/{fold}/threshold_{threshold}/train_bias.tsv"
+        priority: 4
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -52,6 +53,7 @@ if CFG.bias and CFG.bias.trained:
             "<logs>/bias/{sample}/{fold}/choose_bias.log",
         benchmark:
             "<benchmarks>/bias/{sample}/{fold}/choose_bias.tsv"
+        priority: 4
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -82,7 +84,7 @@ if CFG.bias and CFG.bias.model:
             "<logs>/bias/{sample}/{fold}/import_bias.log",
         benchmark:
             "<benchmarks>/bias/{sample}/{fold}/import_bias.tsv"
-        priority: 1
+        priority: 5
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads

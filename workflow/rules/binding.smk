@@ -16,7 +16,7 @@ if CFG.simulate_selex:
             truth="<results>/simulate/selex/truth.json",
         log:
             "<logs>/simulate/simulate_selex.log",
-        priority: 1
+        priority: 5
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -40,7 +40,7 @@ if CFG.binding:
             "<logs>/binding/{model}/{library}/count_selex.log",
         benchmark:
             "<benchmarks>/binding/{model}/{library}/count_selex.tsv"
-        priority: 1
+        priority: 5
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -62,6 +62,7 @@ if CFG.binding:
             "<logs>/binding/{model}/seed_{seed}/fit_psam.log",
         benchmark:
             "<benchmarks>/binding/{model}/seed_{seed}/fit_psam.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -89,6 +90,7 @@ if CFG.binding:
             "<logs>/binding/{model}/seed_{seed}/fit_cooperativity.log",
         benchmark:
             "<benchmarks>/binding/{model}/seed_{seed}/fit_cooperativity.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -132,6 +134,7 @@ if CFG.binding:
             "<logs>/binding/{model}/evaluate_binding.log",
         benchmark:
             "<benchmarks>/binding/{model}/evaluate_binding.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -165,6 +168,7 @@ if CFG.binding:
             "<logs>/binding/{model}/export_binding.log",
         benchmark:
             "<benchmarks>/binding/{model}/export_binding.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         resources:

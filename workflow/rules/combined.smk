@@ -23,6 +23,7 @@ if CFG.combined:
             "<logs>/combined/{sample}/{fold}/train_combined.log",
         benchmark:
             "<benchmarks>/combined/{sample}/{fold}/train_combined.tsv"
+        priority: 4
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads

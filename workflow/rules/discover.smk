@@ -22,6 +22,7 @@ if CFG.discover:
             "<logs>/discover/{sample}/shard_{shard}/attribute_windows.log",
         benchmark:
             "<benchmarks>/discover/{sample}/shard_{shard}/attribute_windows.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -53,6 +54,7 @@ if CFG.discover:
             "<logs>/discover/{sample}/find_patterns.log",
         benchmark:
             "<benchmarks>/discover/{sample}/find_patterns.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -89,6 +91,7 @@ if CFG.discover:
             "<logs>/discover/{sample}/call_hits.log",
         benchmark:
             "<benchmarks>/discover/{sample}/call_hits.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads

@@ -24,6 +24,7 @@ if CFG.combined:
             "<logs>/predict/{sample}/{fold}/predict_profiles.log",
         benchmark:
             "<benchmarks>/predict/{sample}/{fold}/predict_profiles.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads
@@ -56,6 +57,7 @@ if CFG.combined:
             "<logs>/evaluate/{sample}/{fold}/evaluate_profiles.log",
         benchmark:
             "<benchmarks>/evaluate/{sample}/{fold}/evaluate_profiles.tsv"
+        priority: 2
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads

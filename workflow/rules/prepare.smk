@@ -8,8 +8,10 @@
 #          <results>/prepare/{sample}/{fold}/{regions,rejected}.tsv, background.json
 #          <results>/prepare/{sample}/checked.json               written once everything fits together
 #
-# Every training waits for its sample's `checked.json`. The rules' priority has the checks of all samples run before
-# the first training, so that a fault in the last sample is not found hours later.
+# Every training waits for its sample's `checked.json`. The rules' priority (6) has the checks of all samples run before
+# the first training, so that a fault in the last sample is not found hours later. Then comes what most waits for: the
+# chain up to the combined model (4), sites and their effects (3), motifs, predictions and scores (2); splicing, variants
+# and figures fill the other cores.
 
 
 if CFG.simulate:
@@ -29,7 +31,7 @@ if CFG.simulate:
             "<logs>/simulate/simulate.log",
         benchmark:
             "<benchmarks>/simulate/simulate.tsv"
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -52,7 +54,7 @@ if CFG.genome:
             "<logs>/prepare/prepare_genome.log",
         benchmark:
             "<benchmarks>/prepare/prepare_genome.tsv"
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -72,7 +74,7 @@ rule split_fragments:
         "<logs>/pseudobulk/{fragments}/split_fragments.log",
     benchmark:
         "<benchmarks>/pseudobulk/{fragments}/split_fragments.tsv"
-    priority: 1
+    priority: 6
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -99,7 +101,7 @@ if RUN.samples:
             "<benchmarks>/prepare/{sample}/count_reads.tsv"
         wildcard_constraints:
             sample=one_of(RUN.samples),
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -125,7 +127,7 @@ if RUN.samples:
             "<benchmarks>/prepare/{sample}/count_control.tsv"
         wildcard_constraints:
             sample=one_of(RUN.controlled),
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -147,7 +149,7 @@ if RUN.samples:
             "<logs>/prepare/{sample}/pool_reads.log",
         wildcard_constraints:
             sample=one_of(RUN.sources.pools),
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -166,7 +168,7 @@ if RUN.samples:
             "<logs>/prepare/tile_genome.log",
         benchmark:
             "<benchmarks>/prepare/tile_genome.tsv"
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -187,7 +189,7 @@ if RUN.samples:
             "<logs>/prepare/{sample}/tile_signal.log",
         benchmark:
             "<benchmarks>/prepare/{sample}/tile_signal.tsv"
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -214,7 +216,7 @@ if RUN.samples:
             "<logs>/prepare/{sample}/{fold}/select_regions.log",
         benchmark:
             "<benchmarks>/prepare/{sample}/{fold}/select_regions.tsv"
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -246,7 +248,7 @@ if RUN.samples:
             checked="<results>/prepare/{sample}/checked.json",
         log:
             "<logs>/prepare/{sample}/preflight.log",
-        priority: 1
+        priority: 6
         conda:
             "../../envs/cpu.yaml"
         params:

@@ -18,7 +18,7 @@ if CFG.simulate_genes:
             variant_truth="<results>/simulate/genes/truth_variants.tsv",
         log:
             "<logs>/simulate/simulate_genes.log",
-        priority: 1
+        priority: 5
         conda:
             "../../envs/cpu.yaml"
         resources:
@@ -45,7 +45,7 @@ if CFG.splice:
             "<logs>/splice/build_genes.log",
         benchmark:
             "<benchmarks>/splice/build_genes.tsv"
-        priority: 1
+        priority: 5
         conda:
             "../../envs/cpu.yaml"
         resources:

@@ -20,6 +20,7 @@ if CFG.transformation:
             "<logs>/transformation/{sample}/{fold}/train_transformation.log",
         benchmark:
             "<benchmarks>/transformation/{sample}/{fold}/train_transformation.tsv"
+        priority: 4
         conda:
             "../../envs/cpu.yaml"
         threads: CFG.threads

@@ -20,7 +20,7 @@ if CFG.variants:
             "<logs>/variants/read_variants.log",
         benchmark:
             "<benchmarks>/variants/read_variants.tsv"
-        priority: 1
+        priority: 5
         conda:
             "../../envs/cpu.yaml"
         resources:

@@ -30,8 +30,9 @@ def by_tangermeme(values, control, fdr):
         return seqlet.recursive_seqlets(torch.from_numpy(values), X_control=torch.from_numpy(control), target_fdr=fdr)
 
 
-@pytest.mark.parametrize("strength", [0.0, 0.4])
-def test_blocks_call_what_tangermeme_calls(strength, monkeypatch):
+@pytest.mark.parametrize(("strength", "few"), [(0.0, 0), (0.4, 0), (0.4, 1 << 40)])
+def test_blocks_call_what_tangermeme_calls(strength, few, monkeypatch):
+    monkeypatch.setattr(module, "_FEW", few)
     values, control = made(strength)
     found = call_seqlets(blocks_of(values, control), 0.1)
     for sign, factor in (("+", 1), ("-", -1)):
@@ -42,7 +43,7 @@ def test_blocks_call_what_tangermeme_calls(strength, monkeypatch):
         np.testing.assert_allclose(factor * calls.contribution, wanted["attribution"], rtol=1e-5, atol=1e-6)
         assert (len(calls) > 20) == (strength > 0)
     # Another version of tangermeme, whose parts have other names: all windows at once.
-    monkeypatch.setattr(module, "_parts", lambda: None)
+    monkeypatch.setattr(module, "_parts", lambda values: None)
     whole = call_seqlets(blocks_of(values, control), 0.1)
     for sign, calls in found.items():
         for name in ("row", "start", "end", "p", "contribution"):
@@ -63,6 +64,8 @@ def test_a_model_that_says_the_same_of_all_has_no_seqlet():
 
 
 def test_a_version_without_these_parts_is_known(monkeypatch):
-    assert module._parts() is not None
-    monkeypatch.delattr(seqlet, "_recursive_seqlet_counts")
-    assert module._parts() is None
+    for values, step in ((1, "_recursive_seqlet_counts_dense"), (module._FEW, "_recursive_seqlet_counts")):
+        assert module._parts(values).count is getattr(seqlet, step)
+        with monkeypatch.context() as patch:
+            patch.delattr(seqlet, step)
+            assert module._parts(values) is None

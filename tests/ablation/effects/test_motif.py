@@ -9,7 +9,7 @@ import torch
 from cisgrammar.ablation.effects.motif import motif_effects, motif_pairs, sufficiency
 from cisgrammar.ablation.sites.peak_inputs import background_inputs
 from cisgrammar.motifs.motif import from_consensus
-from toy_effects import SETTINGS, part_of
+from toy_effects import SETTINGS, group_of, part_of
 from toy_sites import CountGatac
 
 
@@ -18,7 +18,7 @@ def test_a_motif_put_into_background_adds_its_height(made):
     part = part_of(CountGatac(height=0.7))
     codes = background_inputs(regions, genome, 4, part.input_length)
     motifs = [from_consensus("toy", "GATAC"), from_consensus("none", "CCCCC")]
-    table = sufficiency(part, motifs, codes, SETTINGS).set_index("motif")
+    table = sufficiency(group_of(part), motifs, codes, SETTINGS).set_index("motif")
     assert table.loc["toy", "delta_log_counts"] == pytest.approx(0.7, abs=1e-6)
     assert table.loc["toy", "delta_log_counts_se"] == pytest.approx(0, abs=1e-6)
     assert table.loc["none", "delta_log_counts"] == pytest.approx(0, abs=1e-6)

@@ -11,7 +11,7 @@ from cisgrammar.ablation.sites.pairs import null_pairs
 from cisgrammar.ablation.sites.peak_inputs import peak_windows
 from cisgrammar.config.profile import Evaluate
 from cisgrammar.sequence.alphabet import decode
-from toy_effects import SETTINGS, part_of
+from toy_effects import SETTINGS, group_of, part_of
 from toy_interactions import Heads
 
 
@@ -42,7 +42,7 @@ class EachNeedsTheOther(Heads):
 def test_sites_that_help_each_other_interact_above_0(made):
     regions, genome, _, pairs = made
     model = EachNeedsTheOther(heads=1, noise=0.0)
-    table = pair_effects(part_of(model), pairs, (regions, genome), SETTINGS, 1)
+    table = pair_effects(group_of(part_of(model)), pairs, (regions, genome), SETTINGS, 1)
     # Each lost alone costs 1, both lost cost 1: together they give 1 more than the sum of what each gives alone, 0.
     assert (table["interaction"] > 0.5).all()
     assert table["interaction"].median() == pytest.approx(1)
@@ -55,7 +55,7 @@ def test_counts_that_are_in_no_prediction_have_no_pairs(made):
     part = part_of(Heads(heads=2))
     for unused, heads in (({"h0"}, ["h1"]), ({"h0", "h1"}, [])):
         bias = replace(part, without_counts=frozenset(unused))
-        table = pair_effects(bias, pairs.head(2), (regions, genome), SETTINGS, 1)
+        table = pair_effects(group_of(bias), pairs.head(2), (regions, genome), SETTINGS, 1)
         assert table["head"].unique().tolist() == heads
 
 

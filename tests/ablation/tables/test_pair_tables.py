@@ -10,7 +10,7 @@ from cisgrammar.ablation.sites.pairs import find_pairs, null_pairs
 from cisgrammar.ablation.sites.peak_inputs import peak_windows
 from cisgrammar.ablation.tables.pair_tables import motifs_of, pair_classes, pair_table
 from cisgrammar.config.profile import Evaluate
-from toy_effects import SETTINGS, part_of
+from toy_effects import SETTINGS, group_of, part_of
 from toy_interactions import Heads
 from toy_sites import make_place
 
@@ -39,7 +39,7 @@ def paired():
 
 def judged(paired, model):
     place, pairs = paired
-    return pair_table(pairs, pair_effects(part_of(model), pairs, place, PAIRED, 1).assign(model="combined"))
+    return pair_table(pairs, pair_effects(group_of(part_of(model)), pairs, place, PAIRED, 1))
 
 
 def test_where_sites_add_up_few_pairs_are_called(paired):
@@ -80,7 +80,7 @@ def test_classes_hold_every_pair_once_with_intervals_over_windows():
 def test_an_effect_that_is_there_twice_is_refused_and_none_gives_no_row(paired):
     place, pairs = paired
     few = pairs[pairs["pair"] < 2]
-    effects = pair_effects(part_of(Heads(heads=1)), few, place, PAIRED, 1).assign(model="combined")
+    effects = pair_effects(group_of(part_of(Heads(heads=1))), few, place, PAIRED, 1)
     with pytest.raises(ValueError, match="is there twice; delete the shards"):
         pair_table(few, pd.concat([effects, effects]))
     alone = few[few["kind"] == "site"]

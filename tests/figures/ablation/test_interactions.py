@@ -15,7 +15,7 @@ from cisgrammar.figures.ablation import interactions, spacing
 from cisgrammar.motifs.motif import from_consensus
 from cisgrammar.tables.contracts.ablation import PAIR_EFFECTS, SPACINGS
 from figure_files import said
-from toy_effects import SETTINGS, part_of
+from toy_effects import SETTINGS, group_of, part_of
 from toy_interactions import Heads
 from toy_sites import make_place
 
@@ -33,7 +33,7 @@ def test_what_gives_more_than_its_sum_is_above_0_in_both_figures(tmp_path):
     part = part_of(Helping(heads=1, noise=0.0))
     sites = find_sites(peak_windows(regions, genome, Evaluate()), SETTINGS, BindingFiles(), 1).table
     pairs = find_pairs(sites, SETTINGS, 1)
-    effects = pair_effects(part, pairs, (regions, genome), SETTINGS, 1).assign(model="combined")
+    effects = pair_effects(group_of(part), pairs, (regions, genome), SETTINGS, 1)
     PAIR_EFFECTS.write(tmp_path / "pairs.tsv", pair_table(pairs, effects))
     shown = interactions.tabulate({"pairs": str(tmp_path / "pairs.tsv")})
     assert len(shown) == len(pairs)

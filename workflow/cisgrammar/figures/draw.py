@@ -136,6 +136,8 @@ def write_picture(figure: Figure, stem: Path, look: Figures | None = None) -> No
         for kind in ("png", *look.formats):
             with atomic_path(stem.with_name(f"{stem.name}.{kind}")) as partial:
                 figure.savefig(partial, format=kind, dpi=look.dpi, metadata=_NO_DATE[kind])
+            # The places of the PNG hold for the other formats too: finding them takes as long as drawing.
+            figure.set_layout_engine("none")
     plt.close(figure)
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from cisgrammar.ablation.effects.model_parts import Part
+from cisgrammar.ablation.effects.model_parts import Part, PartGroup, grouped
 from cisgrammar.ablation.effects.spacing import distances, placements, spacing_effects
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.files.progress import Progress, counted
 from cisgrammar.iupac import reverse_complement
 from cisgrammar.motifs.motif import Motif
-from cisgrammar.perturb.marginalize import marginalize
+from cisgrammar.perturb.insert import first_position, motif_codes
+from cisgrammar.perturb.space import placed
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.statistics.divergence import jensen_shannon_distance_of_logs
+
+_CHUNK = 1 << 24
+"""Values of outputs that are in memory at a time."""
 
 
 def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -26,14 +32,14 @@ def _mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def sufficiency(
-    part: Part, motifs: Iterable[Motif], backgrounds: NDArray[np.uint8], settings: Ablation
+    group: PartGroup, motifs: Iterable[Motif], backgrounds: NDArray[np.uint8], settings: Ablation
 ) -> pd.DataFrame:
     """Put each motif's best sequence into the middle of backgrounds, on either strand.
 
     Parameters
     ----------
-    part
-        The model.
+    group
+        Parts of a model.
     motifs
         Motifs and decoys; an N of the best sequence leaves what is there.
     backgrounds
@@ -44,35 +50,50 @@ def sufficiency(
     Returns
     -------
     DataFrame
-        motif, kind (motif or decoy), decoy_of, model, head, backgrounds, delta_log_counts (ln counts with minus
-        without, mean over backgrounds of the mean over strands), profile_jsd (distance of the profiles, base 2), with
-        standard errors over backgrounds.
+        A row per part, motif and head: motif, kind (motif or decoy), decoy_of, model, head, backgrounds,
+        delta_log_counts (ln counts with minus without, mean over backgrounds of the mean over strands), profile_jsd
+        (distance of the profiles, base 2), with standard errors over backgrounds.
     """
-    X, rows = one_hot(torch.from_numpy(backgrounds)), []
-    count = len(part.heads)
-    for motif in counted(list(motifs), f"motifs alone on {settings.device}", "motifs"):
-        results = [
-            marginalize(part.model, X, letters, batch_size=settings.batch_size, device=settings.device)
-            for letters in (motif.consensus, reverse_complement(motif.consensus))
+    X, every = one_hot(torch.from_numpy(backgrounds)), list(motifs)
+    rows: list[list[dict[str, Any]]] = [[] for _ in group.parts]
+    at_once = max(1, _CHUNK // (2 * len(X) * sum(part.output_length * len(part.heads) for part in group.parts)))
+    chunks = [every[first : first + at_once] for first in range(0, len(every), at_once)]
+    for some in counted(chunks, f"motifs alone on {settings.device}", "motifs", len):
+        # All of them in one go: a background that is the same for all is run once.
+        versions = [
+            [(letters, first_position(len(letters), X.shape[2], None, motif.name))]
+            for motif in some
+            for letters in map(motif_codes, (motif.consensus, reverse_complement(motif.consensus)))
         ]
-        for h, head in enumerate(part.heads):
-            change = [(r.y_after[count + h] - r.y_before[count + h])[:, 0].double().numpy() for r in results]
-            logs = [[torch.log_softmax(y[h].float().flatten(1), 1) for y in r] for r in results]
-            change = [part.counts_of(head, values) for values in change]
-            distance = [jensen_shannon_distance_of_logs(*pair).double().numpy() for pair in logs]
-            rows.append(
-                {
-                    "motif": motif.name,
-                    "kind": "decoy" if motif.decoy_of else "motif",
-                    "decoy_of": motif.decoy_of,
-                    "model": part.name,
-                    "head": head.name,
-                    "backgrounds": len(X),
-                    **_columns("delta_log_counts", np.mean(change, axis=0)),
-                    **_columns("profile_jsd", np.mean(distance, axis=0)),
-                }
-            )
-    return pd.DataFrame(rows)
+        result = placed(group.model, X, versions, batch_size=settings.batch_size, device=settings.device)
+        for part, found, before, after in zip(group.parts, rows, *map(group.of_each, result), strict=True):
+            for i, motif in enumerate(some):
+                found += _rows(part, motif, before, [y[:, 2 * i : 2 * i + 2] for y in after])
+    return pd.DataFrame([row for found in rows for row in found])
+
+
+def _rows(part: Part, motif: Motif, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[dict[str, Any]]:
+    """A row per head, of outputs before `(backgrounds, ...)` and after on either strand `(backgrounds, 2, ...)`."""
+    rows, count = [], len(part.heads)
+    for h, head in enumerate(part.heads):
+        change = (after[count + h] - before[count + h][:, None])[..., 0].double().numpy()  # (backgrounds, 2)
+        without, with_it = (
+            torch.log_softmax(y.float().flatten(2), 2) for y in (before[h][:, None].expand_as(after[h]), after[h])
+        )
+        distance = jensen_shannon_distance_of_logs(without, with_it).double().numpy()  # (backgrounds, 2)
+        rows.append(
+            {
+                "motif": motif.name,
+                "kind": "decoy" if motif.decoy_of else "motif",
+                "decoy_of": motif.decoy_of,
+                "model": part.name,
+                "head": head.name,
+                "backgrounds": len(change),
+                **_columns("delta_log_counts", part.counts_of(head, change.mean(axis=1))),
+                **_columns("profile_jsd", distance.mean(axis=1)),
+            }
+        )
+    return rows
 
 
 def _columns(name: str, values: NDArray[np.float64]) -> dict[str, float]:
@@ -151,9 +172,10 @@ def motif_effects(
         f"put motifs in on {settings.device}", len(parts) * alone + scans, "versions of the backgrounds"
     )
     put_in = []
-    for part in parts:
-        with progress.part(alone):
-            put_in.append(sufficiency(part, motifs.values(), backgrounds[part.name], settings))
+    for group in grouped(parts):
+        longest = max((backgrounds[part.name] for part in group.parts), key=lambda codes: codes.shape[1])
+        with progress.part(len(group.parts) * alone):
+            put_in.append(sufficiency(group, motifs.values(), longest, settings))
     with progress.part(scans):
         spaced = spacing_effects(first, named, known, backgrounds[first.name], settings, seed)
     return pd.concat(put_in, ignore_index=True), spaced

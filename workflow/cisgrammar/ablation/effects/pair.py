@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from cisgrammar.ablation.effects.model_parts import LogCounts, Part
+from cisgrammar.ablation.effects.model_parts import Part, PartGroup
 from cisgrammar.ablation.effects.site import mean_and_error, shuffler_for
 from cisgrammar.ablation.sites.pairs import FLANK
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
@@ -30,7 +30,7 @@ _CHUNK = 256
 
 
 def pair_effects(
-    part: Part, pairs: pd.DataFrame, place: tuple[Regions, Genome], settings: Ablation, seed: int
+    group: PartGroup, pairs: pd.DataFrame, place: tuple[Regions, Genome], settings: Ablation, seed: int
 ) -> pd.DataFrame:
     """Ablate pairs of stretches, each alone and both at once.
 
@@ -41,8 +41,8 @@ def pair_effects(
 
     Parameters
     ----------
-    part
-        The model. Heads whose counts are in no prediction have no rows.
+    group
+        Parts of a model. Heads whose counts are in no prediction have no rows.
     pairs
         Of `find_pairs` and `null_pairs`.
     place
@@ -54,23 +54,28 @@ def pair_effects(
     Returns
     -------
     DataFrame
-        A row per pair and head, with the columns of `pairs.tsv` but for the model: means over shuffles.
+        A row per part, pair and head, with the columns of `pairs.tsv`: means over shuffles.
     """
-    names = [name for name in JOINT_EFFECTS.names if name != "model"]
-    if all(head.name in part.without_counts for head in part.heads):
+    names = list(JOINT_EFFECTS.names)
+    if all(part.all_without_counts for part in group.parts):
         return pd.DataFrame(columns=names)
     chunks = [pairs.iloc[first : first + _CHUNK] for first in range(0, len(pairs), _CHUNK)]
     pieces = counted(chunks, f"ablate pairs on {settings.device}", "pairs", len)
-    tables = [_ablated(part, chunk, place, settings, seed) for chunk in pieces]
-    return pd.concat(tables, ignore_index=True)[names] if tables else pd.DataFrame(columns=names)
+    tables = [table for chunk in pieces for table in _ablated(group, chunk, place, settings, seed)]
+    if not tables:
+        return pd.DataFrame(columns=names)
+    found = pd.concat(tables, ignore_index=True)[names]
+    order = {part.name: i for i, part in enumerate(group.parts)}
+    return found.sort_values("model", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
 def _ablated(
-    part: Part, pairs: pd.DataFrame, place: tuple[Regions, Genome], settings: Ablation, seed: int
-) -> pd.DataFrame:
-    codes, table = pair_sequences(part, pairs, place, seed)
+    group: PartGroup, pairs: pd.DataFrame, place: tuple[Regions, Genome], settings: Ablation, seed: int
+) -> list[pd.DataFrame]:
+    """A table of each part and head."""
+    codes, table = pair_sequences(group, pairs, place, seed)
     result = ablate_pairs(
-        LogCounts(part.model, len(part.heads)),
+        group.log_counts,
         one_hot(torch.from_numpy(codes)),
         table,
         n=min(settings.n, SHUFFLES),
@@ -79,24 +84,25 @@ def _ablated(
         batch_size=settings.batch_size,
         device=settings.device,
     )
-    before = result.y_before[:, None]  # (pairs, 1, heads)
+    before = result.y_before[:, None]  # (pairs, 1, parts * heads)
     changes = [before - y for y in (result.y_first, result.y_second, result.y_both)]
     either = _either(result.first, result.second)
     tables = []
-    for h, head in enumerate(part.heads):
-        if head.name in part.without_counts:
+    heads = [(part, head.name) for part in group.parts for head in part.heads]
+    for h, (part, head) in enumerate(heads):
+        if head in part.without_counts:
             continue
-        columns = {**{name: pairs[name].to_numpy() for name in ("pair", "kind", "draw")}, "head": head.name}
+        columns = {**{name: pairs[name].to_numpy() for name in ("pair", "kind", "draw")}, "head": head}
         for name, change, report in zip("ab", changes, (result.first, result.second), strict=False):
             columns[f"effect_{name}"] = mean_and_error(change[..., h], report)[0]
         columns["effect_both"] = mean_and_error(changes[2][..., h], either)[0]
         columns["interaction"], columns["shuffle_se"] = mean_and_error(result.interaction[..., h], either)
-        tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True)
+        tables.append(pd.DataFrame({**columns, "model": part.name}))
+    return tables
 
 
 def pair_sequences(
-    part: Part, pairs: pd.DataFrame, place: tuple[Regions, Genome], seed: int
+    part: Part | PartGroup, pairs: pd.DataFrame, place: tuple[Regions, Genome], seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """The sequences that a part reads of pairs, and where the stretches lie in them.
 

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.effects.attribution import attribution_sums, best_sites
 from cisgrammar.ablation.effects.guards import guards_of
-from cisgrammar.ablation.effects.model_parts import Part
+from cisgrammar.ablation.effects.model_parts import Part, PartGroup, grouped
 from cisgrammar.ablation.effects.pair import pair_effects
 from cisgrammar.ablation.effects.profile_files import ProfileWriter
 from cisgrammar.ablation.effects.site import (
     SITES_AT_ONCE,
+    SiteEffects,
     SiteInputs,
+    effects_of_parts,
     log_count_effects,
-    site_effects,
     sites_at_once,
 )
 from cisgrammar.ablation.sites.peak_inputs import inputs_of
@@ -73,8 +74,8 @@ def of_shard(table: pd.DataFrame, shard: int, shards: int) -> pd.DataFrame:
     return ordered.iloc[np.array_split(np.arange(len(ordered)), shards)[shard]]
 
 
-def sites_on(part: Part, sites: pd.DataFrame, regions: Regions, genome: Genome) -> SiteInputs:
-    """Put sites on the sequences that a part reads."""
+def sites_on(part: Part | PartGroup, sites: pd.DataFrame, regions: Regions, genome: Genome) -> SiteInputs:
+    """Put sites on the sequences that a part, or a group, reads."""
     rows, row = np.unique(sites["region"].to_numpy(), return_inverse=True)
     first = window_starts(regions.centre[rows], part.input_length)[row]
     codes = inputs_of(regions, genome, rows, part.input_length)
@@ -112,7 +113,8 @@ class AblatedShard:
         shard: int = 0,
         motifs: Mapping[str, Motif] | None = None,
     ) -> None:
-        self.parts, self.place, self.settings, self.seed = parts, place, settings, seed
+        self.groups, self.place, self.settings, self.seed = grouped(parts), place, settings, seed
+        self.parts = [part for group in self.groups for part in group.parts]
         self._sites, self._pairs = (of_shard(table, shard, settings.shards) for table in (sites[list(_KEPT)], pairs))
         if self._sites.empty:
             raise ValueError(
@@ -133,51 +135,60 @@ class AblatedShard:
         """A row per pair, model and head: the table of `pair_effects`, with `model`."""
         if not len(self._pairs):
             return pd.DataFrame(columns=list(JOINT_EFFECTS.names))
-        found = [
-            pair_effects(part, self._pairs, self.place, self.settings, self.seed).assign(model=part.name)
-            for part in self.parts
-        ]
+        found = [pair_effects(group, self._pairs, self.place, self.settings, self.seed) for group in self.groups]
         return pd.concat(found, ignore_index=True)
 
     def blocks(self) -> Iterator[tuple[Part, Block]]:
-        """Yield each part and what it gives for some sites, part by part."""
+        """Yield each part and what it gives for some sites; parts of one model come in turn, block by block."""
         best = best_sites(self._sites, self.settings.attribution_sites) if self.settings.attribution else np.array([])
-        sites_of_all = len(self.parts) * len(self._sites) * (1 + self.settings.both_strands)
+        sites_of_all = len(self.groups) * len(self._sites) * (1 + self.settings.both_strands)
         progress = Progress(f"ablate on {self.settings.device}", sites_of_all, "sites")
-        for part in self.parts:
+        for group in self.groups:
             with progress.part(len(self._sites) * self.settings.both_strands):
-                turned = self._of_other_strand(part)
-            at_once = sites_at_once(part, self.settings)
+                turned = self._of_other_strand(group)
+            at_once = sites_at_once(group, self.settings)
             for first in range(0, len(self._sites), at_once):
                 rows = slice(first, first + at_once)
-                sites = self._sites.iloc[rows]
-                inputs = self._inputs(part, rows)
-                with progress.part(len(sites)):
-                    found = site_effects(part, inputs, self.settings, self.seed)
-                other = None if turned is None else (turned[0][rows], turned[1][rows])
-                table = _on_chromosome(_both_strands(found.table, part, inputs, other), sites, inputs)
-                mine = np.isin(inputs.number, best)
-                table["attribution"] = np.nan
-                if mine.any():
-                    sums = pd.Series(attribution_sums(part, inputs.take(mine), self.settings), inputs.number[mine])
-                    table["attribution"] = table["site"].map(sums)
-                table.loc[table["head"].isin(part.without_counts), list(OF_COUNTS)] = np.nan
-                kept = (sites["kind"] != "control").to_numpy()
-                profiles = found.before[kept], found.after[kept]
-                yield part, Block(table.assign(model=part.name), inputs.number[kept], *profiles)
+                inputs = self._inputs(group, rows)
+                with progress.part(len(inputs.number)):
+                    found = effects_of_parts(group, inputs, self.settings, self.seed)
+                for i, (part, effects) in enumerate(zip(group.parts, found, strict=True)):
+                    other = None if turned is None else (turned[0][rows, i], turned[1][rows, i])
+                    yield part, self._block(part, inputs, effects, rows, other, best)
 
-    def _inputs(self, part: Part, rows: slice) -> SiteInputs:
+    def _block(
+        self,
+        part: Part,
+        inputs: SiteInputs,
+        found: SiteEffects,
+        rows: slice,
+        other: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+        best: NDArray[np.int64],
+    ) -> Block:
+        """What a part gives for some rows of the sites; `other`: of the other strand, and errors, `(sites, heads)`."""
+        sites = self._sites.iloc[rows]
+        table = _on_chromosome(_both_strands(found.table, part, inputs, other), sites, inputs)
+        mine = np.isin(inputs.number, best)
+        table["attribution"] = np.nan
+        if mine.any():
+            sums = pd.Series(attribution_sums(part, inputs.take(mine), self.settings), inputs.number[mine])
+            table["attribution"] = table["site"].map(sums)
+        table.loc[table["head"].isin(part.without_counts), list(OF_COUNTS)] = np.nan
+        kept = (sites["kind"] != "control").to_numpy()
+        return Block(table.assign(model=part.name), inputs.number[kept], found.before[kept], found.after[kept])
+
+    def _inputs(self, group: PartGroup, rows: slice) -> SiteInputs:
         sites = self._sites.iloc[rows]
         guards = {site: self._guards[i] for site, i in zip(sites["site"].tolist(), self._guard_of[rows], strict=True)}
-        return replace(sites_on(part, sites, *self.place), guards=guards)
+        return replace(sites_on(group, sites, *self.place), guards=guards)
 
-    def _of_other_strand(self, part: Part) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """Effects on ln counts on the other strand and their errors, `(sites, heads)`; None if not asked for."""
-        if not self.settings.both_strands or part.without_counts.issuperset(head.name for head in part.heads):
+    def _of_other_strand(self, group: PartGroup) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Effects on ln counts on the other strand and their errors, `(sites, parts, heads)`; None if not asked for."""
+        if not self.settings.both_strands or all(part.all_without_counts for part in group.parts):
             return None
         blocks = (slice(i, i + SITES_AT_ONCE) for i in range(0, len(self._sites), SITES_AT_ONCE))
-        inputs = (self._inputs(part, rows).reverse_complement() for rows in blocks)
-        found = [log_count_effects(part, sites, self.settings, self.seed) for sites in inputs]
+        inputs = (self._inputs(group, rows).reverse_complement() for rows in blocks)
+        found = [log_count_effects(group, sites, self.settings, self.seed) for sites in inputs]
         mean, error = (np.concatenate(columns) for columns in zip(*found, strict=True))
         return mean, error
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from cisgrammar.ablation.effects.model_parts import LogCounts, Part
+from cisgrammar.ablation.effects.model_parts import Part, PartGroup, grouped
 from cisgrammar.config.ablation import Ablation
 from cisgrammar.files.progress import counted
 from cisgrammar.perturb.ablate_annotations import ablate_annotations
@@ -99,6 +99,10 @@ class _Collected:
     before: list[NDArray[np.float32]] = field(default_factory=list)
     after: list[NDArray[np.float32]] = field(default_factory=list)
 
+    def joined(self) -> SiteEffects:
+        before, after = (np.concatenate(rows) for rows in (self.before, self.after))
+        return SiteEffects(pd.concat(self.tables, ignore_index=True), before, after)
+
 
 def shuffler_for(settings: Ablation) -> ShuffleFunction:
     """The shuffle that the section asks for."""
@@ -142,12 +146,17 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
         how (listed or drawn), kept (dinucleotide or plain), shuffled_start and shuffled_end (on the sequence that the
         model reads).
     """
-    collected = _Collected()
-    chunks = list(sites.chunks(sites_at_once(part, settings)))
+    return effects_of_parts(grouped([part])[0], sites, settings, seed)[0]
+
+
+def effects_of_parts(group: PartGroup, sites: SiteInputs, settings: Ablation, seed: int) -> list[SiteEffects]:
+    """`site_effects` in each part of a group, of which each network runs once."""
+    collected = [_Collected() for _ in group.parts]
+    chunks = list(sites.chunks(sites_at_once(group, settings)))
     for chunk in counted(chunks, f"ablate on {settings.device}", "sites", _number):
         annotations = np.column_stack([chunk.row, chunk.start, chunk.end])
         result = ablate_annotations(
-            part.model,
+            group.model,
             one_hot(torch.from_numpy(chunk.codes)),
             annotations,
             n=settings.n,
@@ -156,25 +165,31 @@ def site_effects(part: Part, sites: SiteInputs, settings: Ablation, seed: int) -
             batch_size=settings.batch_size,
             device=settings.device,
         )
-        _collect(collected, part, chunk, result, settings.local)
-    before, after = (np.concatenate(rows) for rows in (collected.before, collected.after))
-    return SiteEffects(pd.concat(collected.tables, ignore_index=True), before, after)
+        each = zip(collected, group.parts, *map(group.of_each, result), strict=True)
+        for found, part, befores, afters in each:
+            own = PerturbationAnnotationsResult(befores, afters, result.report)
+            _collect(found, part, chunk, own, settings.local)
+    return [found.joined() for found in collected]
 
 
-def sites_at_once(part: Part, settings: Ablation) -> int:
+def sites_at_once(group: PartGroup, settings: Ablation) -> int:
     """Sites whose outputs are in memory at a time."""
-    tasks = max(head.tasks for head in part.heads)
-    return max(1, min(_MOST_SITES, _CHUNK // (settings.n * tasks * part.output_length * len(part.heads))))
+    floats = sum(max(h.tasks for h in part.heads) * len(part.heads) * part.output_length for part in group.parts)
+    return max(1, min(_MOST_SITES, _CHUNK // (settings.n * floats)))
 
 
 def log_count_effects(
-    part: Part, sites: SiteInputs, settings: Ablation, seed: int
+    group: PartGroup, sites: SiteInputs, settings: Ablation, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ln counts before minus mean after, and its standard error, `(sites, heads)`: `delta_log_counts` alone, faster."""
-    counts = LogCounts(part.model, len(part.heads))
+    """Ln counts before minus mean after, and its standard error: `delta_log_counts` alone, faster.
+
+    Both are `(sites, parts, heads)`.
+    """
+    counts = group.log_counts
     chunks = counted(list(sites.chunks(SITES_AT_ONCE)), f"ablate on {settings.device}", "sites", _number)
     found = [_of_counts(counts, chunk, settings, seed) for chunk in chunks]
-    mean, error = (np.concatenate(rows) for rows in zip(*found, strict=True))
+    shape = (-1, len(group.parts), len(group.parts[0].heads))
+    mean, error = (np.concatenate(rows).reshape(shape) for rows in zip(*found, strict=True))
     return mean, error
 
 
@@ -183,9 +198,9 @@ def _number(sites: SiteInputs) -> int:
 
 
 def _of_counts(
-    counts: LogCounts, sites: SiteInputs, settings: Ablation, seed: int
+    counts: nn.Module, sites: SiteInputs, settings: Ablation, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`log_count_effects` of a few sites."""
+    """`log_count_effects` of a few sites, `(sites, parts * heads)`."""
     result = ablate_annotations(
         counts,
         one_hot(torch.from_numpy(sites.codes)),
@@ -196,9 +211,9 @@ def _of_counts(
         batch_size=settings.batch_size,
         device=settings.device,
     )
-    change = (result.y_befores[:, :, None] - result.y_afters)[:, 0].double()  # (sites, n, heads)
+    change = (result.y_befores[:, :, None] - result.y_afters)[:, 0].double()  # (sites, n, parts * heads)
     found = [mean_and_error(change[..., h], result.report) for h in range(change.shape[2])]
-    mean, error = (np.stack(columns, axis=1) for columns in zip(*found, strict=True))  # (sites, heads)
+    mean, error = (np.stack(columns, axis=1) for columns in zip(*found, strict=True))
     return mean, error
 
 

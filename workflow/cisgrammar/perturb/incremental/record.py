@@ -110,6 +110,11 @@ class _Recorder(TorchDispatchMode):
         for position, tensor in enumerate(inputs):
             self.add(Value(None, (), {}, tensor.detach(), 0, position == 0), tensor)
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # Nothing is compiled here: torch would import its compiler, for a second or more, to leave this class out.
+        return False
+
     def add(self, value: Value, tensor: Tensor) -> None:
         self.index[id(tensor)] = len(self.recording.values)
         self.alive.append(tensor)

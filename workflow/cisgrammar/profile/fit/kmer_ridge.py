@@ -93,8 +93,7 @@ def fit_kmer_ridge(
         words = tuple(choose_words(cut, starts, residuals, most_words))
         if words:
             return _sums(cut, starts, log_counts, k, words).line(k, penalty, words)
-    weights = whole.solve(np.array([penalty]))[:, 0]
-    return KmerRidge(k, weights, float(whole.mean_y - whole.mean_x @ weights), penalty)
+    return whole.line(k, penalty)
 
 
 def _fit_few(x: NDArray[np.float64], y: NDArray[np.float64], parts: list[NDArray[np.int64]], k: int) -> KmerRidge:
