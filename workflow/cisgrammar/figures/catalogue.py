@@ -71,7 +71,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.loci",
         stage="evaluate",
         title="Single windows",
-        caption="Test peaks that the combined model fits well, as most, and badly.",
+        caption="Test peaks that the combined model fits well, as most, and badly; bias and residual have axes of their "
+        "own. Where contributions are made, ablated sites are grey: bold names have q below 0.05 against controls.",
         tables={
             "per_region": "evaluate/{sample}/{fold}/per_region.tsv",
             "predictions": "predict/{sample}/{fold}/predictions.h5",
@@ -82,6 +83,7 @@ CATALOGUE: tuple[Figure, ...] = (
         explained={
             "contributions": "ablation/{sample}/{fold}/contributions.h5",
             "regions": "prepare/{sample}/{fold}/regions.tsv",
+            "sites": "ablation/{sample}/{fold}/site_effects.tsv",
         },
     ),
     Figure(
