@@ -83,7 +83,7 @@ CATALOGUE: tuple[Figure, ...] = (
         explained={
             "contributions": "ablation/{sample}/{fold}/contributions.h5",
             "regions": "prepare/{sample}/{fold}/regions.tsv",
-            "sites": "ablation/{sample}/{fold}/site_effects.tsv",
+            "ablated": "ablation/{sample}/{fold}/site_effects.tsv",
         },
     ),
     Figure(
@@ -217,7 +217,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="splice.reliability",
         stage="splice",
         title="Reliability",
-        caption="How often a site is there, by the probability that is predicted, before and after scaling.",
+        caption="How often a site is there, by the probability that is predicted, before and after scaling; 95 % "
+        "intervals over genes.",
         tables={
             "reliability": "splice/reliability.tsv",
             "accuracy": "splice/accuracy.tsv",
@@ -230,8 +231,13 @@ CATALOGUE: tuple[Figure, ...] = (
         module="splice.codons",
         stage="splice",
         title="Codon replacement",
-        caption="How a codon inside of an exon changes its splice sites, by the phase that it is put in.",
-        tables={"codons": "splice/frames/codons.tsv"},
+        caption="How a codon inside of an exon changes its splice sites, by the phase that it is put in. On top the "
+        "answer: stops in frame minus stops out of frame, beside oracles that do and do not depend on frames.",
+        tables={
+            "codons": "splice/frames/codons.tsv",
+            "summary": "splice/frames/frame_summary.tsv",
+            "controls": "splice/frames/frame_controls.tsv",
+        },
         needs=("splice",),
         each="gene set",
         check="codon_replacement",
@@ -241,8 +247,13 @@ CATALOGUE: tuple[Figure, ...] = (
         module="splice.deletions",
         stage="splice",
         title="Deletions",
-        caption="How a deletion inside of an exon changes its splice sites, by its length.",
-        tables={"deletions": "splice/frames/deletions.tsv"},
+        caption="How a deletion inside of an exon changes its splice sites, by its length. The heading: those that "
+        "shift the frame minus those that do not.",
+        tables={
+            "deletions": "splice/frames/deletions.tsv",
+            "summary": "splice/frames/frame_summary.tsv",
+            "controls": "splice/frames/frame_controls.tsv",
+        },
         needs=("splice",),
         each="gene set",
         check="deletion",
@@ -272,7 +283,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="ablation.recovery",
         stage="ablation",
         title="Recovery of the known truth",
-        caption="Planted sites that are necessary, sites missed included; distances of the planted pair.",
+        caption="Planted sites that are necessary, sites missed included, beside decoys; distances of the planted pair, "
+        "on 95 % of their null in the model and with 95 % intervals in vitro.",
         tables={
             "sites": "ablation/{sample}/{fold}/truth.tsv",
             "spacings": "ablation/{sample}/{fold}/truth_spacings.tsv",
@@ -311,7 +323,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="ablation.spacing",
         stage="ablation",
         title="Spacing in the model and in vitro",
-        caption="Two motifs put into background at each distance, beside their null; cooperativity from SELEX.",
+        caption="Two motifs put into background at each distance, beside their null; cooperativity from SELEX with its "
+        "95 % intervals. Filled: stands out from the null and from its neighbours.",
         tables={"spacings": "ablation/{sample}/{fold}/spacings.tsv"},
         needs=("ablation",),
     ),

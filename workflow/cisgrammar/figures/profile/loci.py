@@ -34,7 +34,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Tracks of three peaks: at the 10 %, 50 % and 90 % quantile of the combined model's distance from the reads.
 
     Inputs are `per_region`, `predictions`, `genome` and `signal`; with `contributions` the peaks are of those that
-    were explained, and what each base contributes is a track too; with `sites`, the ablated sites, `site` has their
+    were explained, and what each base contributes is a track too; with `ablated`, the table of sites, `site` has their
     names and `necessary` is 1 where one of them has q below 0.05 against its controls. The first head is taken, tasks
     summed, 250 bp on each side of the summit.
     """
@@ -137,9 +137,9 @@ def _middle(tracks: Mapping[str, NDArray], length: int) -> dict[str, NDArray]:
 
 def _ablated(inputs: Mapping[str, str], head: str) -> pd.DataFrame | None:
     """Sites and whether each is necessary in the combined model, or in the first there is; None without the table."""
-    if "sites" not in inputs:
+    if "ablated" not in inputs:
         return None
-    table = ablation.SITE_EFFECTS.read(inputs["sites"])
+    table = ablation.SITE_EFFECTS.read(inputs["ablated"])
     table = table[(table["kind"] == "site") & (table["head"] == head)]
     of_model = table[table["model"] == "combined"]
     table = of_model if len(of_model) else table[table["model"] == table["model"].head(1).squeeze()]
