@@ -32,8 +32,8 @@ def test_planted_sites_and_pairs_are_shown_with_their_numbers(tmp_path):
     assert {text.get_text() for text in drawn.figure.axes[0].texts} == {"19/20", "0/10", "4/5"}
     written("ablation_recovery", drawn, tmp_path / "some")
     assert "planted 9 bp; called 9 bp" in said(drawn)
-    open_, filled = (line for line in drawn.figure.axes[1].lines if line.get_marker() == "o")
-    assert (open_.get_xdata().tolist(), filled.get_xdata().tolist()) == ([8], [9])
+    open_, called = (line for line in drawn.figure.axes[1].lines if line.get_marker() == "o")
+    assert (open_.get_xdata().tolist(), called.get_xdata().tolist()) == ([8], [9])
     (intervals,) = drawn.figure.axes[2].collections
     assert [segment[1, 1] for segment in intervals.get_segments()] == [-0.5, 1.5]
     # Bars of the truth, in units of their own at the right, begin where the points' zero is.
