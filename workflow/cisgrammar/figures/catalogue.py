@@ -71,8 +71,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.loci",
         stage="evaluate",
         title="Single windows",
-        caption="Test peaks that the combined model fits well, as most, and badly; bias and residual have axes of their "
-        "own. Where contributions are made, ablated sites are grey: bold names have q below 0.05 against controls.",
+        caption="Test peaks that the combined model fits well, as most, and badly; bias and residual have own axes. "
+        "Where contributions are made, ablated sites are grey; bold: q below 0.05 against controls.",
         tables={
             "per_region": "evaluate/{sample}/{fold}/per_region.tsv",
             "predictions": "predict/{sample}/{fold}/predictions.h5",
@@ -91,7 +91,7 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.bias_preference",
         stage="bias",
         title="The enzyme's preference",
-        caption="Log-odds of bases around cuts in background, and what the bias model learned of them.",
+        caption="Log-odds of bases around all cuts of training background, and what the bias model learned of them.",
         tables={"preference": "evaluate/{sample}/{fold}/preference.tsv"},
         needs=("bias", "combined"),
     ),
@@ -100,7 +100,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="simulate.recovery",
         stage="simulate",
         title="Recovery of the known truth",
-        caption="Learned against true: preference, profiles without bias, counts, footprints at planted sites.",
+        caption="Learned against true: preference, profiles without bias, counts, footprints at planted sites and, as "
+        "their null, 65 bp away from them. Boxes: 25 to 75 %; whiskers: 5 to 95 %.",
         tables={
             "truth": "simulate/truth.json",
             "rates": "simulate/truth_rates.h5",
@@ -119,10 +120,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="binding",
         title="Motifs",
         caption="Letters are -ddG/RT, the mean of each position taken off; errors are from the Hessian.",
-        tables={
-            "matrix": "binding/{model}/matrix.tsv",
-            "heldout": "binding/{model}/heldout.tsv",
-        },
+        tables={"matrix": "binding/{model}/matrix.tsv", "heldout": "binding/{model}/heldout.tsv"},
         needs=("binding",),
         each="model",
     ),
@@ -132,10 +130,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="binding",
         title="Position bias",
         caption="How much likelier a site is to be bound where it is in the read; 95 % intervals.",
-        tables={
-            "position_bias": "binding/{model}/position_bias.tsv",
-            "heldout": "binding/{model}/heldout.tsv",
-        },
+        tables={"position_bias": "binding/{model}/position_bias.tsv", "heldout": "binding/{model}/heldout.tsv"},
         needs=("binding",),
         each="model",
     ),
@@ -145,10 +140,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="binding",
         title="Cooperativity",
         caption="Preference of a pair for its offset and strands; 95 % profile-likelihood intervals.",
-        tables={
-            "spacing": "binding/{model}/spacing.tsv",
-            "heldout": "binding/{model}/heldout.tsv",
-        },
+        tables={"spacing": "binding/{model}/spacing.tsv", "heldout": "binding/{model}/heldout.tsv"},
         needs=("binding",),
         each="pair",
     ),
@@ -192,10 +184,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="splice",
         title="Precision and recall",
         caption="Acceptors and donors of the test genes, the model beside position weights.",
-        tables={
-            "pr": "splice/pr.tsv",
-            "accuracy": "splice/accuracy.tsv",
-        },
+        tables={"pr": "splice/pr.tsv", "accuracy": "splice/accuracy.tsv"},
         needs=("splice",),
         each="gene set",
     ),
@@ -205,10 +194,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="splice",
         title="Thresholds and accuracy",
         caption="Thresholds are of validation genes, accuracy is of test genes; intervals are over genes.",
-        tables={
-            "thresholds": "splice/thresholds.tsv",
-            "accuracy": "splice/accuracy.tsv",
-        },
+        tables={"thresholds": "splice/thresholds.tsv", "accuracy": "splice/accuracy.tsv"},
         needs=("splice",),
         each="gene set",
     ),
@@ -219,10 +205,7 @@ CATALOGUE: tuple[Figure, ...] = (
         title="Reliability",
         caption="How often a site is there, by the probability that is predicted, before and after scaling; 95 % "
         "intervals over genes.",
-        tables={
-            "reliability": "splice/reliability.tsv",
-            "accuracy": "splice/accuracy.tsv",
-        },
+        tables={"reliability": "splice/reliability.tsv", "accuracy": "splice/accuracy.tsv"},
         needs=("splice",),
         each="gene set",
     ),
@@ -273,7 +256,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="discover.motifs",
         stage="discover",
         title="Motifs found",
-        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits.",
+        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits. Seqlets and hits have "
+        "a q against shuffled windows.",
         tables={"motifs": "discover/{sample}/motifs.tsv", "logos": "discover/{sample}/logos.tsv"},
         needs=("discover",),
         each="sample",
@@ -283,8 +267,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="ablation.recovery",
         stage="ablation",
         title="Recovery of the known truth",
-        caption="Planted sites that are necessary, sites missed included, beside decoys; distances of the planted pair, "
-        "on 95 % of their null in the model and with 95 % intervals in vitro.",
+        caption="Planted sites that are necessary, sites missed included, beside decoys; distances of the planted "
+        "pair, on 95 % of their null in the model and with 95 % intervals in vitro.",
         tables={
             "sites": "ablation/{sample}/{fold}/truth.tsv",
             "spacings": "ablation/{sample}/{fold}/truth_spacings.tsv",
@@ -376,7 +360,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="variants.recovery",
         stage="variants",
         title="Recovery of the known truth",
-        caption="Simulated variants: true and estimated change of counts, and what becomes of splice sites.",
+        caption="Simulated variants: true and estimated change of counts, beside variants without effect; what becomes "
+        "of splice sites.",
         tables={"truth": "variants/{variants}/truth.tsv"},
         needs=("variants.truth",),
         each="variants",

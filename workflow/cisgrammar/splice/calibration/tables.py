@@ -107,7 +107,9 @@ def reliability_table(calibration: Calibration) -> pd.DataFrame:
         for i, row in enumerate(zip(found.confidence, found.accuracy, found.lower, found.upper, found.n, strict=True))
         if row[-1] > 0
     ]
-    return pd.DataFrame(rows, columns=["role", "channel", "stage", "bin", "confidence", "accuracy", "lower", "upper", "n"])
+    return pd.DataFrame(
+        rows, columns=["role", "channel", "stage", "bin", "confidence", "accuracy", "lower", "upper", "n"]
+    )
 
 
 def as_json(calibration: Calibration, **provenance: Any) -> dict[str, Any]:
