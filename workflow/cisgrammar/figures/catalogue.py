@@ -256,8 +256,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="discover.motifs",
         stage="discover",
         title="Motifs found",
-        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits. Seqlets and hits have "
-        "a q against shuffled windows.",
+        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits. Seqlets and hits "
+        "have a q against shuffled windows.",
         tables={"motifs": "discover/{sample}/motifs.tsv", "logos": "discover/{sample}/logos.tsv"},
         needs=("discover",),
         each="sample",
