@@ -55,7 +55,7 @@ def paint(table: pd.DataFrame) -> Figure:
         with styled():
             return nothing_to_draw("nothing was deleted")
     with styled():
-        figure, axes = new_figure(1, len(parts), (TWO_COLUMNS, 2.7), sharey=True, sharex=True)
+        figure, axes = new_figure(1, len(parts), (TWO_COLUMNS, 2.9), sharey=True, sharex=True)
         figure.suptitle(_verdict(answer), fontsize=7.5, fontweight="bold")
         low, high = _ends(table)
         for axis, (name, part) in zip(axes, parts.items(), strict=True):
@@ -76,7 +76,7 @@ def _verdict(answer: pd.DataFrame) -> str:
     said = verdict(answer, "frameshifts lower calls more than whole codons do", "frameshifts lower calls less")
     oracle = answer[answer.series == "open_frames"]
     beside = f"; oracle that needs an open frame: {oracle.value.iloc[0]:+.1f}" if len(oracle) else ""
-    return f"{said}{beside}"
+    return f"deletions in the exon, frameshifts beside whole codons:\n{said}{beside}"
 
 
 def _matches(table: pd.DataFrame, repair: str, stratum: str, place: str) -> pd.Series:
