@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. What is wrong is said in one line on standard error, with code 1."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
-        # Whoever types the name alone wants to know what there is.
+        # The name alone: a person asks which commands exist.
         parser().print_help(sys.stderr)
         return 2
     # What follows `run`, `figures`, ... is Snakemake's, in its order: only a call for help is read here.
