@@ -43,8 +43,6 @@ def paint(table: pd.DataFrame) -> Figure:
         below, above = ("a stop in frame lowers {0} more than one out of frame", "a stop in frame raises {0}")
         what = unit.removeprefix("change of ").partition("\n")[0]
         figure.suptitle(verdict(answer, below.format(what), above.format(what)), fontsize=7.5, fontweight="bold")
-        for axis in axes[1:]:
-            axis.sharey(axes[0])
         for phase, axis in enumerate(axes):
             part = table[table.phase == phase].reset_index(drop=True)
             _panel(axis, part)
@@ -54,6 +52,10 @@ def paint(table: pd.DataFrame) -> Figure:
             exons, genes = int(part.n_exons.max()), int(part.n_genes.max())
             where = "in frame" if phase == 0 else f"first letter at codon position {phase + 1}"
             axis.set_title(f"phase {phase}: {where}; {exons} exons of {genes} genes", loc="left")
+        # Not `sharey`: with it the layout's last digits, and so names in the SVG, differ between drawings.
+        low, high = (float(end(axis.get_ylim()[i] for axis in axes)) for i, end in enumerate((min, max)))
+        for axis in axes:
+            axis.set_ylim(low, high)
         _name(axes[-1], part)
         axes[1].set_ylabel(unit)
         axes[-1].set_xlabel("3-mer written into the exon")
