@@ -52,13 +52,15 @@ def paint(table: pd.DataFrame) -> Figure:
             exons, genes = int(part.n_exons.max()), int(part.n_genes.max())
             where = "in frame" if phase == 0 else f"first letter at codon position {phase + 1}"
             axis.set_title(f"phase {phase}: {where}; {exons} exons of {genes} genes", loc="left")
-        # Not `sharey`: with it the layout's last digits, and so names in the SVG, differ between drawings.
         low, high = (float(end(axis.get_ylim()[i] for axis in axes)) for i, end in enumerate((min, max)))
         for axis in axes:
             axis.set_ylim(low, high)
         _name(axes[-1], part)
         axes[1].set_ylabel(unit)
         axes[-1].set_xlabel("3-mer written into the exon")
+        # The constrained layout of these panels ends in other last digits each time, and so do the names in an SVG.
+        figure.set_layout_engine("none")
+        figure.subplots_adjust(left=0.215, right=0.99, top=0.94, bottom=0.085, hspace=0.55)
     return figure
 
 
