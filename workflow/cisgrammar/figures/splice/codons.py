@@ -60,7 +60,9 @@ def paint(table: pd.DataFrame) -> Figure:
         axes[-1].set_xlabel("3-mer written into the exon")
         # The constrained layout of these panels ends in other last digits each time, and so do the names in an SVG.
         figure.set_layout_engine("none")
-        figure.subplots_adjust(left=0.215, right=0.99, top=0.94, bottom=0.085, hspace=0.55)
+        places = ((0.84, 0.09), (0.565, 0.17), (0.33, 0.17), (0.095, 0.17))
+        for axis, (bottom, height) in zip((top, *axes), places, strict=True):
+            axis.set_position((0.235, bottom, 0.755, height))
     return figure
 
 
