@@ -11,8 +11,11 @@ import zipfile
 from importlib import metadata
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from places import ROOT
 
@@ -238,6 +241,39 @@ def test_a_package_that_no_channel_has_has_a_recipe_of_the_locked_version(name):
     asked = [text for text in metadata.requires(name) if "extra ==" not in text]
     assert sorted(found["requirements"]["run"][1:]) == sorted(as_conda(text.replace(">=", " >=")) for text in asked)
     assert found["requirements"]["run"][0] == f"python {metadata.metadata(name)['Requires-Python']}"
+
+
+RECIPES = sorted(path.parent.name for path in (ROOT / "conda").glob("*/meta.yaml"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_conda_build_could_read_a_recipe(name):
+    """No conda is at hand: Jinja fills it in with conda-build's two names, and YAML has the keys that it knows."""
+    text = (ROOT / "conda" / name / "meta.yaml").read_text()
+    filled = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string(text)
+    found = yaml.safe_load(
+        filled.render(PYTHON="python", pin_subpackage=lambda package, max_pin: f"{package} {max_pin}")
+    )
+    assert set(found) <= {"package", "source", "build", "requirements", "test", "about", "extra"}
+    assert set(found["requirements"]) == {"host", "run"}
+    assert found["build"]["noarch"] == "python"
+    assert found["build"]["number"] == 0
+    assert isinstance(found["package"]["version"], str)
+    assert {"commands", "imports"} & set(found["test"])
+    assert found["about"]["license"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_each_requirement_of_a_recipe_is_locked_within_its_limit_and_in_a_channel(name):
+    of_pip = {"pytorch": "pytorch-cpu", "matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
+    versions = locked_versions()
+    # What conda's environments take from channels, what Snakemake runs beside them, and the recipes here.
+    there = {entry.split("=")[0] for entry in conda_entries("cpu")} | {"snakemake"} | set(RECIPES)
+    for requirement in recipe(name)["requirements"]["run"][1:]:
+        package, _, limit = requirement.partition(" ")
+        package = of_pip.get(package, package)
+        assert package in there, requirement
+        assert Version(versions[package]) in SpecifierSet(limit), requirement
 
 
 def test_each_pip_package_of_an_environment_has_a_recipe():

@@ -32,3 +32,9 @@ def test_the_package_itself_imports_no_torch():
     code = f"import sys, {', '.join(PACKAGES)}; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert found == "False\n"
+
+
+def test_the_front_door_is_offered_by_an_editor():
+    import cisgrammar
+
+    assert {"load", "results", "__version__"} <= set(dir(cisgrammar))

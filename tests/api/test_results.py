@@ -47,8 +47,9 @@ def test_gates_are_the_rows_with_a_verdict(tmp_path):
     rows = [
         {"stage": "bias", "sample": "a", "fold": "f", "name": "x", "value": 1.0, "bar": 0.5, "verdict": "pass"},
         {"stage": "bias", "sample": "a", "fold": "f", "name": "y", "value": 1.0, "bar": None, "verdict": None},
+        {"stage": "bias", "sample": "a", "fold": "f", "name": "z", "value": 1.0, "bar": None, "verdict": "n/a"},
     ]
     (tmp_path / "summary.json").write_text(json.dumps(rows))
     results = Results(tmp_path)
-    assert len(results.summary) == 2
+    assert len(results.summary) == 3
     assert results.gates.name.tolist() == ["x"]

@@ -26,6 +26,7 @@ from cisgrammar.gates import Place
 from cisgrammar.profile.evaluate.choose_bias import MOST_SUMMIT_GAIN, SweepRow, choose
 from cisgrammar.profile.evaluate.gates import bias_gate, profile_gates, threshold_gate
 from cisgrammar.profile.evaluate.metrics import region_metrics, summarise
+from cisgrammar.report.direction import direction, lower_is_better
 from cisgrammar.simulate.factors.scan import scan_gate
 from cisgrammar.simulate.spacing_gates import pair_gates, spacing_gates
 from cisgrammar.simulate.truth_gates import binding_truth_gates, site_gates
@@ -237,6 +238,15 @@ def test_every_gate_fails_where_it_must(found, bar):
 
 def test_each_example_fails(found):
     assert [name for name, gates in found.items() if {gate.verdict for gate in gates} <= {"pass", "n/a"}] == []
+
+
+def test_the_report_says_the_right_side_of_each_gate(found):
+    failed = [gate for gates in found.values() for gate in gates if gate.verdict == "fail"]
+    shown = [gate for gate in failed if gate.value is not None and gate.bar is not None and direction(gate.name)]
+    # A footprint below its bar fails too where the residual has learned nothing.
+    shown = [gate for gate in shown if gate.name != "residual.footprint_max" and gate.value != gate.bar]
+    assert len(shown) > 20
+    assert [gate.name for gate in shown if (gate.value < gate.bar) == lower_is_better(gate.name)] == []
 
 
 def test_no_gate_is_without_its_bar(found):

@@ -22,11 +22,18 @@ def test_help_teaches(arguments, capsys):
 
 
 def test_an_unknown_command_or_word_is_refused(capsys):
-    for arguments in (["fly"], [], ["check", "a", "b"]):
+    for arguments in (["fly"], ["check", "a", "b"]):
         with pytest.raises(SystemExit) as end:
             main(arguments)
         assert end.value.code == 2
     assert "unrecognized arguments: b" in capsys.readouterr().err
+
+
+def test_the_name_alone_shows_what_there_is(capsys):
+    assert main([]) == 2
+    text = capsys.readouterr().err
+    assert "cisgrammar run --demo" in text
+    assert "error" not in text
 
 
 def test_the_version_is_the_package_s(capsys):

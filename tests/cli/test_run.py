@@ -23,6 +23,7 @@ def folder(tmp_path, monkeypatch):
 
 
 SHOWN = ["--logger", "cisgrammar"]
+QUIET = ["--quiet", "host", "rules", "reason"]
 START = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_folder() / "Snakefile")]
 
 
@@ -32,11 +33,12 @@ START = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_folder()
         ([], ["--cores", "all", *SHOWN, "--configfile", "config/config.yaml"]),
         (["my.yaml"], ["--cores", "all", *SHOWN, "--configfile", "my.yaml"]),
         (["my.yaml", "--cores", "3", "bias"], ["--cores", "3", "bias", *SHOWN, "--configfile", "my.yaml"]),
-        (["bias", "-n"], ["--cores", "all", "bias", "-n", "--configfile", "config/config.yaml"]),
+        (["bias", "-n"], ["--cores", "all", "bias", "-n", *QUIET, "--configfile", "config/config.yaml"]),
+        (["-n", "-q", "none"], ["--cores", "all", "-n", "-q", "none", "--configfile", "config/config.yaml"]),
         (["--jobs", "50", "bias"], ["--jobs", "50", "bias", *SHOWN, "--configfile", "config/config.yaml"]),
         (["--quiet", "all", "-c2"], ["--quiet", "all", "-c2", *SHOWN, "--configfile", "config/config.yaml"]),
         (["--cores=2"], ["--cores=2", *SHOWN, "--configfile", "config/config.yaml"]),
-        (["--demo", "-n"], ["--cores", "all", "-n", "--configfile", "config/config.yaml"]),
+        (["--demo", "-n"], ["--cores", "all", "-n", *QUIET, "--configfile", "config/config.yaml"]),
     ],
 )  # fmt: skip
 def test_words_keep_their_order(words, wanted):
@@ -77,7 +79,7 @@ def test_the_exit_code_is_snakemake_s(monkeypatch):
 
     monkeypatch.setattr(run_module.subprocess, "run", start)
     assert main(["run", "my.yaml", "--cores", "1", "-n"]) == 7
-    assert called == [[*START, "--cores", "1", "-n", "--configfile", "my.yaml"]]
+    assert called == [[*START, "--cores", "1", "-n", *QUIET, "--configfile", "my.yaml"]]
 
 
 def test_a_signal_ends_it_without_a_traceback(monkeypatch):

@@ -14,6 +14,7 @@ from cisgrammar.splice.compat.adapters import Tempered
 from cisgrammar.splice.frames import oracles
 from cisgrammar.splice.frames.codon_replacement import codon_replacement
 from cisgrammar.splice.frames.deletion import deletion
+from cisgrammar.splice.frames.effects import summary_table
 from cisgrammar.splice.frames.statistics import FrameStatistics
 from cisgrammar.splice.models.model import ModelToAnalyze
 from cisgrammar.statistics.bootstrap import Bootstrap
@@ -27,8 +28,8 @@ FIGURES = {
     "splice_pr_curves": ("pr", "accuracy"),
     "splice_thresholds": ("thresholds", "accuracy"),
     "splice_reliability": ("reliability", "accuracy"),
-    "splice_codons": ("codons",),
-    "splice_deletions": ("deletions",),
+    "splice_codons": ("codons", "summary", "controls"),
+    "splice_deletions": ("deletions", "summary", "controls"),
 }
 
 
@@ -45,18 +46,30 @@ def run_files(folder):
         for name, m in (("model", sure), ("position_weights", blind))
     }
     aware = oracles.with_open_frame_rule(blind)
-    deletions = deletion(aware, genes, exons).table(STATISTICS).assign(repair="none")
+    checks = {"codon_replacement": codon_replacement, "deletion": deletion}
+    seen, unseen = ({name: check(m, genes, exons) for name, check in checks.items()} for m in (aware, blind))
+    deletions = seen["deletion"].table(STATISTICS).assign(repair="none")
     tables = {
         "thresholds": calibration_tables.thresholds_table(found["model"]),
         "accuracy": calibration_tables.accuracy_table(found),
         "pr": calibration_tables.pr_table(found),
         "reliability": calibration_tables.reliability_table(found["model"]),
-        "codons": codon_replacement(aware, genes, exons).table(STATISTICS),
+        "codons": seen["codon_replacement"].table(STATISTICS),
         "deletions": deletions,
+        "summary": pd.concat([_summary(name, found) for name, found in seen.items()]),
+        "controls": pd.concat(
+            _summary(name, found[name]).assign(oracle=oracle).drop(columns="q")
+            for oracle, found in (("open_frames", seen), ("frame_blind", unseen))
+            for name in checks
+        ),
     }
     for name, table in tables.items():
         write_table(folder / f"{name}.tsv", table)
     return {name: str(folder / f"{name}.tsv") for name in tables}
+
+
+def _summary(check, found):
+    return summary_table(check, found.quantities(), found.clusters, STATISTICS)
 
 
 def drawn(name, files):

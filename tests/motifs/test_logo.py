@@ -14,6 +14,7 @@ from cisgrammar.motifs.logo import (
     draw_logo,
     letter_heights,
     letter_symbols,
+    stack_ends,
     svg_logo,
     svg_logos,
     tallest_stack,
@@ -62,3 +63,12 @@ def test_a_figure_has_letters_on_both_sides_of_zero_in_their_colours():
 def test_the_svg_does_not_wait_for_the_plotting_library():
     code = "import sys, cisgrammar.motifs.logo; print({'matplotlib', 'logomaker'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_an_axis_holds_both_sides_of_the_stacks_and_no_more():
+    low, high = stack_ends(np.array([[0.5, 0.25, 0, 0], [0, -0.1, 0, 0.6]]))
+    assert -0.2 < low < -0.1
+    assert 0.75 < high < 0.85
+    low, high = stack_ends(np.array([[0.0, 1.0, 0, 0]]))
+    assert -0.15 < low < 0
+    assert stack_ends(np.zeros((2, 4)))[0] < stack_ends(np.zeros((2, 4)))[1]

@@ -81,3 +81,14 @@ def test_long_sequences_are_counted_in_logarithms():
     assert 2000 < log_arrangements(codes) < 2114 * np.log(4)
     short = encode("TTTGCATAACAAAG")
     assert log_arrangements(short) == pytest.approx(np.log(180))
+
+
+@pytest.mark.parametrize("start", [0, 2])
+def test_a_window_of_one_repeat_is_listed_however_long_it_is(start):
+    codes = np.roll(np.tile(np.arange(4, dtype=np.uint8), 600), -start)
+    assert count_arrangements(codes) == 1
+    assert (enumerate_arrangements(codes) == codes).all()
+    # One A more can stand beside any of the 600.
+    more = np.insert(codes, 800 - start, 0)
+    listed = enumerate_arrangements(more)
+    assert len(listed) == count_arrangements(more) == len(np.unique(listed, axis=0)) == 600

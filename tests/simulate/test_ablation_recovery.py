@@ -60,6 +60,9 @@ def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
     scanned["interaction"], scanned["interaction_se"] = [0.0, 0.7, 0.1, 0.4, -0.2], 0.01
     scanned = scanned.assign(contrast=0.0, null_mean=0.0, p_value=0.5, q_value=0.5, peak=False)
     scanned["log_omega"] = [-1.0, 2.0, -1.0, 1.0, np.nan]
+    scanned = scanned.assign(
+        null_low=-0.3, null_high=0.4, lower=scanned["log_omega"] - 1, upper=scanned["log_omega"] + 2
+    )
     other = scanned.assign(pair="A:B")
     pairs = pd.DataFrame({"factor": "A", "strands": [*3 * ["same"], "opposite"], "offset": [9, 9, 11, 9]})
     found = recovered_spacings(pd.concat([scanned, other]), pairs, {9: 0.9, 11: 0.5}).set_index("offset")
@@ -68,3 +71,5 @@ def test_spacings_of_the_truth_stand_beside_those_of_model_and_reads():
     for column in ("rank_true", "rank_in_silico", "rank_in_vitro"):
         assert found.loc[[9, 11], column].tolist() == [1, 2]
     assert found.loc[8, "rank_true"] == 3
+    assert found.loc[9, ["log_omega_low", "log_omega", "log_omega_high"]].tolist() == [1.0, 2.0, 4.0]
+    assert found.loc[9, ["null_low", "null_high"]].tolist() == [-0.3, 0.4]

@@ -16,3 +16,8 @@ def __getattr__(name: str) -> Any:
         # By its name: an import statement would make the front door a part of every script's code.
         return resolve_name(f"cisgrammar.api.load:{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    # What an editor or a notebook offers: the front door, and the packages that are loaded.
+    return sorted({*__all__, *(name for name in globals() if name not in ("Any", "resolve_name"))})

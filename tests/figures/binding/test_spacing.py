@@ -44,3 +44,12 @@ def test_a_spacing_without_value_and_a_single_one(tmp_path):
     one = draw("binding_spacing", tmp_path, spacing=made.spacing().iloc[:1]).figure
     assert drawn_points(one.axes[1]) == 1
     assert [label.get_text() for label in one.axes[1].get_xticklabels()] == ["8"]
+
+
+def test_one_kind_of_strands_has_no_strip_of_the_same_numbers(tmp_path):
+    table = made.spacing()
+    both = draw("binding_spacing", tmp_path, spacing=table).figure
+    one = draw("binding_spacing", tmp_path, spacing=table[table["strands"] == "same"]).figure
+    assert both.axes[0].axison
+    assert not one.axes[0].axison
+    assert one.get_size_inches()[1] < both.get_size_inches()[1]

@@ -7,9 +7,11 @@ from cisgrammar.ablation.contributions.contribution_files import PeakContributio
 from cisgrammar.figures.draw import draw
 from cisgrammar.profile.prediction_file import read_predictions, write_predictions
 from cisgrammar.signal.table import read_regions
+from cisgrammar.tables.contracts.ablation import SITE_EFFECTS
 from figure_files import written
 from profile_figures import FIGURES, drawn_from, one_window, titles
 from toy_fold import LENGTH, open_fold
+from toy_tables import filled
 
 
 def test_loci_are_the_deciles_and_show_the_reads(run):
@@ -41,7 +43,23 @@ def test_loci_of_explained_peaks_show_what_their_bases_contribute(run, tmp_path)
     made = PeakContributions(rows, regions.chrom[rows], start, codes, {key: values}, {key: values[:, 0]})
     write_contributions(tmp_path / "c.h5", [made])
     inputs = {key: run[key] for key in (*FIGURES["loci"], "regions")}
-    drawn = draw("loci", {**inputs, "contributions": str(tmp_path / "c.h5")})
+    summits = {"chrom": regions.chrom[rows], "start": regions.start[rows] + LENGTH // 2 - 3}
+    sites = pd.DataFrame({**summits, "name": "REB1", "kind": "site", "model": "combined", "head": "signal"})
+    sites = sites.assign(end=sites.start + 8, q_value=0.01)
+    beside = sites.assign(name="CBF1", start=sites.start + 20, end=sites.start + 26, q_value=0.5)
+    decoys = sites.assign(name="decoy", kind="decoy", start=sites.start - 40, end=sites.start - 30)
+    table = pd.concat([sites, beside, decoys, beside.assign(model="residual", name="GATA")], ignore_index=True)
+    SITE_EFFECTS.write(tmp_path / "sites.tsv", filled(SITE_EFFECTS, table))
+    paths = {"contributions": str(tmp_path / "c.h5"), "ablated": str(tmp_path / "sites.tsv")}
+    drawn = draw("loci", {**inputs, **paths})
+    for _, locus in drawn.table.groupby("locus"):
+        assert locus.position[locus.site == "REB1"].tolist() == list(range(-3, 5))
+        assert locus.position[locus.necessary == 1].tolist() == list(range(-3, 5))
+        assert set(locus.site.dropna()) == {"REB1", "CBF1"}
+    assert {(text.get_text(), text.get_fontweight()) for text in drawn.figure.axes[0].texts} == {
+        ("REB1", "bold"),
+        ("CBF1", "normal"),
+    }
     shown = set(zip(regions.chrom[rows].tolist(), regions.start[rows].tolist(), strict=True))
     assert set(zip(drawn.table.chrom, drawn.table.start, strict=True)) <= shown
     assert drawn.table.groupby("locus").contribution.idxmax().map(drawn.table.position).tolist() == [0, 0, 0]

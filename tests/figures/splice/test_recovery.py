@@ -18,8 +18,9 @@ def test_simulated_sites_stand_apart_from_decoys(tmp_path):
     table = filled(RECOVERED_SPLICE_SITES, table)
     write_table(tmp_path / "t.tsv", table)
     figure = draw("splice_recovery", {"truth": str(tmp_path / "t.tsv")})
-    assert "r = 1.00 over sites\n15 of 20 sites called, 0 of 10 decoys called" in figure.figure.axes[0].get_title(
-        "left"
+    assert (
+        "r = 1.00 over sites, poison exons left out\n15 of 20 sites called, 0 of 10 decoys called"
+        in figure.figure.axes[0].get_title("left")
     )
     assert [text.get_text() for text in figure.figure.legends[0].texts] == ["sites", "decoys"]
     written("splice_recovery", figure, tmp_path / "some")

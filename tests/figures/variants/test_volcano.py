@@ -19,6 +19,18 @@ def test_a_panel_for_each_null_counts_what_is_called(tmp_path):
     assert len(grey.get_xdata()) + len(down.get_xdata()) + len(up.get_xdata()) == 60
 
 
+def test_a_null_of_too_few_draws_is_told_and_not_read_as_no_effect():
+    p = np.repeat([0.05, 0.5], [20, 40])
+    rows = {"source": "demo", "null": "substitutions", "logfc": np.linspace(-1, 1, 60), "p": p, "q": 0.15}
+    (axis,) = volcano.paint(pd.DataFrame(rows)).axes
+    assert axis.get_title() == (
+        "demo, substitutions: smallest p 0.05 (20 of 60):\ntoo few draws of the null for any q < 0.05"
+    )
+    rows["p"] = np.linspace(0.0001, 1, 60)
+    (axis,) = volcano.paint(pd.DataFrame(rows)).axes
+    assert axis.get_title() == "demo, substitutions: 0 of 60 with q < 0.05"
+
+
 def test_of_many_variants_the_largest_effects_are_shown_and_no_more_are_held(tmp_path, monkeypatch):
     path = files(tmp_path)["scores"]
     whole = volcano.tabulate({"scores": path})

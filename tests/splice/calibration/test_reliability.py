@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cisgrammar.splice.calibration.reliability import bin_sums, candidate_sums, reliability
+from cisgrammar.splice.calibration.reliability import bin_sums, candidate_sums, reliability, share_intervals
 from cisgrammar.splice.calibration.temperature import Sample
 from cisgrammar.statistics.bootstrap import Bootstrap
 from cisgrammar.statistics.calibration_error import calibration_error
@@ -56,3 +56,25 @@ def test_errors_are_of_the_sums_over_genes():
     assert found.ece == calibration_error(bin_sums(sample, 2, 1.3), DRAWS, 1)
     assert found.ece_candidates == calibration_error(candidate_sums(sample, 2, 1.3), DRAWS, 1)
     assert bin_sums(sample, 2, 1.3)[:, 0].sum() == pytest.approx(2000)
+
+
+def test_intervals_of_bins_cover_the_share_of_sites_and_shrink_with_genes():
+    rng = np.random.default_rng(4)
+    truth = np.array([0.3, 0.7, 0.95])
+
+    def drawn(genes):
+        n = rng.poisson(4, (genes, 3)).astype(float)
+        return np.stack([n, n * 0.5, rng.binomial(n.astype(int), truth)], axis=1)  # (genes, 3, bins)
+
+    found = np.array([share_intervals(drawn(30), DRAWS, turn) for turn in range(200)])  # (runs, 2, bins)
+    covered = ((found[:, 0] <= truth) & (truth <= found[:, 1])).mean(axis=0)
+    assert ((covered >= 0.92) & (covered <= 0.99)).all(), covered
+    wide, narrow = (np.diff(share_intervals(drawn(genes), DRAWS), axis=0)[0] for genes in (10, 300))
+    assert (narrow < 0.5 * wide).all()
+    # Nothing tells how a bin of one gene would differ in another, and no draw has an empty one.
+    one = drawn(5)
+    one[1:, :, 1] = 0
+    one[:, :, 2] = 0
+    low, high = share_intervals(one, DRAWS)
+    assert np.isfinite([low[0], high[0]]).all()
+    assert np.isnan([*low[1:], *high[1:]]).all()

@@ -11,6 +11,8 @@ from cisgrammar.api.profile import ProfileModels
 from cisgrammar.api.splice import SpliceModel
 from cisgrammar.config.splice import SplicePredict
 from cisgrammar.config.tracks.predict import PredictedSet
+from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.controlled import ControlledModel
 from cisgrammar.profile.stream.predict_set import Output, predict_set
 from cisgrammar.sequence.alphabet import decode, encode
 from cisgrammar.sequence.fasta import Genome
@@ -73,7 +75,10 @@ def write_predictions(
     out = Path(folder)
     if isinstance(model, ProfileModels):
         files = Output(out / "predictions.h5", out / "counts.tsv", out / "tracks")
+        # Nobody asked for parts here, so that none is missing in a model without them.
+        whole = not all(isinstance(each, CombinedModel | ControlledModel) for each in model.models)
         settings = PredictedSet(regions=None if regions is None else str(regions))
+        settings = settings.model_copy(update={"parts": ("model",)}) if whole else settings
         predict_set(model.models, model.paths, genome, settings, files, device=device)
         return [files.counts, files.predictions, files.tracks]
     if isinstance(model, SpliceModel):

@@ -12,6 +12,8 @@ import pandas as pd
 from cisgrammar.tables.contract import Table
 from cisgrammar.tables.dictionary import ALL_TABLES
 
+VERDICTS = ("fail", "warn", "pass")
+"""What a gate may say, the worst first."""
 _PLACE = re.compile(r"<(\w+)>")
 _BRACES = re.compile(r"\{(.*)\}")
 
@@ -102,9 +104,9 @@ class Results:
 
     @property
     def gates(self) -> pd.DataFrame:
-        """The rows of `summary` that have a verdict."""
+        """The rows of `summary` that are judged: pass, warn or fail. The others are shown for comparison."""
         found = self.summary
-        return found[found["verdict"].notna()].reset_index(drop=True)
+        return found[found["verdict"].isin(VERDICTS)].reset_index(drop=True)
 
 
 def _alternatives(path: str) -> list[str]:

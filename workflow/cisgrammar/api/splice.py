@@ -75,7 +75,8 @@ class SpliceModel:
     def __repr__(self) -> str:
         levels = self.model.thresholds
         called = "no thresholds" if levels is None else f"thresholds acceptor {levels[0]:.3g}, donor {levels[1]:.3g}"
-        return f"SpliceModel: context {self.model.model_cl:,} bp; {len(self.paths)} network(s); {called}"
+        number = f"{len(self.paths)} network{'s'[: len(self.paths) != 1]}"
+        return f"SpliceModel: context {self.model.model_cl:,} bp; {number}; {called}"
 
     def predict(self, sequence: str) -> SpliceScores:
         """Probabilities of every base of a sequence (letters, 5' to 3'), with N on both sides of it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from cisgrammar.check.__main__ import main as check_inputs
 from cisgrammar.cli.places import CONFIG
-from cisgrammar.cli.run import snakemake_command
+from cisgrammar.cli.run import named_config, snakemake_command
 
 
 def add_to(commands: Any) -> None:
@@ -21,6 +21,7 @@ def add_to(commands: Any) -> None:
 
 def check(options: argparse.Namespace, rest: list[str]) -> int:
     """Print plan, sizes, estimate and faults; without faults also the number of jobs. 0 if there is no fault."""
+    named_config(options.config)
     found = check_inputs([options.config])
     if found or options.inputs:
         return found

@@ -141,7 +141,7 @@ def _folds(k: int | None, organism: Organism) -> list[str]:
     if k:
         return [f"folds: {{k: {k}}} # of chromosomes, balanced by length; each is trained and tested"]
     return [
-        "# Test chromosomes are looked at once, at the end; validation says when to stop training.",
+        "# Test chromosomes are used once, at the end, to evaluate; validation decides when training stops.",
         "folds:",
         "  splits:",
         f"    fold0: {{test: [{', '.join(organism.test)}], validation: [{', '.join(organism.validation)}]}}",

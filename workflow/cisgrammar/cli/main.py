@@ -44,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. What is wrong is said in one line on standard error, with code 1."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        # The name alone: a person asks which commands exist.
+        parser().print_help(sys.stderr)
+        return 2
     # What follows `run`, `figures`, ... is Snakemake's, in its order: only a call for help is read here.
     passed = given[1:] if given and given[0] in _PASSED_ON and not {"-h", "--help"} & set(given) else []
     options = parser().parse_args(given[:1] if passed else given)

@@ -17,6 +17,7 @@ from cisgrammar.config.read.yaml_file import check_text
 _DEMO = ("config.yaml", "samples.tsv", "selex.tsv")
 CONFIGS = (".yaml", ".yml", ".json")
 """How the names of configs end."""
+_DRY = {"-n", "--dry-run", "--dryrun"}
 _CORES = re.compile(r"(--cores|--jobs)(=|$)|-[cj]")
 _INTERRUPTED = 130
 _DESCRIPTION = """\
@@ -68,17 +69,26 @@ def snakemake_command(words: Sequence[str]) -> list[str]:
     if named and demo:
         raise ValueError(f"--demo runs {CONFIG}; leave {passed[0]} out")
     config = passed.pop(0) if named else CONFIG
-    if not demo and not Path(config).is_file():
+    if not demo:
+        named_config(config)
+    check_text(config)
+    cores = [] if any(_CORES.match(word) for word in passed) else ["--cores", "all"]
+    options = {word.split("=")[0] for word in passed}
+    display = [] if {*_DRY, "--logger"} & options else ["--logger", "cisgrammar"]
+    if options & _DRY and not options & {"-q", "--quiet"}:
+        # The number of jobs of each rule; a plan's thousand lines of inputs and reasons with --quiet none.
+        display = ["--quiet", "host", "rules", "reason"]
+    start = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_folder() / "Snakefile")]
+    return [*start, *cores, *passed, *display, "--configfile", config]
+
+
+def named_config(config: str) -> None:
+    """ValueError, with what to do, unless the config is there."""
+    if not Path(config).is_file():
         raise ValueError(
             f"no file {config}; write one (`cisgrammar init`), name another (`cisgrammar run my.yaml`), or try the "
             "demo (`cisgrammar run --demo`)"
         )
-    check_text(config)
-    cores = [] if any(_CORES.match(word) for word in passed) else ["--cores", "all"]
-    plain = {"-n", "--dry-run", "--dryrun", "--logger"} & {word.split("=")[0] for word in passed}
-    display = [] if plain else ["--logger", "cisgrammar"]
-    start = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow_folder() / "Snakefile")]
-    return [*start, *cores, *passed, *display, "--configfile", config]
 
 
 def write_demo(folder: Path) -> None:

@@ -71,7 +71,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.loci",
         stage="evaluate",
         title="Single windows",
-        caption="Test peaks that the combined model fits well, as most, and badly.",
+        caption="Test peaks that the combined model fits well, as most, and badly; bias and residual have own axes. "
+        "Where contributions are made, ablated sites are grey; bold: q below 0.05 against controls.",
         tables={
             "per_region": "evaluate/{sample}/{fold}/per_region.tsv",
             "predictions": "predict/{sample}/{fold}/predictions.h5",
@@ -82,6 +83,7 @@ CATALOGUE: tuple[Figure, ...] = (
         explained={
             "contributions": "ablation/{sample}/{fold}/contributions.h5",
             "regions": "prepare/{sample}/{fold}/regions.tsv",
+            "ablated": "ablation/{sample}/{fold}/site_effects.tsv",
         },
     ),
     Figure(
@@ -89,7 +91,7 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.bias_preference",
         stage="bias",
         title="The enzyme's preference",
-        caption="Log-odds of bases around cuts in background, and what the bias model learned of them.",
+        caption="Log-odds of bases around all cuts of training background, and what the bias model learned of them.",
         tables={"preference": "evaluate/{sample}/{fold}/preference.tsv"},
         needs=("bias", "combined"),
     ),
@@ -98,7 +100,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="simulate.recovery",
         stage="simulate",
         title="Recovery of the known truth",
-        caption="Learned against true: preference, profiles without bias, counts, footprints at planted sites.",
+        caption="Learned against true: preference, profiles without bias, counts, footprints at planted sites and, as "
+        "their null, 65 bp away from them. Boxes: 25 to 75 %; whiskers: 5 to 95 %.",
         tables={
             "truth": "simulate/truth.json",
             "rates": "simulate/truth_rates.h5",
@@ -117,10 +120,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="binding",
         title="Motifs",
         caption="Letters are -ddG/RT, the mean of each position taken off; errors are from the Hessian.",
-        tables={
-            "matrix": "binding/{model}/matrix.tsv",
-            "heldout": "binding/{model}/heldout.tsv",
-        },
+        tables={"matrix": "binding/{model}/matrix.tsv", "heldout": "binding/{model}/heldout.tsv"},
         needs=("binding",),
         each="model",
     ),
@@ -130,10 +130,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="binding",
         title="Position bias",
         caption="How much likelier a site is to be bound where it is in the read; 95 % intervals.",
-        tables={
-            "position_bias": "binding/{model}/position_bias.tsv",
-            "heldout": "binding/{model}/heldout.tsv",
-        },
+        tables={"position_bias": "binding/{model}/position_bias.tsv", "heldout": "binding/{model}/heldout.tsv"},
         needs=("binding",),
         each="model",
     ),
@@ -143,10 +140,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="binding",
         title="Cooperativity",
         caption="Preference of a pair for its offset and strands; 95 % profile-likelihood intervals.",
-        tables={
-            "spacing": "binding/{model}/spacing.tsv",
-            "heldout": "binding/{model}/heldout.tsv",
-        },
+        tables={"spacing": "binding/{model}/spacing.tsv", "heldout": "binding/{model}/heldout.tsv"},
         needs=("binding",),
         each="pair",
     ),
@@ -190,10 +184,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="splice",
         title="Precision and recall",
         caption="Acceptors and donors of the test genes, the model beside position weights.",
-        tables={
-            "pr": "splice/pr.tsv",
-            "accuracy": "splice/accuracy.tsv",
-        },
+        tables={"pr": "splice/pr.tsv", "accuracy": "splice/accuracy.tsv"},
         needs=("splice",),
         each="gene set",
     ),
@@ -203,10 +194,7 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="splice",
         title="Thresholds and accuracy",
         caption="Thresholds are of validation genes, accuracy is of test genes; intervals are over genes.",
-        tables={
-            "thresholds": "splice/thresholds.tsv",
-            "accuracy": "splice/accuracy.tsv",
-        },
+        tables={"thresholds": "splice/thresholds.tsv", "accuracy": "splice/accuracy.tsv"},
         needs=("splice",),
         each="gene set",
     ),
@@ -215,11 +203,9 @@ CATALOGUE: tuple[Figure, ...] = (
         module="splice.reliability",
         stage="splice",
         title="Reliability",
-        caption="How often a site is there, by the probability that is predicted, before and after scaling.",
-        tables={
-            "reliability": "splice/reliability.tsv",
-            "accuracy": "splice/accuracy.tsv",
-        },
+        caption="How often a site is there, by the probability that is predicted, before and after scaling; 95 % "
+        "intervals over genes.",
+        tables={"reliability": "splice/reliability.tsv", "accuracy": "splice/accuracy.tsv"},
         needs=("splice",),
         each="gene set",
     ),
@@ -228,8 +214,13 @@ CATALOGUE: tuple[Figure, ...] = (
         module="splice.codons",
         stage="splice",
         title="Codon replacement",
-        caption="How a codon inside of an exon changes its splice sites, by the phase that it is put in.",
-        tables={"codons": "splice/frames/codons.tsv"},
+        caption="How a codon inside of an exon changes its splice sites, by the phase that it is put in. On top the "
+        "answer: stops in frame minus stops out of frame, beside oracles that do and do not depend on frames.",
+        tables={
+            "codons": "splice/frames/codons.tsv",
+            "summary": "splice/frames/frame_summary.tsv",
+            "controls": "splice/frames/frame_controls.tsv",
+        },
         needs=("splice",),
         each="gene set",
         check="codon_replacement",
@@ -239,8 +230,13 @@ CATALOGUE: tuple[Figure, ...] = (
         module="splice.deletions",
         stage="splice",
         title="Deletions",
-        caption="How a deletion inside of an exon changes its splice sites, by its length.",
-        tables={"deletions": "splice/frames/deletions.tsv"},
+        caption="How a deletion inside of an exon changes its splice sites, by its length. The heading: those that "
+        "shift the frame minus those that do not.",
+        tables={
+            "deletions": "splice/frames/deletions.tsv",
+            "summary": "splice/frames/frame_summary.tsv",
+            "controls": "splice/frames/frame_controls.tsv",
+        },
         needs=("splice",),
         each="gene set",
         check="deletion",
@@ -260,7 +256,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="discover.motifs",
         stage="discover",
         title="Motifs found",
-        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits.",
+        caption="Mean contributions of the bases of the seqlets of each motif, the 12 of most hits. Seqlets and hits "
+        "have a q against shuffled windows.",
         tables={"motifs": "discover/{sample}/motifs.tsv", "logos": "discover/{sample}/logos.tsv"},
         needs=("discover",),
         each="sample",
@@ -270,7 +267,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="ablation.recovery",
         stage="ablation",
         title="Recovery of the known truth",
-        caption="Planted sites that are necessary, sites missed included; distances of the planted pair.",
+        caption="Planted sites that are necessary, sites missed included, beside decoys; distances of the planted "
+        "pair, on 95 % of their null in the model and with 95 % intervals in vitro.",
         tables={
             "sites": "ablation/{sample}/{fold}/truth.tsv",
             "spacings": "ablation/{sample}/{fold}/truth_spacings.tsv",
@@ -309,7 +307,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="ablation.spacing",
         stage="ablation",
         title="Spacing in the model and in vitro",
-        caption="Two motifs put into background at each distance, beside their null; cooperativity from SELEX.",
+        caption="Two motifs put into background at each distance, beside their null; cooperativity from SELEX with its "
+        "95 % intervals. Filled: stands out from the null and from its neighbours.",
         tables={"spacings": "ablation/{sample}/{fold}/spacings.tsv"},
         needs=("ablation",),
     ),
@@ -361,7 +360,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="variants.recovery",
         stage="variants",
         title="Recovery of the known truth",
-        caption="Simulated variants: true and estimated change of counts, and what becomes of splice sites.",
+        caption="Simulated variants: true and estimated change of counts, beside variants without effect; what becomes "
+        "of splice sites.",
         tables={"truth": "variants/{variants}/truth.tsv"},
         needs=("variants.truth",),
         each="variants",

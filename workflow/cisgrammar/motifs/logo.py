@@ -42,6 +42,13 @@ def tallest_stack(heights: NDArray[np.float64]) -> float:
     return max(float(side.sum(axis=1).max()) for side in sides)
 
 
+def stack_ends(heights: NDArray[np.float64]) -> tuple[float, float]:
+    """Lower and upper end of an axis that holds all stacks of heights `(positions, 4)`, with a tenth to spare."""
+    low, high = np.minimum(heights, 0.0).sum(axis=1).min(), np.maximum(heights, 0.0).sum(axis=1).max()
+    spare = 0.1 * max(float(high - low), 1e-9)
+    return float(low) - spare, float(high) + spare
+
+
 def letter_symbols() -> str:
     """The four letters as SVG symbols, to be put into a page once; the page gives `.base-A` and others a colour."""
     paths = "".join(
@@ -96,7 +103,7 @@ def svg_logos(motifs: Mapping[str, Motif]) -> dict[str, str]:
     return {name: svg_logo(motif) for name, motif in motifs.items()}
 
 
-def draw_logo(axis: Axes, heights: pd.DataFrame, limit: float) -> None:
+def draw_logo(axis: Axes, heights: pd.DataFrame, limit: float | tuple[float, float]) -> None:
     """Draw letters above and below zero on the axes of a figure.
 
     Parameters
@@ -106,7 +113,7 @@ def draw_logo(axis: Axes, heights: pd.DataFrame, limit: float) -> None:
     heights
         Rows positions, columns bases.
     limit
-        The vertical axis goes from minus this to this.
+        The vertical axis goes from minus this to this; or its lower and upper end.
     """
     # Here, so that a page with SVG logos does not wait for matplotlib.
     import logomaker
@@ -121,7 +128,8 @@ def draw_logo(axis: Axes, heights: pd.DataFrame, limit: float) -> None:
         show_spines=False,
     )
     axis.axhline(0, color="black", linewidth=0.5)
-    axis.set_ylim(-limit, limit)
+    low, high = limit if isinstance(limit, tuple) else (-limit, limit)
+    axis.set_ylim(low, high)
     first, last = int(heights.index.min()), int(heights.index.max())
     axis.set_xticks([p for p in range(first, last + 1) if p % 5 == 0])
     axis.spines["left"].set_visible(True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
+
+from cisgrammar.report.direction import direction
 
 
 class Advice(NamedTuple):
@@ -137,6 +140,19 @@ ADVICE = {
         "The models of two folds use different sequences at the same seqlets.",
         "See `folds` in discover/*/motifs.tsv: train for longer, or with more peaks.",
     ),
+    "discover.truth.*.r": Advice(
+        "Correlation of the factor's planted matrix with the motif found for it, over its columns.",
+        "The pattern lacks letters or holds others: see discover/*/truth.tsv; raise discover.references, or explain "
+        "more windows.",
+    ),
+    "discover.truth.*.recall": Advice(
+        "Share of the factor's intact planted sites in held-out windows that have a hit of its motif.",
+        "The model does not use all sites, or hits are cut too high: train longer, or raise discover.hit_fdr.",
+    ),
+    "discover.truth.*.sign": Advice(
+        "Whether the motif found for the factor contributes in the direction of its planted effect (1: yes).",
+        "The model has learned the factor's effect the wrong way round: see discover/*/truth.tsv; train it for longer.",
+    ),
     "discover.truth.not_planted": Advice(
         "Motifs that are like no planted factor, second ones of a factor, and those of factors without effect.",
         "See discover/*/truth.tsv: raise discover.references, or train the model for longer.",
@@ -203,15 +219,19 @@ ADVICE = {
 
 
 def _belongs(name: str, key: str) -> bool:
+    if "*" in key:
+        return fnmatchcase(name, key)
     return name == key or name.startswith(key if key.endswith(".") else f"{key}.")
 
 
 def advise(gate: dict[str, Any]) -> str:
-    """One or two plain sentences about a gate: what it measures and, unless it passed, what to do."""
+    """Plain sentences about a gate: what it measures, which side is better and, unless it passed, what to do."""
     name = gate["name"]
     # With several heads, the gates of single heads end with the head's name.
     known = next((advice for key, advice in ADVICE.items() if _belongs(name, key)), None)
     meaning = known.meaning if known else f"Measured in stage {gate['stage']}, beside the bar for comparison."
+    if gate["verdict"] in ("pass", "warn", "fail"):
+        meaning = f"{meaning} {direction(name)}".strip()
     if gate["verdict"] not in ("warn", "fail"):
         return meaning
     return f"{meaning} {known.remedy if known else 'See the figures of this stage.'}"

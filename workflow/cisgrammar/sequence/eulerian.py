@@ -99,25 +99,30 @@ def enumerate_arrangements(codes: NDArray[np.uint8], letters: int = 5) -> NDArra
     Only for few arrangements: check `count_arrangements` first.
     """
     left = transitions(codes, letters).tolist()
-    path: list[int] = [int(codes[0])]
+    # The letters so far, and for each of them the next one to try behind it: a window is deeper than Python may recur.
+    path, following = [int(codes[0])], [0]
     found: list[list[int]] = []
-    _extend(path, left, len(codes), found)
-    return np.array(found, dtype=np.uint8).reshape(len(found), len(codes))
-
-
-def _extend(path: list[int], left: list[list[int]], width: int, found: list[list[int]]) -> None:
-    if len(path) == width:
-        found.append(list(path))
-        return
-    here = path[-1]
-    for letter, count in enumerate(left[here]):
-        if count:
-            left[here][letter] -= 1
-            if _all_reachable(letter, left):
-                path.append(letter)
-                _extend(path, left, width, found)
-                path.pop()
+    while path:
+        here, letter = path[-1], following[-1]
+        whole = len(path) == len(codes)
+        if whole:
+            found.append(list(path))
+        if whole or letter == letters:
+            path.pop()
+            following.pop()
+            if path:
+                left[path[-1]][here] += 1
+            continue
+        following[-1] += 1
+        if not left[here][letter]:
+            continue
+        left[here][letter] -= 1
+        if _all_reachable(letter, left):
+            path.append(letter)
+            following.append(0)
+        else:
             left[here][letter] += 1
+    return np.array(found, dtype=np.uint8).reshape(len(found), len(codes))
 
 
 def _all_reachable(start: int, left: list[list[int]]) -> bool:

@@ -75,7 +75,7 @@ def recovered_spacings(scanned: pd.DataFrame, truth_pairs: pd.DataFrame, favoure
     ----------
     scanned
         `spacings.tsv` of the ablation stage: pair, strands, offset, gap, interaction, interaction_se, contrast,
-        null_mean, p_value, q_value, peak, log_omega.
+        null_mean, null_low, null_high, p_value, q_value, peak, log_omega, and its interval as lower and upper.
     truth_pairs
         Of the simulation (`truth_pairs.tsv`): factor, strands, offset.
     favoured
@@ -99,8 +99,9 @@ def recovered_spacings(scanned: pd.DataFrame, truth_pairs: pd.DataFrame, favoure
     ranks = {"rank_true": "true", "rank_in_silico": "interaction", "rank_in_vitro": "log_omega"}
     made = {rank: rows[column].rank(ascending=False, method="min") for rank, column in ranks.items()}
     columns = ["pair", "offset", "gap", "planted", "true", "interaction", "interaction_se", "contrast"]
-    columns += ["null_mean", "p_value", "q_value", "peak", "log_omega"]
-    return rows[columns].assign(**made)
+    columns += ["null_mean", "null_low", "null_high", "p_value", "q_value", "peak", "log_omega"]
+    ends = {"log_omega_low": rows["lower"], "log_omega_high": rows["upper"]}
+    return rows[columns].assign(**ends, **made)
 
 
 def _factor(name: object, factors: list[str]) -> str:

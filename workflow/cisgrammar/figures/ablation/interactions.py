@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from cisgrammar.ablation.tables.pair_tables import motifs_of, pair_classes
 from cisgrammar.figures.style import BLACK, BLUE, GREY, VERMILION, nothing_to_draw, panels, styled
@@ -48,8 +49,10 @@ def paint(table: pd.DataFrame) -> Figure:
         for axis, motifs in zip(axes, chosen, strict=True):
             _panel(axis, table[table["motifs"] == motifs])
             axis.set_title(f"{motifs} (n = {(table['motifs'] == motifs).sum()})", loc="left")
+        filled = Line2D([], [], marker="o", markersize=2.5, linestyle="", color=GREY)
         handles = {label: h for axis in axes for h, label in zip(*axis.get_legend_handles_labels(), strict=True)}
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
+        handles[f"filled: q < {_SIGNIFICANCE:g}"] = filled
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=5)
     return figure
 
 
@@ -63,7 +66,7 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
             if len(part):
                 axis.plot(part["gap"], part["interaction"], "o", markersize=2.5, color=colour, markerfacecolor=face)
         if len(mine):
-            axis.plot([], [], "o", markersize=2.5, color=colour, label=f"strands: {strands}")
+            axis.plot([], [], "o", markersize=2.5, color=colour, markerfacecolor="none", label=f"strands: {strands}")
     classes = pair_classes(rows, _SIGNIFICANCE)
     middle = (classes["gap_low"] + classes["gap_high"]) / 2
     error = np.abs(classes[["interaction_low", "interaction_high"]].T.to_numpy() - classes["interaction"].to_numpy())

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from cisgrammar.figures.ablation.spacing import bounds, lowest_end
 from cisgrammar.figures.style import BLACK, BLUE, GREY, ORANGE, SKY, TWO_COLUMNS, VERMILION, new_figure, styled
 from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import simulate
@@ -18,7 +20,10 @@ TEXT_OR_NONE = ("factor", "group", "pair")
 # bp; the farther ones are as if alone.
 _FARTHEST = 20
 _SITES = ["factor", "group", "sites", "found", "necessary", "share"]
-_SPACINGS = ["pair", "offset", "planted", "true", "interaction", "interaction_se", "log_omega"]
+_SPACINGS = [
+    *("pair", "offset", "planted", "true", "interaction", "interaction_se", "null_low", "null_high"),
+    *("peak", "log_omega", "log_omega_low", "log_omega_high"),
+]
 _GROUPS = {
     "strong": (BLUE, "planted, intact"),
     "weak": (SKY, "planted, with lost letters"),
@@ -30,12 +35,17 @@ _GROUPS = {
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Rows of `sites` (planted sites beside those found) and, below, of `spacings`; `panel` tells them apart."""
     sites = simulate.RECOVERED_SITES.read(inputs["sites"])[_SITES].assign(panel="sites")
-    spacings = simulate.RECOVERED_SPACINGS.read(inputs["spacings"])[_SPACINGS].assign(panel="spacings")
+    spacings = simulate.RECOVERED_SPACINGS.read(inputs["spacings"])[_SPACINGS]
+    spacings = spacings.assign(panel="spacings", peak=spacings["peak"].astype(float))
     return pd.concat([sites, spacings], ignore_index=True)
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """Left, the share of sites of each factor that are necessary; right, the effect of each distance of a pair."""
+    """Left, the share of sites of each factor that are necessary; right, the effect of each distance of a pair.
+
+    Distances in the model stand on the band of 95 % of their null, those in vitro have 95 % profile-likelihood
+    intervals. Filled: called, for it stands out from its null and from its neighbours.
+    """
     sites, spacings = (table[table["panel"] == panel] for panel in ("sites", "spacings"))
     with styled():
         figure, axes = new_figure(1, 3, (TWO_COLUMNS, 2.9), width_ratios=(1.25, 1, 1))
@@ -44,9 +54,10 @@ def paint(table: pd.DataFrame) -> Figure:
         known = spacings[spacings["offset"] <= _FARTHEST].sort_values("offset")
         pair = known["pair"].iloc[0] if len(known) else "no pair was scanned"
         _distances(axes[1], known, "interaction", "interaction in silico (ln counts)", BLUE)
-        axes[1].set_title(f"{pair}: model", loc="left")
+        planted, called = (_listed(known, column) for column in ("true", "peak"))
+        axes[1].set_title(f"{pair}: model\nplanted {planted}; called {called}", loc="left")
         _distances(axes[2], known, "log_omega", "ln omega in vitro (nats)", VERMILION)
-        axes[2].set_title("reads of the SELEX experiment", loc="left")
+        axes[2].set_title("reads of the SELEX\nexperiment, 95 % intervals", loc="left")
     return figure
 
 
@@ -67,6 +78,12 @@ def _shares(axis: Axes, sites: pd.DataFrame) -> None:
     axis.set_title("sites of held-out peaks", loc="left")
 
 
+def _listed(rows: pd.DataFrame, column: str) -> str:
+    """The distances at which a column is above 0."""
+    offsets = rows.loc[rows[column] > 0, "offset"]
+    return ", ".join(f"{offset:.0f}" for offset in offsets) + " bp" if len(offsets) else "none"
+
+
 def _distances(axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: str) -> None:
     """What was found, with the truth as bars: in units of its own, at the right."""
     truth = axis.twinx()
@@ -77,8 +94,24 @@ def _distances(axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: 
     axis.set_zorder(truth.get_zorder() + 1)
     axis.patch.set_visible(False)
     axis.axhline(0, color=BLACK, linewidth=0.5)
-    error = NORMAL_95 * rows["interaction_se"].fillna(0) if column == "interaction" else None
-    axis.errorbar(rows["offset"], rows[column], error, fmt="o", markersize=3, elinewidth=0.8, color=colour)
+    if column == "interaction":
+        error = NORMAL_95 * rows["interaction_se"].fillna(0)
+        low, high = rows[column] - error, rows[column] + error
+        band = axis.fill_between(
+            rows["offset"], rows["null_low"], rows["null_high"], step="mid", color=colour, alpha=0.15, linewidth=0
+        )
+        called = rows["peak"] > 0
+        open_, filled = (Line2D([], [], marker="o", linestyle="", markersize=3, color=colour) for _ in range(2))
+        open_.set_markerfacecolor("white")
+        axis.legend((band, open_, filled), ("95 % of null", "not called", "called"), loc="upper right", fontsize=5.5)
+    else:
+        ends = rows[["log_omega", "log_omega_low", "log_omega_high"]]
+        floor = lowest_end(ends.to_numpy(dtype=float))
+        low, high = bounds(*(ends[name] for name in ends), floor)
+        called = rows[column].notna()
+    axis.vlines(rows["offset"], low, high, color=colour, linewidth=0.8)
+    for part, face in ((rows[~called], "white"), (rows[called], colour)):
+        axis.plot(part["offset"], part[column], "o", markersize=3, color=colour, markerfacecolor=face)
     axis.set(xlabel="bp between the starts of the two sites", ylabel=label)
     _same_zero(axis, truth)
 

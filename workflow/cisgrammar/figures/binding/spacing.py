@@ -28,7 +28,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """A heatmap and its intervals for each pair.
+    """Intervals for each pair, and above them a heatmap where there are several kinds of strands to compare.
 
     The black line is the marginal over offsets: ln of the mean omega over strands. Bars are 95 % profile-likelihood
     intervals; one that is open below ends in an arrow. Open points are spacings without which the reads would be as
@@ -40,14 +40,19 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("no cooperativity was fitted")
         most = max(len(_slots(rows["offset"])) for _, rows in table.groupby("pair"))
         width = TWO_COLUMNS if most > _WIDE else COLUMN
-        ratios = {"height_ratios": [0.45, 1.6] * len(pairs)}
-        figure, axes = new_figure(2 * len(pairs), 1, (width, 3.0 * len(pairs) + 0.4), gridspec_kw=ratios)
+        strips = [0.45 if table.loc[table["pair"] == pair, "strands"].nunique() > 1 else 0.01 for pair in pairs]
+        heights = [height for strip in strips for height in (strip, 1.6)]
+        size = (width, 1.5 * sum(heights) + 0.4)
+        figure, axes = new_figure(2 * len(pairs), 1, size, gridspec_kw={"height_ratios": heights})
         reads = fitted_reads(table)
         for number, pair in enumerate(pairs):
             rows = table[table["pair"] == pair]
             slots = _slots(rows["offset"])
             rows = rows.assign(slot=rows["offset"].map(slots))
-            _heatmap(figure, axes[2 * number], rows)
+            if rows["strands"].nunique() > 1:
+                _heatmap(figure, axes[2 * number], rows)
+            else:
+                axes[2 * number].axis("off")
             _intervals(axes[2 * number + 1], rows)
             every = -(-len(slots) // (2 * _WIDE if width == TWO_COLUMNS else _WIDE))
             for axis in axes[2 * number : 2 * number + 2]:

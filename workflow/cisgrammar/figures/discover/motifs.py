@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BASES, TWO_COLUMNS, new_figure, nothing_to_draw, styled
-from cisgrammar.motifs.logo import draw_logo, tallest_stack
+from cisgrammar.motifs.logo import draw_logo, stack_ends
 from cisgrammar.tables.contracts import discover
 
 TEXT = ("motif", "label", "base", "unit")
@@ -47,7 +47,7 @@ def paint(table: pd.DataFrame) -> Figure:
         for axis, label in zip(every, labels, strict=False):
             mine = table[table["label"] == label]
             heights = mine.pivot(index="position", columns="base", values="contribution")[list(BASES)]
-            draw_logo(axis, heights, 1.1 * max(1e-9, tallest_stack(heights.to_numpy())))
+            draw_logo(axis, heights, stack_ends(heights.to_numpy(dtype=float)))
             axis.set_title(label, loc="left")
             axis.set_ylabel(str(mine["unit"].iloc[0]))
             axis.set_xlim(-0.6, len(heights) - 0.4)

@@ -12,28 +12,31 @@ from numpy.typing import NDArray
 
 from cisgrammar.ablation.contributions.contribution_files import read_contributions
 from cisgrammar.figures.style import COLOURS, GREEN, TWO_COLUMNS, new_figure, styled
-from cisgrammar.motifs.logo import draw_logo
+from cisgrammar.motifs.logo import draw_logo, stack_ends
 from cisgrammar.profile.prediction_file import PredictionFile, Source
 from cisgrammar.sequence.alphabet import BASES
 from cisgrammar.signal.store import Head, cut_counts, open_genome, open_signal
 from cisgrammar.signal.table import read_regions
-from cisgrammar.tables.contracts import profile
+from cisgrammar.tables.contracts import ablation, profile
 
 TEXT = ("locus", "chrom", "name")
-TEXT_OR_NONE = ("base",)
+TEXT_OR_NONE = ("base", "site")
 _PARTS = ("observed", "combined", "transformation", "residual")
 _LABELS = {"observed": "observed", "combined": "combined", "transformation": "bias", "residual": "residual"}
 _DECILES = {"best decile": 0.1, "median": 0.5, "worst decile": 0.9}
 _HALF = 250
 _LOGO = 32
+_SIGNIFICANCE = 0.05
+_LONGEST = 12
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     """Tracks of three peaks: at the 10 %, 50 % and 90 % quantile of the combined model's distance from the reads.
 
     Inputs are `per_region`, `predictions`, `genome` and `signal`; with `contributions` the peaks are of those that
-    were explained, and what each base contributes is a track too. The first head is taken, tasks summed, 250 bp on
-    each side of the summit.
+    were explained, and what each base contributes is a track too; with `ablated`, the table of sites, `site` has their
+    names and `necessary` is 1 where one of them has q below 0.05 against its controls. The first head is taken, tasks
+    summed, 250 bp on each side of the summit.
     """
     table = profile.PER_REGION.read(inputs["per_region"])
     predicted = PredictionFile(inputs["predictions"])
@@ -48,6 +51,7 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
     if scored.empty:
         raise ValueError(f"{inputs['per_region']}: no peak with reads to show; lower evaluate.min_counts")
     genome, signal = open_genome(inputs["genome"]), open_signal(inputs["signal"])
+    sites = _ablated(inputs, head)
     drawn = []
     for title, quantile in _DECILES.items():
         row = scored.iloc[round(quantile * (len(scored) - 1))]
@@ -56,12 +60,16 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
         tracks = _tracks(predicted, signal.heads[head], head, index, first)
         if explained:
             tracks |= _middle(explained[row.chrom, int(row.start)], len(tracks["observed"]))
-        drawn.append(_rows(title, row, tracks))
+        one = _rows(title, row, tracks)
+        drawn.append(one if sites is None else _named(one, sites, (int(row.start) + int(row.end)) // 2))
     return pd.concat(drawn, ignore_index=True).assign(peaks=len(scored))
 
 
 def paint(table: pd.DataFrame) -> Figure:
-    """A column for each peak: what was observed, what each part of the model says, and what the bases contribute."""
+    """A column for each peak: what was observed, what each part of the model predicts, and what the bases contribute.
+
+    Ablated sites are grey stretches with their names, bold where their effect is beyond that of controls (q < 0.05).
+    """
     more = 2 if "contribution" in table else 0
     shown = [part for part in _PARTS if part in table]
     with styled():
@@ -74,6 +82,8 @@ def paint(table: pd.DataFrame) -> Figure:
                 f"{title}: {one.chrom}:{one.start:,}\ndistance {one.distance:.3f}, {one.total:,} 5' ends"
             )
             axes[3 * (len(shown) + bool(more) - 1) + column].set_xlabel("bp from the window's centre")
+            if "site" in table:
+                _sites(axes[column::3][: len(shown) + bool(more)], rows)
             if more:
                 _contributions(axes[3 * len(shown) + column], axes[3 * len(shown) + 3 + column], rows)
         labels = _LABELS if "transformation" in shown else {**_LABELS, "combined": "model"}
@@ -125,6 +135,53 @@ def _middle(tracks: Mapping[str, NDArray], length: int) -> dict[str, NDArray]:
     return {name: track[first[name] : first[name] + length] for name, track in tracks.items()}
 
 
+def _ablated(inputs: Mapping[str, str], head: str) -> pd.DataFrame | None:
+    """Sites and whether each is necessary in the combined model, or in the first there is; None without the table."""
+    if "ablated" not in inputs:
+        return None
+    table = ablation.SITE_EFFECTS.read(inputs["ablated"])
+    table = table[(table["kind"] == "site") & (table["head"] == head)]
+    of_model = table[table["model"] == "combined"]
+    table = of_model if len(of_model) else table[table["model"] == table["model"].head(1).squeeze()]
+    return table.assign(necessary=(table["q_value"] < _SIGNIFICANCE).astype(int))
+
+
+def _named(rows: pd.DataFrame, sites: pd.DataFrame, middle: int) -> pd.DataFrame:
+    """Rows of a locus with the sites that cover each position; `middle` is where position 0 is."""
+    names: list[list[str]] = [[] for _ in range(len(rows))]
+    necessary = np.zeros(len(rows), dtype=int)
+    first = middle + int(rows["position"].iloc[0])
+    near = sites[(sites["chrom"] == rows["chrom"].iloc[0]) & (sites["end"] > first)]
+    for site in near[near["start"] < first + len(rows)].itertuples():
+        for at in range(max(0, site.start - first), min(len(rows), site.end - first)):
+            names[at] = sorted({*names[at], site.name})
+            necessary[at] |= site.necessary
+    return rows.assign(site=["/".join(found) or None for found in names], necessary=necessary)
+
+
+def _sites(axes: list[Axes], rows: pd.DataFrame) -> None:
+    """Shade the sites in all panels, and name them at the lower end of the first."""
+    named = rows["site"].fillna("")
+    for _, run in rows.groupby((named != named.shift()).cumsum()):
+        name = run["site"].iloc[0]
+        if not isinstance(name, str):
+            continue
+        low, high = run["position"].iloc[0] - 0.5, run["position"].iloc[-1] + 0.5
+        for axis in axes:
+            axis.axvspan(low, high, color="#dddddd", linewidth=0, zorder=0)
+        axes[0].text(
+            (low + high) / 2,
+            0.98,
+            name[:_LONGEST],
+            transform=axes[0].get_xaxis_transform(),
+            rotation=90,
+            ha="center",
+            va="top",
+            fontsize=5,
+            fontweight="bold" if run["necessary"].any() else "normal",
+        )
+
+
 def _contributions(whole: Axes, close: Axes, rows: pd.DataFrame) -> None:
     """All contributions as bars, and the stretch with most of them as a logo."""
     values, position = rows["contribution"].to_numpy(), rows["position"].to_numpy()
@@ -136,7 +193,7 @@ def _contributions(whole: Axes, close: Axes, rows: pd.DataFrame) -> None:
     part = rows.iloc[first : first + width]
     one_hot = part["base"].to_numpy()[:, None] == np.array(list(BASES))
     matrix = pd.DataFrame(one_hot * part["contribution"].to_numpy()[:, None], part["position"], list(BASES))
-    draw_logo(close, matrix, 1.1 * max(1e-6, float(np.abs(part["contribution"]).max())))
+    draw_logo(close, matrix, stack_ends(matrix.to_numpy(dtype=float)))
     close.set_xlabel("bp from the window's centre")
 
 

@@ -21,7 +21,7 @@ _SERIES = {
     "after": (BLUE, "transformed"),
 }
 _OUTPUTS = {
-    "profile": ("share of a window's 5' ends at a position (ln)", "positions"),
+    "profile": ("share of a window's\n5' ends at a position (ln)", "positions"),
     "counts": ("5' ends of a window (ln)", "windows"),
 }
 
@@ -40,22 +40,28 @@ def paint(table: pd.DataFrame) -> Figure:
     with styled():
         if not heads:
             return nothing_to_draw("no peak was held out")
-        figure, axes = new_figure(2 * len(heads), 1, (COLUMN, 0.5 + 2.5 * 2 * len(heads)))
         panels = [(head, output) for head in heads for output in _OUTPUTS]
+        # Three ranges need less room than curves.
+        heights = [0.5 if _alike(_rows(table, *panel)) else 1.0 for panel in panels]
+        figure, axes = new_figure(2 * len(heads), 1, (COLUMN, 0.5 + 3.4 * len(heads)), height_ratios=heights)
         for axis, (head, output) in zip(axes, panels, strict=True):
-            rows = table[(table["head"] == head) & (table["output"] == output)]
+            rows = _rows(table, head, output)
             unit, things = _OUTPUTS[output]
             axis.set_title(f"{head}: {output}, n = {rows['n'].sum():,} {things} in {len(rows)} bins", loc="left")
             if _alike(rows):
                 _ranges(axis, rows)
-                axis.set(xlabel=f"{unit}\ndot: mean, line: range of bins")
+                axis.set(xlabel=f"{unit}\ndot: mean, line: range of bins".replace("\n5'", " 5'"))
                 continue
             _panel(axis, rows)
-            axis.set(xlabel=f"predicted {unit}", ylabel=f"observed {unit}".replace(" (ln)", "\n(ln)"))
+            axis.set(xlabel=f"predicted {unit}".replace("\n", " "), ylabel=f"observed {unit}")
         handles = next((found for axis in axes if (found := axis.get_legend_handles_labels())[0]), None)
         if handles:
             figure.legend(*handles, loc="outside lower center", ncols=3)
     return figure
+
+
+def _rows(table: pd.DataFrame, head: str, output: str) -> pd.DataFrame:
+    return table[(table["head"] == head) & (table["output"] == output)]
 
 
 def _alike(rows: pd.DataFrame) -> bool:
@@ -79,7 +85,8 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     low, high = ends.min().min(), ends.max().max()
     axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--", label="equal")
     error = NORMAL_95 * rows["standard_error"].fillna(0.0)
-    for name, colour, label in (("before", ORANGE, "bias model"), ("after", BLUE, "transformed")):
-        axis.errorbar(
-            rows[name], rows["observed"], error, fmt="o-", markersize=2.2, linewidth=0.7, color=colour, label=label
-        )
+    # Wide and open below, small above: where the transformation changes little, both are seen.
+    looks = {"before": {"markersize": 5, "markerfacecolor": "none", "linestyle": "none"}, "after": {"markersize": 2.2}}
+    for name, look in looks.items():
+        colour, label = _SERIES[name]
+        axis.errorbar(rows[name], rows["observed"], error, marker="o", linewidth=0.7, color=colour, label=label, **look)

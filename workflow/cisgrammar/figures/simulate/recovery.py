@@ -103,8 +103,9 @@ def _footprint_rows(curves: Windows, sites: Planted, factor: str) -> list[pd.Dat
 
 
 def _preference_panel(axis: Axes, table: pd.DataFrame) -> None:
-    for base, rows in table.groupby("series"):
-        axis.scatter(rows.y, rows.value, s=9, color=BASES[base], label=base, linewidths=0)
+    # Complements lie on each other where the enzyme reads the same on both strands: open marks of other sizes.
+    for size, (base, rows) in zip((34, 22, 12, 5), table.groupby("series"), strict=False):
+        axis.scatter(rows.y, rows.value, s=size, facecolors="none", edgecolors=BASES[base], label=base, linewidths=0.8)
     limit = 1.1 * max(table.y.abs().max(), table.value.abs().max())
     axis.plot([-limit, limit], [-limit, limit], color=GREY, linewidth=0.6, linestyle="--")
     r = pearson(table.y, table.value)
@@ -147,10 +148,10 @@ def _footprint_panel(axis: Axes, table: pd.DataFrame, factor: str) -> None:
         width = 0.6 if name == "observed" else 1.1
         axis.plot(position, found[name], color=colour, linewidth=width, label=_LABELS[name])
     beside = found[_BESIDE]
-    axis.plot(position, beside, color=COLOURS["residual"], linestyle=":", label="residual, 65 bp beside")
+    axis.plot(position, beside, color=COLOURS["residual"], linestyle=":", label="residual, 65 bp away from sites")
     axis.set_ylim(bottom=0)
     axis.set_title(
         f"{factor}: core {depth(found['residual']):.2f}, truth {depth(found['truth']):.2f}\n"
-        f"beside {depth(beside):.2f} (n = {table.n.iloc[0]:.0f} planted sites)"
+        f"65 bp away {depth(beside):.2f} (n = {table.n.iloc[0]:.0f} sites)"
     )
     axis.set(xlabel="bp from the site's centre", ylabel="cuts, relative to flanks")

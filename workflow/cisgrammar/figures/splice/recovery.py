@@ -62,7 +62,7 @@ def _numbers(rows: pd.DataFrame) -> str:
     said = []
     r = pearson(sites["strength"], sites["log_odds"])
     if np.isfinite(r):
-        said.append(f"r = {r:.2f} over sites")
+        said.append(f"r = {r:.2f} over sites, poison exons left out")
     for name, part in (("sites", sites), ("decoys", decoys)):
         if len(part):
             said.append(f"{int(part['called'].sum())} of {len(part)} {name} called")

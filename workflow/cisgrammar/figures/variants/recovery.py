@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from cisgrammar.figures.style import BLUE, GREY, ORANGE, nothing_to_draw, panels, styled
 from cisgrammar.statistics.correlation import pearson
@@ -49,9 +50,17 @@ def _changes(axis: Axes, source: str, rows: pd.DataFrame) -> None:
     axis.plot(limits, limits, color=GREY, linewidth=0.6, linestyle="--")
     at_sites = known[sites]
     r = pearson(at_sites["true"].to_numpy(float), at_sites["estimate"].to_numpy(float)) if len(at_sites) > 2 else np.nan
-    axis.set_title(f"{source}: r = {r:.2f} (n = {len(at_sites)} at sites)")
+    slope = _slope(at_sites["true"].to_numpy(float), at_sites["estimate"].to_numpy(float))
+    beside = f"{(~sites).sum()} beside them"
+    axis.set_title(f"{source}: r = {r:.2f}, slope {slope:.2f}\n({len(at_sites)} variants at sites, {beside})")
     axis.set(xlabel="true change of ln cuts", ylabel="change of predicted ln counts")
     axis.legend(loc="upper left")
+
+
+def _slope(true: NDArray[np.float64], estimate: NDArray[np.float64]) -> float:
+    """Slope of the least squares line of estimates on true changes; below 1 effects are estimated too small."""
+    spread = true - true.mean() if len(true) > 2 else np.zeros(1)
+    return float((spread * estimate).sum() / (spread**2).sum()) if (spread**2).sum() > 0 else np.nan
 
 
 def _verdicts(axis: Axes, rows: pd.DataFrame) -> None:

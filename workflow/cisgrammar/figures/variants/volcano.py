@@ -45,6 +45,17 @@ def _scores(path: str) -> dict[tuple[str, str], pd.DataFrame]:
     return {key: _largest(found[key]) for key in ordered}
 
 
+def _called(part: pd.DataFrame, called: pd.Series) -> str:
+    """How many variants are called; or that none can be, for the p-values of so few draws end too high."""
+    least = part["p"].min()
+    at_end = (part["p"] == least).sum()
+    if not called.any() and least * len(part) / at_end >= _SIGNIFICANT:
+        return (
+            f"smallest p {least:.2g} ({at_end} of {len(part)}):\ntoo few draws of the null for any q < {_SIGNIFICANT:g}"
+        )
+    return f"{int(called.sum())} of {len(part)} with q < {_SIGNIFICANT:g}"
+
+
 def _largest(held: array[float]) -> pd.DataFrame:
     """The variants with the largest effects, first the largest; of equal ones the first."""
     part = pd.DataFrame(np.array(held).reshape(-1, len(_SCORES)), columns=list(_SCORES))
@@ -65,6 +76,6 @@ def paint(table: pd.DataFrame) -> Figure:
                 some = part[mask & ~((colour == BLUE) & (part["logfc"] < 0))]
                 axis.plot(some["logfc"], -np.log10(some["p"]), ".", color=colour, markersize=2.5)
             axis.axvline(0, color=GREY, linewidth=0.5, zorder=0)
-            axis.set_title(f"{source}, {null}: {int(called.sum())} of {len(part)} with q < {_SIGNIFICANT:g}")
+            axis.set_title(f"{source}, {null}: {_called(part, called)}")
             axis.set(xlabel="log2 of counts, alternate over reference", ylabel="-log10 p")
     return figure

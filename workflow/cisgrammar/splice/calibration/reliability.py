@@ -26,6 +26,8 @@ class Reliability:
         `(bins,)`: positions, by weight.
     confidence, accuracy
         `(bins,)`: mean probability, and share of true sites; nan in an empty bin.
+    lower, upper
+        `(bins,)`: 95 % interval of the share over genes (`Bootstrap.share`); nan in a bin of one gene.
     ece, ece_candidates
         Expected calibration error, root mean square over positions and without the part that chance makes
         (`statistics/calibration_error.py`): of all positions, and of those with a probability of at least 0.01 before
@@ -35,6 +37,8 @@ class Reliability:
     n: NDArray[np.float64]
     confidence: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
     ece: Estimate
     ece_candidates: Estimate
 
@@ -46,7 +50,37 @@ def reliability(sample: Sample, channel: int, temperature: float, bootstrap: Boo
     filled = np.where(n > 0, n, np.nan)
     both = everywhere, candidate_sums(sample, channel, temperature)
     errors = (calibration_error(sums, bootstrap, stream) for sums in both)
-    return Reliability(n, confidence / filled, seen / filled, *errors)
+    ends = share_intervals(everywhere, bootstrap, stream)
+    return Reliability(n, confidence / filled, seen / filled, *ends, *errors)
+
+
+def share_intervals(sums: NDArray[np.float64], bootstrap: Bootstrap, stream: int = 0) -> NDArray[np.float64]:
+    """Interval of each bin's share of true sites over genes.
+
+    Parameters
+    ----------
+    sums
+        `(genes, 3, bins)`, as of `bin_sums`.
+    bootstrap, stream
+        Draws of genes, and the number of the gene set.
+
+    Returns
+    -------
+    NDArray
+        `(2, bins)`: lower and upper ends (`Bootstrap.share`); nan in a bin of fewer than two genes.
+    """
+    drawn = np.concatenate(
+        [np.tensordot(weights, sums[:, [0, 2]], 1) for weights in bootstrap.blocks(len(sums), stream)]
+        or [np.empty((0, 2, sums.shape[2]))]
+    )  # (draws, 2, bins)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = drawn[:, 1] / drawn[:, 0]
+        value = sums[:, 2].sum(axis=0) / sums[:, 0].sum(axis=0)
+    genes = (sums[:, 0] > 0).sum(axis=0)
+    found = [
+        bootstrap.share(value[i], shares[:, i], sums[:, 0, i].sum(), int(genes[i]))[1:] for i in range(sums.shape[2])
+    ]
+    return np.array(found).T  # (2, bins)
 
 
 def candidate_sums(sample: Sample, channel: int, temperature: Temperature) -> NDArray[np.float64]:

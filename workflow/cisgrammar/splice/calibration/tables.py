@@ -104,10 +104,12 @@ def reliability_table(calibration: Calibration) -> pd.DataFrame:
         for role in _roles(calibration)
         for stage, both in role.reliability.items()
         for name, found in zip(SITES, both, strict=True)
-        for i, row in enumerate(zip(found.confidence, found.accuracy, found.n, strict=True))
-        if row[2] > 0
+        for i, row in enumerate(zip(found.confidence, found.accuracy, found.lower, found.upper, found.n, strict=True))
+        if row[-1] > 0
     ]
-    return pd.DataFrame(rows, columns=["role", "channel", "stage", "bin", "confidence", "accuracy", "n"])
+    return pd.DataFrame(
+        rows, columns=["role", "channel", "stage", "bin", "confidence", "accuracy", "lower", "upper", "n"]
+    )
 
 
 def as_json(calibration: Calibration, **provenance: Any) -> dict[str, Any]:

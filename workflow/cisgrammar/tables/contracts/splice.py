@@ -95,6 +95,8 @@ RELIABILITY = Table(
         integer("bin", "number of the bin, from 0"),
         number("confidence", "mean predicted probability", missing=True),
         number("accuracy", "share of true sites", missing=True),
+        _LOWER,
+        _UPPER,
         number("n", "bases, each sampled one counted by how many it stands for"),
     ),
 )
