@@ -5,6 +5,7 @@ import importlib
 import inspect
 import os
 from collections import defaultdict
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,20 @@ class _Hashable:
 
     def __hash__(self):
         return id(self.rule)
+
+
+def test_only_the_snakemake_of_the_lock_is_changed(monkeypatch, capsys):
+    locked = (Path(__file__).parents[2] / "requirements.lock").read_text()
+    assert f"\nsnakemake=={speed.SNAKEMAKE} " in locked
+    changed = []
+    monkeypatch.setattr(speed, "_replace", lambda *change: changed.append(change))
+    monkeypatch.setattr(speed.gc, "set_threshold", lambda *numbers: None)
+    speed.speed_up()
+    assert len(changed) == len(speed.CHANGES)
+    monkeypatch.setattr(speed, "version", lambda package: "9.28.0")
+    speed.speed_up()
+    assert len(changed) == len(speed.CHANGES)
+    assert "not 9.28.0" in capsys.readouterr().err
 
 
 QUIET = [(True, {"RULES"}), (True, {"ALL"})]

@@ -2,8 +2,8 @@
 
 A dry-run of 10,000 jobs asks 100,000 times for the signature of the same few functions, 3,000,000 times for a mark of a
 file, reads the same few scripts 10,000 times, computes params and resources that are not looked at, and words 10,000
-lines on jobs that `--quiet rules` then drops. All of it is private to the pinned Snakemake: without one of these names
-a Snakemake runs as before, only slower.
+lines on jobs that `--quiet rules` then drops. All of it is private to the pinned Snakemake: another one is
+left as it is.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 import functools
 import gc
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from importlib.metadata import version
 from inspect import getattr_static
 from types import SimpleNamespace
 from typing import Any
@@ -21,11 +23,16 @@ from cisgrammar.run import speed_files
 
 Change = Callable[[Any], Any]
 
+SNAKEMAKE = "9.27.1"
+"""The version whose names `CHANGES` holds, that of the lock."""
 _DONE: list[Any] = []
 
 
 def speed_up() -> None:
-    """Change Snakemake within this process, once."""
+    """Change Snakemake within this process, once; another version than `SNAKEMAKE` is left as it is, which is told."""
+    if (found := version("snakemake")) != SNAKEMAKE:
+        print(f"CISGRAMMAR_FAST_DAG is for Snakemake {SNAKEMAKE}, not {found}: planned without it", file=sys.stderr)
+        return
     # A large graph of jobs lives to the end: looking through it for garbage is time lost.
     gc.set_threshold(100_000, 50, 100)
     for place, name, change in CHANGES:
