@@ -107,7 +107,7 @@ def _distances(axis: Axes, rows: pd.DataFrame, column: str, label: str, colour: 
     else:
         ends = rows[["log_omega", "log_omega_low", "log_omega_high"]]
         floor = lowest_end(ends.to_numpy(dtype=float))
-        low, high = bounds(*(ends[name] for name in ends), floor)
+        low, high = bounds(ends["log_omega"], ends["log_omega_low"], ends["log_omega_high"], floor)
         called = rows[column].notna()
     axis.vlines(rows["offset"], low, high, color=colour, linewidth=0.8)
     for part, face in ((rows[~called], "white"), (rows[called], colour)):

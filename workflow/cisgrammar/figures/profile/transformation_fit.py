@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -86,7 +87,10 @@ def _panel(axis: Axes, rows: pd.DataFrame) -> None:
     axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--", label="equal")
     error = NORMAL_95 * rows["standard_error"].fillna(0.0)
     # Wide and open below, small above: where the transformation changes little, both are seen.
-    looks = {"before": {"markersize": 5, "markerfacecolor": "none", "linestyle": "none"}, "after": {"markersize": 2.2}}
+    looks: dict[str, dict[str, Any]] = {
+        "before": {"markersize": 5, "markerfacecolor": "none", "linestyle": "none"},
+        "after": {"markersize": 2.2},
+    }
     for name, look in looks.items():
         colour, label = _SERIES[name]
         axis.errorbar(rows[name], rows["observed"], error, marker="o", linewidth=0.7, color=colour, label=label, **look)
