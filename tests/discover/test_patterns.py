@@ -94,3 +94,13 @@ def test_trimmed_by_hand():
     shares[2] = 0.7, 0.1, 0.1, 0.1
     assert trimmed(contributions, shares) == (2, 6)
     assert trimmed(np.zeros((9, 4)), shares) == (0, 9)
+
+
+def test_second_sites_at_several_distances_are_no_part_of_the_word():
+    contributions, shares = np.zeros((12, 4)), np.full((12, 4), 0.25)
+    contributions[2:5, 0], shares[2:5] = 1, (0.97, 0.01, 0.01, 0.01)
+    contributions[7:10] = 0.1, 0.12, 0.12, 0.1
+    shares[7:10] = 0.3, 0.25, 0.25, 0.2
+    assert trimmed(contributions, shares) == (2, 5)
+    contributions[9], shares[9] = (0.4, 0, 0, 0), (0.7, 0.1, 0.1, 0.1)
+    assert trimmed(contributions, shares) == (2, 10)

@@ -81,12 +81,18 @@ class Pattern:
 
 
 def trimmed(contributions: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[int, int]:
-    """From the first to the last position that contributes 0.3 of the largest, and neighbours of at least 0.25 bits."""
+    """From the first to the last position that contributes 0.3 of the largest, and neighbours of at least 0.25 bits.
+
+    Positions of fewer bits are no ends, if others contribute as much: second sites at several distances contribute where
+    no base is more frequent than others, and are no part of the word.
+    """
     size = np.abs(contributions.sum(axis=1))
     if not size.any():
         return (0, len(size))
-    above = np.flatnonzero(size >= _TRIM * size.max())
     bits = 2 + (shares * np.log2(np.maximum(shares, 1e-12))).sum(axis=1)
+    strong = size >= _TRIM * size.max()
+    clear = strong & (bits >= _LEAST_BITS)
+    above = np.flatnonzero(clear if clear.any() else strong)
     first, last = int(above[0]), int(above[-1]) + 1
     while first > 0 and bits[first - 1] >= _LEAST_BITS:
         first -= 1

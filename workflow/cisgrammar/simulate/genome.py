@@ -34,16 +34,11 @@ AWAY = 900
 _BESIDE = 40
 PAIR_REACH = 16
 """bp between the starts of two sites of a pair, at most."""
-PAIR_FAVOURED = 0.4
-"""Share of the pairs at a favoured offset. By the error of a mean: the ln strength of a peak has a standard deviation
-of 0.35, so that a placement that 7 peaks of the demo's training windows hold has 0.13, and half of the smaller effect
-of a pair, 0.6, is more than four of these; 25 other placements need 0.6 of the 311 pairs. A favoured offset has 62:
-0.04."""
-PAIR_SAME = 0.28
-"""Share of the other pairs whose second site is on the strand of the first: 7 of 25 placements, so that each is held as
-often. They show that two sites close together do no more than each by itself there. A network that hardly sees some
-placements is free to predict anything for them: with 1 to 5 peaks each it predicted up to 0.65 ln counts for sites on
-opposite strands whose CCGG lie as in a favoured pair, as much as for a favoured one."""
+PAIR_FAVOURED = 0.5
+PAIR_SAME = 0.7
+"""Share of the other pairs whose second site is on the strand of the first. Those on the opposite strand show that two
+sites close together do no more than each by itself there: a network that sees pairs on one strand only is free to
+predict anything for the other, and predicted up to 0.7 ln counts."""
 
 
 @dataclass(frozen=True, eq=False)
