@@ -153,7 +153,7 @@ def _hits(folder, out, number):
     shards = [folder / f"contributions_{shard}.h5" for shard in range(4)]
     given = {"shards": shards, "patterns": folder / "patterns.h5", "numbers": folder / "patterns.json"}
     given |= {"known": _NONE, "binding": _NONE, "genome": folder / "genome.h5"}
-    ends = {"logos": "tsv", "hits": "tsv", "bed": "bed.gz", "meme": "meme", "numbers": "numbers.json"}
+    ends = {"logos": "tsv", "hits": "tsv", "bed": "bed.gz", "big_bed": "bb", "meme": "meme", "numbers": "numbers.json"}
     made = {name: out / f"{name}.{end}" for name, end in ends.items()}
     made |= {"gates": out / "gates.json", "motifs": out / "motifs.tsv", "tracks": [out / "counts.bw"]}
     yield _job(True, "call_hits", given, made, discover={"outputs": ["counts"]})
