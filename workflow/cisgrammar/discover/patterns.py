@@ -83,8 +83,8 @@ class Pattern:
 def trimmed(contributions: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[int, int]:
     """From the first to the last position that contributes 0.3 of the largest, and neighbours of at least 0.25 bits.
 
-    Positions of fewer bits are no ends, if others contribute as much: second sites at several distances contribute where
-    no base is more frequent than others, and are no part of the word.
+    Positions of fewer bits are no ends, if others contribute as much: second sites at several distances contribute
+    where no base is more frequent than others, and are no part of the word.
     """
     size = np.abs(contributions.sum(axis=1))
     if not size.any():
