@@ -15,7 +15,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.threshold_sweep",
         stage="bias",
         title="Choice of the bias model",
-        caption="One model for each threshold on the reads of a background window.",
+        caption="One model for each threshold on the reads of a background window; 95 % intervals over windows of the "
+        "difference from position weights.",
         tables={"sweep": "bias/{bias}/{fold}/sweep.tsv"},
         needs=("bias.trained",),
     ),
@@ -53,7 +54,7 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.counts_scatter",
         stage="evaluate",
         title="Predicted and observed counts",
-        caption="Peaks of the test chromosomes.",
+        caption="Peaks of the test chromosomes; r with its 95 % interval over peaks.",
         tables={"per_region": "evaluate/{sample}/{fold}/per_region.tsv"},
         needs=("combined",),
     ),
@@ -91,7 +92,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.bias_preference",
         stage="bias",
         title="The enzyme's preference",
-        caption="Log-odds of bases around all cuts of training background, and what the bias model learned of them.",
+        caption="Log-odds of bases around all cuts of training background, and what the bias model learned of them. "
+        "Standard errors are over windows, and over background sequences.",
         tables={"preference": "evaluate/{sample}/{fold}/preference.tsv"},
         needs=("bias", "combined"),
     ),
@@ -308,7 +310,8 @@ CATALOGUE: tuple[Figure, ...] = (
         stage="ablation",
         title="Spacing in the model and in vitro",
         caption="Two motifs put into background at each distance, beside their null; cooperativity from SELEX with its "
-        "95 % intervals. Filled: stands out from the null and from its neighbours.",
+        "95 % intervals. Filled: stands out from the null and from its neighbours; crossed: shares letters with a "
+        "placement that interacts more.",
         tables={"spacings": "ablation/{sample}/{fold}/spacings.tsv"},
         needs=("ablation",),
     ),
@@ -350,7 +353,8 @@ CATALOGUE: tuple[Figure, ...] = (
         module="variants.null_quantiles",
         stage="variants",
         title="p-values of variants",
-        caption="On the line: as often as under the null.",
+        caption="On the line: as often as under the null. Grey: what 95 % of independent uniform p-values of each rank "
+        "lie within. A flat end is the smallest p-value that the null has draws for.",
         tables={"qq": "variants/{variants}/qq.tsv"},
         needs=("variants.profile",),
         each="variants",

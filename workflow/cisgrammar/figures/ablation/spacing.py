@@ -44,7 +44,7 @@ def paint(table: pd.DataFrame) -> Figure:
             rows = table[table["pair"] == pair]
             above, below = axes[number], axes[len(pairs) + number]
             _scan(above, rows)
-            above.set_title(f"{pair}: {_tried(rows)}", loc="left")
+            above.set_title(f"{pair}\n{_tried(rows)}", loc="left")
             above.set_ylabel("joint effect minus sum of\nboth alone (ln counts)")
             below.set_ylabel("ln omega in vitro\n(nats)")
             below.set_xlabel("offset: start of b minus start of a,\nalong the strand of a (bp)")
@@ -58,7 +58,7 @@ def paint(table: pd.DataFrame) -> Figure:
         labels.append("filled: beyond null and neighbours")
         if (table["image_of"].fillna("") != "").any():
             handles.append(Line2D([], [], marker="x", markersize=4.5, markeredgewidth=0.7, linestyle="", color=GREY))
-            labels.append("crossed: shares letters with a stronger one")
+            labels.append("crossed: overlaps a stronger one")
         figure.legend(handles, labels, loc="outside lower center", ncols=min(3, 2 * len(pairs)))
     return figure
 

@@ -66,7 +66,7 @@ def _improving(table: pd.DataFrame) -> str:
         return ""
     epochs = max(1, len(table) // 4)
     share = table.validation_loss.iloc[-1 - epochs] / last - 1
-    return f":\nstill improving, by {100 * share:.1f} % in the last {epochs}; more epochs may help"
+    return f":\n{100 * share:.1f} % better in the last {epochs}, more may help"
 
 
 def _weights(axis: Axes, table: pd.DataFrame) -> None:

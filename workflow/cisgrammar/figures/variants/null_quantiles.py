@@ -69,5 +69,5 @@ def _smallest(axis: Axes, rows: pd.DataFrame, colour: str) -> None:
     top = rows["observed"].max()
     if (rows["observed"] == top).sum() > 1:
         place = (rows["expected"].max(), top)
-        options = {"xytext": (0, 3), "textcoords": "offset points", "ha": "right", "fontsize": 6.5}
-        axis.annotate(f"smallest p of the null: {10**-top:.2g}", place, color=colour, **options)
+        said = f"smallest p of the null: {10**-top:.2g}"
+        axis.annotate(said, place, (0, 3), textcoords="offset points", ha="right", fontsize=6.5, color=colour)
