@@ -353,8 +353,7 @@ CATALOGUE: tuple[Figure, ...] = (
         module="variants.null_quantiles",
         stage="variants",
         title="p-values of variants",
-        caption="On the line: as often as under the null. Grey: what 95 % of independent uniform p-values of each rank "
-        "lie within. A flat end is the smallest p-value that the null has draws for.",
+        caption="On the line: as often as under the null; grey: 95 % of independent uniform p-values of each rank.",
         tables={"qq": "variants/{variants}/qq.tsv"},
         needs=("variants.profile",),
         each="variants",
