@@ -63,7 +63,7 @@ CATALOGUE: tuple[Figure, ...] = (
         module="profile.footprints",
         stage="evaluate",
         title="Marginal footprints",
-        caption="The mean predicted profile around a motif put into background sequences.",
+        caption="The mean predicted profile around a motif put into background; bands: 95 % over sequences.",
         tables={"footprints": "evaluate/{sample}/{fold}/footprints.tsv"},
         needs=("combined",),
     ),

@@ -190,6 +190,8 @@ FOOTPRINTS = Table(
         integer("position", "bp from the motif's centre"),
         number("probability", "mean share of a window's 5' ends"),
         number("bar", "share that a footprint of the enzyme must stay under"),
+        _later("probability_se", "standard error of probability over background windows"),
+        _later("backgrounds", "background windows"),
     ),
 )
 
