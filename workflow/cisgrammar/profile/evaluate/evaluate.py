@@ -195,8 +195,8 @@ def footprint_backgrounds(data: ProfileData, length: int, number: int) -> NDArra
 def footprint_table(footprints: list[Footprint], sequences: Mapping[str, str]) -> pd.DataFrame:
     """Return footprints as rows: part, head, motif, sequence, position from the motif's centre, probability, bar.
 
-    With `probability_se` and `backgrounds`, the sequences that both are of. Only the `AROUND` bp on each side are kept; the
-    motif `background` is the sequences as they are.
+    With `probability_se` and `backgrounds`, the sequences that both are of. Only the `AROUND` bp on each side are kept;
+    the motif `background` is the sequences as they are.
     """
     tables = []
     for footprint in footprints:
