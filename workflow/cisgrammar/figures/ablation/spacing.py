@@ -15,6 +15,7 @@ from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_fig
 from cisgrammar.tables.contracts import ablation
 
 TEXT = ("pair", "model", "head", "strands")
+TEXT_OR_NONE = ("image_of",)
 _PLACE = ["pair", "model", "head", "strands", "offset", "gap"]
 _FOUND = ["interaction", "interaction_low", "interaction_high", "null_low", "null_high", "q_value", "peak", "image_of"]
 _COLUMNS = [*_PLACE, *_FOUND, "null_draws", "log_omega", "lower", "upper"]
