@@ -1,5 +1,6 @@
 """`cisgrammar check` is the same check as that of the module."""
 
+import os
 import subprocess
 import sys
 
@@ -24,5 +25,6 @@ def test_the_number_of_jobs_comes_last_in_a_pipe_too(tmp_path):
         "check.snakemake_command = lambda words: ['echo', 'jobs']\n"
         "main.main(['check', 'my.yaml'])\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    command, environment = [sys.executable, "-c", code], {**os.environ, "PYTHONUNBUFFERED": ""}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "inputs\njobs\n"
