@@ -177,7 +177,7 @@ BARS: tuple[GateBar, ...] = (
     GateBar(
         "variants.truth.null",
         "0.05",
-        "the level of the test; one of six right runs warns; fails where the 95 % interval lies outside of 0.04 to 0.06",
+        "the level of the test; one of six right runs warns; fails where the 95 % interval is outside of 0.04 to 0.06",
         "a fifth of the changes without an effect with p of 0.05",
     ),
     GateBar(
