@@ -135,7 +135,7 @@ def shuffled_items(
 
 
 def drawn(numbers: int, total: int, seed: int) -> NDArray[np.int64]:
-    """Which of `total` variants the shuffled null is made of, with repeats, sorted; none of none."""
+    """Which of `total` variants of a kind its shuffled null is made of, with repeats, sorted; none of none."""
     if not total:
         return np.zeros(0, dtype=np.int64)
     return np.sort(generator(seed, "drawn").integers(0, total, numbers))

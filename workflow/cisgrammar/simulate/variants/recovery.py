@@ -78,7 +78,7 @@ def _numbers(rows: pd.DataFrame, column: str) -> pd.Series:
 
 
 def variant_gates(table: pd.DataFrame, draws: int = 0) -> list[Gate]:
-    """Gates on `RECOVERED_VARIANTS`, for each source; `draws`: how many the null of shuffled sequence has.
+    """Gates on `RECOVERED_VARIANTS`, for each source; `draws`: how many the null outside of peaks has.
 
     `variants.truth.sign`: share of the broken sites, of factors with an effect, whose estimate has the true sign.
     `variants.truth.r`: Pearson correlation of true and estimated change of ln counts, of changes at sites.
