@@ -120,8 +120,8 @@ def report(name, ways, turns, sequences):
         )
 
 
-def made(number, length, share):
-    """Contributions of windows and of as many shuffles."""
+def made(number, length, share, missing=0.0):
+    """Contributions of windows and of as many shuffles; with missing letters sites differ in height too."""
     from cisgrammar.discover.attribution_files import Attributions
 
     rng = np.random.default_rng(0)
@@ -136,8 +136,10 @@ def made(number, length, share):
             if rng.random() < share:
                 first = length * (slot + 1) // (len(MOTIFS) + 2) + int(rng.integers(40))
                 letters = np.array(["ACGT".index(base) for base in motif])
-                codes[row, first : first + width] = letters
-                values[row, letters, np.arange(first, first + width)] += np.float16(8e-3)
+                there = rng.random(width) >= missing
+                height = 8e-3 * (rng.gamma(8, 1 / 8) if missing else 1)
+                codes[row, first : first + width][there] = letters[there]
+                values[row, letters[there], np.arange(first, first + width)[there]] += np.float16(height)
                 sites += 1
     held = np.tile(np.arange(number) % 3 == 0, 2)
     none = {"counts": np.zeros(codes.shape, dtype=np.float16)}
