@@ -141,11 +141,14 @@ def compare_finders(windows, output, found, finder):
     own = [each.pattern.contributions[slice(*each.pattern.span)] for each in found]
     wide = [each.pattern.contributions for each in found]
     forward = [closest(one, [pattern.contrib_scores for pattern in theirs]) for one in own]
-    back = [closest(top(pattern.contrib_scores), wide) for pattern in theirs]
     print(f"finder {finder:.1f} s, modisco {taken:.1f} s: {taken / finder:.1f} times as fast")
     print(f"  ours {len(own)}, r to the closest of theirs:", ", ".join(f"{r:.3f}" for r in forward))
-    counts = ", ".join(f"{r:.3f} ({len(p.seqlets)} seqlets)" for r, p in zip(back, theirs, strict=True))
-    print(f"  theirs {len(theirs)}, r of 12 bp to the closest of ours: {counts}")
+    tops = [top(pattern.contrib_scores) for pattern in theirs]
+    strength = np.array([np.abs(each).sum() for each in tops])
+    print(f"  theirs {len(theirs)}: sign, seqlets, strength of the largest, r of 12 bp to the closest of ours")
+    for pattern, each, size in zip(theirs, tops, strength / strength.max(initial=1e-30), strict=True):
+        sign = "-" if each.sum() < 0 else "+"
+        print(f"    {sign} {len(pattern.seqlets):5d} {size:6.2f} {closest(each, wide):7.3f}", flush=True)
 
 
 def conditions(values, codes, kernels):
