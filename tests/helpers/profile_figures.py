@@ -11,8 +11,8 @@ from cisgrammar.profile.evaluate.evaluate import footprint_table
 from cisgrammar.profile.evaluate.footprints import Footprint
 from cisgrammar.profile.evaluate.metrics import region_metrics
 from cisgrammar.profile.evaluate.preference import preference_table
-from cisgrammar.profile.predict import Predictions
 from cisgrammar.profile.prediction_file import write_predictions
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.signal.store import cut_counts
 from cisgrammar.signal.table import read_regions
 from cisgrammar.simulate import truth

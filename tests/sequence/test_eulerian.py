@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from cisgrammar.sequence.alphabet import decode, encode
 from cisgrammar.sequence import eulerian
+from cisgrammar.sequence.alphabet import decode, encode
 from cisgrammar.sequence.eulerian import (
     MOST,
     count_arrangements,

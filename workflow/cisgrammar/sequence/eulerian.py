@@ -265,4 +265,4 @@ def _walk_alone(pool: list[int], bounds: list[int], start: int) -> list[int]:
     """`_walk` for one draw; the exits of letter i are `pool[bounds[i] : bounds[i + 1]]`."""
     exits = [iter(pool[begin:end]).__next__ for begin, end in itertools.pairwise(bounds)]
     at = start
-    return [start] + [at := exits[at]() for _ in pool]  # noqa: RUF005 - half as fast with a generator
+    return [start] + [at := exits[at]() for _ in pool]

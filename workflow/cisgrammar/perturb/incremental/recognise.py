@@ -60,9 +60,7 @@ def _pointwise(value: Value, inputs: list[Tensor]) -> Pointwise | None:
 def _function(value: Value) -> Callable[..., Tensor]:
     def apply(*tensors: Tensor) -> Tensor:
         given = iter(tensors)
-        args, kwargs = mapped(
-            lambda leaf: next(given) if isinstance(leaf, Ref) else leaf, (value.args, value.kwargs)
-        )
+        args, kwargs = mapped(lambda leaf: next(given) if isinstance(leaf, Ref) else leaf, (value.args, value.kwargs))
         return value.redone(args, kwargs)
 
     return apply

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.profile.models.profile_model import ProfileModel
-from cisgrammar.profile.predict import WHOLE, iter_parts
+from cisgrammar.profile.predict import iter_parts
 from cisgrammar.profile.prediction_file import PredictionFile, PredictionWriter
+from cisgrammar.profile.predictions import WHOLE
 from cisgrammar.profile.tracks import write_tracks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal
