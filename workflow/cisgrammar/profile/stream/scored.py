@@ -31,7 +31,7 @@ def predict_scored(
     models
         One, or those of several folds.
     genome, regions
-        The windows, in the order of the file.
+        The windows, in the order of the file; of the table their places are enough.
     paths
         The file of predictions, and the folder of tracks.
     device
@@ -39,7 +39,7 @@ def predict_scored(
     control
         Counts of the control, if there is one.
     """
-    starts = genome.positions(regions.chrom.tolist(), regions.start)
+    starts = genome.positions(regions.chrom, regions.start)
     batches = iter_parts(models, genome.codes, starts, device=device, alone=WHOLE, control=control)
     with atomic_hdf5(paths[0], track_order=True) as file:
         writer = PredictionWriter(file, regions.chrom, regions.start)
