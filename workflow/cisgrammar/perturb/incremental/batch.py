@@ -120,8 +120,8 @@ class Batch:
             rows = np.repeat(sequence, each) * length + np.clip(at, 0, length - 1)
             device = self.index.device
             kept = torch.from_numpy(outside).to(device) if outside.any() else None
-            on_device = [torch.from_numpy(values).to(device) for values in (start, rows.ravel())]
-            self._known[key] = Places(*on_device, kept)
+            first, taken = (torch.from_numpy(values).to(device) for values in (start, rows.ravel()))
+            self._known[key] = Places(first, taken, kept)
         return self._known[key]
 
     def old_window(self, old: Tensor, low: int, high: int, stride: int) -> Tensor:
