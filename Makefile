@@ -58,7 +58,7 @@ archive: readable  ## pack code, config, manifests, tables, figures and report o
 
 # One thread a test and one process a core: torch's threads of two processes would wait for each other. Those that start
 # a Slurm have the machine for themselves.
-test: install  ## run the tests (about 12 minutes)
+test: install  ## run the tests (about half an hour on 2 cores)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadfile -m "not long and not slurm"
 	$(BIN)/python -m pytest -m "slurm and not long"
 

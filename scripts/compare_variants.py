@@ -12,7 +12,7 @@ def main(snakemake):
     given, out = snakemake.input, snakemake.output
     table = recovered_variants(PLANTED_VARIANTS.read(given.truth), SCORES.read(given.scores))
     RECOVERED_VARIANTS.write(out.table, table)
-    write_gates(out.gates, variant_gates(table))
+    write_gates(out.gates, variant_gates(table, snakemake.params.draws))
 
 
 run(snakemake, main)

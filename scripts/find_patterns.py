@@ -15,7 +15,7 @@ def main(snakemake):
 
     out = snakemake.output
     settings = Discover.model_validate(snakemake.params.discover)
-    windows = read_attributions(snakemake.input.shards, by_fold=True)
+    windows = read_attributions(snakemake.input.shards, by_fold=True, spread=False)
     found, numbers = discover(windows, settings)
     SEQLETS.write(out.seqlets, pd.DataFrame(list(as_rows(found, windows)), columns=list(SEQLETS.names)))
     write_patterns(out.patterns, found, windows)

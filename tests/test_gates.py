@@ -5,9 +5,20 @@ import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from cisgrammar.gates import Gate, Place, judge, judge_share, judge_sufficient, read_gates, worst, write_gates
+from cisgrammar.gates import (
+    Gate,
+    Place,
+    judge,
+    judge_level,
+    judge_share,
+    judge_sufficient,
+    read_gates,
+    worst,
+    write_gates,
+)
 
 PLACE = Place("combined", "yeast", "fold0")
 
@@ -53,6 +64,29 @@ def test_a_share_of_chance_alone_seldom_warns_and_hardly_ever_fails():
         rates[judge_share(hits, 300, 0.05)] += chance
     assert 0.80 < rates["pass"] < 0.88
     assert rates["fail"] < 0.03
+
+
+def test_a_share_is_held_to_its_level_from_both_sides_by_the_number_of_tests():
+    band = (0.04, 0.06)
+    told = [judge_level(hits, 450, 0.05, band) for hits in (5, 12, 15, 18, 22, 28, 34, 45)]
+    assert told == ["fail", "warn", "warn", "pass", "pass", "pass", "warn", "fail"]
+    assert judge_level(15, 450, 0.05, band, draws=100) == "pass", "100 draws say little"
+    # 4.5 % of many tests is not 5 %, and near enough; 3.5 % is not.
+    assert [judge_level(hits, 10_000, 0.05, band, draws=100_000) for hits in (450, 350, 650)] == [
+        "warn",
+        "fail",
+        "fail",
+    ]
+    assert judge_level(0, 0, 0.05, band) == "pass"
+
+
+def test_a_share_of_its_level_warns_in_a_sixth_of_runs_and_hardly_ever_fails():
+    """As the demo has it: 450 tests, all ranked among 2,500 draws of the same distribution."""
+    rng = np.random.default_rng(0)
+    beyond = rng.beta(125, 2376, 4000)  # share of the distribution that lies beyond its 125th largest draw of 2,500
+    told = [judge_level(hits, 450, 0.05, (0.04, 0.06), 2500) for hits in rng.binomial(450, beyond).tolist()]
+    assert 0.13 < told.count("warn") / len(told) < 0.20
+    assert told.count("fail") / len(told) < 0.02
 
 
 def test_a_number_that_is_not_finite_is_missing_and_fails():

@@ -4,7 +4,8 @@ Every rule's own script runs on one thread in a process of its own, on a made-up
 (four of five are peaks) and as many to train on, and with untrained models of the real classes, as small as they may
 be. MB are the peak of resident memory (ru_maxrss), mapped files included, of the scripts that the rule stands for; the
 largest counts. `ablate` finds, ablates and collects sites, one in each peak; `contributions` are those of the ablation
-stage (a peak and one shuffle of it) and of the discover stage; `variants` has one variant in each window.
+stage (a peak and one shuffle of it) and of the discover stage; `hits` finds patterns and calls hits; `variants` has
+one variant in each window.
 """
 
 import shutil
@@ -151,12 +152,15 @@ def _ablate(folder, out, number):
 
 def _hits(folder, out, number):
     shards = [folder / f"contributions_{shard}.h5" for shard in range(4)]
-    given = {"shards": shards, "patterns": folder / "patterns.h5", "numbers": folder / "patterns.json"}
+    settings = {"outputs": ["counts"]}
+    found = {"seqlets": out / "seqlets.tsv", "patterns": out / "patterns.h5", "numbers": out / "patterns.json"}
+    yield _job(True, "find_patterns", {"shards": shards}, found, discover=settings)
+    given = {"shards": shards, "patterns": found["patterns"], "numbers": found["numbers"]}
     given |= {"known": _NONE, "binding": _NONE, "genome": folder / "genome.h5"}
     ends = {"logos": "tsv", "hits": "tsv", "bed": "bed.gz", "big_bed": "bb", "meme": "meme", "numbers": "numbers.json"}
     made = {name: out / f"{name}.{end}" for name, end in ends.items()}
     made |= {"gates": out / "gates.json", "motifs": out / "motifs.tsv", "tracks": [out / "counts.bw"]}
-    yield _job(True, "call_hits", given, made, discover={"outputs": ["counts"]})
+    yield _job(True, "call_hits", given, made, discover=settings)
 
 
 def _variants(folder, out, number):

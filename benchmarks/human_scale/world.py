@@ -122,8 +122,6 @@ def _columns(regions, *names):
 def write_contributions(folder, table, length, rng):
     """Contributions of peaks and a shuffle of each, in four shards: noise, and the motif in the windows' middle."""
     from cisgrammar.discover.attribution_files import Attributions, write_attributions
-    from cisgrammar.discover.pattern_files import Found, write_patterns
-    from cisgrammar.discover.patterns import Pattern
     from cisgrammar.sequence.alphabet import encode
 
     peaks = table.of(kind="peak", split="test")
@@ -147,16 +145,6 @@ def write_contributions(folder, table, length, rng):
             spread={"counts": np.zeros(codes.shape, dtype=np.float16)},
         )
         write_attributions(folder / f"contributions_{shard}.h5", windows)
-        if shard == 0:
-            reach = 25
-            shares, kernel = np.full((2 * reach + 1, 4), 0.25), np.zeros((2 * reach + 1, 4))
-            place = reach + np.arange(width)
-            shares[place], kernel[place, letters] = np.eye(4)[letters], 8e-3
-            row = np.arange(min(number, 50))
-            centre, turned = np.full(len(row), middle), np.zeros(len(row), dtype=bool)
-            pattern = Pattern("+", row, centre, turned, shares, kernel, kernel)
-            write_patterns(folder / "patterns.h5", [Found("motif_1", "counts", (), pattern)], windows)
-    (folder / "patterns.json").write_text(json.dumps({"windows": len(peaks), "found": []}))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Files of contributions: shards are joined, windows before shuffles; a track of the windows alone."""
 
+import tracemalloc
 from dataclasses import replace
 
 import h5py
@@ -7,6 +8,7 @@ import numpy as np
 import pyBigWig
 import pytest
 
+from cisgrammar.discover import attribution_files
 from cisgrammar.discover.attribution_files import read_attributions, write_attributions, write_track
 from cisgrammar.sequence.fasta import Genome
 from toy_contributions import planted
@@ -30,6 +32,19 @@ def test_shards_come_back_joined(tmp_path):
     assert (tmp_path / "again.h5").read_bytes() == (tmp_path / "0.h5").read_bytes()
 
 
+def test_reading_takes_little_more_than_what_is_read(tmp_path, monkeypatch):
+    found, _ = planted(number=600, length=200, share=0.0)
+    write_attributions(tmp_path / "a.h5", found)
+    monkeypatch.setattr(attribution_files, "BLOCK", 64)
+    tracemalloc.start()
+    again = read_attributions([tmp_path / "a.h5"], spread=False)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(again.hypothetical["counts"], found.hypothetical["counts"])
+    assert again.spread == {}
+    assert peak < 1.5 * again.hypothetical["counts"].nbytes  # 1.2; of all at once three copies
+
+
 def test_another_file_is_refused(tmp_path):
     with h5py.File(tmp_path / "x.h5", "w"):
         pass
@@ -43,6 +58,7 @@ def test_of_bases_by_hand():
     values = found.of_bases("counts")
     assert values[0, 5] == 0
     assert values[1, 7] == found.hypothetical["counts"][1, found.codes[1, 7], 7]
+    np.testing.assert_array_equal(found.of_bases("counts", np.array([3, 0])), values[[3, 0]])
 
 
 def test_a_track_is_of_windows_alone(tmp_path):

@@ -10,9 +10,9 @@ from cisgrammar.profile.evaluate.cut_weights import CutWeights
 from cisgrammar.profile.evaluate.evaluate import footprint_table
 from cisgrammar.profile.evaluate.footprints import Footprint
 from cisgrammar.profile.evaluate.metrics import region_metrics
-from cisgrammar.profile.evaluate.preference import preference_table
-from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.evaluate.preference import Response, preference_table
 from cisgrammar.profile.prediction_file import write_predictions
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.signal.store import cut_counts
 from cisgrammar.signal.table import read_regions
 from cisgrammar.simulate import truth
@@ -72,8 +72,11 @@ def run_files(folder):
     truth.write_sites(files["sites"], made.genome)
     truth.write_rates(files["rates"], made)
     files["preference"] = folder / "preference.tsv"
-    weights = CutWeights(np.pad(preference_matrix(1.0), ((5, 5), (0, 0)))[None])
-    preference_table(preference_matrix(0.9), weights).to_csv(files["preference"], sep="\t", index=False)
+    matrix = np.pad(preference_matrix(1.0), ((5, 5), (0, 0)))[None]
+    weights = CutWeights(matrix, np.full(matrix.shape, 250.0), np.full(matrix.shape, 0.04))
+    preference_table(Response(preference_matrix(0.9), np.full((21, 4), 0.01)), weights).to_csv(
+        files["preference"], sep="\t", index=False
+    )
     SWEEP.write(files["sweep"], sweep_table())
     history_table().to_csv(files["history"], sep="\t", index=False)
     footprints_table().to_csv(files["footprints"], sep="\t", index=False)

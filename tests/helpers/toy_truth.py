@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.simulate.recovery import Planted
 from cisgrammar.simulate.truth import Truth
 from cisgrammar.simulate.truth_gates import footprint_gates

@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from cisgrammar.motifs.logo import (
     draw_logo,
     letter_heights,
     letter_symbols,
+    logo_address,
     stack_ends,
     svg_logo,
     svg_logos,
@@ -38,6 +41,19 @@ def test_svg_stacks_letters_from_the_bottom_and_is_labelled():
     ]
     assert 'aria-label="logo of x&lt;: ANA"' in drawn
     assert list(svg_logos({"a": from_consensus("a", "ACG")})) == ["a"]
+
+
+def test_a_logo_is_a_picture_of_its_own():
+    address = logo_address(from_consensus('x"<', "ANR"))
+    assert not {'"', "<", ">", "#"} & set(address)
+    head, drawn = unquote(address).split(",", 1)
+    assert head == "data:image/svg+xml"
+    root = ElementTree.fromstring(drawn)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert (root.get("width"), root.get("height")) == ("36", "40")
+    used = [use.get("href") for use in root.iter("{http://www.w3.org/2000/svg}use")]
+    assert used == ["#base-A", "#base-A", "#base-G"]
+    assert all(f".base-{base} {{ fill: {colour} }}" in drawn for base, colour in LETTER_COLOURS.items())
 
 
 def test_symbols_have_an_outline_for_each_base():

@@ -4,8 +4,8 @@ import numpy as np
 import pyBigWig
 import pytest
 
-from cisgrammar.profile.predict import Predictions
 from cisgrammar.profile.prediction_file import InMemory
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.profile.tracks import task_names, write_tracks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.table import Regions

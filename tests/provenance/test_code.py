@@ -1,8 +1,10 @@
 """The modules that a script can import, and their digest."""
 
+import ast
+
 import pytest
 
-from cisgrammar.provenance.code import Code
+from cisgrammar.provenance.code import Code, _names
 from places import ROOT
 
 PACKAGE = ROOT / "workflow" / "cisgrammar"
@@ -28,6 +30,41 @@ FILES = {
     "lazy.py": "from pack.lazy import One\n",
     "plugged.py": "from pack.plugins.load import load\n",
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("from pack.a import b, c as d  # pack.no\n", {"pack.a.b", "pack.a.c"}),
+        (
+            "if x:\n\tfrom pack.a import (  # why (or not)\n        b,\n        c as d,\n    )\n",
+            {"pack.a.b", "pack.a.c"},
+        ),
+        ("import numpy as np, pack.a as p\nimport other\n", {"pack.a"}),
+        ("x = 1; import pack.a\nif x: from pack import b\n", {"pack.a", "pack.b"}),
+        ("from pack.a import b, \\\n    c\n", {"pack.a.b", "pack.a.c"}),
+        ("from pack.a import *\n", {"pack.a.*"}),
+        ("from packing import b\nfrom .pack import c\nimportant = pack\n", set()),
+    ],
+)
+def test_every_form_of_an_import_is_seen(text, wanted):
+    assert _names(text.encode(), "pack") == (wanted, False)
+
+
+def test_what_the_syntax_tree_has_is_seen_in_the_text():
+    """Of every module here; what stands in a string is no more than a name too many."""
+    more = 0
+    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "scripts").glob("*.py")]:
+        wanted = set()
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                wanted |= {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Import):
+                wanted |= {alias.name for alias in node.names}
+        found = _names(path.read_bytes(), "cisgrammar")[0]
+        assert {name for name in wanted if name.split(".")[0] == "cisgrammar"} <= found, path
+        more += len(found - wanted)
+    assert more < 10
 
 
 @pytest.fixture

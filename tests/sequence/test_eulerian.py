@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
+from cisgrammar.sequence import eulerian
 from cisgrammar.sequence.alphabet import decode, encode
 from cisgrammar.sequence.eulerian import (
     MOST,
@@ -63,6 +64,16 @@ def test_draws_keep_dinucleotides_and_ends(codes, seed):
     for word in sample_arrangements(codes, 3, np.random.default_rng(seed)):
         assert (transitions(word, 5) == transitions(codes, 5)).all()
         assert (word[0], word[-1]) == (codes[0], codes[-1])
+
+
+@pytest.mark.parametrize("width", [4, 9, 300])
+def test_few_draws_are_walked_as_many_are(width, monkeypatch):
+    codes = np.random.default_rng(width).integers(0, 5, width).astype(np.uint8)
+    alone = sample_arrangements(codes, 7, np.random.default_rng(3))
+    monkeypatch.setattr(eulerian, "_FEW_DRAWS", 0)
+    together = sample_arrangements(codes, 7, np.random.default_rng(3))
+    np.testing.assert_array_equal(alone, together)
+    assert alone.dtype == together.dtype == np.uint8
 
 
 def test_larger_alphabets_are_drawn_uniformly_too():

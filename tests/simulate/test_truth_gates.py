@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.simulate.recovery import Planted
 from cisgrammar.simulate.truth import Truth
 from cisgrammar.simulate.truth_gates import binding_truth_gates, footprint_gates, site_gates

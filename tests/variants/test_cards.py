@@ -74,6 +74,22 @@ def test_contributions_add_up_to_the_difference_of_the_alleles(made):
     np.testing.assert_allclose(card.contributions["a"].sum(axis=1), expected, atol=1e-4)
 
 
+def test_contributions_are_those_of_the_slow_way(made, monkeypatch):
+    """Layer by layer as by hooks on any model; an unknown base, which the hooks refuse, contributes nothing."""
+    from cisgrammar.variants import cards as module
+
+    scorer, (card, _) = made
+    fast = module._contributions(scorer.models[0], card.codes, 3)
+    unknown = card.codes.copy()
+    unknown[1, 30:34] = 4
+    assert (module._contributions(scorer.models[0], unknown, 3)[:, 1, 30:34] == 0).all()
+    monkeypatch.setattr(module, "can_rescale", lambda model: False)
+    slow = module._contributions(scorer.models[0], card.codes, 3)
+    assert fast.shape == slow.shape == (2, *card.codes.shape)
+    assert np.abs(slow).max() > 1e-3
+    np.testing.assert_allclose(fast, slow, atol=1e-6)
+
+
 def test_the_file_holds_all_cards(made, tmp_path):
     _, found = made
     write_cards(tmp_path / "p.h5", found)

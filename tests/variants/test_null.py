@@ -1,6 +1,7 @@
 """Nulls: what is drawn, from what alone it follows, and that p-values of neutral variants are uniform."""
 
 import numpy as np
+import torch
 
 from cisgrammar.config.variants import ProfileScores
 from cisgrammar.sequence.alphabet import decode
@@ -104,6 +105,52 @@ def test_p_values_of_random_substitutions_are_uniform(tmp_path):
     found = _rates(genome, read_intervals(path), variants, ProfileScores(shuffled=0, substitutions=19))
     for score in ("logfc", "jsd"):
         assert 0.04 <= found[f"{score}_p_substitutions"] <= 0.06
+
+
+def _beside_sites(monkeypatch, tmp_path, apart):
+    """Rates of p <= 0.05 of changes in peaks and outside, where those do three times as much, with one null or two."""
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 4, 36_000).astype(np.uint8)
+    inside = np.arange(300, 35_700, 300)
+    for at_ in inside.tolist():
+        codes[at_ - 60 : at_ - 20], codes[at_ + 20 : at_ + 60] = 0, 0
+    genome = Genome.from_chromosomes({"c": codes})
+    path = tmp_path / "p.bed"
+    path.write_text("".join(f"c\t{at_ - 3}\t{at_ + 3}\n" for at_ in inside.tolist()))
+    model = toy_models(1)[0]
+    weights = torch.from_numpy(rng.normal(size=(4, 41)).astype(np.float32))
+
+    def forward(x):
+        beside = torch.cat([x[:, 0, :22], x[:, 0, -22:]], dim=1).mean(1) > 0.6
+        # Squared, so that what a change does depends on the sequence around it.
+        counts = (x[:, :, 22:63] * weights).sum((1, 2)).square() * torch.where(beside, 0.03, 0.01)
+        return x.new_zeros(len(x), 2, 60), x.new_zeros(len(x), 1, 60), counts[:, None], counts[:, None]
+
+    model.forward = forward
+    settings = ProfileScores(centre="variant", shuffled=1, shuffled_flank=18, substitutions=0)
+    scorer = ProfileScorer([model], genome, read_intervals(path), settings, 5)
+    if not apart:
+        monkeypatch.setattr(scorer, "in_peak", lambda variant: False)
+    kinds = {"inside": inside, "outside": inside + 150}
+    tested = {kind: [snv(genome, "c", at_) for at_ in places.tolist()] for kind, places in kinds.items()}
+    scorer.draw_shuffled([v for variants in tested.values() for v in 3 * variants])
+    p = {kind: [rows[0]["logfc_p_shuffled"] for rows in scorer.score(variants)] for kind, variants in tested.items()}
+    return {kind: float((np.array(values) <= 0.05).mean()) for kind, values in p.items()}
+
+
+def test_variants_in_peaks_and_outside_have_nulls_of_their_own(monkeypatch, tmp_path):
+    two = _beside_sites(monkeypatch, tmp_path, apart=True)
+    assert all(0.01 < rate < 0.12 for rate in two.values()), two
+    one = _beside_sites(monkeypatch, tmp_path, apart=False)
+    assert one["outside"] < 0.015
+    assert one["inside"] > two["inside"]
+
+
+def test_a_kind_without_draws_takes_the_others(genome, peaks):
+    scorer = ProfileScorer(toy_models(1), genome, peaks, ProfileScores(shuffled=9, substitutions=0), 1)
+    scorer.draw_shuffled(of_all_kinds(genome, "chr1", 9, 3, 100, 300))
+    ((row, _),) = scorer.score([snv(genome, "chr1", 450)])
+    assert row["logfc_p_shuffled"] >= 0.1
 
 
 def test_what_is_far_from_a_variant_is_not_shuffled(genome):

@@ -31,6 +31,23 @@ def test_a_window_is_that_of_the_peak_or_of_the_grid(genome, peaks, chrom, start
     assert (placed.peak.summit if placed.peak else None) == summit
 
 
+@pytest.mark.parametrize("mode", ["peak", "variant"])
+def test_bases_that_are_alike_are_placed_alike(genome, peaks, mode):
+    """What is said of a whole region at once holds for each of its bases."""
+    for listed in (peaks, None):
+        placer, said = Placer(genome, listed, 60, mode, 30), set()
+        for start in range(380, 560, 7):
+            placed = placer.place(snv(genome, "chr1", start))
+            alike = placer.alike("chr1", placed)
+            each = [placer.place(snv(genome, "chr1", at)) for at in range(*placed.region)]
+            same = all(
+                other.region == placed.region and (mode == "variant" or other.centre == placed.centre) for other in each
+            )
+            assert same or not alike
+            said.add(alike)
+        assert said == ({True, False} if listed else {True})
+
+
 def test_a_cell_is_at_most_half_of_what_is_predicted(genome):
     assert Placer(genome, None, 60, "peak", 500).grid == 30
 

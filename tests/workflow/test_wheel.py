@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,29 @@ def installed(tmp_path_factory) -> Path:
         [*quiet, "install", "--no-deps", "--no-index", "--target", str(folder / "site"), str(wheel)], check=True
     )
     return folder / "site"
+
+
+def test_the_sdist_builds_the_same_wheel(tmp_path):
+    """As `python -m build` and a conda recipe do; and its folders are those of the checkout, links or not."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)], cwd=ROOT, check=True
+    )
+    (packed,) = tmp_path.glob("*.tar.gz")
+    subprocess.run(["tar", "-xzf", str(packed), "-C", str(tmp_path)], check=True)
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    for folder in ("profiles/default", "profiles/slurm", "workflow/profiles/slurm", "slurm"):
+        there = (unpacked / folder / "config.yaml").read_bytes()
+        assert there == (ROOT / folder / "config.yaml").read_bytes()
+    wheels = []
+    for source in (ROOT, unpacked):
+        target = tmp_path / f"from_{len(wheels)}"
+        subprocess.run(
+            [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)], cwd=source, check=True
+        )
+        (wheel,) = target.glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            wheels.append({entry.filename: entry.CRC for entry in archive.infolist()})
+    assert wheels[0] == wheels[1]
 
 
 def cisgrammar(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:

@@ -22,6 +22,8 @@ Side = Literal["above", "below"]
 
 NEAR = 0.01
 """Part of its bar that a number may miss it by for a warning."""
+USUAL = 1.383
+"""Standard errors on both sides that a normal estimate stays within in five of six runs."""
 _SEVERITY: tuple[Verdict, ...] = ("pass", "warn", "fail")
 
 
@@ -106,6 +108,32 @@ def judge_share(hits: int, tests: int, bar: float, controls: int | None = None) 
     if wilson(part * hits, part * tests, 1.0)[0] <= bar:
         return "pass"
     return "warn" if wilson_lower(part * hits, part * tests) <= bar else "fail"
+
+
+def judge_level(hits: int, tests: int, level: float, band: tuple[float, float], draws: int = 0) -> Verdict:
+    """Whether a share is that of its level, neither above nor below.
+
+    Pass: within `USUAL` standard errors (Wilson) of the level, which one of six runs misses that have it; failure: the
+    95 % interval lies outside of the band, the shares that are near enough; else warning.
+
+    Parameters
+    ----------
+    hits, tests
+        Their quotient is the share.
+    level
+        What it should be.
+    band
+        Its ends are the least and the largest share that are near enough, whatever the number of tests.
+    draws
+        All tests are ranked among these, if any. The share of the null above its own quantile errs as that of as many
+        tests: both together are as one of tests * draws / (draws + tests).
+    """
+    part = draws / (draws + tests) if draws else 1.0
+    low, high = wilson(part * hits, part * tests, USUAL)
+    if low <= level <= high:
+        return "pass"
+    low, high = wilson(part * hits, part * tests)
+    return "warn" if low <= band[1] and high >= band[0] else "fail"
 
 
 def judge_sufficient(hits: int, tests: int, bar: float) -> Verdict:

@@ -182,5 +182,7 @@ if CFG.variants:
                 "<logs>/variants/compare_variants.log",
             conda:
                 "../../envs/cpu.yaml"
+            params:
+                draws=CFG.variants.profile.shuffled if CFG.variants.profile else 0,
             script:
                 "../../scripts/compare_variants.py"

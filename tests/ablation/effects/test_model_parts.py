@@ -36,6 +36,25 @@ def test_log_counts_alone_equal_those_of_the_whole(made):
         assert whole["delta_log_counts"].abs().max() > 1e-4
 
 
+def test_the_bias_does_not_run_for_counts_that_it_is_not_in(made):
+    regions, genome, sites, _ = made
+    few, calls = sites.iloc[::9], []
+    for used in (False, True):
+        residual, bias = (small_solo(length=120, layers=n, seed=s) for n, s in ((2, 0), (1, 1)))
+        residual.heads = bias.heads = tuple(head._replace(use_bias_counts=used) for head in residual.heads)
+        parts = parts_of(CombinedModel(residual, bias).eval(), ("bias", "combined", "residual"))
+        bias.register_forward_hook(lambda *_: calls.append("bias"))
+        (group,) = grouped(parts)
+        inputs = sites_on(group, few, regions, genome)
+        mean, _ = log_count_effects(group, inputs, SETTINGS, 1)
+        assert bool(calls) == used
+        for place, part in enumerate(parts):
+            alone = site_effects(part, inputs, SETTINGS, 1).table["delta_log_counts"]
+            if used or part.name != "bias":
+                np.testing.assert_allclose(mean[:, place, 0], alone, atol=1e-5)
+        calls.clear()
+
+
 def test_counts_that_are_in_no_prediction_have_no_effect(made):
     """Effects on the bias model's counts were tested, 1,534 of them in the demo, though no prediction holds them."""
     regions, genome, sites, pairs = made
@@ -65,12 +84,12 @@ def test_parts_of_one_model_that_run_together_give_what_each_gives_alone(made):
     parts, few = parts_of(model, ("residual", "combined")), sites.iloc[::9]
     (group,) = grouped(parts)
     calls = []
-    residual.input_conv.register_forward_hook(lambda *_: calls.append("residual"))
+    residual.register_forward_hook(lambda *_: calls.append("residual"))
     together = ablate_shard(parts, few, pairs.head(3), (regions, genome), SETTINGS, 1)
     once, alone = len(calls), {}
     for part in parts:
         alone[part.name] = ablate_shard([part], few, pairs.head(3), (regions, genome), SETTINGS, 1)
-    assert len(calls) == 3 * once
+    assert len(calls) == 3 * once > 0
     for table in ("effects", "pairs"):
         found, wanted = getattr(together, table), pd.concat([getattr(alone[part.name], table) for part in parts])
         pd.testing.assert_frame_equal(found, wanted.reset_index(drop=True), rtol=1e-4, atol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cisgrammar.binding.layers import embedding
-from cisgrammar.binding.reads.alphabet import DNA
+from cisgrammar.binding.reads.alphabet import DNA, Alphabet
 
 
 def test_banded_matrix_holds_the_filter_at_each_window() -> None:
@@ -29,3 +29,15 @@ def test_windows_that_touch_a_pad_are_marked() -> None:
     touched = embedding.windows_with_pad(codes, DNA, 3)
     assert touched.tolist() == [[False, True, True], [False, False, False]]
     assert embedding.windows_with_pad(codes[1:], DNA, 3) is None
+
+
+def test_rows_are_made_once_for_each_alphabet_and_type() -> None:
+    """A fit asks for them thousands of times, also after a table was first asked for where gradients are off."""
+    other = Alphabet("ACGT", {"R": "AG"})
+    with torch.inference_mode():
+        first = embedding.finite_rows(other, torch.zeros(0, dtype=torch.float64))
+    again = embedding.finite_rows(Alphabet("ACGT", {"R": "AG"}), torch.zeros(0, dtype=torch.float64))
+    assert first is again
+    assert not first.is_inference()
+    assert len(embedding.finite_rows(DNA, torch.zeros(0, dtype=torch.float64))) != len(first)
+    assert embedding.finite_rows(other, torch.zeros(0, dtype=torch.float32)).dtype == torch.float32

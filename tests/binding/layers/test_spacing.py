@@ -30,3 +30,19 @@ def test_growing_a_spacing_keeps_what_it_says() -> None:
     before = spacing.get_log_spacing(8, 7).detach()
     spacing.grow(12)
     torch.testing.assert_close(spacing.get_log_spacing(8, 7), before)
+
+
+def test_what_is_banned_follows_the_settings_of_the_moment() -> None:
+    """The mask is kept from call to call: by size, settings and device, and it is the same one for all who ask."""
+    spacing = Spacing(PSAM(4), PSAM(3), 12, max_overlap=0, max_spacing=3)
+    first = spacing.banned(8, 7)
+    assert spacing.banned(8, 7) is first
+    before = first.clone()
+    spacing.max_spacing = 1
+    assert spacing.banned(8, 7).sum() > first.sum()
+    spacing.max_spacing, spacing.score_same = 3, False
+    assert bool(spacing.banned(8, 7)[0, 0].all())
+    spacing.score_same = True
+    spacing.get_log_spacing(8, 7)
+    assert spacing.banned(8, 7) is first
+    assert torch.equal(first, before)

@@ -10,8 +10,8 @@ def test_effects_show_motifs_decoys_and_controls_of_each_model(tmp_path):
     for words in (
         "combined",
         "bias, transformed",
-        "decoys of m",
-        "control windows",
+        "decoys of m (n = ",
+        "control windows (n = ",
         "m (n = 20)",
         "q < 0.05",
         "median",

@@ -14,6 +14,15 @@ def test_a_pair_that_was_not_measured_says_so(tmp_path):
     assert "not measured" in said(draw("ablation_spacing", tmp_path, table.assign(log_omega=np.nan)))
 
 
+def test_crossed_placements_are_explained_where_there_are_some(tmp_path):
+    table = usual()["spacings"]
+    none = said(draw("ablation_spacing", tmp_path, table.assign(image_of="")))
+    some = said(draw("ablation_spacing", tmp_path, table.assign(image_of=["same 9", *[""] * (len(table) - 1)])))
+    assert "crossed: overlaps a stronger one" not in none
+    assert "crossed: overlaps a stronger one" in some
+    assert f"{len(table)} placements" in some
+
+
 def test_called_placements_are_filled_above_the_open_points(tmp_path):
     above = draw("ablation_spacing", tmp_path, usual()["spacings"]).figure.axes[0]
     lines = [line for line in above.lines if line.get_marker() == "o" and len(line.get_xdata())]

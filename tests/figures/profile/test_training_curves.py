@@ -27,8 +27,8 @@ def test_a_constant_weight_has_no_panel_and_a_gain_in_the_last_epoch_is_told(tmp
         table.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
         figure = drawn_from("training_curves", {"history": str(tmp_path / f"{name}.tsv")}).figure
         assert len(figure.axes) == panels
-        assert "still improving, give more epochs" in figure.axes[0].get_title(loc="left")
+        assert "1.5 % better in the last 1, more may help" in figure.axes[0].get_title(loc="left")
     table["validation_loss"] = [700.0, 650.4, 650.3, 650.2, 650.1, 650.0]
     table.to_csv(tmp_path / "flat.tsv", sep="\t", index=False)
     figure = drawn_from("training_curves", {"history": str(tmp_path / "flat.tsv")}).figure
-    assert "improving" not in figure.axes[0].get_title(loc="left")
+    assert "may help" not in figure.axes[0].get_title(loc="left")

@@ -14,7 +14,7 @@ def test_a_panel_for_each_source(tmp_path):
     RECOVERED_VARIANTS.write(tmp_path / "t.tsv", pd.concat(parts, ignore_index=True))
     found = drawn("variants_recovery", {"truth": str(tmp_path / "t.tsv")})
     titles = [axis.get_title() for axis in found.figure.axes]
-    assert titles[0].startswith("s: r = 1.00, slope 1.00\n(45 variants at sites, ")
+    assert titles[0].startswith("s: r = 1.00 (1.00 to 1.00), slope 1.00\n(45 variants at sites, ")
     assert titles[1] == "splicing: calls by what was done"
     bars = [patch.get_height() for patch in found.figure.axes[1].patches]
     assert bars[:3] == [1.0, 0.0, 0.0]
@@ -25,7 +25,7 @@ def test_a_model_that_shrinks_effects_has_their_slope(tmp_path):
     table = recovered_variants(truth, profile_scores(truth))
     RECOVERED_VARIANTS.write(tmp_path / "t.tsv", table.assign(estimate=table["estimate"] / 4 + 0.1))
     title = drawn("variants_recovery", {"truth": str(tmp_path / "t.tsv")}).figure.axes[0].get_title()
-    assert title.startswith("s: r = 1.00, slope 0.25")
+    assert title.startswith("s: r = 1.00 (1.00 to 1.00), slope 0.25")
 
 
 def test_no_scores_give_an_empty_figure(tmp_path):

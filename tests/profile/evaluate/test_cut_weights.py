@@ -7,7 +7,12 @@ import pytest
 from scipy.special import logsumexp
 
 from cisgrammar.config.schema import Simulate
-from cisgrammar.profile.evaluate.cut_weights import CutWeights, fit_cut_weights, preferred_sequences
+from cisgrammar.profile.evaluate.cut_weights import (
+    CutWeights,
+    fit_cut_weights,
+    fit_cut_weights_to,
+    preferred_sequences,
+)
 from cisgrammar.sequence.alphabet import encode
 from cisgrammar.signal.store import cut_codes, cut_counts
 from cisgrammar.simulate.cuts import preference_matrix
@@ -30,6 +35,36 @@ def test_position_weights_by_hand():
     log_p, log_sum = weights.predict(codes[:1])
     assert log_sum[0] == pytest.approx(logsumexp(by_hand))
     np.testing.assert_allclose(log_p[0, 0], np.array(by_hand) - logsumexp(by_hand))
+
+
+@pytest.mark.parametrize("places", [400, 4], ids=["spread", "favourite places"])
+def test_errors_are_the_spread_of_the_log_odds_over_windows(places):
+    """60 data sets of 80 windows: ends all over a window, or on 4 places of it, which are no independent draws."""
+    rng = np.random.default_rng(5)
+    found, errors = [], []
+    for _ in range(60):
+        codes = rng.integers(0, 4, (80, 404)).astype(np.uint8)
+        counts = np.zeros((80, 1, 400))
+        for window in counts[:, 0]:
+            chosen = rng.choice(400, places, replace=False)
+            window[chosen] = rng.poisson(100 / places, places)
+        weights = fit_cut_weights(codes, counts, positions=5)
+        found.append(weights.matrix[0] - weights.matrix[0].mean(axis=1, keepdims=True))
+        errors.append(weights.errors[0])
+    assert weights.ends[0].sum(axis=1).tolist() == [counts.sum()] * 5
+    spread = np.std(found, axis=0, ddof=1).mean()
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=0.1)
+    assert np.mean(np.abs(found) > 1.96 * np.array(errors)) == pytest.approx(0.05, abs=0.025)
+
+
+def test_one_window_has_no_error_and_pieces_change_nothing():
+    codes = np.random.default_rng(6).integers(0, 5, (6, 44)).astype(np.uint8)
+    counts = np.random.default_rng(7).poisson(1.0, (6, 2, 40))
+    assert np.isnan(fit_cut_weights(codes[:1], counts[:1], positions=5).errors).all()
+    whole = fit_cut_weights(codes, counts, positions=5)
+    pieces = fit_cut_weights_to([(codes[:2], counts[:2]), (codes[2:], counts[2:])], 2, positions=5)
+    np.testing.assert_allclose(pieces.matrix, whole.matrix)
+    np.testing.assert_allclose(pieces.errors, whole.errors)
 
 
 def test_position_weights_of_two_strands_are_apart_and_n_counts_nothing():

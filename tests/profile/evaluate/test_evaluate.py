@@ -17,8 +17,9 @@ from cisgrammar.profile.evaluate.footprints import Footprint
 from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.transformation import TransformationModel, regression_of
-from cisgrammar.profile.predict import Predictions, predict_parts
+from cisgrammar.profile.predict import predict_parts
 from cisgrammar.profile.prediction_file import InMemory
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.signal.table import read_regions
 from toy_fold import LENGTH, make_fold, open_fold
 from toy_profile import small_solo

@@ -60,3 +60,17 @@ def test_backgrounds_must_fit_the_model():
     for bad in (np.zeros((0, model.input_length)), np.zeros((3, 10)), np.zeros(50)):
         with pytest.raises(ValueError, match="wanted at least one of"):
             marginal_footprints(model, bad.astype(np.uint8), {"x": "A"})
+
+
+def test_the_error_is_the_spread_of_the_mean_over_backgrounds():
+    """Means of 20 sets of 12 backgrounds differ as their errors say; batches change nothing; one has no error."""
+    model = small_solo(length=40)
+    codes = np.random.default_rng(2).integers(0, 4, (240, model.input_length)).astype(np.uint8)
+    sets = [marginal_footprints(model, codes[i::20], {"m": "ACG"})[1] for i in range(20)]
+    spread = np.std([one.profile for one in sets], axis=0, ddof=1)
+    error = np.sqrt(np.mean([one.error**2 for one in sets], axis=0))
+    assert np.mean(spread / error) == pytest.approx(1, abs=0.15)
+    whole, split = (marginal_footprints(model, codes[:10], {}, batch_size=size)[0] for size in (64, 3))
+    np.testing.assert_allclose(split.error, whole.error, rtol=1e-4)
+    assert whole.sequences == 10
+    assert np.isnan(marginal_footprints(model, codes[:1], {})[0].error).all()

@@ -91,6 +91,19 @@ def test_several_targets_at_once_and_any_number_of_windows_give_the_same():
     assert rescale(model, codes[:0], references[:0], TARGETS)[0].shape == (0, 4, model.input_length)
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_references_in_parts_give_the_mean_of_all(monkeypatch, most):
+    """Five references by one, two (two and two and one) and three (three and two) at a time."""
+    model = with_biases(small_solo(HEADS, layers=2))
+    codes = np.random.default_rng(4).integers(0, 4, (2, model.input_length)).astype(np.uint8)
+    references = references_of(codes, 5, seed=5)
+    whole = rescale(model, codes, references, TARGETS)
+    one = model.input_length * model.architecture.filters
+    monkeypatch.setattr("cisgrammar.profile.models.rescale._VALUES_IN_CACHE", most * one)
+    for values, wanted in zip(rescale(model, codes, references, TARGETS), whole, strict=True):
+        np.testing.assert_allclose(values, wanted, atol=1e-6)
+
+
 @pytest.mark.parametrize("make", [lambda: small_solo(HEADS, layers=3), wide], ids=["plain", "longer trunk"])
 def test_the_centre_alone_is_the_centre_of_all(make):
     model = with_biases(make())

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.profile.stream.files import RegionCounts, WindowFile
 from cisgrammar.profile.stream.windows import Cover
 from cisgrammar.sequence.fasta import Genome

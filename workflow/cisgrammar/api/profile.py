@@ -23,7 +23,8 @@ from cisgrammar.perturb.ablate_annotations import ablate_annotations
 from cisgrammar.perturb.marginalize import marginalize
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.saved import load_model
-from cisgrammar.profile.predict import Predictions, average_predictions, model_parts, predict_codes
+from cisgrammar.profile.predict import average_predictions, model_parts, predict_codes
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.training.device import pick_device

@@ -176,8 +176,8 @@ BARS: tuple[GateBar, ...] = (
     GateBar("variants.truth.r", "0.8", "judgement: most of the variation", "the same"),
     GateBar(
         "variants.truth.null",
-        "0.05, from 0.035 to 0.065",
-        "the level of the test; fails where the 95 % interval lies outside",
+        "0.05",
+        "the level of the test; one of six right runs warns; fails where the 95 % interval is outside of 0.04 to 0.06",
         "a fifth of the changes without an effect with p of 0.05",
     ),
     GateBar(

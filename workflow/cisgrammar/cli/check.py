@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 from typing import Any
 
 from cisgrammar.check.__main__ import main as check_inputs
@@ -25,5 +26,7 @@ def check(options: argparse.Namespace, rest: list[str]) -> int:
     found = check_inputs([options.config])
     if found or options.inputs:
         return found
+    # Into a pipe, what was printed would come behind the other program's lines.
+    sys.stdout.flush()
     dry = [options.config, "--dry-run", "--quiet", "rules", "--logger", "cisgrammar"]
     return subprocess.run(snakemake_command(dry)).returncode

@@ -39,7 +39,9 @@ class ProfileScores(Section):
         200, description="bp between the centres of windows outside of peaks; at most half of the output"
     )
     shuffled: Count = Field(
-        5000, description="null: variants drawn again, put into the shuffled sequence around them; number of draws"
+        5000,
+        description="null: variants drawn again, put into the shuffled sequence around them; number of draws in peaks, "
+        "and as many outside of them",
     )
     shuffled_flank: Annotated[int, Field(ge=8)] | None = Field(
         32,

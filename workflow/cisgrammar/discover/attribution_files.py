@@ -76,12 +76,12 @@ class Attributions:
         """Names of the outputs."""
         return tuple(self.hypothetical)
 
-    def of_bases(self, output: str) -> NDArray[np.float32]:
-        """Contributions of the bases that are there, `(windows, length)`; 0 at N."""
-        values = self.hypothetical[output]
-        found = np.zeros(self.codes.shape, dtype=np.float32)
+    def of_bases(self, output: str, rows: NDArray[np.integer] | slice = slice(None)) -> NDArray[np.float32]:
+        """Contributions of the bases that are there, of all windows or some, `(windows, length)`; 0 at N."""
+        values, codes = self.hypothetical[output][rows], self.codes[rows]
+        found = np.zeros(codes.shape, dtype=np.float32)
         for base in range(4):
-            np.copyto(found, values[:, base], where=self.codes == base)
+            np.copyto(found, values[:, base], where=codes == base)
         return found
 
     def take(self, index: NDArray[np.bool_] | NDArray[np.integer]) -> Attributions:
@@ -225,13 +225,14 @@ class AttributionFiles:
     ----------
     paths
         The shards; ValueError if one is another file.
-    by_fold
-        Whether to read the contributions of each fold too.
+    by_fold, spread
+        Whether to read the contributions of each fold, and their standard deviation.
     """
 
-    def __init__(self, paths: Sequence[str | Path], by_fold: bool = False) -> None:
+    def __init__(self, paths: Sequence[str | Path], by_fold: bool = False, spread: bool = True) -> None:
         self._files = [_open(path) for path in paths]
-        self._kinds = _VALUES if by_fold else _VALUES[:2]
+        wanted = {"hypothetical": True, "spread": spread, "by_fold": by_fold}
+        self._kinds = [kind for kind in _VALUES if wanted[kind]]
         columns = {name: np.concatenate([_column(file, name) for file in self._files]) for name in _PLACES}
         # Row of each window among the shards one after the other.
         self._order = np.argsort(columns["shuffled"], kind="stable")
@@ -251,9 +252,9 @@ class AttributionFiles:
             kind: {
                 output: self._read(f"{output}/{kind}", index)
                 for output in self.outputs
-                if kind in self._files[0][output]
+                if kind in self._kinds and kind in self._files[0][output]
             }
-            for kind in self._kinds
+            for kind in _VALUES
         }
         places: dict[str, Any] = {name: getattr(self, name)[index] for name in _PLACES}
         return Attributions(**places, codes=self.codes(index), **values)
@@ -263,20 +264,22 @@ class AttributionFiles:
         return self._read("codes", index)
 
     def _read(self, name: str, index: NDArray[np.integer]) -> NDArray:
-        rows = self._order[index]
-        shard = np.searchsorted(self._first, rows, side="right") - 1
         data = self._files[0][name]
-        found = np.empty((len(rows), *data.shape[1:]), dtype=data.dtype)
-        for number, file in enumerate(self._files):
-            mine = shard == number
-            if mine.any():
-                found[mine] = rows_of(file[name], rows[mine] - self._first[number])
+        found = np.empty((len(index), *data.shape[1:]), dtype=data.dtype)
+        # What is read is copied once more: a block of it.
+        for first in range(0, len(index), BLOCK):
+            part = slice(first, first + BLOCK)
+            rows = self._order[index[part]]
+            shard = np.searchsorted(self._first, rows, side="right") - 1
+            for number in np.unique(shard).tolist():
+                mine = shard == number
+                found[part][mine] = rows_of(self._files[number][name], rows[mine] - self._first[number])
         return found
 
 
-def read_attributions(paths: Sequence[str | Path], by_fold: bool = False) -> Attributions:
+def read_attributions(paths: Sequence[str | Path], by_fold: bool = False, spread: bool = True) -> Attributions:
     """Read all of what `AttributionFiles` reads; contributions of each fold need memory."""
-    found = AttributionFiles(paths, by_fold)
+    found = AttributionFiles(paths, by_fold, spread)
     return found.take(np.arange(len(found)))
 
 

@@ -15,7 +15,7 @@ from cisgrammar.discover.alignment import all_pairs
 from cisgrammar.discover.attribution_files import Attributions
 from cisgrammar.discover.pattern_files import Found
 from cisgrammar.discover.patterns import SAME, Pattern, Sign, find_patterns, like_patterns
-from cisgrammar.discover.seqlets import Maxima, Seqlets, called, maxima, scales
+from cisgrammar.discover.seqlets import Maxima, Seqlets, blocks, called, maxima_of, scales_of, sizes
 from cisgrammar.discover.stability import halves, same_in_folds, same_in_halves
 from cisgrammar.files.progress import Progress
 
@@ -50,10 +50,10 @@ def discover(windows: Attributions, settings: Discover) -> tuple[list[Found], di
     kept: list[tuple[Found, list[str]]] = []
     progress = Progress("find patterns", len(_SIGNS) * len(windows.hypothetical), "outputs and signs")
     for output in windows.hypothetical:
-        values = windows.of_bases(output)
+        size = np.concatenate([sizes(windows.of_bases(output, part)) for part in blocks(len(windows))])
         for sign in _SIGNS:
             with progress.part(1):
-                patterns, numbers = _of_sign(windows, values if sign == "+" else -values, output, sign, settings)
+                patterns, numbers = _of_sign(windows, size, output, sign, settings)
             shown["found"].append({"output": output, "sign": sign, **numbers})
             for pattern in patterns:
                 # Those of one output differ in their letters, if not in their contributions.
@@ -79,11 +79,12 @@ def _is_same(one: Pattern, other: Pattern) -> bool:
 
 def _of_sign(
     windows: Attributions,
-    values: NDArray[np.float32],
+    size: NDArray[np.float64],
     output: str,
     sign: Sign,
     settings: Discover,
 ) -> tuple[list[Found], dict[str, Any]]:
+    """Patterns of one output and sign, and their numbers; `size` is that of each window, see `seqlets.sizes`."""
     limits = (settings.min_seqlets, settings.most_seqlets)
 
     # The finder runs on windows, on their shuffles, and on two halves of both.
@@ -93,8 +94,7 @@ def _of_sign(
         rows: NDArray[np.int64], null: NDArray[np.bool_], limits: tuple[int, int] = limits
     ) -> tuple[Seqlets, list[Pattern]]:
         progress.add(1)
-        part = values[rows]
-        tops = maxima(part, scales(part))
+        tops = maxima_of(_scaled(windows, output, sign, rows, scales_of(size[rows])))
         return in_rounds(windows, output, tops, (rows, null), (sign, settings.seqlet_fdr, limits))
 
     rows = np.flatnonzero(~windows.held_out)
@@ -102,7 +102,7 @@ def _of_sign(
     shuffled = np.flatnonzero(windows.shuffled)
     # Half of the shuffles stand for windows, the others are their null.
     control = patterns_of(shuffled, np.arange(len(shuffled)) % 2 == 1)[1]
-    reason = "" if found else _reason(values[rows][~windows.shuffled[rows]], seqlets, settings)
+    reason = "" if found else _reason(size[rows][~windows.shuffled[rows]], seqlets, settings)
     numbers = {"seqlets": len(seqlets), "patterns": len(found), "in_shuffled": len(control), "reason": reason}
     log.info("%s %s: %s", output, sign, ", ".join(f"{key} {value}" for key, value in numbers.items() if value != ""))
     if not found:
@@ -120,6 +120,15 @@ def _of_sign(
         of_folds = np.nan if by_fold is None else same_in_folds(pattern, windows.codes, by_fold)
         stable.append(Found("", output, (), pattern, alike, of_folds))
     return stable, numbers
+
+
+def _scaled(
+    windows: Attributions, output: str, sign: Sign, rows: NDArray[np.int64], scale: NDArray[np.float64]
+) -> Iterator[NDArray[np.float64]]:
+    """Contributions of the bases of some windows over their scales, turned round for the other sign, in blocks."""
+    factor = np.float32(1 if sign == "+" else -1)
+    for part in blocks(len(rows)):
+        yield factor * windows.of_bases(output, rows[part]) / scale[part, None]
 
 
 def in_rounds(
@@ -172,15 +181,15 @@ def in_rounds(
     return joined, sorted(found, key=lambda pattern: (-len(pattern), -pattern.strength))
 
 
-def _reason(values: NDArray[np.float32], seqlets: Seqlets, settings: Discover) -> str:
-    """Why there is no pattern."""
-    if not len(values):
+def _reason(size: NDArray[np.float64], seqlets: Seqlets, settings: Discover) -> str:
+    """Why there is no pattern, in windows of given sizes."""
+    if not len(size):
         return "every window is held out, none is left to find patterns on"
-    if not values.any():
+    if not size.any():
         return "all contributions are 0"
     if len(seqlets) < settings.min_seqlets:
         least = f"fewer than discover.min_seqlets, {settings.min_seqlets}"
-        return f"{len(seqlets)} seqlets of {len(values)} windows reach q {settings.seqlet_fdr:g}: {least}"
+        return f"{len(seqlets)} seqlets of {len(size)} windows reach q {settings.seqlet_fdr:g}: {least}"
     return f"no {settings.min_seqlets} of {len(seqlets)} seqlets look alike"
 
 

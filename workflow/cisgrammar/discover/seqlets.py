@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -69,15 +70,22 @@ def scales(values: NDArray[np.float32]) -> NDArray[np.float64]:
     scale more than their shuffles do would else be called for their scale and not for what they hold: up to 115 false
     calls a set where the deviation of the ln scale is 0.5, and 2,663 negative ones in the profile of the demo's peaks.
     """
-    found = np.zeros(len(values))
-    for part in _blocks(len(values)):
-        size = np.abs(values[part].astype(np.float64))
-        known = np.where(size > 0, size, np.nan)
-        known[~(size > 0).any(axis=1), 0] = 0.0
-        found[part] = np.nanmedian(known, axis=1)
-    some = found > 0
-    usual = float(np.median(found[some])) if some.any() else 1.0
-    return np.maximum(found, _LEAST_SCALE * usual)
+    return scales_of(np.concatenate([np.zeros(0), *(sizes(values[part]) for part in blocks(len(values)))]))
+
+
+def sizes(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Median size of the contributions that are not 0 of each window `(windows, length)`, 0 where all are."""
+    size = np.abs(values.astype(np.float64))
+    known = np.where(size > 0, size, np.nan)
+    known[~(size > 0).any(axis=1), 0] = 0.0
+    return np.nanmedian(known, axis=1)
+
+
+def scales_of(size: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scales of windows whose `sizes` are known."""
+    some = size > 0
+    usual = float(np.median(size[some])) if some.any() else 1.0
+    return np.maximum(size, _LEAST_SCALE * usual)
 
 
 def find_seqlets(
@@ -122,15 +130,24 @@ def maxima(values: NDArray[np.floating], scale: NDArray[np.float64] | None = Non
     scale
         `(windows,)` of `scales`, which the contributions of each window are divided by.
     """
+    parts = blocks(len(values))
+    return maxima_of(values[part] if scale is None else values[part] / scale[part, None] for part in parts)
+
+
+def maxima_of(parts: Iterable[NDArray[np.floating]]) -> Maxima:
+    """As `maxima`, of windows that come some hundreds at a time, divided by their scales."""
     found = [Maxima(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-    for part in _blocks(len(values)):
-        tops = _maxima(values[part] if scale is None else values[part] / scale[part, None])
-        found.append(tops._replace(row=tops.row + part.start))
-    row, centre, score = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    first = 0
+    for values in parts:
+        tops = _maxima(values)
+        found.append(tops._replace(row=tops.row + first))
+        first += len(values)
+    row, centre, score = (np.concatenate(columns) for columns in zip(*found, strict=True))
     return Maxima(row, centre, score)
 
 
-def _blocks(windows: int) -> list[slice]:
+def blocks(windows: int) -> list[slice]:
+    """Windows that are looked at together."""
     return [slice(first, min(first + _AT_ONCE, windows)) for first in range(0, windows, _AT_ONCE)]
 
 

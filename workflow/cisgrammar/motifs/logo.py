@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,31 @@ def letter_symbols() -> str:
 
 def svg_logo(motif: Motif) -> str:
     """The motif's logo: letters stacked by their bits, the tallest on top; needs `letter_symbols` in the page."""
+    return f'<svg class="logo" role="img" aria-label="{logo_label(motif)}" {_size(motif)}>{_letters(motif)}</svg>'
+
+
+def logo_label(motif: Motif) -> str:
+    """What a logo shows, for those who do not see it, as HTML."""
+    return html.escape(f"logo of {motif.name}: {motif.consensus}")
+
+
+def logo_address(motif: Motif) -> str:
+    """The motif's logo as the address of a picture that needs no page, for `url("...")` in a style.
+
+    A page that shows a logo in thousands of rows holds and draws its letters once.
+    """
+    style = "".join(f".base-{base} {{ fill: {colour} }}" for base, colour in LETTER_COLOURS.items())
+    namespace = 'xmlns="http://www.w3.org/2000/svg"'
+    drawn = f"<svg {namespace} {_size(motif)}><style>{style}</style>{letter_symbols()}{_letters(motif)}</svg>"
+    return "data:image/svg+xml," + quote(drawn.replace('"', "'"), safe=" '=/(),;")
+
+
+def _size(motif: Motif) -> str:
+    return f'viewBox="0 0 {motif.width * _WIDTH} {_HEIGHT}" width="{motif.width * _WIDTH}" height="{_HEIGHT}"'
+
+
+def _letters(motif: Motif) -> str:
+    """The letters of a logo, which `letter_symbols` has."""
     heights = letter_heights(motif.shares) * _HEIGHT / _BITS
     parts = []
     for position, column in enumerate(heights):
@@ -72,9 +98,7 @@ def svg_logo(motif: Motif) -> str:
             top -= tall
             place = f'x="{position * _WIDTH}" y="{top:.1f}" width="{_WIDTH - 1}" height="{tall:.1f}"'
             parts.append(f'<use href="#base-{BASES[base]}" {place}/>')
-    label = html.escape(f"logo of {motif.name}: {motif.consensus}")
-    size = f'viewBox="0 0 {motif.width * _WIDTH} {_HEIGHT}" width="{motif.width * _WIDTH}" height="{_HEIGHT}"'
-    return f'<svg class="logo" role="img" aria-label="{label}" {size}>{"".join(parts)}</svg>'
+    return "".join(parts)
 
 
 def svg_contributions(name: str, heights: NDArray[np.float64]) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _TOLERANCE = 0.02
 """Of what the contributions add up to, the most that rounding makes of it."""
@@ -61,6 +63,8 @@ def deep_lift(
         If the contributions of the first sequence do not add up: DeepLIFT sees the layers of a network, and no other
         function between its input and output.
     """
+    # Figures and tables of contributions come here too, and need neither.
+    import torch
     from tangermeme.deep_lift_shap import deep_lift_shap
 
     found = deep_lift_shap(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from cisgrammar.profile.models.heads import Head
 from cisgrammar.profile.models.profile_model import ProfileModel
 from cisgrammar.profile.models.solo import crop_to
 from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.profile.predictions import WHOLE, Predictions
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.signal.store import Signal, cut_codes, cut_counts
 from cisgrammar.training.device import describe, pick_device
@@ -29,34 +29,6 @@ log = logging.getLogger(__name__)
 Outputs = tuple[Tensor, ...]
 Parts = Callable[..., dict[str, Outputs]]
 """One-hot sequences, and the control of each head or None, to the outputs of each part."""
-
-FORMAT = "cisgrammar predictions 1"
-"""What a file of predictions says that it is."""
-WHOLE = "combined"
-"""What the whole model of a run is called among its parts, and the one part of a model without bias."""
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """What a model predicts for some windows.
-
-    Attributes
-    ----------
-    log_probabilities
-        Head name -> `(windows, tasks, length)` float32, natural log; one distribution over tasks and positions.
-    log_counts
-        Head name -> `(windows,)` float32, natural log.
-    """
-
-    log_probabilities: dict[str, NDArray[np.float32]]
-    log_counts: dict[str, NDArray[np.float32]]
-
-    def __len__(self) -> int:
-        return len(next(iter(self.log_counts.values())))
-
-    def expected_counts(self, head: str) -> NDArray[np.float32]:
-        """Return predicted 5' ends at each position of a head: `(windows, tasks, length)`."""
-        return np.exp(self.log_probabilities[head] + self.log_counts[head][:, None, None])
 
 
 def model_parts(model: ProfileModel, alone: str = "bias") -> Parts:

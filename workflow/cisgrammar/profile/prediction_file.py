@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cisgrammar.files.atomic import atomic_hdf5, require_room
 from cisgrammar.files.rows import rows_of
-from cisgrammar.profile.predict import FORMAT, Predictions
+from cisgrammar.profile.predictions import FORMAT, Predictions
 
 
 class Source(Protocol):

@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from cisgrammar.motifs.logo import LETTER_COLOURS, letter_symbols, svg_logos
+from cisgrammar.motifs.logo import logo_address, logo_label
 from cisgrammar.motifs.motif import Motif
 from cisgrammar.report.render import pieces
 from cisgrammar.report.sparkline import sparkline
@@ -48,6 +48,7 @@ class Profiles(Protocol):
 
 
 _PICTURES = (Column("logo", "logo", "picture"), Column("profile", "profile", "picture"))
+_PLACE = Markup('<span class="logo logo-{}" role="img" aria-label="{}"></span>')
 _AT_ONCE = 512
 """Sites whose profiles are in memory at a time."""
 MOTIF_COLUMNS = (
@@ -121,7 +122,15 @@ def ablation_page(
     str
         HTML that needs no other file and no network; equal input gives equal bytes.
     """
-    drawn = {name: Markup(logo) for name, logo in svg_logos(shown.motifs).items()}
+    named = set(motifs["motif"]) | set(sites["name"])
+    logos = {name: motif for name, motif in shown.motifs.items() if name in named}
+    drawn = {
+        # Its number: a name may hold what a class may not.
+        name: Markup('<span class="logo logo-{}" role="img" aria-label="{}"></span>').format(
+            i, Markup(logo_label(motif))
+        )
+        for i, (name, motif) in enumerate(logos.items())
+    }
     real = np.flatnonzero((sites["kind"] != "control").to_numpy())
     of_model = sites.loc[sites["model"] == shown.model, "head"]
     pictures = _Pictures(drawn, shown, of_model.iloc[0] if len(of_model) else "")
@@ -130,8 +139,7 @@ def ablation_page(
     return pieces(
         "ablation.html.j2",
         title=title,
-        colours=LETTER_COLOURS,
-        letters=Markup(letter_symbols()),
+        logos=[Markup(logo_address(motif)) for motif in logos.values()],
         significance=significance,
         motifs=Table("motifs", _pictured(MOTIF_COLUMNS), of_motifs),
         sites=Table("sites", _pictured(_SITE), _site_rows(sites, real, pictures), choices),

@@ -93,14 +93,15 @@ class Genome:
             raise ValueError(f"{chrom}:{pos} is outside of the chromosome's {self.lengths[index]} bp")
         return int(self.offsets[index]) + int(pos)
 
-    def positions(self, chroms: Sequence[str], pos: ArrayLike) -> NDArray[np.int64]:
+    def positions(self, chroms: Sequence[str] | NDArray[np.str_], pos: ArrayLike) -> NDArray[np.int64]:
         """Return indices into `codes` `(regions,)` of many positions; not checked against chromosome ends."""
+        names, number = np.unique(np.asarray(chroms, dtype=np.str_), return_inverse=True)
         where = dict(zip(self.names, self.offsets.tolist(), strict=True))
-        unknown = set(chroms) - set(where)
+        unknown = [name for name in names.tolist() if name not in where]
         if unknown:
-            self.index(min(unknown))
-        starts = np.fromiter((where[chrom] for chrom in chroms), dtype=np.int64, count=len(chroms))
-        return starts + np.asarray(pos, dtype=np.int64)
+            self.index(unknown[0])
+        offsets = np.array([where[name] for name in names.tolist()], dtype=np.int64)
+        return offsets[number] + np.asarray(pos, dtype=np.int64)
 
 
 _ACCESSION = re.compile(r"nc_([0-9]{6})(?:\.[0-9]+)?")

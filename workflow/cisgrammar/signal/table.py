@@ -81,9 +81,14 @@ def write_regions(path: str | Path, regions: Regions) -> None:
 
 
 def read_regions(
-    path: str | Path, split: str | None = None, keep: Callable[[Regions], NDArray[np.bool_]] | None = None
+    path: str | Path,
+    split: str | None = None,
+    keep: Callable[[Regions], NDArray[np.bool_]] | None = None,
+    become: Callable[[Regions], Regions] | None = None,
 ) -> Regions:
     """Read regions written by `write_regions` in blocks of rows: those of a split, and those that `keep` says.
+
+    Each block becomes what `become` makes of it, if that is given, before the next one is read.
 
     ValueError names the file and what does not fit its contract.
     """
@@ -94,6 +99,7 @@ def read_regions(
         wanted = table if split is None else table[table["split"] == split]
         part = Regions(*(wanted[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))
         part = part if keep is None else part.take(keep(part))
+        part = part if become is None else become(part)
         for name in names:
             parts[name].append(getattr(part, name))
     # A column's blocks are gone when the next column is put together.

@@ -27,8 +27,8 @@ from cisgrammar.simulate.recovery import Planted, Windows, cut, depth, footprint
 from cisgrammar.simulate.truth import Truth, read_truth
 
 if TYPE_CHECKING:
-    from cisgrammar.profile.predict import Predictions
     from cisgrammar.profile.prediction_file import Source
+    from cisgrammar.profile.predictions import Predictions
 
 FOUND = 0.75
 FOOTPRINT_ERROR = 0.25

@@ -6,10 +6,13 @@ constant. A pair that is not finite is left out; rows of a table are complete, s
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisgrammar.statistics.distributions import ranks
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.statistics.shapes import check_same_shape
 
 FEWEST = 3
@@ -29,6 +32,34 @@ def pearson(a: ArrayLike, b: ArrayLike) -> float:
     """Pearson's correlation of two lists of numbers, of any shape but of one size."""
     pairs = _pairs(a, b)
     return float("nan") if pairs is None else float(np.corrcoef(*pairs)[0, 1])
+
+
+def pearson_interval(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    """Ends of the 95 % interval of Pearson's correlation of independent pairs; nan where there is none.
+
+    On Fisher's scale, with a variance from the pairs themselves (the influence of each on r; Devlin, Gnanadesikan and
+    Kettenring 1975), as normal pairs alone have 1 / (n - 3). Neither is below that of normal pairs, which few pairs
+    may seem to be by chance.
+    """
+    pairs = _pairs(a, b)
+    if pairs is None or len(pairs[0]) <= FEWEST:
+        return float("nan"), float("nan")
+    x, y = ((values - values.mean()) / values.std() for values in pairs)
+    r, n = float(np.mean(x * y)), len(x)
+    if 1 - abs(r) < 1e-12:
+        return r, r
+    influence = x * y - r * (x**2 + y**2) / 2
+    error = math.sqrt(max(float(np.sum(influence**2)) / (n * (n - 3)) / (1 - r**2) ** 2, 1 / (n - 3)))
+    low, high = (math.tanh(math.atanh(r) + side * NORMAL_95 * error) for side in (-1, 1))
+    return low, high
+
+
+def said_pearson(a: ArrayLike, b: ArrayLike) -> str:
+    """A correlation with its 95 % interval, such as `r = 0.91 (0.89 to 0.92)`; empty if there is none."""
+    r, (low, high) = pearson(a, b), pearson_interval(a, b)
+    if not np.isfinite(r):
+        return ""
+    return f"r = {r:.2f} ({low:.2f} to {high:.2f})" if np.isfinite(low) else f"r = {r:.2f}"
 
 
 def spearman(a: ArrayLike, b: ArrayLike) -> float:

@@ -18,6 +18,7 @@ from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.files.progress import counted
 from cisgrammar.perturb.contributions import HiddenFunctionError, deep_lift, without_convergence_warnings
 from cisgrammar.profile.models.profile_model import ProfileModel
+from cisgrammar.profile.models.rescale import Target, can_rescale, references_of, rescale
 from cisgrammar.profile.predict import joint_log_softmax
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
@@ -121,6 +122,10 @@ def _card(number: int, chrom: str, window: int, item: Item, scorer: ProfileScore
 def _contributions(model: ProfileModel, codes: NDArray[np.uint8], seed: int) -> NDArray[np.float32]:
     """Contributions of the bases of sequences to each head's ln counts, `(heads, sequences, length)`."""
     X = one_hot(torch.from_numpy(codes))
+    if can_rescale(model):
+        targets = [Target("counts", tuple(row)) for row in np.eye(len(model.heads)).tolist()]
+        hypothetical = rescale(model, codes, references_of(codes, _REFERENCES, seed), targets)
+        return (np.stack(hypothetical) * X.numpy()).sum(axis=2)  # (heads, sequences, length)
     device = str(next(iter(model.parameters())).device)
     references = dinucleotide_shuffle(X, n=_REFERENCES, random_state=seed)
     found = []

@@ -9,6 +9,7 @@ the p-value is one of the ensemble, and no p-values of dependent folds have to b
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,11 +55,14 @@ def substitutions(placer: Placer, chrom: str, placed: Placed, n: int, seed: int)
     """
     start, end = placed.region
     codes = np.asarray(placer.genome.chromosome(chrom)[start:end])
-    known = []
-    for at in np.flatnonzero(codes < N_CODE).tolist():
-        other = placer.place(Variant(chrom, start + at, "A", "C"))
-        if other.region == placed.region and (placer.mode == "variant" or other.centre == placed.centre):
-            known.append(at)
+    known = np.flatnonzero(codes < N_CODE).tolist()
+    if not placer.alike(chrom, placed):
+        others = [placer.place(Variant(chrom, start + at, "A", "C")) for at in known]
+        same = [
+            other.region == placed.region and (placer.mode == "variant" or other.centre == placed.centre)
+            for other in others
+        ]
+        known = list(itertools.compress(known, same))
     if not known or not n:
         return []
     rng = generator(seed, "substitutions", chrom, start, end, placed.centre if placer.mode == "peak" else "")
@@ -135,7 +139,7 @@ def shuffled_items(
 
 
 def drawn(numbers: int, total: int, seed: int) -> NDArray[np.int64]:
-    """Which of `total` variants the shuffled null is made of, with repeats, sorted; none of none."""
+    """Which of `total` variants of a kind its shuffled null is made of, with repeats, sorted; none of none."""
     if not total:
         return np.zeros(0, dtype=np.int64)
     return np.sort(generator(seed, "drawn").integers(0, total, numbers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ class Placer:
         self.genome, self.output_length, self.mode = genome, output_length, centre
         self.grid = min(grid, max(1, output_length // 2))
         self.peaks = peaks
-        self._of_chrom: dict[str, tuple[NDArray[np.int64], list[Peak], int]] = {}
+        self._of_chrom: dict[str, tuple[list[int], list[Peak], int]] = {}
         if peaks is not None:
             summits = centres(peaks, "summit")
             for chrom in sorted(set(peaks.chrom.tolist())):
@@ -81,17 +82,15 @@ class Placer:
         if chrom not in self._of_chrom:
             return []
         starts, peaks, longest = self._of_chrom[chrom]
-        first = int(np.searchsorted(starts, start - longest))
-        last = int(np.searchsorted(starts, end))
+        first, last = bisect_left(starts, start - longest), bisect_left(starts, end)
         return [peak for peak in peaks[first:last] if peak.end > start]
 
     def place(self, variant: Variant) -> Placed:
         """The window of a variant."""
         found = self.overlapping(variant.chrom, variant.start, variant.end)
         peak = min(found, key=lambda p: (abs(p.summit - variant.start), p.number), default=None)
-        half = self.output_length // 2
         if peak is not None:
-            region = max(peak.start, peak.summit - half), min(peak.end, peak.summit - half + self.output_length)
+            region = self._shown(peak)
             if region[0] <= variant.start < region[1]:
                 centre = peak.summit if self.mode == "peak" else variant.start
                 return Placed(centre, region, peak)
@@ -99,15 +98,25 @@ class Placer:
         region = cell, min(cell + self.grid, self.genome.length(variant.chrom))
         return Placed(cell + self.grid // 2 if self.mode == "peak" else variant.start, region, peak)
 
+    def alike(self, chrom: str, placed: Placed) -> bool:
+        """Whether every base of the region of a variant is surely placed as the variant is: no other peak is there."""
+        others = self.overlapping(chrom, *placed.region)
+        if placed.peak is None:
+            return not others
+        return others == [placed.peak] and placed.region == self._shown(placed.peak)
 
-def _sorted_peaks(
-    peaks: Intervals, summits: NDArray[np.int64], chrom: str
-) -> tuple[NDArray[np.int64], list[Peak], int]:
+    def _shown(self, peak: Peak) -> tuple[int, int]:
+        """The part of a peak that lies within the output around its summit."""
+        first = peak.summit - self.output_length // 2
+        return max(peak.start, first), min(peak.end, first + self.output_length)
+
+
+def _sorted_peaks(peaks: Intervals, summits: NDArray[np.int64], chrom: str) -> tuple[list[int], list[Peak], int]:
     rows = np.flatnonzero(peaks.chrom == chrom)
     rows = rows[np.lexsort((peaks.end[rows], peaks.start[rows]))]
     starts, ends = peaks.start[rows], peaks.end[rows]
     listed = [Peak(*numbers) for numbers in np.stack([rows, starts, ends, summits[rows]], axis=1).tolist()]
-    return starts, listed, int((ends - starts).max(initial=0))
+    return starts.tolist(), listed, int((ends - starts).max(initial=0))
 
 
 def why_not(variant: Variant, window: int, length: int, chromosome: int) -> str:

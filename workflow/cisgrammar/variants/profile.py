@@ -109,7 +109,7 @@ class ProfileScorer:
         self.placer = Placer(genome, peaks, parts[0].output_length, settings.centre, settings.grid)
         self._peaks = peaks
         self._regions: dict[tuple[object, ...], _RegionNull] = {}
-        self._shuffled: tuple[Array, Array] | None = None
+        self._shuffled: dict[bool, tuple[Array, Array]] = {}
 
     @cached_property
     def _ranked(self) -> list[Array]:
@@ -141,10 +141,23 @@ class ProfileScorer:
         found = [effects_of(model, items) for model in self.models]
         return FoldEffects(*(_stacked(found, name) for name in ("before", "after", "logfc", "jsd")))
 
+    def in_peak(self, variant: Variant) -> bool:
+        """Whether a variant lies in a peak."""
+        return self.placer.place(variant).peak is not None
+
     def draw_shuffled(self, variants: Sequence[Variant]) -> None:
-        """Make the null of shuffled sequence of these variants."""
-        items = shuffled_items(variants, self.placer, self.length, self.seed, self.settings.shuffled_flank)
-        self._shuffled = _sizes(self.effects(items)) if items else None
+        """Make the nulls of shuffled sequence of these variants: one of those in peaks, one of the others.
+
+        A change beside sites does more to a network's counts than the same change elsewhere, in shuffled sequence too.
+        A variant of the kind of which there is none here is compared with the other.
+        """
+        kinds = [self.in_peak(variant) for variant in variants]
+        self._shuffled = {}
+        for kind in sorted(set(kinds)):
+            mine = [variant for variant, other in zip(variants, kinds, strict=True) if other == kind]
+            items = shuffled_items(mine, self.placer, self.length, self.seed, self.settings.shuffled_flank)
+            if items:
+                self._shuffled[kind] = _sizes(self.effects(items))
 
     def score(self, variants: Sequence[Variant | None]) -> Iterator[list[dict[str, Any]]]:
         """Yield for each variant, None for one that is not scored, a row for each head, without number."""
@@ -241,8 +254,10 @@ class ProfileScorer:
         """Sizes of logfc and jsd, `(draws,)` each, that a variant is compared with."""
         none = np.zeros(0)
         found = dict.fromkeys(("shuffled", "substitutions"), (none, none))
-        if self._shuffled is not None:
-            found["shuffled"] = self._shuffled[0][:, h], self._shuffled[1][:, h]
+        if self._shuffled:
+            kind = placed.peak is not None
+            sizes = self._shuffled[kind if kind in self._shuffled else not kind]
+            found["shuffled"] = sizes[0][:, h], sizes[1][:, h]
         region = self._regions.get(self._key(variant, placed))
         if region is not None:
             rows = compared_with(variant, region.changes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,22 +30,30 @@ def write_profile_scores(path: str | Path, variants: str | Path, scorer: Profile
         Its null of shuffled sequence is drawn here.
     """
     total = sum(not row["reason"] for row in rows_of(variants))
-    scorer.draw_shuffled(_of_numbers(variants, drawn(scorer.settings.shuffled, total, scorer.seed).tolist()))
+    scorer.draw_shuffled(null_variants(variants, scorer))
     write_with_q(path, PROFILE, _rows(variants, scorer, total), Q_OF, by="head")
 
 
-def _of_numbers(variants: str | Path, wanted: list[int]) -> list[Variant]:
-    """Variants by their place among those that are scored; `wanted` is sorted and may repeat itself."""
-    found: list[Variant] = []
-    scored = (variant for row in rows_of(variants) if (variant := variant_of(row)) is not None)
-    at = 0
-    for place, variant in enumerate(scored):
-        while at < len(wanted) and wanted[at] == place:
-            found.append(variant)
-            at += 1
-        if at == len(wanted):
-            break
+def null_variants(variants: str | Path, scorer: ProfileScorer) -> list[Variant]:
+    """The variants that the nulls of shuffled sequence are made of: as many in peaks as outside of them.
+
+    They are drawn with repeats, `settings.shuffled` of each kind of which there is any.
+    """
+    number = scorer.settings.shuffled
+    totals = Counter(scorer.in_peak(variant) for variant in _scored(variants)) if number else Counter[bool]()
+    wanted = {kind: drawn(number, total, scorer.seed).tolist() for kind, total in sorted(totals.items())}
+    passed, found = dict.fromkeys(wanted, 0), []
+    for variant in _scored(variants) if wanted else ():
+        kind = scorer.in_peak(variant)
+        # Places among the variants of a kind are sorted, and may repeat themselves.
+        first, end = (bisect_left(wanted[kind], passed[kind] + more) for more in (0, 1))
+        found += [variant] * (end - first)
+        passed[kind] += 1
     return found
+
+
+def _scored(variants: str | Path) -> Iterator[Variant]:
+    return (variant for row in rows_of(variants) if (variant := variant_of(row)) is not None)
 
 
 def _rows(variants: str | Path, scorer: ProfileScorer, total: int) -> Iterator[dict[str, Any]]:

@@ -101,7 +101,10 @@ class PartGroup:
 
 
 class JoinedLogCounts(nn.Module):
-    """The log-counts of a group of parts alone, `(batch, parts * heads)`."""
+    """The log-counts of a group of parts alone, `(batch, parts * heads)`.
+
+    Where the bias's log-counts are in no prediction its network does not run, and its own are 0: nothing reads them.
+    """
 
     def __init__(self, group: PartGroup) -> None:
         super().__init__()
@@ -109,6 +112,10 @@ class JoinedLogCounts(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """One-hot `(batch, 4, length)` to `(batch, parts * heads)` natural-log counts, the heads of a part together."""
+        if isinstance(self.model, JoinedParts) and not any(head.use_bias_counts for head in self.model.whole.heads):
+            own = torch.cat(list(self.model.whole.residual(x)[len(self.model.whole.heads) :]), dim=1)  # (batch, heads)
+            none = torch.zeros_like(own)
+            return torch.cat([none if part.all_without_counts else own for part in self.group.parts], dim=1)
         of_each = self.group.of_each(self.model(x))
         counts = [y for part, own in zip(self.group.parts, of_each, strict=True) for y in own[len(part.heads) :]]
         return torch.cat(counts, dim=1)  # (batch, parts * heads)

@@ -45,8 +45,8 @@ class Spacing(spacing.Spacing):
         matrices = _matrix(mode_key_a), _matrix(mode_key_b)
         super().__init__(*matrices, 1, score_same, score_reverse, score_mode, max_overlap, max_spacing)
 
-    def _wrong_side(self, offset: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
-        return super()._wrong_side(offset, offset if self.signs == "read" else turned)
+    def _turns(self) -> bool:
+        return self.signs != "read"
 
     def get_log_spacing(self, windows_a: int, windows_b: int) -> torch.Tensor:
         """Log cooperativity by strands and offset, as there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -13,9 +14,23 @@ from cisgrammar.binding.reads.alphabet import Alphabet
 
 
 def finite_rows(alphabet: Alphabet, like: torch.Tensor) -> torch.Tensor:
-    """Embedding rows `(codes, letters)` in the type and on the device of `like`, with zeros for the pad."""
-    rows = torch.as_tensor(alphabet.embedding(), dtype=like.dtype, device=like.device)
-    return rows.masked_fill(torch.isinf(rows), 0.0)
+    """Embedding rows `(codes, letters)` in the type and on the device of `like`, with zeros for the pad.
+
+    Shared by all who ask: not to be written to.
+    """
+    return _tables(alphabet.letters, tuple(alphabet.ambiguity.items()), like.dtype, like.device)[0]
+
+
+@functools.lru_cache(maxsize=16)
+def _tables(
+    letters: str, ambiguity: tuple[tuple[str, str], ...], dtype: torch.dtype, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows of an alphabet for one code and for two: a fit asks for them thousands of times."""
+    # A table that was made while gradients are off for good would be of no use to a fit.
+    with torch.inference_mode(False):
+        rows = torch.as_tensor(Alphabet(letters, dict(ambiguity)).embedding(), dtype=dtype, device=device)
+        rows = rows.masked_fill(torch.isinf(rows), 0.0)
+        return rows, _rows_of_pairs(rows)
 
 
 def letter_rows(seqs: torch.Tensor, alphabet: Alphabet, dtype: torch.dtype) -> torch.Tensor:
@@ -32,11 +47,12 @@ def letter_rows(seqs: torch.Tensor, alphabet: Alphabet, dtype: torch.dtype) -> t
     """
     if seqs.is_floating_point():
         return seqs.to(dtype).masked_fill(torch.isinf(seqs), 0.0).transpose(1, 2)
-    rows = finite_rows(alphabet, torch.empty(0, dtype=dtype, device=seqs.device))  # (codes, letters)
+    # (codes, letters), (pairs of codes, 2 * letters)
+    rows, of_two = _tables(alphabet.letters, tuple(alphabet.ambiguity.items()), dtype, seqs.device)
     if seqs.dtype != torch.uint8 or seqs.shape[1] % 2 or not seqs.is_contiguous():
         return F.embedding(seqs.int(), rows)  # (reads, length, letters)
     # Two neighbours are one 16-bit number: half as many rows to look up, each twice as long.
-    both = F.embedding(seqs.view(torch.int16).int(), _rows_of_pairs(rows))  # (reads, length / 2, 2 * letters)
+    both = F.embedding(seqs.view(torch.int16).int(), of_two)  # (reads, length / 2, 2 * letters)
     return both.view(len(seqs), -1, rows.shape[1])  # (reads, length, letters)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import functools
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -125,27 +126,17 @@ class Spacing(nn.Module):
         return torch.arange(windows_a + windows_b - 1, device=self.log_spacing.device) - (windows_a - 1)
 
     def banned(self, windows_a: int, windows_b: int) -> torch.Tensor:
-        """Mark what is not allowed, `(strands a, strands b, offsets)` bool."""
-        offset = self.offsets(windows_a, windows_b)
-        size_a, size_b = self._psams[0].size, self._psams[1].size
-        ban = torch.zeros_like(offset, dtype=torch.bool)
-        if self.max_spacing is not None:
-            gap = torch.where(offset > 0, offset - size_a, -offset - size_b)
-            ban |= gap > self.max_spacing
-        if self.max_overlap is not None and self.max_overlap < min(size_a, size_b):
-            ban |= (offset > self.max_overlap - size_b) & (offset < size_a - self.max_overlap)
-        n = self.n_strands
-        out = ban.expand(n, n, -1).clone()  # (strands a, strands b, offsets)
-        if self.score_mode != "both":
-            out |= self._wrong_side(offset, size_a - size_b - offset)
-        same = torch.eye(n, dtype=torch.bool, device=offset.device)[..., None]  # (strands a, strands b, 1)
-        out |= (same & (not self.score_same)) | (~same & (not self.score_reverse))
-        return out
+        """Mark what is not allowed, `(strands a, strands b, offsets)` bool.
 
-    def _wrong_side(self, offset: torch.Tensor, turned: torch.Tensor) -> torch.Tensor:
-        """Where b is on the side of a that is not scored, `(strands a, 1, offsets)`; `turned`: seen from strand -."""
-        seen = torch.stack([offset, turned])[: self.n_strands, None]  # (strands a, 1, offsets)
-        return seen <= 0 if self.score_mode == "positive" else seen > 0
+        Shared by all who ask: not to be written to.
+        """
+        sizes = self._psams[0].size, self._psams[1].size
+        kept = self.max_overlap, self.max_spacing, self.n_strands, self.score_same, self.score_reverse, self.score_mode
+        return _banned((windows_a, windows_b), sizes, _Allowed(*kept, self._turns()), self.log_spacing.device)
+
+    def _turns(self) -> bool:
+        """Whether sides of a are those of its own direction on the reverse strand, too."""
+        return True
 
     def get_log_spacing(self, windows_a: int, windows_b: int) -> torch.Tensor:
         """Log cooperativity by strands and offset.
@@ -172,3 +163,39 @@ class Spacing(nn.Module):
                 [torch.stack([same, opposite.flip(0)]), torch.stack([opposite, same.flip(0)])]
             )  # (strands a, strands b, offsets)
         return full.masked_fill(self.banned(windows_a, windows_b), -torch.inf)
+
+
+class _Allowed(NamedTuple):
+    """The settings of a spacing that say which offsets and strands it has."""
+
+    max_overlap: int | None
+    max_spacing: int | None
+    n_strands: int
+    score_same: bool
+    score_reverse: bool
+    score_mode: str
+    turns: bool
+
+
+@functools.lru_cache(maxsize=64)
+def _banned(windows: tuple[int, int], sizes: tuple[int, int], allowed: _Allowed, device: torch.device) -> torch.Tensor:
+    """See `Spacing.banned`: it changes only with the matrices' sizes, and a fit asks for it thousands of times."""
+    size_a, size_b = sizes
+    # A mask that was made while gradients are off for good would be of no use to a fit.
+    with torch.inference_mode(False):
+        offset = torch.arange(sum(windows) - 1, device=device) - (windows[0] - 1)
+        ban = torch.zeros_like(offset, dtype=torch.bool)
+        if allowed.max_spacing is not None:
+            gap = torch.where(offset > 0, offset - size_a, -offset - size_b)
+            ban |= gap > allowed.max_spacing
+        if allowed.max_overlap is not None and allowed.max_overlap < min(size_a, size_b):
+            ban |= (offset > allowed.max_overlap - size_b) & (offset < size_a - allowed.max_overlap)
+        n = allowed.n_strands
+        out = ban.expand(n, n, -1).clone()  # (strands a, strands b, offsets)
+        if allowed.score_mode != "both":
+            turned = size_a - size_b - offset if allowed.turns else offset
+            seen = torch.stack([offset, turned])[:n, None]  # (strands a, 1, offsets)
+            # Where b is on the side of a that is not scored.
+            out |= seen <= 0 if allowed.score_mode == "positive" else seen > 0
+        same = torch.eye(n, dtype=torch.bool, device=device)[..., None]  # (strands a, strands b, 1)
+        return out | (same & (not allowed.score_same)) | (~same & (not allowed.score_reverse))

@@ -167,7 +167,7 @@ class Objective:
 
     def gradients(self) -> list[torch.Tensor]:
         """Gradients of the trained parameters, as `backward` has set them."""
-        return [p.grad for p in self.parameters() if p.grad is not None]
+        return _gradients(self.parameters())
 
     def backward(self) -> float:
         """Set the gradients of all trained parameters and return the loss."""
@@ -196,8 +196,14 @@ class Objective:
         experiment, data = self.experiments[index], self.data[index]
         # Reads come sorted by round, of which blocks must hold a chance number.
         order = torch.from_numpy(np.random.default_rng(0).permutation(len(data))).to(data.codes.device)
+        # To look for them takes as long as a small block.
+        parameters = self.parameters()
         for rows in order.tensor_split(min(blocks, len(data))):
-            for parameter in self.parameters():
+            for parameter in parameters:
                 parameter.grad = torch.zeros_like(parameter)
             self._add(experiment, data, rows)
-            yield self.gradients()
+            yield _gradients(parameters)
+
+
+def _gradients(parameters: Sequence[nn.Parameter]) -> list[torch.Tensor]:
+    return [p.grad for p in parameters if p.grad is not None]

@@ -51,7 +51,7 @@ def paint(table: pd.DataFrame) -> Figure:
 
     Points are sites, in vermilion if q < 0.05; the line is their median.
     """
-    sites, motifs = table[table["kind"] == "site"], _motifs(table)
+    motifs = _motifs(table)
     with styled():
         if not motifs or table["delta_log_counts"].isna().all():
             return nothing_to_draw("no site was ablated")
@@ -64,9 +64,9 @@ def paint(table: pd.DataFrame) -> Figure:
             axis.set_title(_PARTS.get(model, model), loc="left")
             axis.xaxis.set_major_locator(MaxNLocator(4))
             axis.set_xlabel("effect: ln counts before\nminus after ablation")
-        counts = sites.drop_duplicates("site")["name"].value_counts()
-        numbers = {motif: f"{motif} (n = {counts[motif]})" for motif in motifs}
-        axes[0].set_yticks(range(len(rows)), [numbers.get(label, label) for label, _, _ in rows])
+        numbers = [len(_of_row(table, kind, motif).drop_duplicates("site")) for _, kind, motif in rows]
+        labels = [f"{label} (n = {number})" for (label, _, _), number in zip(rows, numbers, strict=True)]
+        axes[0].set_yticks(range(len(rows)), labels)
         axes[0].set_ylim(len(rows) - 0.4, -0.6)
         marks = [(VERMILION, f"q < {_BAR:g}"), (BLUE, "sites"), (ORANGE, "decoys"), (GREY, "controls")]
         handles = [Line2D([], [], marker="o", markersize=3, linestyle="", color=colour) for colour, _ in marks]
@@ -85,13 +85,18 @@ def _rows(motifs: list[str], with_decoys: set[str]) -> list[tuple[str, str, str]
     return [*rows, ("control windows", "control", "")]
 
 
+def _of_row(table: pd.DataFrame, kind: str, motif: str) -> pd.DataFrame:
+    """The sites, decoys or controls of a row of the figure."""
+    column = {"site": "name", "decoy": "matched_to"}
+    mine = table[table["kind"] == kind]
+    return mine[mine[column[kind]] == motif] if kind in column else mine
+
+
 def _panel(axis: Axes, table: pd.DataFrame, rows: list[tuple[str, str, str]]) -> None:
     axis.axvline(0, color=GREY, linewidth=0.6)
     rng = np.random.default_rng(0)
-    column = {"site": "name", "decoy": "matched_to"}
     for y, (_, kind, motif) in enumerate(rows):
-        mine = table[table["kind"] == kind]
-        mine = mine[mine[column[kind]] == motif] if kind in column else mine
+        mine = _of_row(table, kind, motif)
         values = mine["delta_log_counts"].to_numpy(dtype=float)
         significant = (mine["q_value"] < _BAR).to_numpy()
         places = y + rng.uniform(-0.28, 0.28, len(values))

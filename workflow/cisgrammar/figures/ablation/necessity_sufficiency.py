@@ -52,7 +52,7 @@ def paint(table: pd.DataFrame) -> Figure:
             )
         axis.set_xlabel("necessity: ln counts before minus after ablation")
         axis.set_ylabel("sufficiency: ln counts\nwith minus without the motif")
-        axis.set_title(f"model: {table['model'].iloc[0]}; n sites in brackets", loc="left")
+        axis.set_title(f"model: {table['model'].iloc[0]}; n sites in brackets; bars: 95 %", loc="left")
         axis.legend(loc="best")
     return figure
 

@@ -15,9 +15,10 @@ from cisgrammar.figures.style import BLUE, GREY, TWO_COLUMNS, VERMILION, new_fig
 from cisgrammar.tables.contracts import ablation
 
 TEXT = ("pair", "model", "head", "strands")
+TEXT_OR_NONE = ("image_of",)
 _PLACE = ["pair", "model", "head", "strands", "offset", "gap"]
 _FOUND = ["interaction", "interaction_low", "interaction_high", "null_low", "null_high", "q_value", "peak", "image_of"]
-_COLUMNS = [*_PLACE, *_FOUND, "log_omega", "lower", "upper"]
+_COLUMNS = [*_PLACE, *_FOUND, "null_draws", "log_omega", "lower", "upper"]
 _STRANDS = {"same": BLUE, "opposite": VERMILION}
 
 
@@ -44,7 +45,7 @@ def paint(table: pd.DataFrame) -> Figure:
             rows = table[table["pair"] == pair]
             above, below = axes[number], axes[len(pairs) + number]
             _scan(above, rows)
-            above.set_title(pair, loc="left")
+            above.set_title(f"{pair}\n{_tried(rows)}", loc="left")
             above.set_ylabel("joint effect minus sum of\nboth alone (ln counts)")
             below.set_ylabel("ln omega in vitro\n(nats)")
             below.set_xlabel("offset: start of b minus start of a,\nalong the strand of a (bp)")
@@ -56,8 +57,18 @@ def paint(table: pd.DataFrame) -> Figure:
         handles, labels = axes[0].get_legend_handles_labels()
         handles.append(Line2D([], [], marker="o", markersize=3, linestyle="", color=GREY))
         labels.append("filled: beyond null and neighbours")
+        if (table["image_of"].fillna("") != "").any():
+            handles.append(Line2D([], [], marker="x", markersize=4.5, markeredgewidth=0.7, linestyle="", color=GREY))
+            labels.append("crossed: overlaps a stronger one")
         figure.legend(handles, labels, loc="outside lower center", ncols=min(3, 2 * len(pairs)))
     return figure
+
+
+def _tried(rows: pd.DataFrame) -> str:
+    """How many placements were tried, and how many scans with decoys made their null."""
+    draws = rows["null_draws"].max()
+    null = f", null of {draws:.0f} scans with decoys" if draws > 0 else ", no null"
+    return f"{len(rows)} placements{null}"
 
 
 def _scan(axis: Axes, rows: pd.DataFrame) -> None:

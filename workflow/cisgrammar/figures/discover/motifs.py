@@ -42,7 +42,7 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("no motif was found")
         columns = min(2, len(labels))
         rows = -(-len(labels) // columns)
-        figure, axes = new_figure(rows, columns, (TWO_COLUMNS, 1.3 * rows + 0.2))
+        figure, axes = new_figure(rows, columns, (TWO_COLUMNS, 1.45 * rows + 0.2))
         every = list(np.array(axes).ravel())
         for axis, label in zip(every, labels, strict=False):
             mine = table[table["label"] == label]
@@ -50,6 +50,7 @@ def paint(table: pd.DataFrame) -> Figure:
             draw_logo(axis, heights, stack_ends(heights.to_numpy(dtype=float)))
             axis.set_title(label, loc="left")
             axis.set_ylabel(str(mine["unit"].iloc[0]))
+            axis.set_xlabel("position in the motif (bp)")
             axis.set_xlim(-0.6, len(heights) - 0.4)
         for axis in every[len(labels) :]:
             axis.axis("off")

@@ -21,7 +21,7 @@ _TITLES = {
 
 
 def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
-    """The table `preference`: columns position, base, position_weight, learned; truth if there."""
+    """The table `preference`: position, base, position_weight, learned and, of newer runs, their errors and `ends`."""
     return profile.PREFERENCE.read(inputs["preference"])
 
 
@@ -31,18 +31,25 @@ def paint(table: pd.DataFrame) -> Figure:
     matrices = {name: table.pivot(index="position", columns="base", values=name) for name in columns}
     limit = 1.08 * max(tallest_stack(matrix.to_numpy()) for matrix in matrices.values())
     with styled():
-        figure, axes = new_figure(len(columns), 1, (COLUMN, 1.25 * len(columns) + 0.35), sharex=True)
+        figure, axes = new_figure(len(columns), 1, (COLUMN, 1.35 * len(columns) + 0.35), sharex=True)
         for axis, name in zip(axes, columns, strict=True):
             draw_logo(axis, matrices[name], limit)
-            axis.set_title(_title(name, matrices), loc="left")
+            axis.set_title(_title(name, matrices, table), loc="left")
             axis.set_ylabel("ln preference")
+            axis.tick_params(labelbottom=True)
         axes[-1].set_xlabel("bp from the cut's central base")
     return figure
 
 
-def _title(name: str, matrices: Mapping[str, pd.DataFrame]) -> str:
+def _title(name: str, matrices: Mapping[str, pd.DataFrame], table: pd.DataFrame) -> str:
+    """What a logo shows; below, of how much it is, its largest standard error and how it agrees with the first."""
     reference = "truth" if "truth" in matrices else "position_weight"
-    if name == reference:
-        return _TITLES[name]
-    r = pearson(matrices[name], matrices[reference])
-    return f"{_TITLES[name]} (r = {r:.2f})"
+    found = []
+    if name == "position_weight" and "ends" in table and table["ends"].notna().any():
+        found.append(f"{table.groupby('position')['ends'].sum().max():,.0f} 5' ends")
+    if f"{name}_se" in table and table[f"{name}_se"].notna().any():
+        found.append(f"standard errors up to {table[f'{name}_se'].max():.2g}")
+    if name != reference:
+        r = pearson(matrices[name], matrices[reference])
+        found.append(f"r = {r:.2f} over {matrices[name].size} values")
+    return "\n".join([_TITLES[name], ", ".join(found)] if found else [_TITLES[name]])

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import COLOURS, GREY, TWO_COLUMNS, names_of, new_figure, styled
-from cisgrammar.statistics.correlation import pearson
+from cisgrammar.statistics.correlation import said_pearson
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("chrom", "model", "head", "kind")
@@ -51,7 +51,6 @@ def _panel(axis: Axes, table: pd.DataFrame) -> None:
 
 def _numbers(table: pd.DataFrame) -> str:
     observed, predicted = np.log1p(table.counts), table.log_counts
-    r = pearson(observed, predicted)
-    correlation = f"r = {r:.2f}, " if np.isfinite(r) else ""
+    correlation = said_pearson(observed, predicted) or "no correlation: constant"
     error = np.square(observed - predicted).mean()
-    return f"{correlation}n = {len(table)}\nmean squared error {error:.2f}"
+    return f"{correlation}\nn = {len(table)}, squared error {error:.2f}"

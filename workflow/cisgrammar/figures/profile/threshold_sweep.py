@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cisgrammar.figures.style import BLUE, GREY, VERMILION, new_figure, styled
+from cisgrammar.statistics.intervals import NORMAL_95
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("verdict",)
@@ -24,17 +26,21 @@ def tabulate(inputs: Mapping[str, str]) -> pd.DataFrame:
 def paint(table: pd.DataFrame) -> Figure:
     """One point for each threshold, a panel for each measure."""
     panels = {
-        "background_nll": ("NLL per cut (nats)", "held-out background (lower: better)", "position_weight_nll"),
-        "background_jsd": ("median JS distance", "the same windows (lower: better)", "position_weight_jsd"),
+        "background_nll": (
+            "NLL per cut (nats)",
+            f"held-out background{_number(table, 'background_windows')}\nlower: better",
+            "position_weight_nll",
+        ),
+        "background_jsd": ("median JS distance", "the same windows\nlower: better", "position_weight_jsd"),
         "peak_counts_pearson": (
             "Pearson r of log counts",
-            "held-out peaks (above dashes: leak)",
+            f"held-out peaks{_number(table, 'peak_windows')}\nfar above dashes: leak",
             "position_weight_counts_pearson",
         ),
         "n_windows": ("windows", "training background", None),
     }
     with styled():
-        figure, axes = new_figure(2, 2, (4.6, 3.8), sharex=True)
+        figure, axes = new_figure(2, 2, (4.6, 4.1), sharex=True)
         for axis, (column, (label, title, reference)) in zip(axes, panels.items(), strict=True):
             _panel(axis, table, column, reference)
             axis.set_ylabel(label)
@@ -43,12 +49,35 @@ def paint(table: pd.DataFrame) -> Figure:
         for axis in axes[2:]:
             axis.set_xlabel("threshold (x low quantile of peaks)")
         axes[3].set_ylim(bottom=0)
+        _differences(axes[0], table)
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4)
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
         chosen = table[table["chosen"].astype(bool)]
         verdict = f"chosen threshold: {chosen.threshold.iloc[0]:g} ({chosen.verdict.iloc[0]})" if len(chosen) else ""
         figure.suptitle(verdict, fontsize=7.5)
     return figure
+
+
+def _number(table: pd.DataFrame, column: str) -> str:
+    """The number of windows for a title; nothing for tables of older runs, which do not have it."""
+    known = table[column].max() if column in table else 0
+    return f" (n = {known:,.0f})" if known > 0 else ""
+
+
+def _differences(axis: Axes, table: pd.DataFrame) -> None:
+    """Bars for the 95 % interval of the difference from position weights, which are of the same windows."""
+    if "above_weights_se" not in table or not np.isfinite(table["above_weights_se"]).any():
+        return
+    half = NORMAL_95 * table["above_weights_se"].where(np.isfinite(table["above_weights_se"]), 0.0)
+    axis.errorbar(
+        *(table.threshold, table.background_nll),
+        yerr=half,
+        fmt="none",
+        ecolor="black",
+        elinewidth=0.8,
+        zorder=2,
+        label="difference from weights, 95 %",
+    )
 
 
 def _widen(axis: Axes, share: float, least: float) -> None:

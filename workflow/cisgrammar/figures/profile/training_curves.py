@@ -62,8 +62,11 @@ def _adapts(table: pd.DataFrame) -> bool:
 def _improving(table: pd.DataFrame) -> str:
     """What more epochs may bring, of a training whose last epoch was its best."""
     before, last = table.validation_loss.iloc[-2:] if len(table) > 1 else (float("nan"), float("nan"))
-    gain = before - last
-    return "" if gain < _LEAST_GAIN * abs(last) else ":\nstill improving, give more epochs"
+    if not before - last >= _LEAST_GAIN * abs(last):
+        return ""
+    epochs = max(1, len(table) // 4)
+    share = table.validation_loss.iloc[-1 - epochs] / last - 1
+    return f":\n{100 * share:.1f} % better in the last {epochs}, more may help"
 
 
 def _weights(axis: Axes, table: pd.DataFrame) -> None:

@@ -14,7 +14,7 @@ from cisgrammar.profile.prediction_file import read_predictions
 from cisgrammar.signal.store import cut_counts, open_genome, open_signal
 from cisgrammar.simulate.recovery import REACH, Planted, Windows, agreement, cut, depth, footprints, read_sites
 from cisgrammar.simulate.truth import Truth, read_truth
-from cisgrammar.statistics.correlation import pearson
+from cisgrammar.statistics.correlation import pearson, said_pearson
 from cisgrammar.tables.contracts import profile
 
 TEXT = ("panel", "series")
@@ -136,8 +136,7 @@ def _counts_panel(axis: Axes, table: pd.DataFrame) -> None:
     axis.scatter(table.x, table.value, s=5, color=COLOURS["combined"], alpha=0.6, linewidths=0)
     low, high = table.x.min(), table.x.max()
     axis.plot([low, high], [low, high], color=GREY, linewidth=0.6, linestyle="--")
-    r = pearson(table.x, table.value)
-    axis.set_title(f"counts of peaks\nr = {r:.2f} (n = {len(table)})")
+    axis.set_title(f"counts of peaks (n = {len(table)})\n{said_pearson(table.x, table.value)}")
     axis.set(xlabel="true ln expected 5' ends", ylabel="predicted ln 5' ends")
 
 

@@ -42,7 +42,7 @@ def paint(table: pd.DataFrame) -> Figure:
             return nothing_to_draw("no precision-recall curve")
     curves, accuracy = table[table.recall.notna()], table[table.metric.notna()]
     with styled():
-        figure, axes = new_figure(1, 2, (5.2, 2.9), sharex=True, sharey=True)
+        figure, axes = new_figure(1, 2, (5.2, 3.2), sharex=True, sharey=True)
         for axis, channel in zip(axes, CHANNELS, strict=True):
             for model, (colour, label) in LOOKS.items():
                 curve = curves[(curves.model == model) & (curves.channel == channel)]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cisgrammar.figures.style import BLUE, GREY, ORANGE, nothing_to_draw, panels, styled
-from cisgrammar.statistics.correlation import pearson
+from cisgrammar.statistics.correlation import said_pearson
 from cisgrammar.tables.contracts.simulate import RECOVERED_VARIANTS
 
 TEXT = ("source", "kind", "target", "verdict")
@@ -49,10 +49,10 @@ def _changes(axis: Axes, source: str, rows: pd.DataFrame) -> None:
     limits = [known["true"].min(), known["true"].max()] if len(known) else [-1, 1]
     axis.plot(limits, limits, color=GREY, linewidth=0.6, linestyle="--")
     at_sites = known[sites]
-    r = pearson(at_sites["true"].to_numpy(float), at_sites["estimate"].to_numpy(float)) if len(at_sites) > 2 else np.nan
-    slope = _slope(at_sites["true"].to_numpy(float), at_sites["estimate"].to_numpy(float))
+    true, estimate = at_sites["true"].to_numpy(float), at_sites["estimate"].to_numpy(float)
+    found = ", ".join(filter(None, [said_pearson(true, estimate), f"slope {_slope(true, estimate):.2f}"]))
     beside = f"{(~sites).sum()} beside them"
-    axis.set_title(f"{source}: r = {r:.2f}, slope {slope:.2f}\n({len(at_sites)} variants at sites, {beside})")
+    axis.set_title(f"{source}: {found}\n({len(at_sites)} variants at sites, {beside})")
     axis.set(xlabel="true change of ln cuts", ylabel="change of predicted ln counts")
     axis.legend(loc="upper left")
 

@@ -7,8 +7,7 @@ outside of the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -70,13 +69,22 @@ class Delta:
     rows: Tensor
 
 
-class Place(NamedTuple):
-    """Where a group's window meets its sequence: `[a, b)` of the window is `[start, start + b - a)` of the value."""
+class Places(NamedTuple):
+    """Where the window of each item lies in a value.
 
-    group: Group
-    a: int
-    b: int
-    start: int
+    Attributes
+    ----------
+    start
+        `(items,)` position of the window's first row; below 0 where it begins before the sequence.
+    rows
+        `(window * items,)` rows of the value `(sequences * length, channels)`; any row where the window is outside.
+    outside
+        `(window, items)`, or None where all windows lie in their sequences.
+    """
+
+    start: Tensor
+    rows: Tensor
+    outside: Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,62 +101,69 @@ class Batch:
 
     groups: tuple[Group, ...]
     index: Tensor
+    _known: dict[tuple[int, int, int, int], Places] = field(default_factory=dict)
 
     @property
     def items(self) -> int:
         """Number of edited sequences."""
         return self.groups[-1].last
 
-    def places(self, low: int, high: int, stride: int, length: int) -> Iterator[Place]:
-        """Where the window `[low, high)` lies in a value of `length` positions, per group."""
-        for group in self.groups:
-            begin = group.anchor // stride + low
-            a, b = max(0, -begin), min(high - low, length - begin)
-            yield Place(group, a, max(a, b), begin + a)
+    def places(self, low: int, high: int, stride: int, length: int) -> Places:
+        """Where the window `[low, high)` lies in a value of `length` positions."""
+        key = (low, high, stride, length)
+        if key not in self._known:
+            each = np.array([group.last - group.first for group in self.groups])
+            anchors, sequence = (np.array([group[i] for group in self.groups]) for i in (1, 0))
+            start = np.repeat(anchors // stride + low, each)  # (items,)
+            at = start + np.arange(high - low)[:, None]  # (window, items)
+            outside = (at < 0) | (at >= length)
+            rows = np.repeat(sequence, each) * length + np.clip(at, 0, length - 1)
+            device = self.index.device
+            kept = torch.from_numpy(outside).to(device) if outside.any() else None
+            first, taken = (torch.from_numpy(values).to(device) for values in (start, rows.ravel()))
+            self._known[key] = Places(first, taken, kept)
+        return self._known[key]
 
     def old_window(self, old: Tensor, low: int, high: int, stride: int) -> Tensor:
         """Old values `(sequences, length, channels)` in a window, `(window, items, channels)`; 0 outside."""
-        window = old.new_empty(high - low, self.items, old.shape[2])
-        for group, a, b, start in self.places(low, high, stride, old.shape[1]):
-            into = window[:, group.first : group.last]
-            if a or b < high - low:
-                into[:a], into[b:] = 0, 0
-            into[a:b] = old[group.row, start : start + b - a].unsqueeze(1)
-        return window
+        return self._gathered(old, self.places(low, high, stride, old.shape[1]), high - low)
 
     def subtract_old(self, rows: Tensor, old: Tensor, low: int, stride: int) -> Tensor:
         """Take old values away in place, and make what lies outside of the sequence 0."""
-        for group, a, b, start in self.places(low, low + len(rows), stride, old.shape[1]):
-            new = rows[:, group.first : group.last]
-            new[a:b] -= old[group.row, start : start + b - a].unsqueeze(1)
-            if a or b < len(rows):
-                new[:a], new[b:] = 0, 0
-        return rows
+        places = self.places(low, low + len(rows), stride, old.shape[1])
+        return _cleared(rows.sub_(self._gathered(old, places, len(rows))), places)
 
     def at_least(self, rows: Tensor, floor: Tensor, low: int, stride: int) -> Tensor:
         """Raise values to the floor `(sequences, length, channels)` in place; 0 outside of the sequence."""
-        for group, a, b, start in self.places(low, low + len(rows), stride, floor.shape[1]):
-            new = rows[:, group.first : group.last]
-            torch.maximum(new[a:b], floor[group.row, start : start + b - a].unsqueeze(1), out=new[a:b])
-            if a or b < len(rows):
-                new[:a], new[b:] = 0, 0
-        return rows
+        places = self.places(low, low + len(rows), stride, floor.shape[1])
+        return _cleared(torch.maximum(rows, self._gathered(floor, places, len(rows)), out=rows), places)
 
     def clear_outside(self, rows: Tensor, low: int, stride: int, length: int) -> Tensor:
         """Make what lies outside of the sequence 0, in place."""
-        for group, a, b, _ in self.places(low, low + len(rows), stride, length):
-            if a or b < len(rows):
-                rows[:a, group.first : group.last], rows[b:, group.first : group.last] = 0, 0
-        return rows
+        return _cleared(rows, self.places(low, low + len(rows), stride, length))
 
     def spliced(self, old: Tensor, delta: Delta, stride: int) -> Tensor:
         """Put what changed into the old value `(sequences, channels, [1,] length)`: `(items, ...)`."""
         new = old[self.index]  # (items, channels, [1,] length)
         flat = new.squeeze(2) if new.ndim == 4 else new  # (items, channels, length)
-        for group, a, b, start in self.places(delta.low, delta.high, stride, old.shape[-1]):
-            changed = delta.rows[a:b, group.first : group.last].permute(1, 2, 0)  # (items, channels, window)
-            flat[group.first : group.last, :, start : start + b - a] += changed
+        places = self.places(delta.low, delta.high, stride, old.shape[-1])
+        changed = delta.rows.permute(1, 2, 0)  # (items, channels, window)
+        if places.outside is not None:
+            changed = changed.masked_fill(places.outside.t()[:, None], 0)
+        steps = torch.arange(delta.high - delta.low, device=flat.device)
+        at = (places.start[:, None] + steps).clamp_(0, flat.shape[2] - 1)  # (items, window)
+        flat.scatter_add_(2, at[:, None].expand_as(changed), changed)
         return new
+
+    def _gathered(self, old: Tensor, places: Places, window: int) -> Tensor:
+        """Rows of `(sequences, length, channels)` at places, `(window, items, channels)`; 0 outside."""
+        found = old.flatten(0, 1).index_select(0, places.rows)
+        return _cleared(found.view(window, self.items, old.shape[2]), places)
+
+
+def _cleared(rows: Tensor, places: Places) -> Tensor:
+    """Make rows `(window, items, channels)` outside of their sequences 0, in place."""
+    return rows if places.outside is None else rows.masked_fill_(places.outside.unsqueeze(2), 0)
 
 
 def united(starts: NDArray[np.int64], ends: NDArray[np.int64], anchors: NDArray[np.int64]) -> Reach | None:

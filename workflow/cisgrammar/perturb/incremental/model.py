@@ -16,13 +16,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils._pytree import tree_map
 
 from cisgrammar.perturb.edit import Edit
 from cisgrammar.perturb.incremental.batch import Batch, Delta, Group, Reach, united
 from cisgrammar.perturb.incremental.layers import Concatenate, Convolve, Layer, Old, Pointwise, Pool, Sum, Total
 from cisgrammar.perturb.incremental.recognise import along_sequence, layer_of, resized, total_of
-from cisgrammar.perturb.incremental.record import CannotWindow, Recording, Ref, record
+from cisgrammar.perturb.incremental.record import CannotWindow, Recording, Ref, mapped, record
 from cisgrammar.sequence.shuffle import one_hot_letters
 
 _FLOATS = 1 << 20
@@ -211,9 +210,9 @@ class IncrementalModel:
 
     def _in_full(self, batch: Batch, states: dict[int, Delta | Tensor], step: Step) -> Tensor:
         value = self.recording.values[step.index]
-        args, kwargs = tree_map(
+        args, kwargs = mapped(
             lambda leaf: self._whole(batch, states, leaf.index) if isinstance(leaf, Ref) else leaf,
-            (resized(value, self.recording.sequences, batch.items), dict(value.kwargs)),
+            (resized(value, self.recording.sequences, batch.items), value.kwargs),
         )
         return value.redone(args, kwargs)
 

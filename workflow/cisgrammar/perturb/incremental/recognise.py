@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
-from torch.utils._pytree import tree_flatten, tree_map
 
 from cisgrammar.perturb.incremental.convolution import convolution_of
 from cisgrammar.perturb.incremental.layers import Concatenate, Convolve, Layer, Pointwise, Pool, Shift, Sum, Total
-from cisgrammar.perturb.incremental.record import Recording, Ref, Value
+from cisgrammar.perturb.incremental.record import Recording, Ref, Value, leaves_of, mapped
 
 _SAME = ("alias", "detach", "clone", "unsqueeze", "squeeze", "contiguous", "lift_fresh")
 _POINTWISE = (
@@ -49,7 +48,7 @@ def _channels_and_length(tensor: Tensor) -> tuple[int, int]:
 
 
 def _pointwise(value: Value, inputs: list[Tensor]) -> Pointwise | None:
-    constants = [leaf for leaf in tree_flatten((value.args, dict(value.kwargs)))[0] if isinstance(leaf, Tensor)]
+    constants = [leaf for leaf in leaves_of((value.args, value.kwargs)) if isinstance(leaf, Tensor)]
     dimensions = value.tensor.ndim
     along = any(c.ndim and c.shape[-1] != 1 for c in constants)
     per_row = any(c.ndim >= dimensions and c.shape[0] != 1 for c in constants)
@@ -61,9 +60,7 @@ def _pointwise(value: Value, inputs: list[Tensor]) -> Pointwise | None:
 def _function(value: Value) -> Callable[..., Tensor]:
     def apply(*tensors: Tensor) -> Tensor:
         given = iter(tensors)
-        args, kwargs = tree_map(
-            lambda leaf: next(given) if isinstance(leaf, Ref) else leaf, (value.args, dict(value.kwargs))
-        )
+        args, kwargs = mapped(lambda leaf: next(given) if isinstance(leaf, Ref) else leaf, (value.args, value.kwargs))
         return value.redone(args, kwargs)
 
     return apply

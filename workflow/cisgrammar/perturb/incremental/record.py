@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten, tree_map
 
 from cisgrammar.perturb.incremental.convolution import convolve_few_channels
 
@@ -28,6 +27,33 @@ class Ref:
     """Stands for a recorded value among the arguments of an operation."""
 
     index: int
+
+
+def mapped(function: Callable[[Any], Any], arguments: Any) -> Any:
+    """Apply to every leaf of an operation's arguments: tuples, lists and mappings within each other.
+
+    The arguments of elementary operations are no more than these. Torch's own walk, which also asks about every other
+    container, takes as long as the operation.
+    """
+    if isinstance(arguments, tuple):
+        return tuple([mapped(function, one) for one in arguments])
+    if isinstance(arguments, list):
+        return [mapped(function, one) for one in arguments]
+    if isinstance(arguments, Mapping):
+        return {name: mapped(function, one) for name, one in arguments.items()}
+    return function(arguments)
+
+
+def leaves_of(arguments: Any) -> list[Any]:
+    """The leaves of an operation's arguments, in order."""
+    found: list[Any] = []
+    mapped(found.append, arguments)
+    return found
+
+
+def refs_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[int]:
+    """Indices of the recorded values among the arguments."""
+    return [leaf.index for leaf in leaves_of((args, kwargs)) if isinstance(leaf, Ref)]
 
 
 @dataclass(eq=False)
@@ -54,6 +80,7 @@ class Value:
     tensor: Tensor
     output: int
     of_sequence: bool
+    _refs: list[int] | None = None
 
     @property
     def name(self) -> str:
@@ -69,7 +96,9 @@ class Value:
 
     def refs(self) -> list[int]:
         """Indices of the recorded values among the arguments."""
-        return [leaf.index for leaf in tree_flatten((self.args, dict(self.kwargs)))[0] if isinstance(leaf, Ref)]
+        if self._refs is None:
+            self._refs = refs_of(self.args, self.kwargs)
+        return self._refs
 
 
 @dataclass(eq=False)
@@ -132,8 +161,8 @@ class _Recorder(TorchDispatchMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        held, held_kwargs = tree_map(self.as_ref, (args, dict(kwargs)))
-        refs = [leaf.index for leaf in tree_flatten((held, held_kwargs))[0] if isinstance(leaf, Ref)]
+        held, held_kwargs = mapped(self.as_ref, (args, kwargs))
+        refs = refs_of(held, held_kwargs)
         if not refs:
             return func(*args, **kwargs)
         of_sequence = any(self.recording.values[index].of_sequence for index in refs)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -67,7 +68,8 @@ class SweepRow:
     `background_*` are on held-out background windows, the same for all thresholds (medians and pooled nats, averaged
     over heads); `peak_counts_pearson` is on held-out peaks, beside the position-weight model's; `summit_gain` is the
     excess, over the position-weight model's, of the predicted profile within 100 bp of the summits (0.1: a tenth more).
-    `above_best` is `background_nll` less the lowest without leakage, with its standard error over windows.
+    `above_best` is `background_nll` less the lowest without leakage, `above_weights` less `position_weight_nll`, each
+    with its standard error over windows, of which there are `background_windows`.
     """
 
     threshold: float
@@ -86,6 +88,10 @@ class SweepRow:
     chosen: bool = False
     above_best: float = float("nan")
     above_best_se: float = float("nan")
+    above_weights: float = float("nan")
+    above_weights_se: float = float("nan")
+    background_windows: int = 0
+    peak_windows: int = 0
 
 
 class WindowNats(NamedTuple):
@@ -159,16 +165,33 @@ class SweepJudge:
             )
             for name in self.weights
         ]
-        found = [
-            region_metrics(self._counts(self.background, n), background.log_probabilities[n]) for n in self.weights
-        ]
-        ends = np.stack([each["counts"] for each in found], axis=1)
-        nats = np.stack([np.where(each["counts"] > 0, each["nll_per_cut"], 0) for each in found], axis=1) * ends
-        self.nats[threshold] = WindowNats(nats, ends)
+        self.nats[threshold] = self._nats(background.log_probabilities)
+        above, error = self.nats[threshold].above(self.weight_nats)
         mean = HeadScores(*(float(np.mean(scores)) for scores in zip(*heads, strict=True)))
         counts_gain = mean.peak_counts_pearson - mean.position_weight_counts_pearson
         leakage = bool(counts_gain > MOST_COUNTS_GAIN or mean.summit_gain > MOST_SUMMIT_GAIN)
-        return SweepRow(threshold, kept.cutoff, len(kept.windows), kept.below, *mean, leakage=leakage)
+        return SweepRow(
+            *(threshold, kept.cutoff, len(kept.windows), kept.below, *mean),
+            leakage=leakage,
+            above_weights=above,
+            above_weights_se=error,
+            background_windows=len(self.background),
+            peak_windows=len(self.peaks),
+        )
+
+    @cached_property
+    def weight_nats(self) -> WindowNats:
+        """Nats of each background window by the position weights."""
+        codes = self._codes(self.background)
+        return self._nats({name: weights.predict(codes)[0] for name, weights in self.weights.items()})
+
+    def _nats(self, log_probabilities: Mapping[str, np.ndarray]) -> WindowNats:
+        """Nats of each background window by predicted profiles, head -> `(windows, tasks, length)`."""
+        found = [region_metrics(self._counts(self.background, n), log_probabilities[n]) for n in self.weights]
+        ends = np.stack([each["counts"] for each in found], axis=1)
+        return WindowNats(
+            np.stack([np.where(each["counts"] > 0, each["nll_per_cut"], 0) for each in found], axis=1) * ends, ends
+        )
 
     def _assess_head(self, head: str, background: np.ndarray, peaks: np.ndarray, log_counts: np.ndarray) -> HeadScores:
         weights = self.weights[head]

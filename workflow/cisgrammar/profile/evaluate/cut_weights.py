@@ -29,9 +29,17 @@ class CutWeights:
     matrix
         `(tasks, positions, 4)`: log-odds of each base around a cut against the windows around it, centred on
         the cut; the number of positions is odd.
+    ends
+        `(tasks, positions, 4)`: 5' ends that have the base there. None if the weights were not fitted.
+    errors
+        `(tasks, positions, 4)`: standard errors of the log-odds, the mean of each position taken off. Windows are the
+        independent units: 5' ends of one window share its composition and its favourite places. nan for fewer than
+        two windows with 5' ends; None if the weights were not fitted.
     """
 
     matrix: Array
+    ends: Array | None = None
+    errors: Array | None = None
 
     @property
     def radius(self) -> int:
@@ -105,17 +113,47 @@ def fit_cut_weights_to(
     pieces: Iterable[tuple[NDArray[np.uint8], NDArray]], tasks: int, positions: int = POSITIONS
 ) -> CutWeights:
     """`fit_cut_weights` to windows that come in pieces of codes and counts, so that only one is in memory."""
-    at_cuts, beside = np.zeros((2, tasks, positions, N_CODE + 1))
+    at_cuts, beside = np.zeros((2, tasks, positions, N_CODE))
+    # Of a window's 5' ends by base, at cuts and beside them: their products, summed over windows.
+    products = np.zeros((tasks, positions, 2 * N_CODE, 2 * N_CODE))
+    windows = np.zeros(tasks)
     for part, counts in pieces:
         y, length = counts.astype(np.float64), counts.shape[2]
-        expected = np.broadcast_to(y.mean(axis=2, keepdims=True), y.shape)
+        means = y.mean(axis=2)
+        windows += (means > 0).sum(axis=0)
         for p, task in product(range(positions), range(tasks)):
-            bases = part[:, p : p + length].ravel()
-            at_cuts[task, p] += np.bincount(bases, y[:, task].ravel(), N_CODE + 1)
-            beside[task, p] += np.bincount(bases, expected[:, task].ravel(), N_CODE + 1)
-    at_cuts, beside = at_cuts[..., :N_CODE] + _PSEUDOCOUNT, beside[..., :N_CODE] + _PSEUDOCOUNT
+            bases = part[:, p : p + length]
+            found = _by_base(bases, y[:, task])
+            expected = _by_base(bases, None) * means[:, task, None]
+            at_cuts[task, p] += found.sum(axis=0)
+            beside[task, p] += expected.sum(axis=0)
+            both = np.concatenate([found, expected], axis=1)  # (windows, 8)
+            products[task, p] += both.T @ both
+    errors = _errors(at_cuts + _PSEUDOCOUNT, beside + _PSEUDOCOUNT, products, windows)
+    ends, at_cuts, beside = at_cuts, at_cuts + _PSEUDOCOUNT, beside + _PSEUDOCOUNT
     odds = np.log(at_cuts / at_cuts.sum(axis=2, keepdims=True))
-    return CutWeights(odds - np.log(beside / beside.sum(axis=2, keepdims=True)))
+    return CutWeights(odds - np.log(beside / beside.sum(axis=2, keepdims=True)), ends, errors)
+
+
+def _by_base(bases: NDArray[np.uint8], weights: Array | None) -> Array:
+    """Summed weights of the bases of each window, or their number, `(windows, 4)`; N is left out."""
+    rows = np.arange(len(bases))[:, None] * (N_CODE + 1)
+    sums = np.bincount((rows + bases).ravel(), None if weights is None else weights.ravel(), len(bases) * (N_CODE + 1))
+    return sums.reshape(len(bases), N_CODE + 1)[:, :N_CODE].astype(np.float64)
+
+
+def _errors(at_cuts: Array, beside: Array, products: Array, windows: Array) -> Array:
+    """Standard errors of log-odds whose mean over the bases is taken off, by linearising over windows.
+
+    A window adds `found / at_cuts - expected / beside` to the log-odds of a base (the derivatives of the logarithms),
+    less the mean of the bases.
+    """
+    centre = np.eye(N_CODE) - 1 / N_CODE
+    slopes = np.concatenate([centre / at_cuts[..., None, :], -centre / beside[..., None, :]], axis=-1)  # (..., 4, 8)
+    squares = np.einsum("tpij,tpjk,tpik->tpi", slopes, products, slopes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(windows > 1, windows / (windows - 1), np.nan)[:, None, None]
+    return np.sqrt(np.maximum(squares, 0.0) * factor)
 
 
 def preferred_sequences(weights: CutWeights, width: int = 15, number: int = 4) -> list[str]:

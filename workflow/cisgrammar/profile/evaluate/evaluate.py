@@ -195,12 +195,15 @@ def footprint_backgrounds(data: ProfileData, length: int, number: int) -> NDArra
 def footprint_table(footprints: list[Footprint], sequences: Mapping[str, str]) -> pd.DataFrame:
     """Return footprints as rows: part, head, motif, sequence, position from the motif's centre, probability, bar.
 
-    Only the `AROUND` bp on each side are kept; the motif `background` is the sequences as they are.
+    With `probability_se` and `backgrounds`, the sequences that both are of. Only the `AROUND` bp on each side are kept;
+    the motif `background` is the sequences as they are.
     """
     tables = []
     for footprint in footprints:
         middle = len(footprint.profile) // 2
         reach = min(AROUND, middle)
+        shown = slice(middle - reach, middle + reach)
+        error = np.full(2 * reach, np.nan) if footprint.error is None else footprint.error[shown]
         tables.append(
             pd.DataFrame(
                 {
@@ -209,8 +212,10 @@ def footprint_table(footprints: list[Footprint], sequences: Mapping[str, str]) -
                     "motif": footprint.motif or "background",
                     "sequence": sequences.get(footprint.motif, ""),
                     "position": np.arange(-reach, reach),
-                    "probability": footprint.profile[middle - reach : middle + reach],
+                    "probability": footprint.profile[shown],
                     "bar": footprint_bar(len(footprint.profile)),
+                    "probability_se": error,
+                    "backgrounds": footprint.sequences,
                 }
             )
         )

@@ -32,12 +32,18 @@ class Footprint:
         Which part of the model, which head, which motif; the motif `""` is the background as it is.
     profile
         `(length,)`: mean probability at each position, tasks summed; it sums to 1.
+    error
+        `(length,)`: its standard error over background sequences; nan for one of them, None if it is not known.
+    sequences
+        Background sequences; 0 if it is not known.
     """
 
     part: str
     head: str
     motif: str
     profile: NDArray[np.float64]
+    error: NDArray[np.float64] | None = None
+    sequences: int = 0
 
     def maximum(self) -> float:
         """Return the largest probability within `AROUND` bp of the motif's centre."""
@@ -102,18 +108,23 @@ def marginal_footprints(
     sequences = {"": codes} | {name: insert(codes, motif) for name, motif in motifs.items()}
     footprints = []
     for name, changed in counted(sequences.items(), f"footprints on {device.type}", "motifs"):
-        for (part, head), profile in _mean_profiles(
+        for (part, head), (profile, error) in _mean_profiles(
             model_parts(model, alone), model.heads, changed, batch_size, device
         ).items():
-            footprints.append(Footprint(part, head, name, profile))
+            footprints.append(Footprint(part, head, name, profile, error, len(codes)))
     return footprints
 
 
 def _mean_profiles(
     parts: Parts, heads: Sequence[Head], codes: NDArray[np.uint8], batch_size: int, device: torch.device
-) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Mean over sequences and strands of the probability at each position: (part, head) -> `(length,)`."""
+) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Mean over sequences and strands of the probability at each position, and its standard error over sequences.
+
+    (part, head) -> both `(length,)`.
+    """
     sums: dict[tuple[str, str], NDArray[np.float64]] = {}
+    squares: dict[tuple[str, str], NDArray[np.float64]] = {}
+    number = len(codes)
     for i in range(0, len(codes), batch_size):
         batch = codes[i : i + batch_size]
         forward = predict_codes(parts, heads, batch, device, both_strands=False)
@@ -121,11 +132,16 @@ def _mean_profiles(
         backward = predict_codes(parts, heads, turned, device, both_strands=False)
         for part, predictions in forward.items():
             for head, log_p in predictions.log_probabilities.items():
-                there = np.exp(log_p.astype(np.float64)).sum(axis=(0, 1))  # (length,)
-                back = np.exp(backward[part].log_probabilities[head].astype(np.float64)).sum(axis=(0, 1))
-                key = (part, head)
-                sums[key] = sums.get(key, 0.0) + (there + back[::-1]) / 2
-    return {key: total / len(codes) for key, total in sums.items()}
+                there = np.exp(log_p.astype(np.float64)).sum(axis=1)  # (batch, length)
+                back = np.exp(backward[part].log_probabilities[head].astype(np.float64)).sum(axis=1)
+                key, each = (part, head), (there + back[:, ::-1]) / 2
+                sums[key] = sums.get(key, 0.0) + each.sum(axis=0)
+                squares[key] = squares.get(key, 0.0) + np.square(each).sum(axis=0)
+    means = {key: total / number for key, total in sums.items()}
+    if number == 1:
+        return {key: (mean, np.full(len(mean), np.nan)) for key, mean in means.items()}
+    spread = {key: np.maximum(squares[key] / number - np.square(mean), 0.0) for key, mean in means.items()}
+    return {key: (mean, np.sqrt(spread[key] / (number - 1))) for key, mean in means.items()}
 
 
 def largest(footprints: list[Footprint], part: str, motifs: Collection[str]) -> float:

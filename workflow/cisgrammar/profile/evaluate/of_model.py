@@ -15,7 +15,7 @@ from cisgrammar.profile.evaluate.scores import Scored, Scores
 from cisgrammar.profile.fit.train import ProfileData
 from cisgrammar.profile.models.controlled import ControlledModel, has_bias, without_control
 from cisgrammar.profile.models.profile_model import ProfileModel
-from cisgrammar.profile.predict import WHOLE
+from cisgrammar.profile.predictions import WHOLE
 
 
 class OfModel(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import torch
@@ -18,6 +20,21 @@ from cisgrammar.sequence.one_hot import one_hot
 RADIUS = 10
 
 
+class Response(NamedTuple):
+    """How a bias model's logit changes by base and position.
+
+    Attributes
+    ----------
+    mean
+        `(positions, 4)`: over background sequences, each position with mean 0.
+    error
+        `(positions, 4)`: its standard error over sequences; nan for one sequence.
+    """
+
+    mean: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+
 def centre_model(model: ProfileModel) -> SoloModel:
     """Return the solo model inside of a model, cut down to one output base: the same logit, far less work."""
     while not isinstance(model, SoloModel):
@@ -31,7 +48,7 @@ def centre_model(model: ProfileModel) -> SoloModel:
 
 def learned_preference(
     model: ProfileModel, codes: NDArray[np.uint8], head: int = 0, radius: int = RADIUS, most: int = 100
-) -> NDArray[np.float64]:
+) -> Response:
     """Return how each base around a position changes the bias model's logit there.
 
     Each base is written at each offset into background sequences; the change of the logit at the centre, averaged
@@ -52,8 +69,8 @@ def learned_preference(
 
     Returns
     -------
-    ndarray
-        `(2 * radius + 1, 4)`, each row with mean 0; rows beyond the model's input are 0.
+    Response
+        `2 * radius + 1` positions; those beyond the model's input are 0, without an error.
     """
     small = centre_model(model).cpu()
     extra = codes.shape[1] - small.input_length
@@ -62,7 +79,7 @@ def learned_preference(
     chosen = np.unique(np.linspace(0, len(codes) - 1, min(most, len(codes))).astype(np.int64))
     codes = codes[chosen, extra // 2 : extra // 2 + small.input_length]
     centre = small.input_length // 2
-    response = np.zeros((2 * radius + 1, 4))
+    response, error = np.zeros((2, 2 * radius + 1, 4))
     for i, position in enumerate(range(centre - radius, centre + radius + 1)):
         # a narrow model does not see this base: no response
         if not 0 <= position < small.input_length:
@@ -70,8 +87,11 @@ def learned_preference(
         changed = np.repeat(codes[None], 4, axis=0)  # (4, sequences, length)
         changed[:, :, position] = np.arange(4, dtype=np.uint8)[:, None]
         logits = _centre_logits(small, changed.reshape(-1, codes.shape[1]), head)
-        response[i] = logits.reshape(4, len(codes)).mean(axis=1)
-    return response - response.mean(axis=1, keepdims=True)
+        each = logits.reshape(4, len(codes))
+        each = each - each.mean(axis=0)
+        response[i] = each.mean(axis=1)
+        error[i] = each.std(axis=1, ddof=1) / np.sqrt(len(codes)) if len(codes) > 1 else np.nan
+    return Response(response, error)
 
 
 def _centre_logits(model: SoloModel, codes: NDArray[np.uint8], head: int) -> NDArray[np.float64]:
@@ -82,17 +102,25 @@ def _centre_logits(model: SoloModel, codes: NDArray[np.uint8], head: int) -> NDA
         return ((there[:, 0, 0] + back[:, -1, 0]) / 2).double().numpy()
 
 
-def preference_table(learned: NDArray[np.float64], weights: CutWeights) -> pd.DataFrame:
-    """Return rows position, base, position_weight, learned: log preferences, each position with mean 0."""
-    radius = len(learned) // 2
-    middle = weights.radius
-    fitted = weights.matrix[0, middle - radius : middle + radius + 1]
+def preference_table(learned: Response, weights: CutWeights) -> pd.DataFrame:
+    """Return rows position, base, position_weight, learned: log preferences, each position with mean 0.
+
+    With `position_weight_se`, `learned_se` and `ends`, the 5' ends that have the base there.
+    """
+    radius = len(learned.mean) // 2
+    shown = slice(weights.radius - radius, weights.radius + radius + 1)
+    fitted = weights.matrix[0, shown]
     fitted = fitted - fitted.mean(axis=1, keepdims=True)
+    unknown = np.full(fitted.shape, np.nan)
+    ends, errors = (unknown if of is None else of[0, shown] for of in (weights.ends, weights.errors))
     return pd.DataFrame(
         {
             "position": np.repeat(np.arange(-radius, radius + 1), 4),
-            "base": list(BASES) * len(learned),
+            "base": list(BASES) * len(fitted),
             "position_weight": fitted.ravel(),
-            "learned": learned.ravel(),
+            "learned": learned.mean.ravel(),
+            "position_weight_se": errors.ravel(),
+            "learned_se": learned.error.ravel(),
+            "ends": ends.ravel(),
         }
     )

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cisgrammar.files.progress import Progress
 from cisgrammar.profile.models.profile_model import ProfileModel
-from cisgrammar.profile.predict import Predictions, average_parts, model_parts, predict_codes
+from cisgrammar.profile.predict import average_parts, model_parts, predict_codes
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.profile.stream.windows import Cover, padded_codes
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.training.device import describe, pick_device

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisgrammar.profile.models.heads import Head
-from cisgrammar.profile.predict import FORMAT, Predictions
+from cisgrammar.profile.predictions import FORMAT, Predictions
 from cisgrammar.profile.stream.windows import Cover
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.intervals import Intervals

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cisgrammar.config.tracks.predict import PredictedSet
 from cisgrammar.files.atomic import atomic_hdf5, atomic_path, require_room
 from cisgrammar.profile.models.profile_model import ProfileModel
-from cisgrammar.profile.predict import Predictions
+from cisgrammar.profile.predictions import Predictions
 from cisgrammar.profile.stream.average import check_alike, mean_of, predict_cover
 from cisgrammar.profile.stream.files import RegionCounts, WindowFile
 from cisgrammar.profile.stream.windows import Cover, cover, faults_of_regions, whole_sequences

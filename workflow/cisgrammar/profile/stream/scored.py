@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cisgrammar.files.atomic import atomic_hdf5
 from cisgrammar.profile.models.profile_model import ProfileModel
-from cisgrammar.profile.predict import WHOLE, iter_parts
+from cisgrammar.profile.predict import iter_parts
 from cisgrammar.profile.prediction_file import PredictionFile, PredictionWriter
+from cisgrammar.profile.predictions import WHOLE
 from cisgrammar.profile.tracks import write_tracks
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.signal.store import Signal
@@ -30,7 +31,7 @@ def predict_scored(
     models
         One, or those of several folds.
     genome, regions
-        The windows, in the order of the file.
+        The windows, in the order of the file; of the table their places are enough.
     paths
         The file of predictions, and the folder of tracks.
     device
@@ -38,7 +39,7 @@ def predict_scored(
     control
         Counts of the control, if there is one.
     """
-    starts = genome.positions(regions.chrom.tolist(), regions.start)
+    starts = genome.positions(regions.chrom, regions.start)
     batches = iter_parts(models, genome.codes, starts, device=device, alone=WHOLE, control=control)
     with atomic_hdf5(paths[0], track_order=True) as file:
         writer = PredictionWriter(file, regions.chrom, regions.start)

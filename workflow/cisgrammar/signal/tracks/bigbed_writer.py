@@ -96,7 +96,7 @@ def _write(
         file.write(struct.pack("<Q", len(rest)))
         blocks, largest = _write_blocks(file, places, rest)
         index = file.tell()
-        file.write(blocks.index(index, 0, _ITEMS))
+        file.writelines(blocks.index(index, 0, _ITEMS))
         whole = _write_cover(places, zooms)
         heads = write_zooms(zooms, file)
         file.write(struct.pack("<I", _MAGIC))

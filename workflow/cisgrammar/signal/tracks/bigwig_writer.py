@@ -12,7 +12,7 @@ import struct
 import tempfile
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -51,43 +51,46 @@ class Blocks:
         """Note a block: `(chrom, start, end, offset, size)`."""
         self.places.extend(place)
 
-    def index(self, at: int, shift: int, slot: int) -> bytes:
-        """The R tree that begins at `at` in the file; blocks lie `shift` bytes after their offsets."""
-        items = np.array(self.places, dtype=np.int64).reshape(-1, 5)  # (blocks, 5)
-        items[:, 3] += shift
-        last = items[-1] if len(items) else np.zeros(5, dtype=np.int64)
-        first = items[0] if len(items) else last
+    def index(self, at: int, shift: int, slot: int) -> Iterator[bytes]:
+        """The R tree that begins at `at` in the file, node by node; blocks lie `shift` bytes after their offsets."""
+        # A view, no copy: what is held beside the places is a node, and the levels above the leaves.
+        items = np.frombuffer(self.places, np.int64).reshape(-1, 5) if self.places else np.zeros((0, 5), np.int64)
+        none = np.zeros(5, dtype=np.int64)
+        first, last = (items[0], items[-1] + [0, 0, 0, shift, 0]) if len(items) else (none, none)
         head = struct.pack("<IIQ", _INDEX, _NODE, len(items))
         head += struct.pack("<IIII", first[0], first[1], last[0], last[2])
         head += struct.pack("<QII", last[3] + last[4], slot, 0)
-        # Chromosome and base of the first and last of each node, level by level, the leaves first.
-        spans = np.column_stack([items[:, 0], items[:, 1], items[:, 0], items[:, 2]])
-        levels = [spans]
-        while len(levels[-1]) > _NODE:
-            cuts = np.arange(0, len(levels[-1]), _NODE)
-            lasts = np.append(cuts[1:], len(levels[-1])) - 1
-            levels.append(np.column_stack([levels[-1][cuts, :2], levels[-1][lasts, 2:]]))
-        sizes = [len(level) * (24 if i else 32) + 4 * max(-(-len(level) // _NODE), 1) for i, level in enumerate(levels)]
-        made, place = [head], at + len(head)
-        for depth in range(len(levels) - 1, -1, -1):
+        # Chromosome and base of the first and last of each node, level by level, from the leaves up.
+        numbers: list[int] = [len(items)]
+        levels: list[NDArray[np.int64]] = []
+        while numbers[-1] > _NODE:
+            cuts = np.arange(0, numbers[-1], _NODE)
+            lasts = np.append(cuts[1:], numbers[-1]) - 1
+            below, end = (levels[-1], [2, 3]) if levels else (items, [0, 2])
+            levels.append(np.column_stack([below[cuts, :2], below[lasts][:, end]]))
+            numbers.append(len(cuts))
+        sizes = [n * (24 if depth else 32) + 4 * max(-(-n // _NODE), 1) for depth, n in enumerate(numbers)]
+        yield head
+        place = at + len(head)
+        for depth in range(len(levels), 0, -1):
             place += sizes[depth]
-            made.append(self._level(levels[depth], depth, place, items))
-        return b"".join(made)
+            yield from _nodes(levels[depth - 1], depth, place)
+        for start in range(0, max(len(items), 1), _NODE):
+            few = items[start : start + _NODE]
+            node = np.zeros(len(few), dtype=_LEAF)
+            node["span"] = few[:, [0, 1, 0, 2]]
+            node["place"] = few[:, 3:] + [shift, 0]
+            yield struct.pack("<BBH", 1, 0, len(node)) + node.tobytes()
 
-    @staticmethod
-    def _level(spans: NDArray[np.int64], depth: int, below: int, items: NDArray[np.int64]) -> bytes:
-        """Nodes of a level; its children, if it is no leaf, begin at `below`."""
-        wide = 4 + _NODE * (24 if depth > 1 else 32)
-        made = []
-        for first in range(0, max(len(spans), 1), _NODE):
-            node = np.zeros(len(spans[first : first + _NODE]), dtype=_CHILD if depth else _LEAF)
-            node["span"] = spans[first : first + _NODE]
-            if depth:
-                node["place"][:, 0] = below + wide * np.arange(first, first + len(node))
-            else:
-                node["place"] = items[first : first + _NODE, 3:]
-            made.append(struct.pack("<BBH", depth == 0, 0, len(node)) + node.tobytes())
-        return b"".join(made)
+
+def _nodes(spans: NDArray[np.int64], depth: int, below: int) -> Iterator[bytes]:
+    """Nodes of a level above the leaves; its children begin at `below`."""
+    wide = 4 + _NODE * (24 if depth > 1 else 32)
+    for first in range(0, len(spans), _NODE):
+        node = np.zeros(len(spans[first : first + _NODE]), dtype=_CHILD)
+        node["span"] = spans[first : first + _NODE]
+        node["place"][:, 0] = below + wide * np.arange(first, first + len(node))
+        yield struct.pack("<BBH", 0, 0, len(node)) + node.tobytes()
 
 
 class Zoom:
@@ -219,7 +222,7 @@ class BigWigWriter:
         self._write_runs()
         end_zooms(self._zooms)
         index = self._file.tell()
-        self._file.write(self._blocks.index(index, 0, _VALUES))
+        self._file.writelines(self._blocks.index(index, 0, _VALUES))
         heads = write_zooms(self._zooms, self._file)
         self._file.write(struct.pack("<I", _MAGIC))
         self._file.seek(self._data)
@@ -270,7 +273,7 @@ def write_zooms(zooms: Sequence[Zoom], file: IO[bytes]) -> list[bytes]:
         zoom.file.seek(0)
         shutil.copyfileobj(zoom.file, file)
         heads.append(struct.pack("<IIQQ", zoom.reduction, 0, place, file.tell()))
-        file.write(zoom.blocks.index(file.tell(), place + 4, RECORDS))
+        file.writelines(zoom.blocks.index(file.tell(), place + 4, RECORDS))
     return heads
 
 

@@ -11,6 +11,12 @@ _HEAD = text("head", "head of the model: a name in the sample sheet")
 _MODEL = text("model", "combined, transformation, residual, bias, a baseline or a reference (docs/stages/evaluate.md)")
 _FOLD = Column("fold", "text", "fold whose test windows these are; where folds are pooled", optional=True)
 
+
+def _later(name: str, meaning: str) -> Column:
+    """A number that tables of older runs do not have."""
+    return Column(name, "number", meaning, missing=True, optional=True)
+
+
 REGIONS = Table(
     "prepare/<sample>/<fold>/regions.tsv",
     "an output window, sorted by chromosome and start",
@@ -97,6 +103,10 @@ SWEEP = Table(
         flag("chosen", "whether this threshold is used"),
         number("above_best", "background_nll less the lowest of thresholds without leakage", missing=True),
         number("above_best_se", "standard error of above_best over windows", missing=True),
+        _later("above_weights", "background_nll less position_weight_nll"),
+        _later("above_weights_se", "standard error of above_weights over windows"),
+        _later("background_windows", "held-out background windows"),
+        _later("peak_windows", "held-out peaks"),
     ),
 )
 
@@ -180,6 +190,8 @@ FOOTPRINTS = Table(
         integer("position", "bp from the motif's centre"),
         number("probability", "mean share of a window's 5' ends"),
         number("bar", "share that a footprint of the enzyme must stay under"),
+        _later("probability_se", "standard error of probability over background windows"),
+        _later("backgrounds", "background windows"),
     ),
 )
 
@@ -191,6 +203,9 @@ PREFERENCE = Table(
         text("base", "A, C, G or T"),
         number("position_weight", "ln preference by position weights, each position with mean 0"),
         number("learned", "ln preference of the bias model, each position with mean 0"),
+        _later("position_weight_se", "standard error of position_weight over windows"),
+        _later("learned_se", "standard error of learned over background sequences"),
+        _later("ends", "5' ends of training background with the base there"),
     ),
 )
 
