@@ -126,9 +126,7 @@ def ablation_page(
     logos = {name: motif for name, motif in shown.motifs.items() if name in named}
     drawn = {
         # Its number: a name may hold what a class may not.
-        name: Markup('<span class="logo logo-{}" role="img" aria-label="{}"></span>').format(
-            i, Markup(logo_label(motif))
-        )
+        name: _PLACE.format(i, Markup(logo_label(motif)))
         for i, (name, motif) in enumerate(logos.items())
     }
     real = np.flatnonzero((sites["kind"] != "control").to_numpy())
