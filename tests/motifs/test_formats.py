@@ -99,6 +99,8 @@ def test_a_binding_model_gives_its_factors(tmp_path) -> None:
         (formats.read_pfm, "1 2\n1 x\n", ":2: '1 x' is not a row of numbers"),
         (formats.read_binding_model, "{}", "not a binding model"),
         (formats.read_motifs, "{}", "not a file of motifs"),
+        (formats.read_motifs, "[1, 2]", "not a file of motifs"),
+        (formats.read_motifs, "{", "not a file of motifs"),
         (formats.read_probound_json, "{}", "not a ProBound fit"),
     ],
 )

@@ -240,8 +240,11 @@ def write_motifs(path: str | Path, motifs: Mapping[str, Motif]) -> None:
 
 def read_motifs(path: str | Path) -> dict[str, Motif]:
     """Read motifs that `write_motifs` wrote."""
-    content = json.loads(Path(path).read_text())
-    if content.get("format") != _MOTIFS:
+    try:
+        content = json.loads(Path(path).read_text())
+    except json.JSONDecodeError:
+        content = None
+    if not isinstance(content, dict) or content.get("format") != _MOTIFS:
         raise ValueError(f"{path}: not a file of motifs; delete it and run the ablation stage again")
     found = {}
     for entry in content["motifs"]:
