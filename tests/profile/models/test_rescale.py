@@ -15,7 +15,7 @@ from cisgrammar.profile.models.rescale import Target, can_rescale, network_of, r
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.sequence.one_hot import one_hot
 from cisgrammar.sequence.shuffle import dinucleotide_shuffle
-from toy_profile import small_solo
+from toy_profile import network, small_solo
 
 HEADS = (Head("a", 2), Head("b"))
 TARGETS = [Target("counts", (1.0, 0.0)), Target("counts", (0.5, 0.5)), Target("profile", (0.0, 1.0))]
@@ -53,12 +53,20 @@ def with_biases(model):
     return model.eval().requires_grad_(False)
 
 
+def compiled():
+    """A network whose filters fill vectors of the processor."""
+    return SoloModel(network(32, 3, 5, 7), 40, HEADS, seed=0)
+
+
 def wide():
     plain = small_solo(HEADS, layers=2)
     return SoloModel(plain.architecture, plain.output_length, HEADS, seed=1, input_length=plain.input_length + 6)
 
 
-@pytest.mark.parametrize("make", [lambda: small_solo(HEADS, layers=3), wide], ids=["plain", "longer trunk"])
+MAKES = [lambda: small_solo(HEADS, layers=3), wide, compiled]
+
+
+@pytest.mark.parametrize("make", MAKES, ids=["plain", "longer trunk", "compiled"])
 @pytest.mark.parametrize("target", TARGETS, ids=["one head", "mean of heads", "profile"])
 def test_it_is_what_hooks_on_the_layers_give_and_adds_up(make, target):
     model = with_biases(make())
@@ -80,8 +88,21 @@ def test_it_is_what_hooks_on_the_layers_give_and_adds_up(make, target):
     np.testing.assert_allclose((found * X.numpy()).sum((1, 2)), (own - usual)[:, 0], atol=1e-5)
 
 
-def test_several_targets_at_once_and_any_number_of_windows_give_the_same():
-    model = with_biases(small_solo(HEADS, layers=2))
+@pytest.mark.parametrize("length", [None, 40, 6])
+def test_the_compiled_way_back_gives_what_torch_gives(monkeypatch, length):
+    model = with_biases(compiled())
+    codes = np.random.default_rng(6).integers(0, 5, (3, model.input_length)).astype(np.uint8)
+    references = references_of(codes, 5, seed=5)
+    found = rescale(model, codes, references, TARGETS, length)
+    monkeypatch.setattr("cisgrammar.profile.models.rescale.kernels", lambda filters: None)
+    for values, wanted in zip(found, rescale(model, codes, references, TARGETS, length), strict=True):
+        assert not np.array_equal(values, wanted)
+        assert np.abs(values - wanted).max() < 1e-6 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize("make", [lambda: small_solo(HEADS, layers=2), compiled], ids=["plain", "compiled"])
+def test_several_targets_at_once_and_any_number_of_windows_give_the_same(make):
+    model = with_biases(make())
     codes = np.random.default_rng(1).integers(0, 5, (4, model.input_length)).astype(np.uint8)
     references = references_of(codes, 3, seed=5)
     together = rescale(model, codes, references, TARGETS)
@@ -104,7 +125,7 @@ def test_references_in_parts_give_the_mean_of_all(monkeypatch, most):
         np.testing.assert_allclose(values, wanted, atol=1e-6)
 
 
-@pytest.mark.parametrize("make", [lambda: small_solo(HEADS, layers=3), wide], ids=["plain", "longer trunk"])
+@pytest.mark.parametrize("make", MAKES, ids=["plain", "longer trunk", "compiled"])
 def test_the_centre_alone_is_the_centre_of_all(make):
     model = with_biases(make())
     codes = np.random.default_rng(3).integers(0, 4, (2, model.input_length)).astype(np.uint8)

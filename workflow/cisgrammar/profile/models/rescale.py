@@ -9,7 +9,7 @@ counts have beside the trunk is in `rescale_counts`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeGuard, cast
 
 import numpy as np
@@ -19,6 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.compiled.kernels import kernels
+from cisgrammar.profile.models.compiled.way_back import WayBack
 from cisgrammar.profile.models.controlled import ControlledModel
 from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.counts_network import CountsNetwork
@@ -195,13 +197,39 @@ def _rescale(model: SoloModel, own: Tensor, references: Tensor, targets: Sequenc
     """Of one-hot `(windows, 1, input_length, 4)` and `(windows, references, ...)`: `(windows, 4, length)` each."""
     inputs, trunk = _inputs(model, own)
     starts = [_start(model, trunk, target) for target in targets]
-    kernels, number = [_turned(block.conv.weight) for block in _blocks(model)], references.shape[1]
+    back, number = _ways_back(model, starts, length), references.shape[1]
     sums = [torch.zeros(len(own), 4, length, device=own.device) for _ in targets]
     for part in references.split(_references_at_once(model, references), dim=1):
         multipliers = _multipliers(model, inputs, part, _widths(model, length))
-        for total, start in zip(sums, starts, strict=True):
-            total += _back(model, kernels, start, multipliers, part, length)
+        for total, found in zip(sums, back(multipliers, part), strict=True):
+            total += found
     return [total / number for total in sums]
+
+
+def _ways_back(
+    model: SoloModel, starts: Sequence[Tensor], length: int
+) -> Callable[[Sequence[Tensor], Tensor], list[Tensor]]:
+    """What gives contributions of each target `(windows, 4, length)`, sums over references, from multipliers."""
+    blocks, first = _blocks(model), model.input_conv.weight
+    code = kernels(len(first)) if blocks and first.device.type == "cpu" and first.dtype == torch.float32 else None
+    if code is None:
+        turned = [_turned(block.conv.weight) for block in blocks]
+        return lambda multipliers, part: [_back(model, turned, start, multipliers, part, length) for start in starts]
+    way = WayBack(code, [block.conv.weight for block in blocks], [block.dilation for block in blocks], first)
+
+    def back(multipliers: Sequence[Tensor], part: Tensor) -> list[Tensor]:
+        sent = way(starts, multipliers, _centre(part, length))
+        # A target at a time: sums of a convolution may depend on how many go through it.
+        slopes = [_to_bases(sums, first, length) for sums in sent.sums]  # (windows, length, 4) each
+        return [(each - of[..., None]).transpose(1, 2) for each, of in zip(slopes, sent.totals, strict=True)]
+
+    return back
+
+
+def _centre(references: Tensor, length: int) -> Tensor:
+    """Of one-hot `(windows, references, input_length, 4)`."""
+    first = (references.shape[2] - length) // 2
+    return references[:, :, first : first + length]
 
 
 def _references_at_once(model: SoloModel, references: Tensor) -> int:
@@ -329,8 +357,7 @@ def _back(
         gradient = before
     slopes = _to_bases(gradient * multipliers[0], model.input_conv.weight, length)
     slopes = slopes.unflatten(0, (windows, number))  # (windows, references, length, 4)
-    centre = (references.shape[2] - length) // 2
-    return number * _hypothetical(slopes, references[:, :, centre : centre + length])
+    return number * _hypothetical(slopes, _centre(references, length))
 
 
 def _turned(weight: Tensor) -> Tensor:

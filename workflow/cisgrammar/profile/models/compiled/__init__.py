@@ -1,0 +1,1 @@
+"""Inner loops of the rescale rule on a processor, in machine code."""

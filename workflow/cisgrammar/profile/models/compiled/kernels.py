@@ -1,0 +1,288 @@
+"""The way back through dilated blocks as machine code: one reference, all layers, within the processor's cache.
+
+A block's way back is g + W^T * (g m): `g` what comes from above, `m` the multipliers, W^T * the transposed convolution
+with three taps. Two positions that lie a dilation apart need four products with matrices instead of six (Winograd
+1980): of x0, x1, x2, x3, each a dilation further, with the taps t0, t1, t2
+
+    p0 = (x0 - x2) t0, p1 = (x1 + x2) (t0 + t1 + t2) / 2, p2 = (x2 - x1) (t0 - t1 + t2) / 2, p3 = (x1 - x3) t2
+    y0 = p0 + p1 + p2, y1 = p1 - p2 - p3.
+
+Arrays are floats, `(positions, channels)`; the channels are a whole number of blocks of two vectors.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cache
+from threading import Lock
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+
+from cisgrammar.profile.models.compiled.machine import BYTE, FLOAT, INT, Compiled, Function, Machine, machine_for
+
+PLAN = (
+    *("start", "layers", "blocks", "here", "there", "product", "spread", "products"),
+    *("before", "ends", "kept", "sums", "letters", "length", "taps", "span", "totals", "multipliers", "apart"),
+)
+"""Integers that a way back reads first; sizes and distances are in floats.
+
+`start` (an address, as are `here` to `products`, `kept`, `sums`, `letters`, `taps`, `totals` and `multipliers`): what
+comes from above, of the width of the first of the `layers`. `blocks`: that the channels fill. `here`, `there`,
+`product`: room for a layer; `spread`, `products`: for the transforms of a tile of pairs. The `ends` floats that reach
+the first convolution lie `before` floats behind the beginning of `kept`, and are added to `sums`. `letters`: bytes, 0
+for none, else 1 and more, `length` of each reference. `taps`, `span` for each letter: their products with what is kept
+from the letter's position on are added to `totals`. `multipliers`: of the first convolution, `apart` from one reference
+to the next.
+"""
+LAYER = ("multipliers", "apart", "kernel", "places", "pairs", "step", "before", "width", "after", "next")
+"""Integers of each layer, the last layer first, behind `PLAN`.
+
+`multipliers`, `apart`: as in `PLAN`. `kernel` (address): as `packed` in `way_back`. `places` (address): of `pairs`
+pairs, a multiple of a tile's rows, the first float of the first position; `step` from there to the second. The frame of
+a layer has `before` zeros, `width` floats that come from above, and `after` zeros. `next`: zeros that the next frame
+begins with.
+"""
+
+_FLOATS, _INTS = FLOAT.as_pointer(), INT.as_pointer()
+
+
+class Kernels(NamedTuple):
+    """Compiled for a processor.
+
+    Attributes
+    ----------
+    machine
+        Its vectors.
+    back
+        Called with the address of `PLAN` and its layers, and the number of the reference.
+    code
+        Held for as long as it can be called.
+    """
+
+    machine: Machine
+    back: Any
+    code: Compiled
+
+
+_MAKING = Lock()
+
+
+def kernels(channels: int) -> Kernels | None:
+    """Those for this processor and so many channels, made at the first call; None if there are none for them."""
+    machine = machine_for(channels)
+    if machine is None:
+        return None
+    with _MAKING:
+        return compiled_for(machine)
+
+
+@cache
+def compiled_for(machine: Machine) -> Kernels:
+    """For a kind of processor that this one can run."""
+    code = Compiled(_Written(machine).module)
+    return Kernels(machine, code.function("back", 2), code)
+
+
+class _Written:
+    """All functions of the way back."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine, self.module = machine, ir.Module("way_back")
+        self.block = 2 * machine.lanes
+        self.rows = machine.rows
+        self.parts = {
+            "fill": self._fill(),
+            "copy": self._copy(),
+            "product": self._product(False),
+            "add_product": self._product(True),
+            "spread": self._spread(),
+            "tile": self._tile(),
+            "merge": self._merge(),
+            "letters": self._letters(),
+        }
+        self.parts["layer"] = self._layer()
+        self._back()
+
+    def _new(self, name: str, *arguments: Any, public: bool = False) -> Function:
+        return Function(self.module, name, arguments, self.machine, public)
+
+    def _fill(self) -> Function:
+        """Zeros."""
+        f = self._new("fill", _FLOATS, INT)
+        to, number = f.arguments
+        with f.loop(number, f.lanes) as i:
+            f.write(f.zeros(), to, i)
+        f.end()
+        return f
+
+    def _copy(self) -> Function:
+        f = self._new("copy", _FLOATS, _FLOATS, INT)
+        to, source, number = f.arguments
+        with f.loop(number, f.lanes) as i:
+            f.write(f.read(source, i), to, i)
+        f.end()
+        return f
+
+    def _product(self, add: bool) -> Function:
+        """Element by element, put or added."""
+        f = self._new("add_product" if add else "product", _FLOATS, _FLOATS, _FLOATS, INT)
+        to, one, other, number = f.arguments
+        with f.loop(number, f.lanes) as i:
+            a, b = f.read(one, i), f.read(other, i)
+            f.write(f.multiply_add(a, b, f.read(to, i)) if add else f.builder.fmul(a, b), to, i)
+        f.end()
+        return f
+
+    def _spread(self) -> Function:
+        """x0 - x2, x1 + x2, x2 - x1 and x1 - x3 of a block of channels, to four places `apart`."""
+        f = self._new("spread", _FLOATS, INT, _FLOATS, INT)
+        x, step, to, apart = f.arguments
+        for part in (0, f.lanes):
+            x0, x1, x2, x3 = (f.read(x, f.add(f.times(step, j), part)) for j in range(4))
+            b = f.builder
+            for j, value in enumerate((b.fsub(x0, x2), b.fadd(x1, x2), b.fsub(x2, x1), b.fsub(x1, x3))):
+                f.write(value, to, f.add(f.times(apart, j), part))
+        f.end()
+        return f
+
+    def _tile(self) -> Function:
+        """Rows times a block of columns of a matrix: `(blocks, rows, block)` with `(blocks * block, block)`."""
+        f = self._new("tile", _FLOATS, _FLOATS, _FLOATS, INT)
+        x, matrix, to, blocks = f.arguments
+        sums = [[f.variable(f.zeros()) for _ in range(2)] for _ in range(self.rows)]
+        with f.loop(blocks) as block:
+            mine = f.at(x, f.times(block, self.rows * self.block))
+            weights = f.at(matrix, f.times(block, self.block * self.block))
+            with f.loop(self.block) as k:
+                w = [f.read(weights, f.add(f.times(k, self.block), part)) for part in (0, f.lanes)]
+                for row, totals in enumerate(sums):
+                    value = f.everywhere(mine, f.add(k, row * self.block))
+                    for total, weight in zip(totals, w, strict=True):
+                        total.set(f.multiply_add(value, weight, total.get()))
+        for row, totals in enumerate(sums):
+            for part, total in enumerate(totals):
+                f.write(total.get(), to, row * self.block + part * f.lanes)
+        f.end()
+        return f
+
+    def _merge(self) -> Function:
+        """Both positions of a pair from the four products, with what passes the block by."""
+        f = self._new("merge", _FLOATS, _FLOATS, _FLOATS, INT)
+        products, past, to, step = f.arguments
+        b = f.builder
+        for part in (0, f.lanes):
+            p0, p1, p2, p3 = (f.read(products, j * self.rows * self.block + part) for j in range(4))
+            further = f.add(step, part)
+            first = b.fadd(b.fadd(b.fadd(p0, p1), p2), f.read(past, part))
+            second = b.fadd(b.fsub(b.fsub(p1, p2), p3), f.read(past, further))
+            f.write(first, to, part)
+            f.write(second, to, further)
+        f.end()
+        return f
+
+    def _layer(self) -> Function:
+        """From the frame `here` to `there`, both at their beginnings; `row` is that of the layer."""
+        f = self._new("layer", _INTS, _INTS, _FLOATS, _FLOATS, INT)
+        plan, row, here, there, reference = f.arguments
+        field = lambda name: f.integer(row, LAYER.index(name))  # noqa: E731
+        room = lambda name: f.floats(f.integer(plan, PLAN.index(name)))  # noqa: E731
+        blocks = f.integer(plan, PLAN.index("blocks"))
+        product, spread, products = room("product"), room("spread"), room("products")
+        before, width, after = field("before"), field("width"), field("after")
+        for frame in (here, product):
+            f.call(self.parts["fill"], frame, before)
+            f.call(self.parts["fill"], f.at(frame, f.add(before, width)), after)
+        multipliers = f.at(f.floats(field("multipliers")), f.times(reference, field("apart")))
+        f.call(self.parts["product"], f.at(product, before), f.at(here, before), multipliers, width)
+        places, step = f.builder.inttoptr(field("places"), _INTS), field("step")
+        apart = f.times(blocks, self.rows * self.block)
+        size = f.times(blocks, self.block * self.block)
+        to = f.at(there, field("next"))
+        with f.loop(field("pairs"), self.rows) as pair:
+            with f.loop(self.rows) as r, f.loop(blocks) as b:
+                x = f.at(product, f.add(f.integer(places, f.add(pair, r)), f.times(b, self.block)))
+                mine = f.at(spread, f.times(f.add(f.times(b, self.rows), r), self.block))
+                f.call(self.parts["spread"], x, step, mine, apart)
+            with f.loop(blocks) as b:
+                with f.loop(4) as j:
+                    matrix = f.at(f.floats(field("kernel")), f.times(f.add(f.times(j, blocks), b), size))
+                    of_it = f.at(products, f.times(j, self.rows * self.block))
+                    f.call(self.parts["tile"], f.at(spread, f.times(j, apart)), matrix, of_it, blocks)
+                with f.loop(self.rows) as r:
+                    first = f.add(f.integer(places, f.add(pair, r)), f.times(b, self.block))
+                    mine = f.at(products, f.times(r, self.block))
+                    f.call(self.parts["merge"], mine, f.at(here, f.add(first, step)), f.at(to, first), step)
+        f.end()
+        return f
+
+    def _letters(self) -> Function:
+        """Of each position: the products of what is kept from there on with the taps of its letter, added to totals."""
+        f = self._new("letters", BYTE.as_pointer(), INT, _FLOATS, INT, _FLOATS, INT, _FLOATS)
+        letters, length, kept, channels, taps, span, totals = f.arguments
+        b = f.builder
+        with ExitStack() as inside:
+            t = inside.enter_context(f.loop(length))
+            letter = b.zext(b.load(f.at(letters, t)), INT)
+            inside.enter_context(b.if_then(b.icmp_signed("!=", letter, f.number(0))))
+            weights = f.at(taps, f.times(f.add(letter, -1), span))
+            values = f.at(kept, f.times(t, channels))
+            sums = [f.variable(f.zeros()) for _ in range(4)]
+            with f.loop(span, 4 * f.lanes) as k:
+                for part, total in enumerate(sums):
+                    at = f.add(k, part * f.lanes)
+                    total.set(f.multiply_add(f.read(values, at), f.read(weights, at), total.get()))
+            whole = sums[0].get()
+            for total in sums[1:]:
+                whole = b.fadd(whole, total.get())
+            place = f.at(totals, t)
+            b.store(b.fadd(b.load(place), self._summed(f, whole)), place)
+        f.end()
+        return f
+
+    def _summed(self, f: Function, vector: Any) -> Any:
+        """The sum of the lanes, halves first."""
+        while vector.type.count > 1:
+            half = vector.type.count // 2
+            kind, none = ir.VectorType(ir.IntType(32), half), ir.Constant(vector.type, ir.Undefined)
+            halves = (
+                f.builder.shuffle_vector(vector, none, ir.Constant(kind, list(range(first, first + half))))
+                for first in (0, half)
+            )
+            vector = f.builder.fadd(*halves)
+        return f.builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+
+    def _back(self) -> None:
+        """All layers of one reference."""
+        f = self._new("back", INT, INT, public=True)
+        plan, reference = f.builder.inttoptr(f.arguments[0], _INTS), f.arguments[1]
+        field = lambda name: f.integer(plan, PLAN.index(name))  # noqa: E731
+        address = lambda name: f.floats(field(name))  # noqa: E731
+        here, there = f.variable(address("here")), f.variable(address("there"))
+        rows = f.at(plan, len(PLAN))
+        first = f.integer(rows, LAYER.index("before"))
+        f.call(self.parts["copy"], f.at(here.get(), first), address("start"), f.integer(rows, LAYER.index("width")))
+        with f.loop(field("layers")) as layer:
+            row = f.at(rows, f.times(layer, len(LAYER)))
+            f.call(self.parts["layer"], plan, row, here.get(), there.get(), reference)
+            one, other = here.get(), there.get()
+            here.set(other)
+            there.set(one)
+        multipliers = f.at(address("multipliers"), f.times(reference, field("apart")))
+        kept, ends = f.at(address("kept"), field("before")), field("ends")
+        f.call(self.parts["product"], kept, here.get(), multipliers, ends)
+        f.call(self.parts["add_product"], address("sums"), here.get(), multipliers, ends)
+        letters = f.builder.inttoptr(field("letters"), BYTE.as_pointer())
+        length, channels = field("length"), f.times(field("blocks"), self.block)
+        mine = f.at(letters, f.times(reference, length))
+        f.call(
+            self.parts["letters"],
+            mine,
+            length,
+            address("kept"),
+            channels,
+            address("taps"),
+            field("span"),
+            address("totals"),
+        )
+        f.end()
