@@ -87,7 +87,7 @@ def test_it_is_what_transposed_convolutions_give(machine, blocks, dilations, wid
     for one, other in ((found, sums), (sent.totals.double(), letters)):
         # Single precision: a few rounding errors of the largest.
         assert (one - other).abs().max() < 4e-6 * other.abs().max()
-    assert all(values.is_contiguous(memory_format=torch.channels_last) for values in sent.sums)
+    assert sent.sums.stride(2) == 1
 
 
 def test_a_window_gives_the_same_bytes_alone_again_and_beside_other_threads():

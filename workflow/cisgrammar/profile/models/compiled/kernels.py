@@ -22,18 +22,18 @@ from llvmlite import ir
 from cisgrammar.profile.models.compiled.machine import BYTE, FLOAT, INT, Compiled, Function, Machine, machine_for
 
 PLAN = (
-    *("start", "layers", "blocks", "here", "there", "product", "spread", "products"),
+    *("targets", "start", "layers", "blocks", "room", "here", "there", "product", "spread", "products"),
     *("before", "ends", "kept", "sums", "letters", "length", "taps", "span", "totals", "multipliers", "apart"),
 )
 """Integers that a way back reads first; sizes and distances are in floats.
 
 `start` (an address, as are `here` to `products`, `kept`, `sums`, `letters`, `taps`, `totals` and `multipliers`): what
-comes from above, of the width of the first of the `layers`. `blocks`: that the channels fill. `here`, `there`,
-`product`: room for a layer; `spread`, `products`: for the transforms of a tile of pairs. The `ends` floats that reach
-the first convolution lie `before` floats behind the beginning of `kept`, and are added to `sums`. `letters`: bytes, 0
-for none, else 1 and more, `length` of each reference. `taps`, `span` for each letter: their products with what is kept
-from the letter's position on are added to `totals`. `multipliers`: of the first convolution, `apart` from one reference
-to the next.
+comes from above, of the width of the first of the `layers`, for each of the `targets`. `blocks`: that the channels
+fill. `here`, `there`: `room` for a layer of each target, as in `product`; `spread`, `products`: for the transforms of a
+tile of pairs. The `ends` floats that reach the first convolution lie `before` floats behind the beginning of `kept`,
+and are added to those of the target in `sums`. `letters`: bytes, 0 for none, else 1 and more, `length` a reference.
+`taps`, `span` for each letter: their products with what is kept from the letter's position on are added to the target's
+`totals`. `multipliers`: of the first convolution, `apart` from one reference to the next.
 """
 LAYER = ("multipliers", "apart", "kernel", "places", "pairs", "step", "before", "width", "after", "next")
 """Integers of each layer, the last layer first, behind `PLAN`.
@@ -102,6 +102,7 @@ class _Written:
             "letters": self._letters(),
         }
         self.parts["layer"] = self._layer()
+        self.parts["end"] = self._end()
         self._back()
 
     def _new(self, name: str, *arguments: Any, public: bool = False) -> Function:
@@ -253,36 +254,43 @@ class _Written:
         return f.builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
 
     def _back(self) -> None:
-        """All layers of one reference."""
+        """One reference: layer by layer all targets, whose multipliers are the same."""
         f = self._new("back", INT, INT, public=True)
         plan, reference = f.builder.inttoptr(f.arguments[0], _INTS), f.arguments[1]
         field = lambda name: f.integer(plan, PLAN.index(name))  # noqa: E731
         address = lambda name: f.floats(field(name))  # noqa: E731
         here, there = f.variable(address("here")), f.variable(address("there"))
-        rows = f.at(plan, len(PLAN))
-        first = f.integer(rows, LAYER.index("before"))
-        f.call(self.parts["copy"], f.at(here.get(), first), address("start"), f.integer(rows, LAYER.index("width")))
+        targets, room, rows = field("targets"), field("room"), f.at(plan, len(PLAN))
+        before, width = (f.integer(rows, LAYER.index(name)) for name in ("before", "width"))
+        with f.loop(targets) as target:
+            frame = f.at(here.get(), f.add(f.times(target, room), before))
+            f.call(self.parts["copy"], frame, f.at(address("start"), f.times(target, width)), width)
         with f.loop(field("layers")) as layer:
             row = f.at(rows, f.times(layer, len(LAYER)))
-            f.call(self.parts["layer"], plan, row, here.get(), there.get(), reference)
             one, other = here.get(), there.get()
+            with f.loop(targets) as target:
+                apart = f.times(target, room)
+                f.call(self.parts["layer"], plan, row, f.at(one, apart), f.at(other, apart), reference)
             here.set(other)
             there.set(one)
-        multipliers = f.at(address("multipliers"), f.times(reference, field("apart")))
-        kept, ends = f.at(address("kept"), field("before")), field("ends")
-        f.call(self.parts["product"], kept, here.get(), multipliers, ends)
-        f.call(self.parts["add_product"], address("sums"), here.get(), multipliers, ends)
-        letters = f.builder.inttoptr(field("letters"), BYTE.as_pointer())
-        length, channels = field("length"), f.times(field("blocks"), self.block)
-        mine = f.at(letters, f.times(reference, length))
-        f.call(
-            self.parts["letters"],
-            mine,
-            length,
-            address("kept"),
-            channels,
-            address("taps"),
-            field("span"),
-            address("totals"),
-        )
+        with f.loop(targets) as target:
+            frame = f.at(here.get(), f.times(target, room))
+            f.call(self.parts["end"], plan, frame, target, reference)
         f.end()
+
+    def _end(self) -> Function:
+        """What reaches the first convolution in one reference, for one target."""
+        f = self._new("end", _INTS, _FLOATS, INT, INT)
+        plan, here, target, reference = f.arguments
+        field = lambda name: f.integer(plan, PLAN.index(name))  # noqa: E731
+        address = lambda name: f.floats(field(name))  # noqa: E731
+        multipliers = f.at(address("multipliers"), f.times(reference, field("apart")))
+        kept, ends, length = address("kept"), field("ends"), field("length")
+        f.call(self.parts["product"], f.at(kept, field("before")), here, multipliers, ends)
+        f.call(self.parts["add_product"], f.at(address("sums"), f.times(target, ends)), here, multipliers, ends)
+        letters = f.at(f.builder.inttoptr(field("letters"), BYTE.as_pointer()), f.times(reference, length))
+        channels = f.times(field("blocks"), self.block)
+        totals = f.at(address("totals"), f.times(target, length))
+        f.call(self.parts["letters"], letters, length, kept, channels, address("taps"), field("span"), totals)
+        f.end()
+        return f

@@ -21,7 +21,7 @@ class Sent(NamedTuple):
     Attributes
     ----------
     sums
-        `(targets, windows, filters, 1, width)`, each target's channels-last: of the outputs of its ReLU.
+        `(targets, windows, filters, 1, width)`, the filters beside each other: of the outputs of its ReLU.
     totals
         `(targets, windows, length)`: what the letters of the references get, at the centre of the input.
     """
@@ -69,33 +69,31 @@ class WayBack:
         windows, number, length = references.shape[:3]
         rows = [_rows(values) for values in multipliers]
         trunk = rows[-1].shape[1]
-        begin = np.stack([_rows(_middle(start, trunk)) for start in starts])  # (targets, windows, trunk, filters)
+        begin = np.stack([_rows(_middle(start, trunk)) for start in starts], axis=1)
         letters = (references @ torch.arange(1.0, 5.0)).to(torch.uint8).contiguous().numpy()
-        sums = np.zeros((len(starts), windows, rows[0].shape[1], self._channels), dtype=np.float32)
-        totals = np.zeros((len(starts), windows, length), dtype=np.float32)
-        plan, held = self._plan(rows, letters, length)
+        sums = np.zeros((windows, len(starts), rows[0].shape[1], self._channels), dtype=np.float32)
+        totals = np.zeros((windows, len(starts), length), dtype=np.float32)
+        plan, held = self._plan(len(starts), rows, letters, length)
         for window in range(windows):
-            plans = [plan.copy() for _ in starts]
-            for target, mine in enumerate(plans):
-                for name, values in (("start", begin), ("sums", sums), ("totals", totals)):
-                    mine[PLAN.index(name)] = values[target, window].ctypes.data
+            for name, values in (("start", begin), ("sums", sums), ("totals", totals)):
+                plan[PLAN.index(name)] = values[window].ctypes.data
             for reference in range(window * number, (window + 1) * number):
-                for mine in plans:
-                    self._code.back(mine.ctypes.data, reference)
+                self._code.back(plan.ctypes.data, reference)
         del held
-        inner = torch.from_numpy(sums).unsqueeze(2)  # (targets, windows, 1, width, filters)
-        return Sent(inner.permute(0, 1, 4, 2, 3), torch.from_numpy(totals))
+        inner = torch.from_numpy(sums).unsqueeze(2)  # (windows, targets, 1, width, filters)
+        return Sent(inner.permute(1, 0, 4, 2, 3), torch.from_numpy(totals).transpose(0, 1))
 
     def _plan(
-        self, multipliers: Sequence[NDArray[np.float32]], letters: NDArray[np.uint8], length: int
+        self, targets: int, multipliers: Sequence[NDArray[np.float32]], letters: NDArray[np.uint8], length: int
     ) -> tuple[NDArray[np.int64], list[NDArray[np.generic]]]:
-        """`PLAN` and its layers, without what differs from target to target; and what its addresses lie in."""
+        """`PLAN` and its layers, without what differs from window to window; and what its addresses lie in."""
         frames = [
             Frame.of(values.shape[1], above.shape[1], dilation, self._machine)
             for values, above, dilation in zip(multipliers, multipliers[1:], self._dilations, strict=False)
         ]
         room = max(frame.room for frame in frames) + max(frame.before for frame in frames)
-        held: list[NDArray[np.generic]] = [np.empty(room * self._channels, dtype=np.float32) for _ in range(3)]
+        frame = room * self._channels
+        held: list[NDArray[np.generic]] = [np.empty(size * frame, dtype=np.float32) for size in (targets, targets, 1)]
         pairs = 4 * self._machine.rows
         held += [np.empty(pairs * self._channels, dtype=np.float32), np.empty(pairs * self._block, dtype=np.float32)]
         reach = length + self._taps_wide - 1
@@ -104,6 +102,8 @@ class WayBack:
         fields = {name: values.ctypes.data for name, values in zip(names, held, strict=True)}
         width = multipliers[0].shape[1]
         fields |= {
+            "targets": targets,
+            "room": frame,
             "layers": len(frames),
             "blocks": self._blocks,
             "before": (reach - width) // 2 * self._channels,
