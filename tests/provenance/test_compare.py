@@ -67,6 +67,17 @@ def test_other_input_files_are_a_change_whatever_is_in_them():
     assert found(count=({"reads": "copy.bed"}, {}, {"n": 3}))[1] == {"count": ["other input files"]}
 
 
+def test_what_a_job_only_waits_for_may_have_other_content_but_not_another_name():
+    Path("reads.bed").write_text("chr1 5 9\n")
+    run_job("count", *JOBS["count"])
+    assert found()[1] == {"fit": ["res/a.tsv"]}
+    waiting = {"fit": {"awaited": frozenset({"res/a.tsv"})}}
+    assert found(changed=waiting)[1] == {}
+    shutil.copy("res/a.tsv", "res/b.tsv")
+    other = found(fit=({"a": "res/b.tsv"}, *JOBS["fit"][1:]), changed=waiting)[1]
+    assert other == {"fit": ["other input files"]}
+
+
 def test_an_input_with_other_content_is_found_though_its_time_and_size_were_kept():
     before = os.stat("reads.bed")
     Path("reads.bed").write_text("chr1 1 3\n")

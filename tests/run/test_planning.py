@@ -146,3 +146,17 @@ def test_every_file_of_a_stage_is_known_before_it_is_there(tmp_path):
         "res/binding/zeta/x/c.tsv",
     ]
     assert planning(rules).rules_below("res/binding") == ["count_selex", "fit_cooperativity"]
+
+
+def test_a_file_that_is_ancient_is_only_waited_for():
+    class Ancient(str):
+        is_ancient = True
+
+    class Waiting(Rule):
+        def expand_input(self, wildcards):
+            return [Ancient(path) for path in super().expand_input(wildcards)[0]], None, None, None
+
+    rules = {**RULES, "count": Waiting(RULES["count"].input, RULES["count"].named, RULES["count"].params)}
+    Path("s.bed").write_text("another")
+    assert "count s" in settle_results(planning(), "res")
+    assert settle_results(planning(rules), "res") == ""

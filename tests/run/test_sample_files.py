@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 
 from cisgrammar.run.run import Run
+from cisgrammar.run.sample_files import section
+from toy_run import toy_run
 
 SHEET = (
     "sample\tsignal\tpeaks\tgroup\tcontrol\n"
@@ -58,3 +60,17 @@ def test_only_samples_with_a_control_read_one(tmp_path):
     assert run.control_files(a) == ["plus.bw"]
     (track,) = run.control_tracks(a)
     assert (track["signal"], track["control"]) == ("plus.bw", "")
+
+
+def test_a_fold_reads_its_own_split(tmp_path):
+    beds = {name: {"test": [f"{name}t.bed"], "validation": ["v.bed"]} for name in ("one", "two")}
+    run = toy_run(tmp_path, folds={"by": "bed", "splits": beds})
+    alone = toy_run(tmp_path, folds={"by": "bed", "splits": {"one": beds["one"]}})
+    one = SimpleNamespace(fold="one")
+    assert run.own_fold_files(one) == ["onet.bed", "v.bed"]
+    assert run.fold_files == ["onet.bed", "twot.bed", "v.bed"]
+    assert list(run.own_fold(one)["splits"]) == ["one"]
+    assert run.own_fold(one) == alone.own_fold(one) == section(alone.config.folds)
+    assert run.own_fold(SimpleNamespace(fold="two"))["splits"]["two"]["test"] == ["twot.bed"]
+    whole = toy_run(tmp_path, folds={"k": 4})
+    assert whole.own_fold(SimpleNamespace(fold="fold2")) == section(whole.config.folds)

@@ -77,6 +77,16 @@ def test_another_config_makes_its_own_results_again(copied, tiny):
     assert planned(copied) == {}
 
 
+def test_another_fold_makes_nothing_of_the_first_again(copied, tiny):
+    more = {**tiny["folds"]["splits"], "fold1": {"test": ["chr2"], "validation": ["chr1"]}}
+    copied.write_config({**tiny, "folds": {"splits": more}})
+    jobs = planned(copied)
+    assert {name: jobs.get(name) for name in ("select_regions", "preflight", *CHAIN)} == {
+        **dict.fromkeys(("select_regions", "preflight", *CHAIN), 1),
+        "train_bias": len(tiny["bias"]["thresholds"]) if tiny["bias"].get("sweep") == "every_fold" else 1,
+    }
+
+
 def test_filters_of_the_last_network_train_it_and_no_other(copied, tiny):
     tiny["combined"]["architecture"]["filters"] = 6
     copied.write_config(tiny)

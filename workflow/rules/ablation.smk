@@ -15,7 +15,7 @@ if CFG.ablation:
 
     rule find_sites:
         input:
-            checked=rules.preflight.output.checked,
+            checked=ancient(str(rules.preflight.output.checked)),
             genome=rules.prepare_genome.output.genome,
             regions=rules.select_regions.output.regions,
             binding_models=ablated("export_binding", "model"),

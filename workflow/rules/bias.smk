@@ -8,7 +8,7 @@ if CFG.bias and CFG.bias.trained:
 
     rule train_bias:
         input:
-            checked=rules.preflight.output.checked,
+            checked=ancient(str(rules.preflight.output.checked)),
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,

@@ -7,7 +7,7 @@ if CFG.combined:
 
     rule train_combined:
         input:
-            checked=rules.preflight.output.checked,
+            checked=ancient(str(rules.preflight.output.checked)),
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,

@@ -11,7 +11,7 @@ if CFG.discover:
 
     rule attribute_windows:
         input:
-            checked=rules.preflight.output.checked,
+            checked=ancient(str(rules.preflight.output.checked)),
             genome=rules.prepare_genome.output.genome,
             regions=expand(rules.select_regions.output.regions, fold=RUN.folds, allow_missing=True),
             models=expand(rules.train_combined.output.combined, fold=RUN.folds, allow_missing=True),

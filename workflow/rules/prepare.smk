@@ -8,7 +8,8 @@
 #          <results>/prepare/{sample}/{fold}/{regions,rejected}.tsv, background.json
 #          <results>/prepare/{sample}/checked.json               written once everything fits together
 #
-# Every training waits for its sample's `checked.json`. The rules' priority (6) has the checks of all samples run before
+# Every training waits for its sample's `checked.json`, which all folds share and no job reads: it is `ancient`, so that
+# another fold does not train those that are there again. The rules' priority (6) has the checks of all samples run before
 # the first training, so that a fault in the last sample is not found hours later. Then comes what most waits for: the
 # chain up to the combined model (4), sites and their effects (3), motifs, predictions and scores (2); splicing, variants
 # and figures fill the other cores.
@@ -207,7 +208,7 @@ if RUN.samples:
             tiles=[rules.tile_genome.output.tiles, rules.tile_signal.output.tiles],
             peaks=RUN.peak_files,
             exclude=RUN.excluded,
-            fold_files=RUN.fold_files,
+            fold_files=RUN.own_fold_files,
         output:
             regions="<results>/prepare/{sample}/{fold}/regions.tsv",
             rejected="<results>/prepare/{sample}/{fold}/rejected.tsv",
@@ -224,7 +225,7 @@ if RUN.samples:
             runtime=growing(30),
         params:
             prepare=section(CFG.prepare),
-            folds=section(CFG.folds),
+            folds=RUN.own_fold,
             exclude_chromosomes=CFG.genome.exclude_chromosomes,
             output_length=CFG.output_length,
             input_length=RUN.input_length,

@@ -6,7 +6,7 @@ if CFG.transformation:
 
     rule train_transformation:
         input:
-            checked=rules.preflight.output.checked,
+            checked=ancient(str(rules.preflight.output.checked)),
             genome=rules.prepare_genome.output.genome,
             signal=rules.count_reads.output.signal,
             regions=rules.select_regions.output.regions,

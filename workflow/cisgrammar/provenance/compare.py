@@ -25,12 +25,15 @@ class Wanted:
         Name -> digest of each param; None where another workflow may have changed them.
     inputs
         The files that it reads, as `os.path.normpath` has them; None where they cannot be told.
+    awaited
+        Of these, the ones that it only waits for: what is in them does not matter.
     """
 
     script: Path
     code: str
     params: Mapping[str, str] | None
     inputs: frozenset[str] | None
+    awaited: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -100,7 +103,8 @@ def _reasons(
     read = record.input_paths()
     if job.inputs is not None and set(read) != job.inputs:
         reasons.append("other input files")
-    reasons += [path for path, now in inputs.items() if now is not None and not now.same(read[path])]
+    other = {path for path, now in inputs.items() if now is not None and not now.same(read[path])}
+    reasons += [path for path in inputs if path in other - job.awaited]
     changed = [name for name, now in outputs.items() if now is not None and not now.same(record.outputs[name])]
     return reasons + [f"{name} was changed after it was made" for name in changed]
 

@@ -65,7 +65,8 @@ class Planning:
         outputs, _ = rule.expand_output(wildcards)
         params, _ = rule.expand_params(wildcards, inputs, outputs, None)
         named = frozenset(os.path.normpath(str(path)) for path in inputs)
-        return Wanted(script, code, param_digests(dict(params.items())), named)
+        awaited = frozenset(os.path.normpath(str(path)) for path in inputs if getattr(path, "is_ancient", False))
+        return Wanted(script, code, param_digests(dict(params.items())), named, awaited)
 
     def code(self, rules: Iterable[str]) -> dict[str, str]:
         """Rule -> digest of its code now."""

@@ -86,11 +86,27 @@ class SampleFiles:
         genome = self.config.genome
         return [genome.exclude] if genome and genome.exclude else []
 
+    def own_fold(self, wildcards: Any) -> dict[str, Any]:
+        """The section `folds` as one fold needs it: of `splits` its own, so that another one leaves its windows be."""
+        folds = self.config.folds
+        if folds is None:
+            return {}
+        plain = section(folds)
+        return plain | ({"splits": {wildcards.fold: plain["splits"][wildcards.fold]}} if folds.splits else {})
+
+    def own_fold_files(self, wildcards: Any) -> list[str]:
+        """As `fold_files`, of one fold."""
+        return self._files_of_folds([wildcards.fold])
+
     @property
     def fold_files(self) -> list[str]:
         """The files that say how regions are split, if folds are given so."""
         folds = self.config.folds
-        splits = (folds.splits or {}).values() if folds and folds.by == "bed" else ()
+        return self._files_of_folds(list((folds.splits if folds else None) or {}))
+
+    def _files_of_folds(self, names: Sequence[str]) -> list[str]:
+        folds = self.config.folds
+        splits = [folds.splits[name] for name in names] if folds and folds.splits and folds.by == "bed" else []
         parts = [part for split in splits for part in (split.test, split.validation, split.train or ())]
         own = folds.files if folds and folds.files else ()
         return sorted({*own, *(path for part in parts for path in part)})
