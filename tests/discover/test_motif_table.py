@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cisgrammar.config.discover import Discover
@@ -78,6 +79,74 @@ def test_a_pattern_that_noise_has_too_is_left_out(found):
     (reason,) = kept.left_out
     assert reason.startswith("motif_1 ")
     assert "hits" in reason
+
+
+@pytest.fixture(scope="module")
+def common_word():
+    """A word of half of the windows that a quarter of these shuffles have too: no q-value can be far below 0.25."""
+    windows, _ = planted(number=300, factors=("a",), strength=8.0)
+    lent = np.arange(0, 300, 4)
+    windows.codes[300 + lent] = windows.codes[lent]
+    windows.hypothetical["counts"][300 + lent] = windows.hypothetical["counts"][lent]
+    patterns = discover(windows, SETTINGS.model_copy(update={"seqlet_fdr": 0.3}))[0]
+    return windows, patterns, call_hits(windows, patterns)
+
+
+def test_a_word_that_shuffles_have_too_stands_by_its_places_in_held_out_windows(common_word, tmp_path):
+    windows, patterns, calls = common_word
+    kept = motif_table(windows, patterns, calls, {}, SETTINGS)
+    MOTIFS.write(tmp_path / "motifs.tsv", kept.table)
+    (row,) = kept.table.to_dict("records")
+    assert kept.left_out == []
+    assert row["hits"] < SETTINGS.min_seqlets
+    assert row["hits"] == len(kept.hits)
+    assert row["places"] > 50
+    assert row["q"] < 1e-6
+    assert 0.35 < row["windows"] < 0.65
+    assert 0.05 < row["shuffled"] < 0.2
+    assert row["contribution"] > 0.03
+
+
+def test_the_bar_of_places_is_set_by_windows_that_are_not_held_out(common_word):
+    windows, patterns, calls = common_word
+    (row,) = motif_table(windows, patterns, calls, {}, SETTINGS).table.to_dict("records")
+    better = calls.copy()
+    better.loc[better["held_out"].astype(bool) & ~better["shuffled"].astype(bool), "score"] *= 2
+    (other,) = motif_table(windows, patterns, better, {}, SETTINGS).table.to_dict("records")
+    assert other["shuffled"] == row["shuffled"]
+    assert other["windows"] >= row["windows"]
+
+
+def test_places_below_the_bar_are_not_the_word(common_word):
+    windows, patterns, calls = common_word
+    (row,) = motif_table(windows, patterns, calls, {}, SETTINGS).table.to_dict("records")
+    weak = calls.iloc[np.zeros(300, dtype=int)].assign(score=1e-9, shuffled=True, q=np.nan, window=300 + np.arange(300))
+    with_weak = pd.concat([calls, weak], ignore_index=True)
+    (other,) = motif_table(windows, patterns, with_weak, {}, SETTINGS).table.to_dict("records")
+    assert other["shuffled"] == row["shuffled"]
+
+
+def test_without_held_out_windows_few_hits_leave_a_word_out(common_word):
+    windows, patterns, calls = common_word
+    seen = replace(windows, held_out=np.zeros(len(windows), dtype=bool))
+    kept = motif_table(seen, patterns, calls, {}, SETTINGS)
+    assert len(kept.table) == 0
+    assert "fewer than 20" in kept.left_out[0]
+
+
+def test_none_of_many_patterns_of_noise_stands(found):
+    """Thirty patterns of random places, judged together: false ones in one of twenty such sets by the q-values."""
+    windows, _ = found
+    rng = np.random.default_rng(1)
+    values = windows.hypothetical["counts"]
+    noise = []
+    for number in range(30):
+        row, centre = rng.integers(0, 100, 60), rng.integers(30, 270, 60)
+        pattern = average(values, windows.codes, row, centre, np.zeros(60, dtype=bool), "+")
+        noise.append(Found(f"motif_{number}", "counts", (), pattern))
+    kept = motif_table(windows, noise, call_hits(windows, noise), {}, SETTINGS)
+    assert len(kept.table) == 0
+    assert len(kept.left_out) == 30
 
 
 def test_without_held_out_windows_all_are_tested(found):

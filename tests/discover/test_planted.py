@@ -27,8 +27,8 @@ def hits(starts, motif="motif_1"):
 
 
 def described(motifs, sign="+", contribution=0.5):
-    """Rows of `MOTIFS`: 25 hits with a standard deviation of 0.5, so an interval of 0.196 on either side."""
-    rows = {"motif": list(motifs), "sign": sign, "contribution": contribution, "contribution_sd": 0.5, "hits": 25}
+    """Rows of `MOTIFS`: 25 places with a standard deviation of 0.5, so an interval of 0.196 on either side."""
+    rows = {"motif": list(motifs), "sign": sign, "contribution": contribution, "contribution_sd": 0.5, "places": 25}
     return pd.DataFrame(rows)
 
 

@@ -26,7 +26,7 @@ def tables(folder, motifs):
     rows = []
     for number, each in enumerate(motifs):
         row = dict.fromkeys(MOTIFS.names, 0.5) | {"motif": each.name, "consensus": each.motif.consensus}
-        row |= dict.fromkeys(("seqlets", "hits", "held_out_hits", "targets"), 30 + number)
+        row |= dict.fromkeys(("seqlets", "hits", "held_out_hits", "places", "targets"), 30 + number)
         row |= {"sign": each.pattern.sign, "output": "counts", "also_in": "", "tested_on": "all windows"}
         rows.append(row | {"name": "REB1" if number else "", "match": "REB1", "in_vitro": "", "in_vitro_match": ""})
     table = pd.DataFrame(rows, columns=list(MOTIFS.names))

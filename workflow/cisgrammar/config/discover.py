@@ -29,7 +29,7 @@ class Discover(Section):
     shuffles: AtLeastOne = Field(
         1, description="shuffles of each window that are explained as the null; more where they are fewer than 500"
     )
-    seqlet_fdr: Rate = Field(0.1, description="share of false ones among seqlets, by the maxima of shuffled windows")
+    seqlet_fdr: Rate = Field(0.2, description="share of false ones among seqlets, by the maxima of shuffled windows")
     min_seqlets: Annotated[int, Field(ge=5)] = Field(20, description="fewest seqlets of a pattern, and fewest hits")
     most_seqlets: Annotated[int, Field(ge=50, le=10_000)] = Field(
         5000, description="seqlets of a sign that are compared pairwise, at most; evenly taken, and hits find the rest"

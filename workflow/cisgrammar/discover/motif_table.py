@@ -20,6 +20,7 @@ from cisgrammar.statistics.p_values import benjamini_hochberg
 from cisgrammar.tables.contracts.discover import LOGOS, MOTIFS
 
 COLUMNS = MOTIFS.names
+_HELD_OUT = "held-out windows"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +73,11 @@ def motif_table(
 ) -> Kept:
     """Judge the patterns of a sample by their hits, and describe those that stand.
 
-    A pattern stands with `discover.min_seqlets` hits at `discover.hit_fdr`, and where more held-out windows than
-    shuffles of them hold one (Fisher's exact test, q over patterns at most 0.05). Without held-out windows the test is
-    on all, which the column `tested_on` says.
+    A pattern stands where more held-out windows than shuffles of them hold it (Fisher's exact test, q over patterns at
+    most 0.05). What counts as holding it is a hit at `discover.hit_fdr`. A word that is rare, or that shuffles have by
+    chance, can be there far more often than in shuffles without `discover.min_seqlets` such hits: then it is a place
+    with at least the score of the n-th best of the windows that are not held out, n being the pattern's seqlets.
+    Without held-out windows the test is on all, which the column `tested_on` says, and only hits count.
 
     Parameters
     ----------
@@ -124,11 +127,14 @@ def logos(found: Sequence[Found]) -> pd.DataFrame:
 def _left_out(row: Mapping[str, Any], settings: Discover) -> str:
     """Why a pattern does not stand; empty if it does."""
     what = f"{row['motif']} {row['consensus']} ({row['output']} {row['sign']}, {row['seqlets']} seqlets)"
-    if row["hits"] < settings.min_seqlets:
-        return f"{what}: {row['hits']} hits at q {settings.hit_fdr:g}, fewer than {settings.min_seqlets}"
+    few = row["hits"] < settings.min_seqlets
+    number = f"{row['hits']} hits at q {settings.hit_fdr:g}, fewer than {settings.min_seqlets}"
+    if few and row["tested_on"] != _HELD_OUT:
+        return f"{what}: {number}"
     if not row["q"] <= 0.05:
+        places = f"{number}; places like it" if few else "hits"
         shares = f"{row['windows']:.3g} of windows, {row['shuffled']:.3g} of shuffles"
-        return f"{what}: hits in {shares} ({row['tested_on']}), q {row['q']:.2g}"
+        return f"{what}: {places} in {shares} ({row['tested_on']}), q {row['q']:.2g}"
     return ""
 
 
@@ -147,20 +153,34 @@ def _sizes(windows: Source, outputs: Iterable[str]) -> dict[str, float]:
     return sizes
 
 
+def _score_of_seqlets(places: pd.DataFrame, seqlets: int) -> float:
+    """Score that so many of the places in windows that are not held out have, infinite without a place.
+
+    Held-out windows have no part in it, so that their test is one of a bar that was set before.
+    """
+    scores = np.sort(places.loc[~places["held_out"].astype(bool), "score"])[::-1]
+    return float(scores[min(seqlets, len(scores)) - 1]) if len(scores) else np.inf
+
+
 def _row(windows: Source, found: Found, calls: pd.DataFrame, settings: Discover, size: float) -> dict[str, Any]:
     pattern, motif = found.pattern, found.motif
     mine = calls[calls["motif"] == found.name]
-    null = mine[mine["shuffled"].astype(bool)]
-    hits = mine[(mine["q"] <= settings.hit_fdr) & ~mine["shuffled"].astype(bool)]
-    least = hits["score"].min() if len(hits) else np.inf
+    shuffled = mine["shuffled"].astype(bool)
+    null, places = mine[shuffled], mine[~shuffled]
+    hits = places[places["q"] <= settings.hit_fdr]
     real = ~windows.shuffled
-    tested = windows.held_out if (windows.held_out & real).any() else np.ones(len(windows), dtype=bool)
+    by_held_out = bool((windows.held_out & real).any())
+    tested = windows.held_out if by_held_out else np.ones(len(windows), dtype=bool)
+    shown, least = hits, hits["score"].min() if len(hits) else np.inf
+    if len(hits) < settings.min_seqlets and by_held_out:
+        least = _score_of_seqlets(places, len(pattern))
+        shown = places[places["score"] >= least]
     shares, counts = [], []
-    for rows, called in ((real & tested, hits), (~real & tested, null[null["score"] >= least])):
+    for rows, called in ((real & tested, shown), (~real & tested, null[null["score"] >= least])):
         holding = len(np.intersect1d(called["window"].unique(), np.flatnonzero(rows)))
         counts.append([holding, int(rows.sum()) - holding])
         shares.append(holding / max(int(rows.sum()), 1))
-    middle = (hits["start"] + hits["end"]) / 2 - windows.start[hits["window"].to_numpy(dtype=np.int64)]
+    middle = (shown["start"] + shown["end"]) / 2 - windows.start[shown["window"].to_numpy(dtype=np.int64)]
     return {
         "motif": found.name,
         "consensus": motif.consensus,
@@ -170,14 +190,15 @@ def _row(windows: Source, found: Found, calls: pd.DataFrame, settings: Discover,
         "seqlets": len(pattern),
         "hits": len(hits),
         "held_out_hits": int(hits["held_out"].sum()),
-        "tested_on": "held-out windows" if (windows.held_out & real).any() else "all windows",
+        "tested_on": _HELD_OUT if by_held_out else "all windows",
         "windows": shares[0],
         "shuffled": shares[1],
         "p_value": _more(counts[0], counts[1]),
-        "contribution": hits["contribution"].mean(),
-        "contribution_sd": hits["contribution"].std(),
-        "fold_sd": hits["spread"].mean() if windows.seen.shape[1] > 1 else np.nan,
-        "share": float(hits["contribution"].abs().sum() / size) if size else np.nan,
+        "places": len(shown),
+        "contribution": shown["contribution"].mean(),
+        "contribution_sd": shown["contribution"].std(),
+        "fold_sd": shown["spread"].mean() if windows.seen.shape[1] > 1 else np.nan,
+        "share": float(shown["contribution"].abs().sum() / size) if size else np.nan,
         "from_centre": (middle - windows.length / 2).abs().median(),
         "halves": found.halves,
         "folds": found.folds,

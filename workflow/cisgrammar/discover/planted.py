@@ -71,7 +71,7 @@ def beside_planted(
     -------
     DataFrame
         factor and its kind (empty for a motif like none), motif (empty for a factor that was not found), r, effect;
-        sign, contribution and the 95 % interval of its mean over hits (normal law) of the motif; sites and intact
+        sign, contribution and the 95 % interval of its mean over places (normal law) of the motif; sites and intact
         (planted, in held-out windows), found and found_intact (of them, met by a hit of any motif of the factor), hits
         (held-out), false_hits (of them, without a site of the factor).
     """
@@ -100,7 +100,7 @@ def _contribution(row: Mapping[Any, Any] | None) -> dict[str, Any]:
     """Sign, mean contribution and its interval of a row of `MOTIFS`; gaps where there is none."""
     if row is None:
         return {"sign": "", "contribution": np.nan, "contribution_low": np.nan, "contribution_high": np.nan}
-    mean, many = float(row["contribution"]), int(row["hits"])
+    mean, many = float(row["contribution"]), int(row["places"])
     half = _TWO_SIDED * float(row["contribution_sd"]) / np.sqrt(many) if many else np.nan
     low, high = mean - half, mean + half
     return {"sign": row["sign"], "contribution": mean, "contribution_low": low, "contribution_high": high}
