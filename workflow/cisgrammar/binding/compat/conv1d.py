@@ -12,6 +12,7 @@ from torch import nn
 from cisgrammar.binding.compat.bins import rebinned
 from cisgrammar.binding.compat.component import Component
 from cisgrammar.binding.compat.optim import BindingOptim, Call
+from cisgrammar.binding.kernels.shares import Shares
 from cisgrammar.binding.layers import conv1d, embedding
 from cisgrammar.binding.layers.conv1d import BiasMode
 from cisgrammar.binding.layers.psam import PSAM
@@ -251,6 +252,10 @@ class Conv1d(Component, conv1d.Conv1d):
             return super().forward(seqs)
         self._check_width(seqs)
         return self.score_onehot(seqs)
+
+    def shares(self, seqs: torch.Tensor, factor: torch.Tensor | None = None) -> Shares | None:
+        """As there; None where another way to score is asked for."""
+        return None if self.one_hot or self.unfold else super().shares(seqs, factor)
 
     def score_dense(self, seqs: torch.Tensor) -> torch.Tensor:
         """Log score of each window by looking letters up, position by position.
