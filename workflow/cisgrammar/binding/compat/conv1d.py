@@ -231,8 +231,9 @@ class Conv1d(Component, conv1d.Conv1d):
             spread = monomers.new_zeros(*monomers.shape[:2], self.psam.size)  # (channels, letters, span)
             spread[..., :: self.psam.dilation] = monomers
             monomers = spread
-        chosen = slice(None) if self._channels is None else self._channels
-        return monomers[chosen], [values[chosen] for values in pairs]
+        if self._channels is None:
+            return monomers, pairs
+        return monomers[self._channels], [values[self._channels] for values in pairs]
 
     def _windows_with_pad(self, seqs: torch.Tensor) -> torch.Tensor | None:
         pads = embedding.pads(seqs, self.psam.alphabet)
