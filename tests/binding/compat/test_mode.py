@@ -60,3 +60,32 @@ def test_without_its_length_a_read_scores_its_bias() -> None:
     layer.log_posbias.data[2] = 2.0
     assert layer(codes).tolist() == [0, 2]
     torch.testing.assert_close(NonSpecific(3, 5)(codes), torch.tensor([3.0, 5.0]).log())
+
+
+def test_only_one_layer_is_scored_by_tables() -> None:
+    """Codes of reads are nothing to a second layer; ways to score that are asked for are kept to."""
+    codes = reads(100, 10)
+    assert stacked().shares(codes) is None
+    psam = PSAM(3)
+    single = Conv1d(psam, 10, 8, 10)
+    wanted = torch.logsumexp(single(codes).flatten(1), 1)
+    assert Mode(single).shares(codes) is not None
+    torch.testing.assert_close(Mode(single)(codes), wanted)
+    for settings in ({"one_hot": True}, {"unfold": True}):
+        other = Mode(Conv1d(psam, 10, 8, 10, **settings))
+        assert other.shares(codes) is None
+        torch.testing.assert_close(other(codes), wanted)
+
+
+def test_some_channels_alone_are_scored_by_tables_too() -> None:
+    mode = Mode(Conv1d(PSAM(3), 10, 8, 10, train_posbias=True, out_channel_indexing=[1]))
+    randomise(mode)
+    codes = reads(100, 10, shortest=8)
+    assert mode.shares(codes) is not None
+    mode.log_hill.data.zero_()
+    torch.testing.assert_close(mode(codes), torch.logsumexp(mode.score_windows(codes).flatten(1), 1))
+
+
+def test_a_dilated_matrix_is_left_to_the_product() -> None:
+    mode = Mode(Conv1d(PSAM(3, dilation=2), 10, 8, 10))
+    assert mode.shares(reads(100, 10)) is None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from cisgrammar.binding.layers.bilinear import log_bilinear_sum, log_space_sum
+from cisgrammar.binding.layers.bilinear import log_bilinear_sum, log_space_sum, share_bilinear_sum
 
 
 def pairs(n: int, a: int, b: int, spread: float, dtype=torch.float64) -> list[torch.Tensor]:
@@ -59,3 +60,25 @@ def test_the_bilinear_sum_in_both_precisions(dtype: torch.dtype) -> None:
     given = pairs(50, 20, 20, 4.0, dtype)
     error = (log_bilinear_sum(*given).double() - full_sum(*(x.double() for x in given))).abs().max()
     assert error.item() < {torch.float32: 2e-5, torch.float64: 1e-13}[dtype]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_sum_of_shares_is_that_of_their_logarithms(dtype: torch.dtype) -> None:
+    a, b, w = pairs(30, 5, 6, 3.0, dtype)
+    w.data[1:3] = -torch.inf
+    shares = [torch.softmax(x.detach(), 1).requires_grad_() for x in (a, b)]
+    got, wanted = share_bilinear_sum(*shares, w), full_sum(*(x.log() for x in shares), w)
+    torch.testing.assert_close(got, wanted)
+    weights = torch.linspace(-1, 2, 30, dtype=dtype)
+    slopes = [torch.autograd.grad((out * weights).sum(), [*shares, w]) for out in (got, wanted)]
+    torch.testing.assert_close(*slopes)
+
+
+def test_a_sum_of_shares_that_underflow_could_have_changed_is_minus_infinity_without_gradient() -> None:
+    a = torch.tensor([[1.0, 1e-150], [0.5, 0.5]], requires_grad=True)
+    w = torch.tensor([[-torch.inf, -torch.inf], [-torch.inf, 0.0]], requires_grad=True)
+    out = share_bilinear_sum(a, a, w)
+    assert out.tolist() == [-torch.inf, pytest.approx(-2 * np.log(2))]
+    out[1:].sum().backward()
+    assert a.grad.tolist() == [[0, 0], [0, 4]]
+    assert w.grad.tolist() == [[0, 0], [0, 1]]

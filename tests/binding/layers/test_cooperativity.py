@@ -8,6 +8,7 @@ import math
 import pytest
 import torch
 
+from cisgrammar.binding.kernels import shares
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.cooperativity import Cooperativity
 from cisgrammar.binding.layers.mode import Mode
@@ -121,3 +122,41 @@ def test_the_expected_score_is_that_of_even_weights() -> None:
     assert math.isfinite(layer.expected_log_score())
     windows = layer.log_hill.exp() * layer.score_windows(layer.expected_sequence())
     assert layer.expected_log_score() == pytest.approx(torch.logsumexp(windows.flatten(), 0).item())
+
+
+@pytest.mark.parametrize("bias_mode", ["none", "strand", "reverse"])
+@pytest.mark.parametrize("shortest", [6, 12])
+def test_many_reads_have_the_sum_and_the_gradients_of_few(bias_mode: str, shortest: int, monkeypatch) -> None:
+    """Many reads are scored by tables of k-mers, few by products; some reads here are too short for a pair."""
+    layer = cooperative("strand" if bias_mode == "none" else bias_mode, shortest, max_overlap=0)
+    layer.flat_posbias.requires_grad_(bias_mode != "none")
+    if bias_mode == "none":
+        layer.flat_posbias.data.zero_()
+    codes = reads(200, 12, shortest=shortest)
+    found = []
+    for fewest in (1, 10**9):
+        monkeypatch.setattr(shares, "FEWEST_READS", fewest)
+        layer.zero_grad()
+        out = layer(codes)
+        (out * torch.linspace(-1, 2, 200))[torch.isfinite(out)].sum().backward()
+        found.append([out.detach(), *(p.grad for p in layer.parameters() if p.grad is not None)])
+    assert torch.isinf(found[0][0]).any() == (shortest == 6)
+    torch.testing.assert_close(*found)
+
+
+def test_reads_whose_pairs_are_of_windows_that_hardly_bind_are_summed_in_log_space() -> None:
+    """Both factors prefer the same letters, which cannot be shared: allowed pairs are 400 nats below that."""
+    psam = PSAM(3)
+    psam.betas.data = torch.tensor([200.0, 0.0, 0.0, 0.0]).expand(3, 4).clone()
+    layers = [Mode(Conv1d(psam, 9, 9, 9)) for _ in range(2)]
+    layer = Cooperativity(Spacing(psam, psam, 7, max_overlap=0), *layers)
+    codes = reads(100, 9)
+    codes[:50, :3] = 0
+    codes[:50, 3:] = 1
+    windows = layer.score_windows(codes).flatten(1)
+    torch.testing.assert_close(layer(codes), torch.logsumexp(windows, 1))
+    slopes = [
+        torch.autograd.grad(out[:50].sum(), [psam.betas, layer.spacing.log_spacing])
+        for out in (layer(codes), torch.logsumexp(windows, 1))
+    ]
+    torch.testing.assert_close(*slopes)

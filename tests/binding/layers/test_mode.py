@@ -30,3 +30,10 @@ def test_a_hill_exponent_multiplies_each_windows_score() -> None:
     randomise(mode)
     windows = mode.log_hill.exp() * mode.score_windows(reads(4, 8))
     torch.testing.assert_close(mode(reads(4, 8)), torch.logsumexp(windows.flatten(1), 1))
+
+
+def test_many_reads_have_the_scores_of_few() -> None:
+    mode = Mode(Conv1d(PSAM(3), 8, 8, 8), train_hill=True)
+    randomise(mode)
+    codes = reads(100, 8)
+    torch.testing.assert_close(mode(codes), torch.cat([mode(codes[i : i + 20]) for i in range(0, 100, 20)]))

@@ -46,3 +46,25 @@ def test_what_is_banned_follows_the_settings_of_the_moment() -> None:
     spacing.get_log_spacing(8, 7)
     assert spacing.banned(8, 7) is first
     assert torch.equal(first, before)
+
+
+@pytest.mark.parametrize("strands", [1, 2])
+@pytest.mark.parametrize("settings", [{}, {"max_overlap": 0, "max_spacing": 2}, {"score_mode": "positive"}])
+def test_the_matrix_has_each_pair_of_windows_at_its_offset(strands: int, settings: dict) -> None:
+    a, b = (PSAM(k, score_reverse=strands == 2) for k in (3, 4))
+    spacing = Spacing(a, b, 9, score_reverse=strands == 2, **settings)
+    randomise(spacing)
+    factor = torch.tensor(1.5, requires_grad=True)
+    diagonal = torch.arange(7) - torch.arange(8)[:, None] + 7
+    plain = spacing.get_log_spacing(8, 7)[..., diagonal].transpose(1, 2).reshape(strands * 8, strands * 7)
+    got, allowed = spacing.matrix(8, 7, factor), torch.isfinite(plain)
+    assert torch.equal(got == -torch.inf, ~allowed)
+    torch.testing.assert_close(got[allowed], 1.5 * plain[allowed])
+    parameters = [spacing.log_spacing, factor]
+    slopes = [
+        torch.autograd.grad(x[allowed].square().sum(), parameters, retain_graph=True) for x in (got, factor * plain)
+    ]
+    torch.testing.assert_close(slopes[0][0], slopes[1][0])
+    assert slopes[0][1].item() == pytest.approx(3.0 * plain[allowed].square().sum().item())
+    with pytest.raises(ValueError, match="holds 9 windows, got 10 and 7"):
+        spacing.matrix(10, 7)

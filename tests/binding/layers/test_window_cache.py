@@ -17,3 +17,16 @@ def test_a_layer_is_asked_once_and_another_for_itself() -> None:
     once = cache.windows(first, codes)
     assert cache.windows(first, codes) is once
     torch.testing.assert_close(cache.windows(second, codes), second(codes))
+
+
+def test_shares_are_kept_for_each_layer_and_factor() -> None:
+    layer, cache, codes = Conv1d(PSAM(3), 8, 8, 8), WindowCache(), reads(100, 8)
+    layer.psam.betas.data += torch.arange(12.0).view(3, 4)
+    factor = torch.tensor(2.0)
+    once, scaled = cache.shares(layer, codes), cache.shares(layer, codes, factor)
+    assert cache.shares(layer, codes) is once
+    assert cache.shares(layer, codes, factor) is scaled
+    assert once is not None
+    assert scaled is not None
+    torch.testing.assert_close(scaled.values, torch.softmax(2 * layer(codes).flatten(1), 1))
+    torch.testing.assert_close(once.values, torch.softmax(layer(codes).flatten(1), 1))

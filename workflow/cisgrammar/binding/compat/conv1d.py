@@ -12,6 +12,7 @@ from torch import nn
 from cisgrammar.binding.compat.bins import rebinned
 from cisgrammar.binding.compat.component import Component
 from cisgrammar.binding.compat.optim import BindingOptim, Call
+from cisgrammar.binding.kernels.shares import Shares
 from cisgrammar.binding.layers import conv1d, embedding
 from cisgrammar.binding.layers.conv1d import BiasMode
 from cisgrammar.binding.layers.psam import PSAM
@@ -230,8 +231,9 @@ class Conv1d(Component, conv1d.Conv1d):
             spread = monomers.new_zeros(*monomers.shape[:2], self.psam.size)  # (channels, letters, span)
             spread[..., :: self.psam.dilation] = monomers
             monomers = spread
-        chosen = slice(None) if self._channels is None else self._channels
-        return monomers[chosen], [values[chosen] for values in pairs]
+        if self._channels is None:
+            return monomers, pairs
+        return monomers[self._channels], [values[self._channels] for values in pairs]
 
     def _windows_with_pad(self, seqs: torch.Tensor) -> torch.Tensor | None:
         pads = embedding.pads(seqs, self.psam.alphabet)
@@ -251,6 +253,10 @@ class Conv1d(Component, conv1d.Conv1d):
             return super().forward(seqs)
         self._check_width(seqs)
         return self.score_onehot(seqs)
+
+    def shares(self, seqs: torch.Tensor, factor: torch.Tensor | None = None) -> Shares | None:
+        """As there; None where another way to score is asked for."""
+        return None if self.one_hot or self.unfold else super().shares(seqs, factor)
 
     def score_dense(self, seqs: torch.Tensor) -> torch.Tensor:
         """Log score of each window by looking letters up, position by position.

@@ -11,6 +11,7 @@ from torch import nn
 from cisgrammar.binding.compat.component import Binding, Component
 from cisgrammar.binding.compat.conv1d import Conv1d
 from cisgrammar.binding.compat.optim import BindingOptim
+from cisgrammar.binding.kernels.shares import Shares
 from cisgrammar.binding.layers import conv1d, mode
 from cisgrammar.binding.layers.module_list import ModuleListOf
 from cisgrammar.binding.layers.psam import PSAM
@@ -87,6 +88,12 @@ class Mode(Binding, mode.Mode):
             seqs = layer(seqs)
         # A cache is by layer, not by what it was given.
         return super().score_windows(seqs, None if len(self.earlier) else cache)
+
+    def shares(
+        self, seqs: torch.Tensor, factor: torch.Tensor | None = None, cache: WindowCache | None = None
+    ) -> Shares | None:
+        """As there; None for several layers."""
+        return None if len(self.earlier) else super().shares(seqs, factor, cache)
 
     def expected_sequence(self) -> torch.Tensor:
         """Uninformative prior of the input: a read of even letter weights, `(1, letters, length)`."""

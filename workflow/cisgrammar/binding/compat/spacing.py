@@ -48,6 +48,11 @@ class Spacing(spacing.Spacing):
     def _turns(self) -> bool:
         return self.signs != "read"
 
+    @property
+    def by_pairs(self) -> bool:
+        """Not where a mean is taken off."""
+        return not self.normalize
+
     def get_log_spacing(self, windows_a: int, windows_b: int) -> torch.Tensor:
         """Log cooperativity by strands and offset, as there."""
         full = super().get_log_spacing(windows_a, windows_b)

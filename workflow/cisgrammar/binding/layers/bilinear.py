@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch.autograd import Function
 
 from cisgrammar.binding.layers.logsum import shifted_exp
@@ -55,6 +56,39 @@ class LogBilinearSum(Function):
                     whole[unsafe] = part
             grad_w = grad_w + parts[2]
         return grad_a, grad_b, grad_w
+
+
+class ShareBilinearSum(Function):
+    """log sum_pq a[n, p] b[n, q] exp(w[p, q]) for each n, where `a` and `b` are shares: see `share_bilinear_sum`."""
+
+    @staticmethod
+    def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        """Return `(reads,)`; `a` is (reads, P), `b` (reads, Q), `w` (P, Q)."""
+        exp_w, top_w = shifted_exp(w, (0, 1))
+        partner = b @ exp_w.T  # (reads, P)
+        total = torch.linalg.vecdot(a, partner)  # (reads,)
+        total = F.threshold(total, _smallest_safe(a.dtype), 0.0)
+        ctx.save_for_backward(a, b, exp_w, partner, total)
+        return total.log().add_(top_w[0])
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor]:
+        """Gradients by the shares, as numbers of their own, and by `w`; none of sums that are too small."""
+        a, b, exp_w, partner, total = ctx.saved_tensors
+        share = torch.where(total > 0, grad / total, 0.0)  # (reads,)
+        weighted = a * share[:, None]  # (reads, P)
+        grad_a = partner * share[:, None] if ctx.needs_input_grad[0] else None  # (reads, P)
+        grad_b = weighted @ exp_w if ctx.needs_input_grad[1] else None  # (reads, Q)
+        return grad_a, grad_b, (weighted.T @ b).mul_(exp_w)
+
+
+def share_bilinear_sum(a: torch.Tensor, b: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+    """Log sum_pq a[n, p] b[n, q] exp(w[p, q]), `(reads,)`, where `a` and `b` are at most one.
+
+    It is -inf, without a gradient, where the sum is so small that terms lost to underflow could matter: such reads are
+    for `log_bilinear_sum`.
+    """
+    return ShareBilinearSum.apply(a, b, w)
 
 
 def log_space_sum(a: torch.Tensor, b: torch.Tensor, w: torch.Tensor) -> torch.Tensor:

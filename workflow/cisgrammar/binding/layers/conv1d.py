@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cisgrammar.binding.kernels.shares import Scores, Shares, scored_here, window_shares
 from cisgrammar.binding.layers import embedding
 from cisgrammar.binding.layers.position_bias import bin_count, resize_bins, reversed_windows
 from cisgrammar.binding.layers.psam import PSAM
@@ -185,17 +186,28 @@ class Conv1d(nn.Module):
     def _windows_with_pad(self, seqs: torch.Tensor) -> torch.Tensor | None:
         return embedding.windows_with_pad(seqs, self.psam.alphabet, self.psam.size)
 
+    def whole_windows(self, seqs: torch.Tensor) -> torch.Tensor:
+        """Count each read's windows that touch no pad, `(reads,)` int64."""
+        touched = self._windows_with_pad(seqs)
+        windows = self.out_len(self.input_shape)
+        return seqs.new_full((len(seqs),), windows, dtype=torch.int64) if touched is None else (~touched).sum(1)
+
     def _add_bias(self, scores: torch.Tensor, seqs: torch.Tensor) -> torch.Tensor:
         if self.psam.bias.requires_grad or bool(self.psam.bias):
             scores = scores + self.psam.bias.to(scores.dtype)
         if self.has_posbias:
             rows = self._bias_rows().to(scores.dtype)
-            if rows.shape[0] > 1:
-                length = self.lengths(seqs)
-                embedding.check_lengths(length, self.min_input_length, self.max_input_length)
-                rows = rows[length - self.min_input_length]  # (reads, channels, windows)
-            scores = scores + rows
+            number = self._row_numbers(seqs, rows)
+            scores = scores + (rows if number is None else rows[number])  # (reads, channels, windows)
         return scores
+
+    def _row_numbers(self, seqs: torch.Tensor, rows: torch.Tensor) -> torch.Tensor | None:
+        """Row of the bias of each read, `(reads,)`; None if there is one row for all."""
+        if rows.shape[0] == 1:
+            return None
+        length = self.lengths(seqs)
+        embedding.check_lengths(length, self.min_input_length, self.max_input_length)
+        return length - self.min_input_length
 
     def score_banded(self, seqs: torch.Tensor) -> torch.Tensor:
         """Log score of each window by one product of one-hot rows with a banded matrix.
@@ -238,6 +250,39 @@ class Conv1d(nn.Module):
         """
         self._check_width(seqs)
         return self.score_banded(seqs)
+
+    def shares(self, seqs: torch.Tensor, factor: torch.Tensor | None = None) -> Shares | None:
+        """Windows as shares of each read's sum, by tables of k-mers: several times faster than `forward`.
+
+        Parameters
+        ----------
+        seqs
+            As for `forward`.
+        factor
+            What scores are multiplied by, a scalar; None for nothing.
+
+        Returns
+        -------
+        Shares
+            None where the tables do not serve: on a GPU, for letter weights or ambiguous letters, for few reads.
+        """
+        self._check_width(seqs)
+        if self.psam.dilation > 1 or not scored_here(seqs, self.psam.alphabet.pad):
+            return None
+        monomers, pairs = self.score_filters()
+        if self.psam.bias.requires_grad or bool(self.psam.bias):
+            # Every window has the first position once.
+            monomers = torch.cat([monomers[..., :1] + self.psam.bias, monomers[..., 1:]], dim=-1)
+        of_pairs = torch.cat([values.flatten(1, 2) for values in pairs], dim=-1) if pairs else None
+        bias = self._bias_rows() if self.has_posbias else None
+        number = None if bias is None else self._row_numbers(seqs, bias)
+        dtype = self.compute_dtype or monomers.dtype
+
+        def scaled(term: torch.Tensor) -> torch.Tensor:
+            return term.to(dtype) if factor is None else term.to(dtype) * factor.to(dtype)
+
+        of_pairs, bias = (None if term is None else scaled(term) for term in (of_pairs, bias))
+        return window_shares(seqs, Scores(scaled(monomers), of_pairs, bias, number), self.psam.pairwise_distance)
 
     def _check_width(self, seqs: torch.Tensor) -> None:
         if seqs.shape[-1] != self.input_shape:

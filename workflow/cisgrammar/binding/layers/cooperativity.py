@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 from torch import nn
 
-from cisgrammar.binding.layers.bilinear import log_bilinear_sum
+from cisgrammar.binding.layers.bilinear import log_bilinear_sum, share_bilinear_sum
 from cisgrammar.binding.layers.fit_steps import ACTIVATE, FIT_ALL, FIT_POSBIAS, FIT_SPACING, Step
 from cisgrammar.binding.layers.logsum import scale_scores
 from cisgrammar.binding.layers.mode import Mode
@@ -188,10 +190,10 @@ class Cooperativity(nn.Module):
 
     def _omega(self, rows: tuple[int, int], windows: tuple[int, int]) -> torch.Tensor:
         """Spacing plus bias by strands and windows, `(strands a, strands b, a, b)`, for reads of `windows` windows."""
+        spacing = self.get_log_spacing()  # (strands a, strands b, windows a + windows b - 1)
         n_a, n_b = self.n_windows
-        device = self.flat_posbias.device
-        diagonal = torch.arange(n_b, device=device) - torch.arange(n_a, device=device)[:, None] + n_a - 1  # (a, b)
-        omega = self.get_log_spacing()[..., diagonal]  # (strands a, strands b, a, b)
+        diagonal = _diagonals(n_a, n_b, spacing.device)
+        omega = spacing.index_select(-1, diagonal).unflatten(-1, (n_a, n_b))  # (strands a, strands b, a, b)
         if not self.has_posbias:
             return omega
         bins = self._bins()[rows]  # (strands a, strands b or 1, bins)
@@ -201,6 +203,13 @@ class Cooperativity(nn.Module):
             other = bins[..., turned] if self.bias_mode == "reverse" else bias
             bias = torch.cat([bias, other.flip(0)], dim=1)  # (strands a, 2, a, b)
         return omega + bias
+
+    def _matrix(self, bias_row: tuple[int, int], windows: tuple[int, int], hill: torch.Tensor | None) -> torch.Tensor:
+        """`_omega` times a Hill exponent as one matrix, `(strands a * a, strands b * b)`."""
+        if self.spacing.by_pairs and not self.has_posbias:
+            return self.spacing.matrix(*self.n_windows, hill)
+        omega = self._omega(bias_row, windows).transpose(1, 2).flatten(2).flatten(0, 1)
+        return omega if hill is None else scale_scores(omega, hill)
 
     def get_log_omega(self) -> torch.Tensor:
         """Spacing plus bias of the longest reads, `(strands a, strands b, windows a, windows b)`."""
@@ -217,17 +226,20 @@ class Cooperativity(nn.Module):
         cache = cache or WindowCache()
         return self.mode_a.score_windows(seqs, cache), self.mode_b.score_windows(seqs, cache)
 
-    def _groups(self, a: torch.Tensor, b: torch.Tensor) -> list[tuple[Rows, tuple[int, int], tuple[int, int]]]:
-        """Reads that share an omega: (rows, or None for all; row of the bias; windows of each mode)."""
+    def _groups(self, counts: Callable[[], torch.Tensor]) -> list[tuple[Rows, tuple[int, int], tuple[int, int]]]:
+        """Reads that share an omega: (rows, or None for all; row of the bias; windows of each mode).
+
+        `counts` are each read's whole windows of both modes, `(reads, 2)`.
+        """
         if not self._bias_by_length() or self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape:
             return [(None, (0, 0), self.n_windows)]
-        counts = torch.stack([torch.isfinite(x[:, 0]).sum(1) for x in (a, b)], dim=1)  # (reads, 2)
+        number = counts()
         low, several = self._lowest(), self.flat_posbias.shape[0] > 1
         groups: list[tuple[Rows, tuple[int, int], tuple[int, int]]] = []
-        for pair in torch.unique(counts, dim=0):
+        for pair in torch.unique(number, dim=0):
             n_a, n_b = (int(n) for n in pair)
             row = (max(n_a - low[0], 0), max(n_b - low[1], 0)) if several else (0, 0)
-            groups.append((torch.nonzero((counts == pair).all(1))[:, 0], row, (n_a, n_b)))
+            groups.append((torch.nonzero((number == pair).all(1))[:, 0], row, (n_a, n_b)))
         return groups
 
     def _bias_by_length(self) -> bool:
@@ -245,7 +257,7 @@ class Cooperativity(nn.Module):
         a, b = self._windows(seqs, cache)
         pairs = a[:, :, None, :, None] + b[:, None, :, None, :]  # (reads, strands a, strands b, a, b)
         out = torch.empty_like(pairs)
-        for rows, bias_row, windows in self._groups(a, b):
+        for rows, bias_row, windows in self._groups(lambda: _finite(a, b)):
             at = slice(None) if rows is None else rows
             out[at] = pairs[at] + self._omega(bias_row, windows).to(pairs.dtype)
         return out
@@ -255,19 +267,50 @@ class Cooperativity(nn.Module):
 
         The sum over pairs is a product of matrices in exp space, see `bilinear`; -inf for reads without a pair.
         """
+        cache = cache or WindowCache()
+        hill = self.log_hill.exp() if self.log_hill.requires_grad or bool(self.log_hill) else None
+        a, b = self.mode_a.shares(seqs, hill, cache), self.mode_b.shares(seqs, hill, cache)
+        if a is None or b is None:
+            return self._sum_of_scores(seqs, hill, cache)
+
+        def sums(rows: Rows, omega: torch.Tensor) -> torch.Tensor:
+            of_a, of_b = (x.values if rows is None else x.values[rows] for x in (a, b))
+            return share_bilinear_sum(of_a, of_b, omega)
+
+        layers = self.mode_a.layer, self.mode_b.layer
+        groups = self._groups(lambda: torch.stack([layer.whole_windows(seqs) for layer in layers], dim=1))
+        found = self._by_group(sums, groups, hill)  # (reads,)
+        out = found + (a.log_sums + b.log_sums).detach()
+        # Reads without a pair, and those whose pairs are all of windows that hardly bind.
+        lost = torch.nonzero(found.detach() == -torch.inf)[:, 0]
+        return out.index_put((lost,), self._sum_of_scores(seqs[lost], hill, WindowCache())) if len(lost) else out
+
+    def _sum_of_scores(self, seqs: torch.Tensor, hill: torch.Tensor | None, cache: WindowCache) -> torch.Tensor:
+        """`forward` by the scores of all windows."""
         a, b = (x.flatten(1) for x in self._windows(seqs, cache))  # (reads, strands * windows)
         windows = [x.view(len(x), self.n_strands, -1) for x in (a, b)]
-        hill = self.log_hill.exp().to(a.dtype) if self.log_hill.requires_grad or bool(self.log_hill) else None
+        factor = None if hill is None else hill.to(a.dtype)
+        if factor is not None:
+            full = self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape
+            a, b = (factor * x if full else scale_scores(x, factor) for x in (a, b))
+
+        def sums(rows: Rows, omega: torch.Tensor) -> torch.Tensor:
+            return log_bilinear_sum(*((a, b) if rows is None else (a[rows], b[rows])), omega)
+
+        return self._by_group(sums, self._groups(lambda: _finite(*windows)), hill)
+
+    def _by_group(
+        self,
+        sums: Callable[[Rows, torch.Tensor], torch.Tensor],
+        groups: Sequence[tuple[Rows, tuple[int, int], tuple[int, int]]],
+        hill: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """What `sums` returns of reads that share an omega `(strands a * a, strands b * b)`, for all, `(reads,)`."""
         parts: list[torch.Tensor] = []
         order: list[torch.Tensor] = []
-        for rows, bias_row, n_windows in self._groups(*windows):
-            omega = self._omega(bias_row, n_windows).to(a.dtype)
-            omega = omega.transpose(1, 2).flatten(2).flatten(0, 1)  # (strands a * a, strands b * b)
-            group = [a, b, omega] if rows is None else [a[rows], b[rows], omega]
-            if hill is not None:
-                full = self.mode_a.layer.min_input_length == self.mode_a.layer.input_shape
-                group = [hill * x if full else scale_scores(x, hill) for x in group[:2]] + [scale_scores(omega, hill)]
-            parts.append(log_bilinear_sum(*group))
+        dtype = self.mode_a.layer.compute_dtype or self.flat_posbias.dtype
+        for rows, bias_row, n_windows in groups:
+            parts.append(sums(rows, self._matrix(bias_row, n_windows, hill).to(dtype)))
             if rows is None:
                 return parts[0]
             order.append(rows)
@@ -281,3 +324,16 @@ class Cooperativity(nn.Module):
     def expected_log_score(self) -> float:
         """Log score of a read of even letter weights."""
         return float(self(self.expected_sequence()))
+
+
+def _finite(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Count windows that have a score, `(reads, 2)`, of scores `(reads, strands, windows)`."""
+    return torch.stack([torch.isfinite(x[:, 0]).sum(1) for x in (a, b)], dim=1)
+
+
+@functools.lru_cache(maxsize=64)
+def _diagonals(n_a: int, n_b: int, device: torch.device) -> torch.Tensor:
+    """Diagonal of each pair of windows, row by row, `(windows a * windows b,)`: not to be written to."""
+    with torch.inference_mode(False):
+        offset = torch.arange(n_b, device=device) - torch.arange(n_a, device=device)[:, None]
+        return (offset + n_a - 1).flatten()

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cisgrammar.binding.kernels.shares import Shares
 from cisgrammar.binding.layers.conv1d import Conv1d
 from cisgrammar.binding.layers.fit_steps import (
     ACTIVATE,
@@ -87,12 +88,19 @@ class Mode(nn.Module):
         """Log score of each window, `(reads, channels, windows)`, without the Hill exponent."""
         return self.layer(seqs) if cache is None else cache.windows(self.layer, seqs)
 
+    def shares(
+        self, seqs: torch.Tensor, factor: torch.Tensor | None = None, cache: WindowCache | None = None
+    ) -> Shares | None:
+        """Windows as shares of each read's sum of exp(factor * score); None where only `score_windows` serves."""
+        return self.layer.shares(seqs, factor) if cache is None else cache.shares(self.layer, seqs, factor)
+
     def forward(self, seqs: torch.Tensor, cache: WindowCache | None = None) -> torch.Tensor:
         """Log score of each read, `(reads,)`; -inf for a read without a whole window."""
+        hill = self.log_hill.exp() if self.log_hill.requires_grad or bool(self.log_hill) else None
+        if (found := self.shares(seqs, hill, cache)) is not None:
+            return found.log_sums
         windows = self.score_windows(seqs, cache).flatten(1)  # (reads, channels * windows)
-        if self.log_hill.requires_grad or bool(self.log_hill):
-            windows = scale_scores(windows, self.log_hill.exp().to(windows.dtype))
-        return log_sum_exp(windows)
+        return log_sum_exp(windows if hill is None else scale_scores(windows, hill.to(windows.dtype)))
 
     def expected_sequence(self) -> torch.Tensor:
         """A read of even letter weights, `(1, letters, length)`."""

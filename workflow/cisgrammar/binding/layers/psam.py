@@ -187,6 +187,8 @@ class PSAM(nn.Module):
         return torch.stack([forward, reverse])  # (2, letters, [letters,] positions)
 
     def _monomers(self) -> torch.Tensor:
+        if self.symmetry == tuple(range(1, self.kernel_size + 1)):
+            return self.betas.T  # (letters, positions)
         order = {c: row for row, c in enumerate(self.classes)}
         rows = torch.tensor([order[abs(s)] for s in self.symmetry], device=self.betas.device)
         values = self.betas[rows]  # (positions, letters)

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cisgrammar.binding.layers.logsum import scale_scores
 from cisgrammar.binding.layers.psam import PSAM
 
 ScoreMode = Literal["both", "positive", "negative"]
@@ -152,17 +153,42 @@ class Spacing(nn.Module):
             `(strands a, strands b, windows_a + windows_b - 1)`; entry i is offset i - (windows_a - 1) between window
             starts, -inf where not allowed.
         """
+        self._check_room(windows_a, windows_b)
+        full = _by_strands(self.log_spacing, windows_a, windows_b)
+        return full.masked_fill(self.banned(windows_a, windows_b), -torch.inf)
+
+    def _check_room(self, windows_a: int, windows_b: int) -> None:
         if max(windows_a, windows_b) > self.n_windows:
             raise ValueError(f"spacing holds {self.n_windows} windows, got {windows_a} and {windows_b}; call grow")
-        cut = self.log_spacing[:, self.n_windows - windows_a : self.n_windows - 1 + windows_b]
-        if self.n_strands == 1:
-            full = cut[None]  # (1, 1, offsets)
-        else:
-            same, opposite = cut
-            full = torch.stack(
-                [torch.stack([same, opposite.flip(0)]), torch.stack([opposite, same.flip(0)])]
-            )  # (strands a, strands b, offsets)
-        return full.masked_fill(self.banned(windows_a, windows_b), -torch.inf)
+
+    @property
+    def by_pairs(self) -> bool:
+        """Whether `matrix` serves: an entry of `get_log_spacing` is one of `log_spacing`."""
+        return True
+
+    def matrix(self, windows_a: int, windows_b: int, factor: torch.Tensor | None = None) -> torch.Tensor:
+        """As `get_log_spacing`, for each pair of windows, in fewer steps.
+
+        Parameters
+        ----------
+        windows_a, windows_b
+            Windows of each factor in a read.
+        factor
+            What the values are multiplied by, a scalar; None for nothing.
+
+        Returns
+        -------
+        torch.Tensor
+            `(strands * windows_a, strands * windows_b)`, -inf where not allowed.
+        """
+        self._check_room(windows_a, windows_b)
+        ban = self.banned(windows_a, windows_b)
+        source, target = _allowed_pairs(ban, windows_a, self.log_spacing.shape[1])
+        values = self.log_spacing.flatten().index_select(0, source)  # (allowed pairs,)
+        if factor is not None:
+            values = scale_scores(values, factor)
+        size = self.n_strands * windows_a, self.n_strands * windows_b
+        return values.new_full((size[0] * size[1],), -torch.inf).index_copy(0, target, values).view(size)
 
 
 class _Allowed(NamedTuple):
@@ -199,3 +225,32 @@ def _banned(windows: tuple[int, int], sizes: tuple[int, int], allowed: _Allowed,
             out |= seen <= 0 if allowed.score_mode == "positive" else seen > 0
         same = torch.eye(n, dtype=torch.bool, device=device)[..., None]  # (strands a, strands b, 1)
         return out | (same & (not allowed.score_same)) | (~same & (not allowed.score_reverse))
+
+
+def _by_strands(values: torch.Tensor, windows_a: int, windows_b: int) -> torch.Tensor:
+    """Values `(strands, offsets)` for all four of strands, `(strands a, strands b, windows_a + windows_b - 1)`."""
+    first = (values.shape[1] + 1) // 2 - windows_a
+    cut = values[:, first : first + windows_a + windows_b - 1]
+    if len(values) == 1:
+        return cut[None]  # (1, 1, offsets)
+    same, opposite = cut
+    return torch.stack([torch.stack([same, opposite.flip(0)]), torch.stack([opposite, same.flip(0)])])
+
+
+@functools.lru_cache(maxsize=64)
+def _allowed_pairs(ban: torch.Tensor, windows_a: int, offsets: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """For `Spacing.matrix`: which of `log_spacing` `(strands, offsets)` allowed pairs of windows take, and the pairs.
+
+    The mask is one that `_banned` keeps: its identity is the key. Shared by all who ask: not to be written to.
+    """
+    strands, windows_b = len(ban), ban.shape[-1] + 1 - windows_a
+    with torch.inference_mode(False):
+        number = torch.arange(strands * offsets, device=ban.device).view(strands, offsets)
+        shift = torch.arange(windows_b, device=ban.device) - torch.arange(windows_a, device=ban.device)[:, None]
+        diagonal = shift + windows_a - 1  # (windows a, windows b)
+        full, banned = (
+            x[..., diagonal].transpose(1, 2).flatten()  # (strands a * windows a * strands b * windows b,)
+            for x in (_by_strands(number, windows_a, windows_b), ban)
+        )
+        allowed = torch.nonzero(~banned)[:, 0]
+        return full[allowed], allowed
