@@ -115,7 +115,8 @@ def _fit_few(x: NDArray[np.uint32], y: NDArray[np.float64], parts: list[NDArray[
         errors += np.square(seen[part] - seen[others].mean(axis=0) + y[others].mean() - y[part][:, None]).sum(axis=0)
     penalty = float(_PENALTIES[int(np.argmin(errors))])
     shares = _shares_of_windows(products, y, np.array([penalty]))[:, 0]
-    weights = sum(shares[i : i + _PIECE] @ x[i : i + _PIECE] for i in range(0, len(x), _PIECE))
+    pieces = (slice(i, i + _PIECE) for i in range(0, len(x), _PIECE))
+    weights = np.sum([shares[piece] @ x[piece] for piece in pieces], axis=0)
     return KmerRidge(k, weights, float(y.mean() - x.mean(axis=0) @ weights), penalty)
 
 
