@@ -147,23 +147,27 @@ def _shares_of_windows(
 
 def _columns(codes: NDArray[np.uint8], k: int, words: tuple[str, ...]) -> NDArray[np.float64]:
     """What the line is on, `(windows, k-mers + words)`; words are scaled, so that the penalty hardly holds them."""
-    return np.concatenate([kmer_counts(codes, k), _FREE * word_counts(codes, words)], axis=1)
+    kmers = kmer_counts(codes, k)
+    return np.concatenate([kmers, _FREE * word_counts(codes, words)], axis=1) if words else kmers
 
 
 def _predict(ridge: KmerRidge, cut: Cut, starts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.concatenate([ridge.predict(cut(starts[i : i + _PIECE])) for i in range(0, len(starts), _PIECE)])
 
 
+_Triangle = NDArray[np.float64] | NDArray[np.uint32]
+
+
 @dataclass(frozen=True, eq=False)
 class _Sums:
     """What least squares needs of some windows: sums of products of k-mers with k-mers and with ln N.
 
-    `xx` is the lower triangle of the products of k-mers, column after column.
+    `xx` are lower triangles of products of k-mers, column after column; they are added up where they are used.
     """
 
     number: int
     x: NDArray[np.float64]
-    xx: NDArray[np.float64] | NDArray[np.uint32]
+    xx: tuple[_Triangle, ...]
     xy: NDArray[np.float64]
     y: float
     yy: float
@@ -173,7 +177,7 @@ class _Sums:
         return cls(
             sum(p.number for p in parts),
             np.sum([p.x for p in parts], axis=0),
-            sum((p.xx for p in parts), np.zeros(1)),
+            tuple(xx for p in parts for xx in p.xx),
             np.sum([p.xy for p in parts], axis=0),
             sum(p.y for p in parts),
             sum(p.yy for p in parts),
@@ -198,7 +202,9 @@ class _Sums:
         less = self.mean_x if centred else np.zeros(size)
         for i in range(size):
             begin, end = end, end + size - i
-            found[i:, i] = self.xx[begin:end] - self.number * less[i] * less[i:]
+            found[i:, i] = -self.number * less[i] * less[i:]
+            for triangle in self.xx:
+                found[i:, i] += triangle[begin:end]
         return found
 
     def line(self, k: int, penalty: float, words: tuple[str, ...] = ()) -> KmerRidge:
@@ -231,14 +237,18 @@ def _sums(cut: Cut, starts: NDArray[np.int64], y: NDArray[np.float64], k: int, w
         x += counts.sum(axis=0)
         xx = blas.dsyrk(1.0, counts.T, beta=1.0, c=xx, lower=1, overwrite_c=1)
         xy += counts.T @ y[i : i + _PIECE]
-    return _Sums(len(starts), x, _triangle(xx), xy, float(y.sum()), float(y @ y))
+    return _Sums(len(starts), x, (_triangle(xx),), xy, float(y.sum()), float(y @ y))
 
 
-def _triangle(square: NDArray[np.float64]) -> NDArray[np.float64] | NDArray[np.uint32]:
+def _triangle(square: NDArray[np.float64]) -> _Triangle:
     """The lower triangle, column after column; sums of products of counts are whole numbers, most often below 2^32."""
-    small = square.max() < 2**32
-    kind: type[np.uint32] | type[np.float64] = np.uint32 if small else np.float64
-    return np.concatenate([square[i:, i].astype(kind) for i in range(len(square))])
+    size, end = len(square), 0
+    kind: type = np.uint32 if square.max() < 2**32 else np.float64
+    found: _Triangle = np.empty(size * (size + 1) // 2, dtype=kind)
+    for i in range(size):
+        begin, end = end, end + size - i
+        found[begin:end] = square[i:, i]
+    return found
 
 
 def _errors(training: _Sums, held_out: _Sums) -> NDArray[np.float64]:
