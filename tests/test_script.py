@@ -144,3 +144,27 @@ def test_preparing_imports_neither_torch_nor_pandas(module):
 def test_the_frame_imports_no_numpy(module):
     code = f"import sys, cisgrammar.{module}; print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+LEFT = """
+from types import SimpleNamespace
+from cisgrammar.script import run
+
+class Circle:
+    def __init__(self):
+        self.itself = self
+    def __del__(self):
+        print("collected", flush=True)
+
+def main(_):
+    Circle.last = Circle()
+
+run(SimpleNamespace(log=[]), main)
+print("done")
+"""
+
+
+def test_the_end_of_a_job_looks_for_no_garbage():
+    done = subprocess.run([sys.executable, "-c", LEFT], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "done\n"

@@ -98,9 +98,10 @@ def test_a_config_that_cannot_be_run_is_one_error_of_snakemake(tmp_path, monkeyp
     assert os.environ["CISGRAMMAR_SOURCE"] == str(ROOT)
 
 
-def test_speed_is_asked_for_and_never_that_of_another_workflow(monkeypatch):
-    monkeypatch.setenv("CISGRAMMAR_FAST_DAG", "1")
-    assert beginning.wants_speed(True)
+@pytest.mark.parametrize(("asked", "wanted"), [(None, True), ("", True), ("1", True), ("0", False)])
+def test_speed_can_be_turned_off_and_is_never_that_of_another_workflow(monkeypatch, asked, wanted):
+    monkeypatch.delenv("CISGRAMMAR_FAST_DAG", raising=False)
+    if asked is not None:
+        monkeypatch.setenv("CISGRAMMAR_FAST_DAG", asked)
+    assert beginning.wants_speed(True) is wanted
     assert not beginning.wants_speed(False)
-    monkeypatch.delenv("CISGRAMMAR_FAST_DAG")
-    assert not beginning.wants_speed(True)

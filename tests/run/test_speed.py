@@ -57,9 +57,13 @@ def test_only_the_snakemake_of_the_lock_is_changed(monkeypatch, capsys):
     speed.speed_up()
     assert len(changed) == len(speed.CHANGES)
     monkeypatch.setattr(speed, "version", lambda package: "9.28.0")
-    speed.speed_up()
-    assert len(changed) == len(speed.CHANGES)
-    assert "not 9.28.0" in capsys.readouterr().err
+    for asked, told in ((None, False), ("1", True)):
+        monkeypatch.delenv("CISGRAMMAR_FAST_DAG", raising=False)
+        if asked is not None:
+            monkeypatch.setenv("CISGRAMMAR_FAST_DAG", asked)
+        speed.speed_up()
+        assert len(changed) == len(speed.CHANGES)
+        assert ("not 9.28.0" in capsys.readouterr().err) is told
 
 
 QUIET = [(True, {"RULES"}), (True, {"ALL"})]

@@ -85,9 +85,9 @@ def test_the_catalog_entry_says_what_the_rules_have():
 
 @pytest.mark.parametrize(
     ("entry", "asked", "cached"),
-    [("Snakefile", "1", True), ("workflow/Snakefile", "1", True), ("Snakefile", "", False), (None, "1", False)],
+    [("Snakefile", "1", True), ("workflow/Snakefile", "", True), ("Snakefile", "0", False), (None, "1", False)],
 )
-def test_snakemake_itself_is_changed_only_where_asked_and_never_for_another_workflow(flow, entry, asked, cached):
+def test_snakemake_itself_is_changed_unless_turned_off_and_never_for_another_workflow(flow, entry, asked, cached):
     told = "import atexit, sys\natexit.register(lambda: print('cached', hasattr(sys.modules['snakemake.rules']"
     (flow.folder / "sitecustomize.py").write_text(f"{told}.get_function_params, 'cache_info')))\n")
     (flow.folder / "Snakefile").write_text(OUTER.format(entry=ROOT / "Snakefile", prefix=""))

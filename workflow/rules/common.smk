@@ -13,7 +13,7 @@ from cisgrammar.run.session import Session
 
 RUN = beginning.run_of(workflow, config, CHECKOUT, WorkflowError)
 
-# It changes Snakemake within its process: only where that is asked for, and never that of another workflow.
+# It changes Snakemake within its process: never that of another workflow, and not with CISGRAMMAR_FAST_DAG=0.
 ALONE = beginning.is_entry(workflow.main_snakefile, CHECKOUT)
 if beginning.wants_speed(ALONE):
 

@@ -77,7 +77,7 @@ def test_validation_is_the_same_each_time_forward_and_still(stores):
     assert (first[0][0].numpy() == stores[0].codes[70:130]).all()
 
 
-def test_windows_are_picked_by_kind_and_split_and_what_is_missing_is_named(stores, tmp_path):
+def test_windows_are_where_their_regions_are_in_the_concatenated_genome(stores, tmp_path):
     path = tmp_path / "regions.tsv"
     names = np.array(['"x', "y"])
     kinds, splits, gc = np.array(["peak", "peak"]), np.array(["train", "test"]), np.array([0.5, 0.5])
@@ -85,11 +85,9 @@ def test_windows_are_picked_by_kind_and_split_and_what_is_missing_is_named(store
     write_regions(path, Regions(np.array(["b", "a"]), starts, starts + 40, names, kinds, splits, np.array([7, 9]), gc))
     regions = read_regions(path)
     assert regions.name.tolist() == names.tolist()
-    picked = pick_windows(regions, stores[0], "train", "peak", "regions.tsv")
+    picked = pick_windows(regions.of("peak", "train"), stores[0])
     assert picked.centres.tolist() == [900 + 120]
     assert picked.counts.tolist() == [7]
-    with pytest.raises(ValueError, match=r"regions\.tsv: no background windows in split test"):
-        pick_windows(regions, stores[0], "test", "background", "regions.tsv")
 
 
 def test_evenly_takes_the_ends_and_no_more_than_asked():

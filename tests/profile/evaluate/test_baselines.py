@@ -4,7 +4,8 @@ import gzip
 
 import numpy as np
 import pytest
-from scipy.special import logsumexp
+from scipy.optimize import minimize
+from scipy.special import logsumexp, softmax
 
 from cisgrammar.profile.evaluate import baselines, metrics
 from cisgrammar.profile.evaluate.cut_weights import fit_cut_weights
@@ -42,14 +43,14 @@ def test_blend_takes_the_half_itself_where_it_is_right_and_the_shape_where_it_is
     spikes[np.arange(30), 0, rng.integers(0, 200, 30)] = 40
     parts = baselines.half_profiles(spikes, np.zeros_like(spikes))
     np.testing.assert_allclose(parts.sum(axis=(2, 3)), 1)
-    shares = baselines.fit_blend(parts, spikes)
+    shares = baselines.fit_blend([(parts, spikes)])
     assert shares.sum() == pytest.approx(1)
     assert shares.argmax() == 1
     assert shares[1] > 0.9
     broad = np.exp(-0.5 * ((np.arange(200) - 100) / 30) ** 2)
     first, second = (rng.poisson(np.tile(0.3 * broad, (200, 1, 1))) for _ in range(2))
     parts = baselines.half_profiles(first, np.zeros(first.shape))
-    shares = baselines.fit_blend(parts, second)
+    shares = baselines.fit_blend([(parts, second)])
     assert shares[1] < 0.05
     nll = metrics.summarise(metrics.region_metrics(second, baselines.blend(parts, shares)))["nll_per_cut"]
     truth = baselines.normalise(np.log(np.tile(broad, (200, 1, 1))))
@@ -61,15 +62,32 @@ def test_blend_takes_the_preference_from_the_enzyme_and_not_from_the_half():
     rng = np.random.default_rng(0)
     log_weights = rng.normal(size=(100, 1, 300))
     first, second = (rng.poisson(0.2 * np.exp(log_weights)) for _ in range(2))
-    shares = baselines.fit_blend(baselines.half_profiles(first, log_weights), second)
+    shares = baselines.fit_blend([(baselines.half_profiles(first, log_weights), second)])
     with_preference = shares[3::2].sum()
     assert with_preference > 0.9
+
+
+def test_shares_of_a_blend_are_those_of_the_highest_likelihood_whatever_the_pieces():
+    """Beside a general optimiser on the softmax of the shares."""
+    rng = np.random.default_rng(4)
+    broad = rng.gamma(2.0, size=(60, 2, 50))
+    first, second = (rng.poisson(broad) for _ in range(2))
+    parts = baselines.half_profiles(first, rng.normal(0, 0.3, first.shape))
+    whole = baselines.fit_blend([(parts, second)], rounds=3000)
+
+    def loss(x):
+        return -(second * np.log(np.tensordot(softmax(x), parts, 1))).sum()
+
+    best = minimize(loss, np.zeros(len(parts)), method="BFGS").x
+    np.testing.assert_allclose(whole, softmax(best), atol=0.02)
+    pieces = [(parts[:, rows], second[rows]) for rows in (slice(0, 7), slice(7, 8), slice(8, None))]
+    np.testing.assert_allclose(baselines.fit_blend(pieces, rounds=3000), whole, rtol=1e-9)
 
 
 def test_a_blend_for_windows_without_reads_is_even_and_finite():
     nothing = np.zeros((2, 1, 10))
     parts = baselines.half_profiles(nothing, nothing)
-    shares = baselines.fit_blend(parts, nothing)
+    shares = baselines.fit_blend([(parts, nothing)])
     np.testing.assert_allclose(baselines.blend(parts, shares), -np.log(10))
 
 

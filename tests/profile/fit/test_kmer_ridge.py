@@ -1,6 +1,7 @@
 """Ridge regression on k-mers, beside scikit-free closed forms."""
 
 import numpy as np
+import pytest
 
 from cisgrammar.profile.fit import kmer_ridge
 from cisgrammar.profile.fit.kmer_counts import kmer_counts
@@ -79,7 +80,40 @@ def test_few_windows_give_the_line_that_the_sums_over_kmers_give():
     found = fit_kmer_ridge(cut, np.arange(100), y, 4)
     folds = [kmer_ridge._sums(cut, part, y[part], 4) for part in np.array_split(np.arange(100), 5)]
     whole = kmer_ridge._Sums.total(folds)
-    errors = sum(kmer_ridge._errors(whole.without(fold), fold) for fold in folds)
+    errors = sum(kmer_ridge._errors(kmer_ridge._without(folds, i), fold) for i, fold in enumerate(folds))
     assert found.penalty == kmer_ridge._PENALTIES[np.argmin(errors)]
     np.testing.assert_allclose(found.weights, whole.solve(np.array([found.penalty]))[:, 0], rtol=1e-6, atol=1e-9)
     assert len(found.weights) == 136
+
+
+@pytest.mark.parametrize("number", [100, 400])
+def test_the_penalty_is_that_of_the_least_error_of_windows_left_out(number):
+    """By a line of each penalty for each fold, in both ways: fewer windows than the 136 k-mers, and more."""
+    codes, _, y = drawn(number, 0.5)
+    x, errors = kmer_counts(codes, 4), np.zeros(len(kmer_ridge._PENALTIES))
+    for part in np.array_split(np.arange(number), 5):
+        others = np.setdiff1d(np.arange(number), part)
+        centred = x[others] - x[others].mean(0)
+        for i, penalty in enumerate(kmer_ridge._PENALTIES):
+            right = centred.T @ (y[others] - y[others].mean())
+            weights = np.linalg.solve(centred.T @ centred + penalty * np.eye(136), right)
+            fitted = (x[part] - x[others].mean(0)) @ weights + y[others].mean()
+            errors[i] += np.square(fitted - y[part]).sum()
+    best = int(np.argmin(errors))
+    assert 0 < best < len(errors) - 1
+    order = np.random.default_rng(3).permutation(number)
+    found = fit_kmer_ridge(lambda at: codes[at], order, y[order], 4)
+    assert found.penalty == kmer_ridge._PENALTIES[best]
+
+
+def test_sums_beyond_32_bits_are_kept_whole():
+    """600 windows of one letter, 2^12 of it in each: the products add up to more than 2^32."""
+    codes = np.random.default_rng(0).integers(0, 4, (600, 4096)).astype(np.uint8)
+    codes[:500] = 0
+    sums = kmer_ridge._sums(lambda at: codes[at], np.arange(600), np.ones(600), 2)
+    x = kmer_counts(codes, 2)
+    assert sums.xx[0].max() > 2**32
+    np.testing.assert_array_equal(np.tril(sums.square(centred=False)), np.tril(x.T @ x))
+    few = kmer_ridge._sums(lambda at: codes[at], np.arange(500, 600), np.ones(100), 2)
+    assert few.xx[0].dtype == np.uint32
+    np.testing.assert_array_equal(np.tril(few.square(centred=False)), np.tril(x[500:].T @ x[500:]))

@@ -1,5 +1,7 @@
 """Training on data drawn from a known model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from cisgrammar.config.profile import Bias, Combined, Regression
 from cisgrammar.profile.fit.train import Split, start_counts_at_mean, train_bias, train_combined, train_plain
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.profile.models.transformation import TransformationModel
+from cisgrammar.signal.table import Regions, write_regions
 from known_preference import LENGTH, known_solo, make_data
 
 NOTHING = Regression(name="passthrough")
@@ -19,6 +22,27 @@ PEAKS_ONLY = {**FAST, "background_ratio": 0}
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     return make_data(tmp_path_factory.mktemp("train"))
+
+
+def test_windows_of_a_split_and_kind_are_those_of_the_whole_table_in_its_order(data, tmp_path):
+    """A table of more rows than are read at once, of which no block has all splits and kinds."""
+    random, number = np.random.default_rng(0), 20_000
+    starts = np.sort(random.integers(0, data.genome.lengths[0] - 50, number))
+    splits = np.where(np.arange(number) < 9000, "train", random.choice(["test", "train"], number))
+    kinds = np.where(np.arange(number) > 15_000, "peak", random.choice(["peak", "background"], number))
+    names, chroms = np.full(number, "w"), np.full(number, data.genome.names[0])
+    counts, gc = random.integers(0, 99, number), np.full(number, 0.5)
+    write_regions(tmp_path / "r.tsv", Regions(chroms, starts, starts + 50, names, kinds, splits, counts, gc))
+    found = replace(data, regions=tmp_path / "r.tsv")
+    for split in ("train", "test"):
+        for kind in ("peak", "background"):
+            rows = (splits == split) & (kinds == kind)
+            np.testing.assert_array_equal(found.windows(split, kind).centres, starts[rows] + 25)
+            np.testing.assert_array_equal(found.windows(split, kind).counts, counts[rows])
+    assert found.has("test", "background")
+    assert not found.has("validation", "peak")
+    with pytest.raises(ValueError, match=r"r\.tsv: no peak windows in split validation"):
+        found.windows("validation", "peak")
 
 
 def test_counts_start_at_the_mean_of_the_training_windows(data):

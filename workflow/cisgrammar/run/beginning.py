@@ -64,8 +64,8 @@ def run_of(workflow: Any, config: dict[str, Any], checkout: Path, error: type[Ex
 
 
 def wants_speed(alone: bool) -> bool:
-    """Whether Snakemake is to be changed within its process: only where that is asked for, and never by a module."""
-    return alone and os.environ.get("CISGRAMMAR_FAST_DAG") == "1"
+    """Whether Snakemake is to be changed within its process: unless CISGRAMMAR_FAST_DAG is 0, and never by a module."""
+    return alone and os.environ.get("CISGRAMMAR_FAST_DAG") != "0"
 
 
 def readable(path: str, error: type[Exception]) -> str:

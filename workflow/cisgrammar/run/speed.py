@@ -29,9 +29,13 @@ _DONE: list[Any] = []
 
 
 def speed_up() -> None:
-    """Change Snakemake within this process, once; another version than `SNAKEMAKE` is left as it is, which is told."""
+    """Change Snakemake within this process, once; another version than `SNAKEMAKE` is left as it is.
+
+    That is told where the change was asked for, by CISGRAMMAR_FAST_DAG=1.
+    """
     if (found := version("snakemake")) != SNAKEMAKE:
-        print(f"CISGRAMMAR_FAST_DAG is for Snakemake {SNAKEMAKE}, not {found}: planned without it", file=sys.stderr)
+        if os.environ.get("CISGRAMMAR_FAST_DAG") == "1":
+            print(f"CISGRAMMAR_FAST_DAG is for Snakemake {SNAKEMAKE}, not {found}: planned without it", file=sys.stderr)
         return
     # A large graph of jobs lives to the end: looking through it for garbage is time lost.
     gc.set_threshold(100_000, 50, 100)

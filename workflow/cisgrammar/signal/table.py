@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -80,6 +80,15 @@ def write_regions(path: str | Path, regions: Regions) -> None:
     REGIONS.write_rows(path, ((*row[:-1], f"{row[-1]:.4f}", ".") for row in zip(*columns, strict=True)))
 
 
+def region_blocks(path: str | Path, split: str | None = None) -> Iterator[Regions]:
+    """Read regions written by `write_regions`, or those of a split, in blocks; ValueError as `read_regions`."""
+    kinds = (np.str_, np.int64, np.int64, np.str_, np.str_, np.str_, np.int64, np.float64)
+    names = [column.name for column in fields(Regions)]
+    for table in REGIONS.read_blocks(path):
+        wanted = table if split is None else table[table["split"] == split]
+        yield Regions(*(wanted[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))
+
+
 def read_regions(
     path: str | Path,
     split: str | None = None,
@@ -92,12 +101,9 @@ def read_regions(
 
     ValueError names the file and what does not fit its contract.
     """
-    kinds = (np.str_, np.int64, np.int64, np.str_, np.str_, np.str_, np.int64, np.float64)
     names = [column.name for column in fields(Regions)]
     parts: dict[str, list[NDArray]] = {name: [] for name in names}
-    for table in REGIONS.read_blocks(path):
-        wanted = table if split is None else table[table["split"] == split]
-        part = Regions(*(wanted[name].to_numpy(dtype=kind) for name, kind in zip(names, kinds, strict=True)))
+    for part in region_blocks(path, split):
         part = part if keep is None else part.take(keep(part))
         part = part if become is None else become(part)
         for name in names:

@@ -39,15 +39,9 @@ class Windows(NamedTuple):
         return Windows(self.centres[mask], self.counts[mask])
 
 
-def pick_windows(regions: Regions, genome: Genome, split: str, kind: str, source: str) -> Windows:
-    """Windows of a split (train, validation, test) and kind (peak, background) from a fold's regions.
-
-    ValueError if there is none; `source` is the file that it names.
-    """
-    picked = regions.of(kind, split)
-    if not len(picked):
-        raise ValueError(f"{source}: no {kind} windows in split {split}; check folds and the limits in `prepare`")
-    return Windows(genome.positions(picked.chrom.tolist(), picked.centre), picked.counts.astype(np.float64))
+def pick_windows(regions: Regions, genome: Genome) -> Windows:
+    """The windows that regions are, in their order."""
+    return Windows(genome.positions(regions.chrom.tolist(), regions.centre), regions.counts.astype(np.float64))
 
 
 def evenly(windows: Windows, most: int) -> Windows:

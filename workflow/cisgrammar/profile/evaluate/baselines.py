@@ -6,6 +6,8 @@ positions of a region, as the models do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -103,32 +105,36 @@ def _proportions(weights: Array) -> Array:
     return np.where(totals > 0, weights / np.where(totals > 0, totals, 1), even)
 
 
-def fit_blend(parts: Array, other: NDArray, rounds: int = 60) -> Array:
+def fit_blend(pieces: Iterable[tuple[Array, NDArray]], rounds: int = 60) -> Array:
     """Fit the shares with which `half_profiles` predict the other half best, by expectation maximisation.
 
     Parameters
     ----------
-    parts
-        `(parts, regions, tasks, length)`, of training windows.
-    other
-        `(regions, tasks, length)`: the other half's counts.
+    pieces
+        Of training windows, at least one piece: their parts, `(parts, regions, tasks, length)`, and the other half's
+        counts, `(regions, tasks, length)`. Of each piece what stands at reads is kept.
 
     Returns
     -------
     ndarray
         `(parts,)`, summing to 1.
     """
-    check_same_shape(other, parts[0], 3)
-    seen = other > 0
-    reads, at_reads = other[seen].astype(np.float64), parts[:, seen]  # (reads,), (parts, reads)
-    shares = np.full(len(parts), 1 / len(parts))
+    found = [_at_reads(parts, other) for parts, other in pieces]
+    at_reads, reads = (np.concatenate(arrays, axis=-1) for arrays in zip(*found, strict=True))
+    shares = np.full(len(at_reads), 1 / len(at_reads))
     if not len(reads):
         return shares
     for _ in range(rounds):
-        blame = shares[:, None] * at_reads
-        shares = (blame / blame.sum(axis=0) * reads).sum(axis=1) / reads.sum()
+        shares = shares * (at_reads @ (reads / (shares @ at_reads))) / reads.sum()
     # The uniform part stays, so that no position is impossible in windows of another kind.
     return (shares + _LEAST_SHARE) / (1 + len(shares) * _LEAST_SHARE)
+
+
+def _at_reads(parts: Array, other: NDArray) -> tuple[Array, Array]:
+    """Shares where the other half has reads, `(parts, places)`, and how many it has there, `(places,)`."""
+    check_same_shape(other, parts[0], 3)
+    seen = other > 0
+    return parts[:, seen], other[seen].astype(np.float64)
 
 
 def blend(parts: Array, shares: Array) -> Array:

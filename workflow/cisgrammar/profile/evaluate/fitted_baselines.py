@@ -25,6 +25,7 @@ _CONTROL_REACH = 150
 _TRAINING_AT_ONCE = 1024
 _MOST_WINDOWS = 20_000
 _MOST_HALVES = 1_000
+_HALVES_AT_ONCE = 64
 
 
 class Baseline(NamedTuple):
@@ -206,13 +207,14 @@ class Halves:
         self._fold = fold
         train = np.concatenate(fold.train(kind, _MOST_HALVES))
         half, other = self._deal(train, np.random.default_rng(seed))
-        self._shares = baselines.fit_blend(self._parts(train, half), other)
+        pieces = _slices(len(train))
+        self._shares = baselines.fit_blend((self._parts(train[rows], half[rows]), other[rows]) for rows in pieces)
         self._rng = np.random.default_rng(seed + 1)
 
     def next(self, starts: NDArray[np.int64]) -> Baseline:
         """Predict the next windows; with the windows before them they are dealt as all at once would be."""
         half, other = self._deal(starts, self._rng)
-        pieces = (slice(i, i + _MOST_HALVES) for i in range(0, len(starts), _MOST_HALVES))
+        pieces = _slices(len(starts))
         blended = [baselines.blend(self._parts(starts[rows], half[rows]), self._shares) for rows in pieces]
         name = OTHER_HALF if self._fold.head in self._fold.data.signal.halves else OTHER_HALF_CUTS
         return Baseline(name, np.concatenate(blended), np.log1p(half.sum(axis=(1, 2))), other)
@@ -233,6 +235,11 @@ class Halves:
 
 def _pieces(starts: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
     return [starts[i : i + size] for i in range(0, len(starts), size)]
+
+
+def _slices(windows: int) -> list[slice]:
+    """Windows in the few whose smoothed halves are held at once."""
+    return [slice(i, i + _HALVES_AT_ONCE) for i in range(0, windows, _HALVES_AT_ONCE)]
 
 
 class Line(NamedTuple):

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from cisgrammar.files.progress import counted
 from cisgrammar.profile.fit.kmer_counts import Cut, canonical_numbers, kmer_counts
 from cisgrammar.profile.fit.words import choose_words, word_counts
+from cisgrammar.statistics.penalised import solve_penalised
 
 _FOLDS = 5
-_PIECE = 4096
+_PIECE = 512
 _FREE = 30.0
 _PENALTIES = 10.0 ** np.arange(-1.0, 6.01, 0.25)
 
@@ -60,7 +61,8 @@ def fit_kmer_ridge(
 ) -> KmerRidge:
     """Fit with the penalty that predicts stretches of the training genome best that were left out.
 
-    Memory is that of a piece of windows and of a few matrices of k-mers by k-mers, however many windows there are.
+    Memory is that of a piece of windows and of three matrices of k-mers by k-mers, however many windows there are; of
+    fewer windows than k-mers it is that of a matrix of windows by windows.
 
     Parameters
     ----------
@@ -81,60 +83,91 @@ def fit_kmer_ridge(
         return KmerRidge(k, np.zeros(size), float(np.mean(log_counts)), float("inf"))
     parts = np.array_split(np.argsort(starts, kind="stable"), _FOLDS)
     if not most_words and len(starts) < int(canonical_numbers(k).max()) + 1:
-        return _fit_few(kmer_counts(cut(starts), k).astype(np.float64), log_counts, parts, k)
+        return _fit_few(_small_counts(cut, starts, k), log_counts, parts, k)
     folds = [_sums(cut, starts[part], log_counts[part], k) for part in parts]
-    whole = _Sums.total(folds)
-    errors = sum(_errors(whole.without(fold), fold) for fold in folds)
+    errors = sum(_errors(_without(folds, i), fold) for i, fold in enumerate(folds))
     penalty = float(_PENALTIES[int(np.argmin(errors))])
     if most_words:
         residuals = np.empty(len(starts))
-        for part, fold in zip(parts, folds, strict=True):
-            residuals[part] = log_counts[part] - _predict(whole.without(fold).line(k, penalty), cut, starts[part])
+        for i, part in enumerate(parts):
+            residuals[part] = log_counts[part] - _predict(_without(folds, i).line(k, penalty), cut, starts[part])
         words = tuple(choose_words(cut, starts, residuals, most_words))
         if words:
             return _sums(cut, starts, log_counts, k, words).line(k, penalty, words)
-    return whole.line(k, penalty)
+    return _Sums.total(folds).line(k, penalty)
 
 
-def _fit_few(x: NDArray[np.float64], y: NDArray[np.float64], parts: list[NDArray[np.int64]], k: int) -> KmerRidge:
+def _small_counts(cut: Cut, starts: NDArray[np.int64], k: int) -> NDArray[np.uint32]:
+    """Counts of k-mers in half of their memory, `(windows, k-mers)`."""
+    pieces = (starts[i : i + _PIECE] for i in range(0, len(starts), _PIECE))
+    return np.concatenate([kmer_counts(cut(piece), k).astype(np.uint32) for piece in pieces])
+
+
+def _fit_few(x: NDArray[np.uint32], y: NDArray[np.float64], parts: list[NDArray[np.int64]], k: int) -> KmerRidge:
     """The same line of fewer windows than k-mers, `x` `(windows, k-mers)`: by products of windows with windows."""
+    products = _products(x)
     errors = np.zeros(len(_PENALTIES))
     for part in parts:
         others = np.setdiff1d(np.arange(len(y)), part)
-        weights = _weights_of_few(x[others], y[others], _PENALTIES)
-        intercept = y[others].mean() - x[others].mean(axis=0) @ weights
-        errors += np.square(x[part] @ weights + intercept - y[part][:, None]).sum(axis=0)
+        shares = np.zeros((len(y), len(_PENALTIES)))
+        shares[others] = _shares_of_windows(products[np.ix_(others, others)], y[others], _PENALTIES)
+        seen = products @ shares  # (windows, penalties), without the intercept
+        errors += np.square(seen[part] - seen[others].mean(axis=0) + y[others].mean() - y[part][:, None]).sum(axis=0)
     penalty = float(_PENALTIES[int(np.argmin(errors))])
-    weights = _weights_of_few(x, y, np.array([penalty]))[:, 0]
+    shares = _shares_of_windows(products, y, np.array([penalty]))[:, 0]
+    pieces = (slice(i, i + _PIECE) for i in range(0, len(x), _PIECE))
+    weights = np.sum([shares[piece] @ x[piece] for piece in pieces], axis=0)
     return KmerRidge(k, weights, float(y.mean() - x.mean(axis=0) @ weights), penalty)
 
 
-def _weights_of_few(
-    x: NDArray[np.float64], y: NDArray[np.float64], penalties: NDArray[np.float64]
+def _products(x: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """`(windows, windows)`: sums over k-mers of products of counts."""
+    found = np.empty((len(x), len(x)))
+    for i in range(0, len(x), _PIECE):
+        rows = x[i : i + _PIECE].astype(np.float64)
+        for j in range(0, i + 1, _PIECE):
+            found[i : i + _PIECE, j : j + _PIECE] = rows @ x[j : j + _PIECE].T.astype(np.float64)
+            found[j : j + _PIECE, i : i + _PIECE] = found[i : i + _PIECE, j : j + _PIECE].T
+    return found
+
+
+def _shares_of_windows(
+    products: NDArray[np.float64], y: NDArray[np.float64], penalties: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights for each penalty, `(k-mers, penalties)`: x' (x x' + penalty)^-1 y, both centred."""
-    centred = x - x.mean(axis=0)
-    values, vectors = np.linalg.eigh(centred @ centred.T)
-    seen = vectors.T @ (y - y.mean())
-    return centred.T @ (vectors @ (seen[:, None] / (np.maximum(values, 0)[:, None] + penalties)))
+    """How much of each window is in the weights, `(windows, penalties)`: (x x' + penalty)^-1 y, both centred.
+
+    They add up to 0 over windows: with the counts as they are they give the weights that centred ones give.
+    `products`, `(windows, windows)`, are overwritten.
+    """
+    means = products.mean(axis=0)
+    products -= means
+    products -= (means - means.mean())[:, None]
+    return solve_penalised(products.T, y - y.mean(), penalties)
 
 
 def _columns(codes: NDArray[np.uint8], k: int, words: tuple[str, ...]) -> NDArray[np.float64]:
     """What the line is on, `(windows, k-mers + words)`; words are scaled, so that the penalty hardly holds them."""
-    return np.concatenate([kmer_counts(codes, k), _FREE * word_counts(codes, words)], axis=1)
+    kmers = kmer_counts(codes, k)
+    return np.concatenate([kmers, _FREE * word_counts(codes, words)], axis=1) if words else kmers
 
 
 def _predict(ridge: KmerRidge, cut: Cut, starts: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.concatenate([ridge.predict(cut(starts[i : i + _PIECE])) for i in range(0, len(starts), _PIECE)])
 
 
+_Triangle = NDArray[np.float64] | NDArray[np.uint32]
+
+
 @dataclass(frozen=True, eq=False)
 class _Sums:
-    """What least squares needs of some windows: sums of products of k-mers with k-mers and with ln N."""
+    """What least squares needs of some windows: sums of products of k-mers with k-mers and with ln N.
+
+    `xx` are lower triangles of products of k-mers, column after column; they are added up where they are used.
+    """
 
     number: int
     x: NDArray[np.float64]
-    xx: NDArray[np.float64]
+    xx: tuple[_Triangle, ...]
     xy: NDArray[np.float64]
     y: float
     yy: float
@@ -144,20 +177,10 @@ class _Sums:
         return cls(
             sum(p.number for p in parts),
             np.sum([p.x for p in parts], axis=0),
-            sum((p.xx for p in parts[1:]), parts[0].xx.copy()),
+            tuple(xx for p in parts for xx in p.xx),
             np.sum([p.xy for p in parts], axis=0),
             sum(p.y for p in parts),
             sum(p.yy for p in parts),
-        )
-
-    def without(self, part: _Sums) -> _Sums:
-        return _Sums(
-            self.number - part.number,
-            self.x - part.x,
-            self.xx - part.xx,
-            self.xy - part.xy,
-            self.y - part.y,
-            self.yy - part.yy,
         )
 
     @property
@@ -168,41 +191,74 @@ class _Sums:
     def mean_y(self) -> float:
         return self.y / self.number
 
+    @property
+    def centred_xy(self) -> NDArray[np.float64]:
+        return self.xy - self.number * self.mean_x * self.mean_y
+
+    def square(self, centred: bool) -> NDArray[np.float64]:
+        """The products of k-mers, centred or as they are, `(k-mers, k-mers)` in Fortran order: its lower triangle."""
+        size, end = len(self.x), 0
+        found = np.empty((size, size), order="F")
+        less = self.mean_x if centred else np.zeros(size)
+        for i in range(size):
+            begin, end = end, end + size - i
+            found[i:, i] = -self.number * less[i] * less[i:]
+            for triangle in self.xx:
+                found[i:, i] += triangle[begin:end]
+        return found
+
     def line(self, k: int, penalty: float, words: tuple[str, ...] = ()) -> KmerRidge:
         """The line of one penalty."""
-        from scipy.linalg import solve
+        from scipy.linalg import cho_factor, cho_solve
 
-        centred = self.xx - self.number * np.outer(self.mean_x, self.mean_x)
+        centred = self.square(centred=True)
         centred[np.diag_indices_from(centred)] += penalty
-        weights = solve(centred, self.xy - self.number * self.mean_x * self.mean_y, assume_a="pos")
+        weights = cho_solve(cho_factor(centred, lower=True, overwrite_a=True), self.centred_xy)
         intercept = float(self.mean_y - self.mean_x @ weights)
         kmers = len(weights) - len(words)
         return KmerRidge(k, weights[:kmers], intercept, penalty, words, weights[kmers:] * _FREE)
 
     def solve(self, penalties: NDArray[np.float64]) -> NDArray[np.float64]:
         """Weights for each penalty, `(k-mers, penalties)`."""
-        centred = self.xx - self.number * np.outer(self.mean_x, self.mean_x)
-        values, vectors = np.linalg.eigh(centred)
-        seen = vectors.T @ (self.xy - self.number * self.mean_x * self.mean_y)
-        return vectors @ (seen[:, None] / (np.maximum(values, 0)[:, None] + penalties))
+        return solve_penalised(self.square(centred=True), self.centred_xy, penalties)
+
+
+def _without(folds: list[_Sums], left_out: int) -> _Sums:
+    return _Sums.total([fold for i, fold in enumerate(folds) if i != left_out])
 
 
 def _sums(cut: Cut, starts: NDArray[np.int64], y: NDArray[np.float64], k: int, words: tuple[str, ...] = ()) -> _Sums:
+    from scipy.linalg import blas
+
     size = int(canonical_numbers(k).max()) + 1 + len(words)
-    x, xx, xy = np.zeros(size), np.zeros((size, size)), np.zeros(size)
+    x, xx, xy = np.zeros(size), np.zeros((size, size), order="F"), np.zeros(size)
     for i in counted(range(0, len(starts), _PIECE), "k-mers of windows", "pieces"):
         counts = _columns(cut(starts[i : i + _PIECE]), k, words)
         x += counts.sum(axis=0)
-        xx += counts.T @ counts
+        xx = blas.dsyrk(1.0, counts.T, beta=1.0, c=xx, lower=1, overwrite_c=1)
         xy += counts.T @ y[i : i + _PIECE]
-    return _Sums(len(starts), x, xx, xy, float(y.sum()), float(y @ y))
+    return _Sums(len(starts), x, (_triangle(xx),), xy, float(y.sum()), float(y @ y))
+
+
+def _triangle(square: NDArray[np.float64]) -> _Triangle:
+    """The lower triangle, column after column; sums of products of counts are whole numbers, most often below 2^32."""
+    size, end = len(square), 0
+    kind: type = np.uint32 if square.max() < 2**32 else np.float64
+    found: _Triangle = np.empty(size * (size + 1) // 2, dtype=kind)
+    for i in range(size):
+        begin, end = end, end + size - i
+        found[begin:end] = square[i:, i]
+    return found
 
 
 def _errors(training: _Sums, held_out: _Sums) -> NDArray[np.float64]:
     """Sum of squared errors on the windows left out, for each penalty."""
+    from scipy.linalg import blas
+
     weights = training.solve(_PENALTIES)  # (k-mers, penalties)
     intercept = training.mean_y - training.mean_x @ weights
-    fitted = np.einsum("kp,kp->p", weights, held_out.xx @ weights)
+    products = blas.dsymm(1.0, held_out.square(centred=False), weights, lower=1)
+    fitted = np.einsum("kp,kp->p", weights, products)
     cross = held_out.xy @ weights + intercept * held_out.y
     straight = held_out.number * intercept**2 + 2 * intercept * (held_out.x @ weights)
     return fitted + straight + held_out.yy - 2 * cross

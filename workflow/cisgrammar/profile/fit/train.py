@@ -31,7 +31,7 @@ from cisgrammar.profile.models.transformation import TransformationModel
 from cisgrammar.sequence.fasta import Genome
 from cisgrammar.sequence.windows import window_starts
 from cisgrammar.signal.store import Signal, check_same_genome, cut_counts, open_genome, open_signal
-from cisgrammar.signal.table import Regions, read_regions
+from cisgrammar.signal.table import region_blocks
 from cisgrammar.training.device import pick_device
 from cisgrammar.training.history import History
 from cisgrammar.training.loop import fit
@@ -64,15 +64,24 @@ class ProfileData:
 
     def has(self, split: str, kind: str) -> bool:
         """Whether there are windows of a split and kind."""
-        return bool(len(self._table.of(kind, split)))
+        return (split, kind) in self._windows
 
     def windows(self, split: str, kind: str) -> Windows:
         """Windows of a split (train, validation, test) and kind (peak, background); ValueError if there is none."""
-        return pick_windows(self._table, self.genome, split, kind, str(self.regions))
+        if not self.has(split, kind):
+            raise ValueError(
+                f"{self.regions}: no {kind} windows in split {split}; check folds and the limits in `prepare`"
+            )
+        return self._windows[split, kind]
 
     @cached_property
-    def _table(self) -> Regions:
-        return read_regions(self.regions)
+    def _windows(self) -> dict[tuple[str, str], Windows]:
+        """Windows of each split and kind: two numbers of each, where a row of the table takes 200 bytes."""
+        found: dict[tuple[str, str], list[Windows]] = {}
+        for block in region_blocks(self.regions):
+            for split, kind in sorted(set(zip(block.split.tolist(), block.kind.tolist(), strict=True))):
+                found.setdefault((split, kind), []).append(pick_windows(block.of(kind, split), self.genome))
+        return {name: Windows(*map(np.concatenate, zip(*parts, strict=True))) for name, parts in found.items()}
 
     def heads(self, use_bias_counts: bool = False) -> tuple[Head, ...]:
         """One head per signal of the sample, in the order of the sample sheet."""
