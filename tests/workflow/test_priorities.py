@@ -30,6 +30,14 @@ def test_the_longest_chain_goes_before_what_fills_the_other_cores():
     assert min(chain) > max(found[rule] for rule in BESIDE)
 
 
+def test_what_a_drawing_waits_for_is_made_before_its_chain_ends():
+    """Else the last figures of a sample are drawn when one core has nothing left to do."""
+    found = priorities()
+    waited_for = ("attribute_peaks", "collect_contributions")
+    assert min(found[rule] for rule in waited_for) >= found["collect_ablation"]
+    assert found["score_profiles"] > found["draw_figures"]
+
+
 def test_all_inputs_are_checked_before_the_first_training():
     found = priorities()
     trainings = [rule for rule in found if rule.startswith(("train_", "fit_"))]

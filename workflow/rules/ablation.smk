@@ -153,6 +153,7 @@ if CFG.ablation:
                 "<logs>/ablation/{sample}/{fold}/shard_{shard}/attribute_peaks.log",
             benchmark:
                 "<benchmarks>/ablation/{sample}/{fold}/shard_{shard}/attribute_peaks.tsv"
+            priority: 3
             conda:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
@@ -182,6 +183,7 @@ if CFG.ablation:
                 ],
             log:
                 "<logs>/ablation/{sample}/{fold}/collect_contributions.log",
+            priority: 3
             conda:
                 "../../envs/cpu.yaml"
             resources:

@@ -11,8 +11,8 @@
 # Every training waits for its sample's `checked.json`, which all folds share and no job reads: it is `ancient`, so that
 # another fold does not train those that are there again. The rules' priority (6) has the checks of all samples run before
 # the first training, so that a fault in the last sample is not found hours later. Then comes what most waits for: the
-# chain up to the combined model (4), sites and their effects (3), motifs, predictions and scores (2); splicing, variants
-# and figures fill the other cores.
+# chain up to the combined model (4), sites and their effects (3), motifs, predictions and scores (2), variants (1);
+# splicing and figures fill the other cores.
 
 
 if CFG.simulate:

@@ -45,6 +45,7 @@ if CFG.variants:
                 "<logs>/variants/profile/{source}/score_profiles.log",
             benchmark:
                 "<benchmarks>/variants/profile/{source}/score_profiles.tsv"
+            priority: 1
             conda:
                 "../../envs/cpu.yaml"
             threads: CFG.threads
