@@ -1,5 +1,7 @@
 """Motifs over samples: the same motif of two samples is one row, on either strand; signs stay apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,15 @@ def test_one_row_per_motif_and_sign(every, tmp_path):
     assert table["hits_z"][0] == 0
     letters = np.eye(4)[["ACGT".index(base) for base in FACTORS["a"]]]
     assert correlation(motifs["motif_1"].shares, letters) > 0.98
+
+
+def test_a_motif_without_hits_is_of_the_samples_that_found_it(every, tmp_path):
+    """A rare word stands by its places: its row names its sample, which the table wants."""
+    without = [replace(member, row={**member.row, "hits": 0, "held_out_hits": 0}) for member in every]
+    table, _ = merge_motifs(without, ["x", "y", "z"], {}, 0.05)
+    MERGED.write(tmp_path / "m.tsv", table)
+    assert sorted(table["samples"]) == ["x", "x,y", "y", "z"]
+    assert (table["hits"] == 0).all()
 
 
 def test_the_order_of_the_samples_changes_no_group(every):

@@ -17,6 +17,7 @@ ROW = {
     "match": "GATA",
     "match_q": 0.3,
     "hits": 12,
+    "places": 12,
     "targets": 9,
 }
 

@@ -124,7 +124,7 @@ def _row(found: Found, group: Sequence[Member], alike: float, samples: Sequence[
         "motif": found.name,
         "consensus": found.motif.consensus,
         "sign": found.pattern.sign,
-        "samples": ",".join(sample for sample in samples if hits[sample]),
+        "samples": ",".join(sample for sample in samples if any(m.sample == sample for m in group)),
         "members": ",".join(f"{m.sample}:{m.found.name}" for m in group),
         "alike": alike,
         "q": min(float(m.row["q"]) for m in group),
