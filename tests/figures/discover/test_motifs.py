@@ -46,6 +46,17 @@ def test_every_motif_has_its_logo_and_hits(tmp_path):
     plt.close(drawn.figure)
 
 
+def test_a_motif_without_hits_has_its_places(tmp_path):
+    paths = tables(tmp_path, [found("motif_1", "GGTTACCC")])
+    table = MOTIFS.read(paths["motifs"])
+    MOTIFS.write(paths["motifs"], table.assign(hits=0, held_out_hits=0, places=1234))
+    drawn = draw("discover_motifs", paths)
+    assert [axis.get_title(loc="left") for axis in drawn.figure.axes] == [
+        "motif_1, no match: 0 hits, 1,234 places like it"
+    ]
+    plt.close(drawn.figure)
+
+
 def test_the_same_bytes(tmp_path):
     paths = tables(tmp_path, [found("motif_1", "GGTTACCC")])
     digests = {written("discover_motifs", draw("discover_motifs", paths), tmp_path / turn) for turn in ("a", "b")}

@@ -31,6 +31,8 @@ def _rows(row: Mapping[str, object], logo: pd.DataFrame) -> pd.DataFrame:
     unnamed = "no match" if row["targets"] else row["consensus"]
     name = row["name"] if isinstance(row["name"], str) else unnamed
     label = f"{row['motif']}, {name}: {row['hits']:,} hits, {row['held_out_hits']:,} of them held out"
+    if row["places"] != row["hits"]:
+        label = f"{row['motif']}, {name}: {row['hits']:,} hits, {row['places']:,} places like it"
     return logo.assign(label=label, unit=_UNITS[str(row["output"])])
 
 
