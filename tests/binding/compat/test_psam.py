@@ -27,6 +27,9 @@ def test_a_centred_gauge_takes_each_positions_mean_off() -> None:
     torch.testing.assert_close(centred.get_filter(0), free.get_filter(0) - free.get_filter(0).mean(1, keepdim=True))
     pairs = free.get_filter(1)
     torch.testing.assert_close(centred.get_filter(1), pairs - pairs.mean((1, 2), keepdim=True))
+    for psam in (free, centred):
+        values, index = psam.letters()
+        assert torch.equal(values.flatten()[torch.from_numpy(index)], psam.get_filter())
 
 
 def test_self_pairs_are_symmetric_only_if_mirrored() -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
 import pytest
 
 from cisgrammar.binding.kernels import loops
+from cisgrammar.binding.kernels.blocks import READS
 from cisgrammar.binding.kernels.tables import cut
 
 NO_ROWS = np.zeros(0, dtype=np.int64)
@@ -16,15 +14,20 @@ LIMITS = np.array([100.0, 1e-200])
 LETTERS = "ACGT "
 
 
-def score(reads: list[str], singles: np.ndarray, pairs: np.ndarray | None = None) -> tuple[Any, ...]:
+def score(reads: list[str], singles: np.ndarray, pairs: np.ndarray | None = None, factor: float = 1.0) -> tuple:
+    """The arguments, and shares by read `(reads, 2, windows)` and log sums."""
     strands, _, positions = singles.shape
     codes = np.array([[LETTERS.index(letter) for letter in read] for read in reads], dtype=np.uint8)
-    if pairs is None:
-        pairs = np.zeros((strands, 16, 0))
-    tables = cut(positions, 1 if pairs.size else 0, 1000)
+    pairs = np.zeros((strands, 16, 0)) if pairs is None else pairs
+    tables, windows = cut(positions, 1 if pairs.size else 0, 1000), codes.shape[1] - positions + 1
     assert tables is not None
-    bias = np.zeros((0, 2, codes.shape[1] - positions + 1))
-    return codes, tables, loops.score(codes, (singles, pairs), tables.arrays, (bias, NO_ROWS), LIMITS)
+    letters = singles.flatten(), np.arange(singles.size).reshape(singles.shape)
+    given = codes, (letters, 0.0, pairs, factor), tables.arrays, (np.zeros((0, 2, windows)), NO_ROWS)
+    blocks, log_sums = np.full((-(-len(codes) // READS), 2, windows, READS), np.nan), np.empty(len(codes))
+    assert loops.score(*given, LIMITS, (blocks, log_sums))
+    shares = np.moveaxis(blocks, 3, 1).reshape(-1, 2, windows)
+    assert not shares[len(codes) :].any()
+    return given, (blocks, log_sums), (shares[: len(codes)], log_sums)
 
 
 def test_a_read_of_one_window_has_the_sum_of_its_letters() -> None:
@@ -67,29 +70,20 @@ def test_slopes_are_the_shares_of_the_windows_with_each_letter() -> None:
     rng = np.random.default_rng(0)
     reads = ["".join(rng.choice(list("ACGT"), 20)) for _ in range(30)]
     singles = rng.normal(size=(2, 4, 7))
-    codes, tables, found = score(reads, singles)
-    given = np.zeros((30, 0, 14)), np.arange(30.0)
-    shapes = (2, 4, 7), (2, 16, 0), (0, 2, 14)
-    by_singles, by_pairs, by_bias = loops.slopes(codes, tables.arrays, found, given, NO_ROWS, shapes)
-    wanted = (found[0].sum(2) * np.arange(30.0)[:, None]).sum(0)  # (strands,)
+    given, out, found = score(reads, singles, factor=0.5)
+    by_values, by_all, by_pairs, by_bias, by_factor = loops.slopes(*given, out, (out[0][:0], np.arange(30.0)))
+    by_singles = by_values.reshape(2, 4, 7)
+    wanted = 0.5 * (found[0].sum(2) * np.arange(30.0)[:, None]).sum(0)  # (strands,)
     assert by_singles.sum(1) == pytest.approx(np.repeat(wanted[:, None], 7, axis=1))
-    first = np.stack([codes[:, :14] == letter for letter in range(4)])  # (letters, reads, windows)
-    wanted = np.einsum("lnw,nsw,n->sl", first, found[0], np.arange(30.0))
+    assert by_all == pytest.approx(wanted.sum())
+    assert by_factor == pytest.approx((by_singles * singles).sum() / 0.5)
+    first = np.stack([given[0][:, :14] == letter for letter in range(4)])  # (letters, reads, windows)
+    wanted = 0.5 * np.einsum("lnw,nsw,n->sl", first, found[0], np.arange(30.0))
     assert by_singles[:, :, 0] == pytest.approx(wanted)
-    assert (by_pairs.shape, by_bias.shape) == (shapes[1], shapes[2])
+    assert (by_pairs.shape, by_bias.shape) == ((2, 16, 0), (0, 2, 14))
 
 
-def test_it_compiles_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = numba.njit
-
-    def unwritable(**options: Any) -> Any:
-        if options.get("cache"):
-            raise RuntimeError("cannot cache function: no locator available")
-        return plain(**options)
-
-    monkeypatch.setattr(numba, "njit", unwritable)
-
-    def twice(x: float) -> float:
-        return 2 * x
-
-    assert loops.compiled(twice)(3.0) == 6.0
+def test_an_ambiguous_letter_is_not_scored() -> None:
+    given, out, _ = score(["ACGT"] * 40, np.zeros((1, 4, 2)))
+    given[0][35, 1] = 5
+    assert not loops.score(*given, LIMITS, out)

@@ -44,6 +44,15 @@ def agree(mode: Mode, codes: torch.Tensor, rtol: float = 1e-9) -> None:
         torch.testing.assert_close(one, other, rtol=rtol, atol=rtol * float(other.abs().max()))
 
 
+@pytest.mark.parametrize("count", [64, 96, 97])
+def test_reads_are_as_many_as_there_are_whatever_goes_side_by_side(count: int) -> None:
+    mode, codes = mode_of(5), reads(count, WIDTH)
+    agree(mode, codes)
+    found = mode.shares(codes)
+    assert found.by_read().shape == (count, 2 * (WIDTH - 4))
+    assert float(found.blocks.detach().sum()) == pytest.approx(count)
+
+
 @pytest.mark.parametrize("shortest", [WIDTH, 5])
 @pytest.mark.parametrize("posbias", [False, True])
 @pytest.mark.parametrize(
@@ -70,7 +79,7 @@ def test_windows_that_touch_a_pad_anywhere_are_left_out() -> None:
     agree(mode, codes)
     found = mode.shares(codes)
     windows = torch.isfinite(mode.layer(codes)).flatten(1)
-    assert torch.equal(found.values > 0, windows)
+    assert torch.equal(found.by_read() > 0, windows)
     assert found.log_sums[-1] == -torch.inf
     assert mode.layer.whole_windows(codes).tolist() == (windows.sum(1) // 2).tolist()
 
@@ -98,7 +107,7 @@ def test_shares_are_exponentials_of_scores_relative_to_the_sum() -> None:
     mode, codes = mode_of(7, posbias=True), reads(100, WIDTH)
     factor = torch.tensor(1.7)
     found, scores = mode.shares(codes, factor), factor * mode.layer(codes).flatten(1)
-    torch.testing.assert_close(found.values, torch.softmax(scores, 1))
+    torch.testing.assert_close(found.by_read(), torch.softmax(scores, 1))
     torch.testing.assert_close(found.log_sums, torch.logsumexp(scores, 1))
 
 
@@ -109,7 +118,7 @@ def test_the_gradient_of_shares_is_that_of_exponentials_less_a_constant() -> Non
     wanted = (mode.layer(codes).flatten(1) - constant).exp()
     weights = torch.randn(wanted.shape, generator=torch.Generator().manual_seed(3))
     parameters = [mode.psam.betas, mode.layer.log_posbias]
-    got, other = (torch.autograd.grad((out * weights).sum(), parameters) for out in (found.values, wanted))
+    got, other = (torch.autograd.grad((out * weights).sum(), parameters) for out in (found.by_read(), wanted))
     torch.testing.assert_close(got, other)
 
 
@@ -117,11 +126,12 @@ def test_gradients_match_finite_differences() -> None:
     codes, mode = reads(70, 9), Mode(Conv1d(PSAM(4, pairwise_distance=1), 9, 9, 9, train_posbias=True))
     randomise(mode)
     scores = mode.layer.score_filters()
-    given = [scores[0], scores[1][0].flatten(1, 2), mode.layer.log_posbias]
+    given = [mode.psam.betas, torch.tensor(0.3), scores[1][0].flatten(1, 2), mode.layer.log_posbias, torch.tensor(1.4)]
     given = [x.detach().clone().requires_grad_() for x in given]
 
-    def found(*terms: torch.Tensor) -> torch.Tensor:
-        return shares.window_shares(codes, shares.Scores(*terms, None), 1).log_sums
+    def found(values, offset, pairs, bias, factor) -> torch.Tensor:
+        scores = shares.Scores(values, mode.psam.letters()[1], offset, pairs, bias, None, factor)
+        return shares.window_shares(codes, scores, 1, torch.float64).log_sums
 
     assert torch.autograd.gradcheck(found, given)
 
@@ -160,6 +170,8 @@ def test_what_the_tables_cannot_score_is_left_to_the_product() -> None:
     torch.testing.assert_close(mode(unclear)[1:], mode(codes)[1:])
     assert mode.shares(mode.expected_sequence().expand(100, -1, -1)) is None
     assert mode_of(8, pairwise_distance=7).shares(codes) is None
+    mode.layer.compute_dtype = torch.bfloat16
+    assert mode.shares(codes) is None
 
 
 def test_parameters_that_are_no_numbers_do_not_become_numbers() -> None:

@@ -37,6 +37,16 @@ def test_a_palindrome_scores_both_strands_alike() -> None:
         torch.testing.assert_close(values[0], values[1])
 
 
+@pytest.mark.parametrize("symmetry", [None, [1, 2, 3, -3, -2, -1], [4, 4, 2, -4, 9, -2]])
+@pytest.mark.parametrize("both", [True, False])
+def test_letters_are_those_of_the_filter(symmetry: list[int] | None, both: bool) -> None:
+    psam = PSAM(6, symmetry=symmetry, score_reverse=both)
+    randomise(psam)
+    values, index = psam.letters()
+    assert values is psam.betas
+    assert torch.equal(values.flatten()[torch.from_numpy(index)], psam.get_filter())
+
+
 def test_information_of_a_certain_and_of_an_open_position() -> None:
     psam = PSAM(2)
     psam.betas.data = torch.tensor([[50.0, 0, 0, 0], [1.0, 1, 1, 1]])

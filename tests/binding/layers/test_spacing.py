@@ -66,5 +66,18 @@ def test_the_matrix_has_each_pair_of_windows_at_its_offset(strands: int, setting
     ]
     torch.testing.assert_close(slopes[0][0], slopes[1][0])
     assert slopes[0][1].item() == pytest.approx(3.0 * plain[allowed].square().sum().item())
-    with pytest.raises(ValueError, match="holds 9 windows, got 10 and 7"):
-        spacing.matrix(10, 7)
+    for ask in (spacing.matrix, spacing.sources):
+        with pytest.raises(ValueError, match="holds 9 windows, got 10 and 7"):
+            ask(10, 7)
+
+
+@pytest.mark.parametrize("strands", [1, 2])
+@pytest.mark.parametrize("settings", [{}, {"max_overlap": 0, "max_spacing": 2}, {"score_mode": "negative"}])
+def test_sources_say_which_parameter_each_offset_has(strands: int, settings: dict) -> None:
+    a, b = (PSAM(k, score_reverse=strands == 2) for k in (3, 4))
+    spacing = Spacing(a, b, 9, score_reverse=strands == 2, **settings)
+    randomise(spacing)
+    source, wanted = torch.from_numpy(spacing.sources(8, 7)), spacing.get_log_spacing(8, 7)
+    assert torch.equal(source < 0, torch.isneginf(wanted))
+    assert torch.equal(spacing.log_spacing.flatten()[source[source >= 0]], wanted[source >= 0])
+    assert spacing.sources(8, 7) is spacing.sources(8, 7)

@@ -28,5 +28,5 @@ def test_shares_are_kept_for_each_layer_and_factor() -> None:
     assert cache.shares(layer, codes, factor) is scaled
     assert once is not None
     assert scaled is not None
-    torch.testing.assert_close(scaled.values, torch.softmax(2 * layer(codes).flatten(1), 1))
-    torch.testing.assert_close(once.values, torch.softmax(layer(codes).flatten(1), 1))
+    torch.testing.assert_close(scaled.by_read(), torch.softmax(2 * layer(codes).flatten(1), 1))
+    torch.testing.assert_close(once.by_read(), torch.softmax(layer(codes).flatten(1), 1))

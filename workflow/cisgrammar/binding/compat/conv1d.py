@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, Self
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import nn
 
 from cisgrammar.binding.compat.bins import rebinned
@@ -231,9 +233,16 @@ class Conv1d(Component, conv1d.Conv1d):
             spread = monomers.new_zeros(*monomers.shape[:2], self.psam.size)  # (channels, letters, span)
             spread[..., :: self.psam.dilation] = monomers
             monomers = spread
-        if self._channels is None:
-            return monomers, pairs
-        return monomers[self._channels], [values[self._channels] for values in pairs]
+        return monomers if self._channels is None else monomers[self._channels], pairs
+
+    def score_letters(self) -> tuple[torch.Tensor, NDArray[np.int64]]:
+        """Scores of single positions, of the channels scored."""
+        values, index = super().score_letters()
+        return values, index if self._channels is None else index[self._channels]
+
+    def _pair_filters(self) -> list[torch.Tensor]:
+        pairs = super()._pair_filters()
+        return pairs if self._channels is None else [values[self._channels] for values in pairs]
 
     def _windows_with_pad(self, seqs: torch.Tensor) -> torch.Tensor | None:
         pads = embedding.pads(seqs, self.psam.alphabet)

@@ -6,7 +6,9 @@ import string
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from cisgrammar.binding.layers import psam
 from cisgrammar.binding.layers.psam import Seed
@@ -63,6 +65,13 @@ class PSAM(psam.PSAM):
     def size(self) -> int:
         """Positions of the input that a window spans."""
         return self.dilation * (self.kernel_size - 1) + 1
+
+    def letters(self) -> tuple[torch.Tensor, NDArray[np.int64]]:
+        """As there; of a centred matrix the values are those that are left."""
+        if self.gauge == "free":
+            return super().letters()
+        values = self.get_filter()  # (channels, letters, positions)
+        return values, np.arange(values.numel()).reshape(values.shape)
 
     def _monomers(self) -> torch.Tensor:
         values = super()._monomers()  # (letters, positions)

@@ -1,140 +1,67 @@
-"""The loops over reads: compiled when they are first called, and kept on disk where numba can write."""
+"""The loops over reads that look k-mers up: shares of windows, and their slopes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[Any]
-Integers = NDArray[np.int64]
+from cisgrammar.binding.kernels.blocks import READS, Floats, Integers, compiled, copy, inlined, scale, sums
+from cisgrammar.binding.kernels.filling import filled, fold, laid_out, scaled, weights
+
 Codes = NDArray[np.uint8]
 # Unsigned: numba asks of each signed index whether it counts from the end.
 Kmers = NDArray[np.uint16]
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function; the result is kept on disk if there is a place for it."""
-    try:
-        return numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        # numba finds no folder that it may write to.
-        return numba.njit(nogil=True)(function)
+PAD = 4
 
 
 @compiled
-def _fill(table: Floats, singles: Floats, pairs: Floats, at: int, number: int, cut: tuple[Any, ...]) -> None:
-    """Fill a table `(k-mers,)` of one strand with products; its first entry holds a factor on all of them."""
-    letters, owner, first, second, pair_owner = cut[0], cut[2], cut[3], cut[4], cut[5]
-    size = 1
-    for position in range(at, at + letters):
-        own = owner[position] == number
-        for kmer in range(size - 1, -1, -1):
-            value = table[kmer]
-            for letter in range(4):
-                table[4 * kmer + letter] = value * singles[letter, position] if own else value
-        size *= 4
-    for pair in range(len(first)):
-        if pair_owner[pair] == number:
-            left, right = 2 * (at + letters - 1 - first[pair]), 2 * (at + letters - 1 - second[pair])
-            for kmer in range(size):
-                table[kmer] *= pairs[4 * ((kmer >> left) & 3) + ((kmer >> right) & 3), pair]
+def _block_kmers(codes: Codes, letters: int, kmers: Kmers) -> int:
+    """K-mers of some reads `(reads, length)` by their first position; returns the greatest code.
 
-
-@compiled
-def _relative(scores: Floats, out: Floats) -> float:
-    """Exponentials of scores `(letters, places)` relative to the greatest of each place; returns the sum of those."""
-    total = 0.0
-    for place in range(scores.shape[1]):
-        top = np.float64(scores[0, place])
-        for letter in range(1, scores.shape[0]):
-            top = max(top, np.float64(scores[letter, place]))
-        for letter in range(scores.shape[0]):
-            out[letter, place] = np.exp(np.float64(scores[letter, place]) - top)
-        total += top
-    return total
-
-
-@compiled
-def _filled(singles: Floats, pairs: Floats, cut: tuple[Any, ...], log_top: float) -> tuple[Floats, float]:
-    """Tables `(tables, k-mers, 2)`, each of entries up to exp(log_top); and the logarithm to add to a product's.
-
-    That a second strand is not scored makes its entries zero.
+    Those of a pad, and those that run over a read's end, mean nothing. Letter by letter, not position by position: a
+    processor then adds a letter to many k-mers at once.
     """
-    starts, strands = cut[1], singles.shape[0]
-    out = np.zeros((len(starts), 4 ** cut[0], 2), singles.dtype)
-    table = np.empty(4 ** cut[0], singles.dtype)
-    one, two = np.empty(singles.shape, np.float64), np.empty(pairs.shape, np.float64)
-    tops = np.empty(strands)
-    for strand in range(strands):
-        tops[strand] = _relative(singles[strand], one[strand]) + _relative(pairs[strand], two[strand])
-    greatest = max(tops[0], tops[-1])
-    for strand in range(strands):
-        for number in range(len(starts)):
-            table[0] = np.exp(log_top + (tops[strand] - greatest if number == 0 else 0.0))
-            _fill(table, one[strand], two[strand], starts[number], number, cut)
-            for kmer in range(len(table)):
-                out[number, kmer, strand] = table[kmer]
-    return out, greatest - log_top * len(starts)
+    flat, out = codes.reshape(-1), kmers[: len(codes)].reshape(-1)
+    greatest, number = np.uint8(0), len(flat) - letters + 1
+    for position in range(len(flat)):
+        greatest = max(greatest, flat[position])
+        out[position] = 0
+    for letter in range(letters):
+        tail = flat[letter : letter + number]
+        for position in range(number):
+            out[position] = np.uint16(out[position] << np.uint16(2)) | np.uint16(tail[position] & np.uint8(3))
+    return int(greatest)
 
 
-@compiled
-def _weights(bias: Floats, log_top: float) -> tuple[Floats, float]:
-    """Exponentials of a bias, up to exp(log_top), and the logarithm to add to theirs; nothing for no bias."""
-    out, top = np.empty_like(bias), -np.inf
-    if not len(bias):
-        return out, 0.0
-    for index in np.ndindex(bias.shape):
-        top = max(top, np.float64(bias[index]))
-    top = top if top > -np.inf else 0.0
-    for index in np.ndindex(bias.shape):
-        out[index] = np.exp(np.float64(bias[index]) - top + log_top)
-    return out, top - log_top
+@inlined
+def _products(kmers: Kmers, tables: Floats, starts: Integers, rows: Floats) -> None:
+    """Products over tables for all windows of a block of reads; `rows` is `(2, windows, READS)`."""
+    one, two = tables[0], tables[min(1, len(tables) - 1)]
+    here, later = kmers, kmers[:, starts[min(1, len(tables) - 1)] :]
+    for window in range(rows.shape[1]):
+        forward, reverse = rows[0, window], rows[1, window]
+        if len(tables) == 1:
+            for at in range(READS):
+                kmer = here[at, window]
+                forward[at], reverse[at] = one[kmer, 0], one[kmer, 1]
+        else:
+            for at in range(READS):
+                kmer, other = here[at, window], later[at, window]
+                forward[at] = one[kmer, 0] * two[other, 0]
+                reverse[at] = one[kmer, 1] * two[other, 1]
+        for number in range(2, len(tables)):
+            table, later_still = tables[number], kmers[:, starts[number] :]
+            for at in range(READS):
+                kmer = later_still[at, window]
+                forward[at] *= table[kmer, 0]
+                reverse[at] *= table[kmer, 1]
 
 
-@compiled
-def _read_kmers(read: Codes, letters: int, kmers: Kmers) -> bool:
-    """K-mers of a read by their first position; whether there was a pad, whose k-mers mean nothing."""
-    number, mask, seen = np.int64(0), 4**letters - 1, np.int64(0)
-    for position in range(len(read)):
-        code = np.int64(read[position])
-        seen |= code
-        number = ((number << 2) | (code & 3)) & mask
-        if position >= letters - 1:
-            kmers[position - letters + 1] = number
-    return bool(seen > 3)
-
-
-@compiled
-def _products(kmers: Kmers, tables: Floats, starts: Integers, row: Floats) -> float:
-    """Products over tables, `row` is `(2, windows)`, and their sum."""
-    zero = row.dtype.type(0)
-    total, other = zero, zero
-    second = starts[min(1, len(starts) - 1)]
-    for window in range(row.shape[1]):
-        kmer = kmers[window]
-        forward, reverse = tables[0, kmer, 0], tables[0, kmer, 1]
-        if len(starts) > 1:
-            kmer = kmers[window + second]
-            forward *= tables[1, kmer, 0]
-            reverse *= tables[1, kmer, 1]
-            for number in range(2, len(starts)):
-                kmer = kmers[window + starts[number]]
-                forward *= tables[number, kmer, 0]
-                reverse *= tables[number, kmer, 1]
-        row[0, window] = forward
-        row[1, window] = reverse
-        total += forward
-        other += reverse
-    return np.float64(total) + np.float64(other)
-
-
-@compiled
+@inlined
 def _clear_pads(read: Codes, span: int, row: Floats, value: float) -> None:
-    """Set windows that touch a pad to a value."""
+    """Set windows that touch a pad to a value; `row` is one read's, `(2, windows)`."""
     clean = 0
     for position in range(len(read)):
         clean = clean + 1 if read[position] <= 3 else 0
@@ -143,7 +70,7 @@ def _clear_pads(read: Codes, span: int, row: Floats, value: float) -> None:
             row[1, position - span + 1] = value
 
 
-@compiled
+@inlined
 def _log_scores(read: Codes, singles: Floats, pairs: Floats, cut: tuple[Any, ...], row: Floats) -> None:
     """Scores of a read's windows themselves, position by position: for reads whose products are too small."""
     first, second = cut[3], cut[4]
@@ -159,48 +86,55 @@ def _log_scores(read: Codes, singles: Floats, pairs: Floats, cut: tuple[Any, ...
             row[strand, window] = total
 
 
-@compiled
-def _exponentiate(row: Floats) -> float:
-    """Scores to exponentials relative to the greatest, which is returned (-inf: all are zero then)."""
-    top = -np.inf
+@inlined
+def _exponentiate(row: Floats) -> tuple[float, float]:
+    """Scores to exponentials relative to the greatest; their sum, and the greatest (-inf: all are zero then)."""
+    top, total = -np.inf, 0.0
     for strand in range(2):
         for window in range(row.shape[1]):
             top = max(top, np.float64(row[strand, window]))
     for strand in range(2):
         for window in range(row.shape[1]):
-            row[strand, window] = np.exp(np.float64(row[strand, window]) - top) if top > -np.inf else 0.0
-    return top
+            value = np.exp(np.float64(row[strand, window]) - top) if top > -np.inf else 0.0
+            row[strand, window] = value
+            total += value
+    return total, top
 
 
-@compiled
-def _sum(row: Floats) -> float:
-    total = 0.0
-    for strand in range(2):
-        for window in range(row.shape[1]):
-            total += row[strand, window]
-    return total
-
-
-@compiled
-def _scale(row: Floats, by: float) -> None:
-    factor = row.dtype.type(by)
-    for strand in range(2):
-        for window in range(row.shape[1]):
-            row[strand, window] *= factor
+@inlined
+def _weigh(reads: Codes, padded: bool, span: int, bias: tuple[Floats, Integers], rows: Floats) -> None:
+    """Multiply windows `(2, windows, READS)` by exponentials of a bias; clear those with a pad or without a read."""
+    factors, lines = bias
+    for at in range(len(reads) if padded or len(factors) else 0):
+        line = lines[at] if len(lines) else 0
+        for strand in range(2 if len(factors) else 0):
+            for window in range(rows.shape[1]):
+                rows[strand, window, at] *= factors[line, strand, window]
+        if padded:
+            _clear_pads(reads[at], span, rows[:, :, at], 0.0)
+    if len(reads) < READS:
+        rows[:, :, len(reads) :] = 0.0
 
 
 @compiled
 def score(
-    codes: Codes, filters: tuple[Floats, Floats], cut: tuple[Any, ...], bias: tuple[Floats, Integers], limits: Floats
-) -> tuple[Floats, Floats]:
+    codes: Codes,
+    terms: tuple[tuple[Floats, Integers], float, Floats, float],
+    cut: tuple[Any, ...],
+    bias: tuple[Floats, Integers],
+    limits: Floats,
+    out: tuple[Floats, Floats],
+) -> bool:
     """Share of each window in a read's sum of exp(score), and the logarithm of that sum.
 
     Parameters
     ----------
     codes
         Reads `(reads, length)`: 0 to 3, or 4 for a pad.
-    filters
-        Scores of letters `(strands, 4, positions)` and of pairs of letters `(strands, 16, pairs)`; one strand or two.
+    terms
+        Values and, for each strand, letter and position, `(strands, 4, positions)`, the number of its value; what is
+        added to every window; scores of pairs of letters `(strands, 16, pairs)`; what all scores are multiplied by, the
+        bias too. One strand or two.
     cut
         The tables, see `Tables.arrays`.
     bias
@@ -208,147 +142,176 @@ def score(
     limits
         Logarithm of the greatest entry of a table, and the sum of products below which what underflow has lost could
         matter.
+    out
+        What is filled: shares `(blocks, 2, windows, READS)`, read after read, zero where a window touches a pad, for a
+        strand that is not scored and after the last read; and log sums `(reads,)`. Of a read without a window they are
+        zero and -inf.
 
     Returns
     -------
-    tuple
-        Shares `(reads, 2, windows)`, zero where a window touches a pad and for a strand that is not scored, and log
-        sums `(reads,)`; of a read without a window they are zero and -inf.
+    bool
+        Whether all codes are letters or pads; what is filled means nothing otherwise.
     """
-    singles, pairs = filters
-    values, rows = bias
-    letters, starts, span = cut[0], cut[1], singles.shape[2]
-    tables, shift = _filled(singles, pairs, cut, limits[0])
-    weights, more = _weights(values, limits[0])
-    shares = np.empty((len(codes), 2, codes.shape[1] - span + 1), singles.dtype)
-    log_sums = np.empty(len(codes), singles.dtype)
-    kmers = np.empty(codes.shape[1], np.uint16)
-    for read in range(len(codes)):
-        row, at = shares[read], rows[read] if len(rows) else 0
-        padded = _read_kmers(codes[read], letters, kmers)
-        total, offset = _products(kmers, tables, starts, row), shift + more
-        if len(values):
-            for strand in range(2):
-                for window in range(row.shape[1]):
-                    row[strand, window] *= weights[at, strand, window]
-        if padded:
-            _clear_pads(codes[read], span, row, 0.0)
-        if padded or len(values):
-            total = _sum(row)
-        if not total > limits[1]:
-            _log_scores(codes[read], singles, pairs, cut, row)
-            if len(values):
-                for strand in range(2):
-                    for window in range(row.shape[1]):
-                        row[strand, window] += values[at, strand, window]
-            if padded:
-                _clear_pads(codes[read], span, row, -np.inf)
-            offset = _exponentiate(row)
-            total = _sum(row)
-        log_sums[read] = np.log(total) + offset
-        if total != 0.0:
-            _scale(row, 1.0 / total)
-    return shares, log_sums
+    (shares, log_sums), (values, rows), factor = out, bias, terms[3]
+    filters, values = (laid_out(terms[0], terms[1], factor), terms[2] * factor), values * factor
+    tables = np.empty((len(cut[1]), 4 ** cut[0], 2), shares.dtype)
+    shift = filled(filters[0], filters[1], cut, limits[0], tables)
+    factors, more = weights(values, limits[0])
+    kmers = np.zeros((READS, codes.shape[1]), np.uint16)
+    for block in range(len(shares)):
+        row, first = shares[block], block * READS
+        here = codes[first : first + READS]
+        greatest = _block_kmers(here, cut[0], kmers)
+        if greatest > PAD:
+            return False
+        _products(kmers, tables, cut[1], row)
+        lines = rows[first : first + READS]
+        _weigh(here, greatest == PAD, filters[0].shape[2], (factors, lines), row)
+        out_here = row, log_sums[first : first + READS]
+        _divide(here, filters, cut, (values, lines), (limits[1], shift + more), out_here)
+    return True
 
 
-@compiled
-def _fold(table: Floats, singles: Floats, pairs: Floats, at: int, number: int, cut: tuple[Any, ...]) -> None:
-    """Add the slopes of a table `(k-mers,)`, which is used up, to those of the scores that it was filled with."""
-    letters, owner, first, second, pair_owner = cut[0], cut[2], cut[3], cut[4], cut[5]
-    size = len(table)
-    for pair in range(len(first)):
-        if pair_owner[pair] == number:
-            left, right = 2 * (at + letters - 1 - first[pair]), 2 * (at + letters - 1 - second[pair])
-            for kmer in range(size):
-                pairs[4 * ((kmer >> left) & 3) + ((kmer >> right) & 3), pair] += table[kmer]
-    for position in range(at + letters - 1, at - 1, -1):
-        own = owner[position] == number
-        size //= 4
-        for kmer in range(size):
-            total = 0.0
-            for letter in range(4):
-                value = table[4 * kmer + letter]
-                total += value
-                if own:
-                    singles[letter, position] += value
-            table[kmer] = total
+@inlined
+def _divide(
+    reads: Codes,
+    filters: tuple[Floats, Floats],
+    cut: tuple[Any, ...],
+    bias: tuple[Floats, Integers],
+    limits: tuple[float, float],
+    out: tuple[Floats, Floats],
+) -> None:
+    """Divide a block's windows by each read's sum, whose logarithm it takes; small sums are done again in log space.
+
+    `limits` are the least sum that will do, and the logarithm to add to it.
+    """
+    row, log_sums = out
+    totals = np.empty(READS, row.dtype)
+    sums(row, totals)
+    for at in range(len(reads)):
+        shift = limits[1]
+        if not totals[at] > limits[0]:
+            line = bias[1][at] if len(bias[1]) else 0
+            totals[at], shift = _sum_of_logs(reads[at], filters, cut, bias[0][line : line + 1], row[:, :, at])
+        log_sums[at] = np.log(totals[at]) + shift
+    for at in range(READS):
+        totals[at] = 1.0 / totals[at] if totals[at] != 0.0 else 0.0
+    scale(row, totals)
 
 
-@compiled
-def _scatter(kmers: Kmers, by_tables: Floats, starts: Integers, row: Floats) -> None:
-    """Add slopes by windows, `row` is `(2, windows)`, to those by the entries that each was the product of."""
-    second = starts[min(1, len(starts) - 1)]
-    for window in range(row.shape[1]):
-        forward, reverse = row[0, window], row[1, window]
-        kmer = kmers[window]
-        by_tables[0, kmer, 0] += forward
-        by_tables[0, kmer, 1] += reverse
-        if len(starts) > 1:
-            kmer = kmers[window + second]
-            by_tables[1, kmer, 0] += forward
-            by_tables[1, kmer, 1] += reverse
-            for number in range(2, len(starts)):
-                kmer = kmers[window + starts[number]]
-                by_tables[number, kmer, 0] += forward
-                by_tables[number, kmer, 1] += reverse
-
-
-@compiled
-def _slopes_of_windows(shares: Floats, by_shares: Floats, by_sum: float, row: Floats) -> None:
-    """Slopes by the scores of one read's windows; `by_shares` has no strands where nothing came by the shares."""
-    extra = row.dtype.type(by_sum)
-    for strand in range(2):
+@inlined
+def _sum_of_logs(
+    read: Codes, filters: tuple[Floats, Floats], cut: tuple[Any, ...], bias: Floats, row: Floats
+) -> tuple[float, float]:
+    """Score one read's windows in log space; sum of what is then in `row` `(2, windows)`, and the logarithm to add."""
+    _log_scores(read, filters[0], filters[1], cut, row)
+    for strand in range(2 if len(bias) else 0):
         for window in range(row.shape[1]):
-            if len(by_shares):
-                row[strand, window] = shares[strand, window] * (by_shares[strand, window] + extra)
-            else:
-                row[strand, window] = shares[strand, window] * extra
+            row[strand, window] += bias[0, strand, window]
+    _clear_pads(read, filters[0].shape[2], row, -np.inf)
+    return _exponentiate(row)
+
+
+@inlined
+def _scatter(kmers: Kmers, by_tables: Floats, starts: Integers, rows: Floats) -> None:
+    """Add slopes by the windows of a block of reads, `(2, windows, READS)`, to those by the tables' entries."""
+    for window in range(rows.shape[1]):
+        forward, reverse = rows[0, window], rows[1, window]
+        for number in range(0, len(starts) - 1, 2):
+            one, two = by_tables[number], by_tables[number + 1]
+            here, later = kmers[:, starts[number] :], kmers[:, starts[number + 1] :]
+            for at in range(READS):
+                kmer, other, plus, minus = here[at, window], later[at, window], forward[at], reverse[at]
+                one[kmer, 0] += plus
+                one[kmer, 1] += minus
+                two[other, 0] += plus
+                two[other, 1] += minus
+        if len(starts) % 2:
+            one, here = by_tables[-1], kmers[:, starts[-1] :]
+            for at in range(READS):
+                kmer = here[at, window]
+                one[kmer, 0] += forward[at]
+                one[kmer, 1] += reverse[at]
+
+
+@inlined
+def _slopes_of_windows(shares: Floats, by_shares: Floats, by_sums: Floats, rows: Floats) -> None:
+    """Slopes by the scores of a block's windows, all `(2, windows, READS)`; `by_shares` is empty for none."""
+    own, to = shares.reshape(-1), rows.reshape(-1)
+    copy(own, to)
+    scale(rows, by_sums)
+    if len(by_shares):
+        given = by_shares.reshape(-1)
+        for index in range(len(to)):
+            to[index] += own[index] * given[index]
+
+
+@inlined
+def _by_windows(
+    codes: Codes,
+    cut: tuple[Any, ...],
+    found: tuple[Floats, Floats],
+    given: tuple[Floats, Floats],
+    bias: tuple[Floats, Integers],
+) -> Floats:
+    """Slopes by the tables' entries, of the type of the shares; those by the bias are added to `bias[0]`."""
+    shares, log_sums = found
+    by_shares, by_sums = given
+    letters, starts = cut[0], cut[1]
+    by_tables = np.zeros((len(starts), 4**letters, 2), shares.dtype)
+    kmers = np.zeros((READS, codes.shape[1]), np.uint16)
+    row, extra = np.empty(shares.shape[1:], shares.dtype), np.empty(READS, shares.dtype)
+    for block in range(len(shares)):
+        first = block * READS
+        number = min(READS, len(codes) - first)
+        _block_kmers(codes[first : first + number], letters, kmers)
+        extra[:] = 0.0
+        for at in range(number):
+            extra[at] = 0.0 if log_sums[first + at] == -np.inf else by_sums[first + at]
+        _slopes_of_windows(shares[block], by_shares[block : block + 1], extra, row)
+        _scatter(kmers, by_tables, starts, row)
+        if len(bias[0]):
+            for at in range(number):
+                line = bias[1][first + at] if len(bias[1]) else 0
+                for strand in range(2):
+                    for window in range(shares.shape[2]):
+                        bias[0][line, strand, window] += row[strand, window, at]
+    return by_tables
 
 
 @compiled
 def slopes(
     codes: Codes,
+    terms: tuple[tuple[Floats, Integers], float, Floats, float],
     cut: tuple[Any, ...],
+    bias: tuple[Floats, Integers],
     found: tuple[Floats, Floats],
     given: tuple[Floats, Floats],
-    rows: Integers,
-    shapes: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]],
-) -> tuple[Floats, Floats, Floats]:
-    """Slopes by the scores of letters, of pairs and by the bias, float64, in the shapes that `score` takes them in.
+) -> tuple[Floats, float, Floats, Floats, float]:
+    """Slopes by the values, by what is added to each window, by pairs, by the bias and by the factor, in float64.
 
     Parameters
     ----------
-    codes, cut, rows
+    codes, terms, cut, bias
         As for `score`.
     found
-        What `score` returned.
+        What `score` filled.
     given
-        Slopes by the shares, as exponentials of scores less a constant (no strands for none), and by the log sums.
-    shapes
-        Of the three results.
+        Slopes by the shares, as exponentials of scores less a constant (no blocks for none), and by the log sums.
     """
-    shares, log_sums = found
-    by_shares, by_sums = given
-    letters, starts = cut[0], cut[1]
-    by_tables = np.zeros((len(starts), 4**letters, 2), shares.dtype)
-    by_singles, by_pairs, by_bias = np.zeros(shapes[0]), np.zeros(shapes[1]), np.zeros(shapes[2])
-    kmers = np.empty(codes.shape[1], np.uint16)
-    row = np.empty((2, shares.shape[2]), shares.dtype)
-    for read in range(len(codes)):
-        if log_sums[read] == -np.inf:
-            continue
-        _read_kmers(codes[read], letters, kmers)
-        _slopes_of_windows(shares[read], by_shares[read], by_sums[read], row)
-        _scatter(kmers, by_tables, starts, row)
-        if len(by_bias):
-            at = rows[read] if len(rows) else 0
-            for strand in range(2):
-                for window in range(row.shape[1]):
-                    by_bias[at, strand, window] += row[strand, window]
-    table = np.empty(4**letters)
-    for strand in range(len(by_singles)):
-        for number in range(len(starts)):
+    (values, places), offset, pairs, factor = terms
+    by_values, by_letters, by_pairs = np.zeros(values.shape), np.zeros(places.shape), np.zeros(pairs.shape)
+    by_bias = np.zeros(bias[0].shape)
+    by_tables = _by_windows(codes, cut, found, given, (by_bias, bias[1]))
+    table = np.empty(by_tables.shape[1])
+    for strand in range(len(by_letters)):
+        for number in range(len(by_tables)):
             for kmer in range(len(table)):
                 table[kmer] = by_tables[number, kmer, strand]
-            _fold(table, by_singles[strand], by_pairs[strand], starts[number], number, cut)
-    return by_singles, by_pairs, by_bias
+            fold(table, by_letters[strand], by_pairs[strand], cut[1][number], number, cut)
+    by_factor = scaled(by_letters, laid_out(terms[0], offset, 1.0), factor)
+    by_factor += scaled(by_pairs, pairs, factor) + scaled(by_bias, bias[0], factor)
+    flat, to = places.reshape(-1), by_letters.reshape(-1)
+    for at in range(len(flat)):
+        by_values[flat[at]] += to[at]
+    return by_values, by_letters[:, :, 0].sum(), by_pairs, by_bias, by_factor

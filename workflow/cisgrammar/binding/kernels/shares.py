@@ -17,7 +17,8 @@ from cisgrammar.binding.kernels.tables import Tables, cut
 
 # Fewer do not wait until numba is loaded (0.6 s, once), and gain nothing.
 FEWEST_READS = 64
-_LETTERS = 4
+_PAD = 4
+_NUMPY = {torch.float32: np.float32, torch.float64: np.float64}
 _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
@@ -26,15 +27,24 @@ class Shares(NamedTuple):
 
     Attributes
     ----------
-    values
-        exp(score - log sum), `(reads, strands * windows)`; its gradient is that of exp(score - constant), so that what
-        is computed of it takes `log_sums.detach()` for that constant.
+    blocks
+        exp(score - log sum) of so many reads side by side, `(blocks, 2, windows, reads of a block)`, zero for a strand
+        that is not scored; its gradient is that of exp(score - constant), so that what is computed of it takes
+        `log_sums.detach()` for that constant.
     log_sums
         Logarithm of the sum of exp(score), `(reads,)`; -inf for a read without a whole window.
+    strands
+        Strands that are scored.
     """
 
-    values: torch.Tensor
+    blocks: torch.Tensor
     log_sums: torch.Tensor
+    strands: int
+
+    def by_read(self) -> torch.Tensor:
+        """The same, read by read, `(reads, strands * windows)`."""
+        reads = self.blocks[:, : self.strands].permute(0, 3, 1, 2).flatten(0, 1)  # (reads or more, strands, windows)
+        return reads[: len(self.log_sums)].flatten(1)
 
 
 class Scores(NamedTuple):
@@ -42,27 +52,34 @@ class Scores(NamedTuple):
 
     Attributes
     ----------
-    singles
-        By letter, `(strands, 4, positions)`.
+    values
+        Scores of letters, of any shape.
+    places
+        Number of the value of each strand, letter and position, `(strands, 4, positions)` int64.
+    offset
+        What is added to every window, a scalar; None for nothing.
     pairs
         By two letters, `(strands, 16, pairs)` in the order of `Tables.first`; None for none.
     bias
         By window, `(rows, strands, windows)`; None for none.
     rows
         Row of the bias of each read, `(reads,)` int64; None if all have the first.
+    factor
+        What all of these are multiplied by, a scalar; None for nothing.
     """
 
-    singles: torch.Tensor
-    pairs: torch.Tensor | None
-    bias: torch.Tensor | None
-    rows: torch.Tensor | None
+    values: torch.Tensor
+    places: NDArray[np.int64]
+    offset: torch.Tensor | None = None
+    pairs: torch.Tensor | None = None
+    bias: torch.Tensor | None = None
+    rows: torch.Tensor | None = None
+    factor: torch.Tensor | None = None
 
 
 def scored_here(seqs: torch.Tensor, pad: int) -> bool:
-    """Whether reads are such that the tables can score them: enough, on the processor, of letters and pads only."""
-    if seqs.dtype != torch.uint8 or seqs.device.type != "cpu" or len(seqs) < FEWEST_READS or pad != _LETTERS:
-        return False
-    return bool(seqs.shape[1]) and int(seqs.numpy().max()) <= pad
+    """Whether the tables score such reads: enough, on the processor, as codes with that pad."""
+    return seqs.dtype == torch.uint8 and seqs.device.type == "cpu" and len(seqs) >= FEWEST_READS and pad == _PAD
 
 
 @functools.lru_cache(maxsize=64)
@@ -78,48 +95,70 @@ def _limits(dtype: torch.dtype, factors: int, windows: int) -> NDArray[np.float6
     return np.array([top, math.exp(lost) / info.eps])
 
 
+def as_array(x: torch.Tensor | None, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Values as the compiled loops take them, in float64; zeros of `shape` for None."""
+    return np.zeros(shape) if x is None else np.array(x.detach().numpy(), dtype=np.float64, order="C")
+
+
+def as_slope(slope: Any, of: torch.Tensor | None, asked: bool) -> torch.Tensor | None:
+    """What the loops return as the gradient of a tensor like `of`, if one is asked for."""
+    if of is None or not asked:
+        return None
+    return torch.from_numpy(np.asarray(slope, dtype=_NUMPY[of.dtype]).reshape(of.shape))
+
+
+@functools.cache
+def loops() -> Any:
+    """The compiled loops: loaded when they are first needed."""
+    from cisgrammar.binding.kernels import loops
+
+    return loops
+
+
 class _WindowShares(Function):
     @staticmethod
     def forward(
         ctx: Any,
-        codes: torch.Tensor,
+        codes: NDArray[np.uint8],
         tables: Tables,
-        rows: NDArray[np.int64],
-        singles: torch.Tensor,
-        pairs: torch.Tensor,
-        bias: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        from cisgrammar.binding.kernels import loops
-
-        windows = codes.shape[1] - singles.shape[2] + 1
-        limits = _limits(singles.dtype, len(tables.starts) + bool(len(bias)), 2 * windows)
-        filters = singles.detach().numpy(), pairs.detach().numpy()
-        found = loops.score(codes.numpy(), filters, tables.arrays, (bias.detach().numpy(), rows), limits)
-        shares, log_sums = (torch.from_numpy(x) for x in found)  # (reads, 2, windows), (reads,)
+        layout: tuple[NDArray[np.int64], NDArray[np.int64], torch.dtype],
+        *scores: torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor, bool]:
+        index, rows, dtype = layout
+        values, offset, pairs, bias, factor = scores
+        windows = codes.shape[1] - index.shape[2] + 1
+        letters = as_array(values, ()).reshape(-1), index
+        by, plus = (empty if x is None else float(x) for x, empty in ((factor, 1.0), (offset, 0.0)))
+        terms = letters, plus, as_array(pairs, (len(index), 16, 0)), by
+        by_window = as_array(bias, (0, 2, windows))
+        if not ctx.needs_input_grad[6] and not by_window.any():
+            by_window = by_window[:0]
+        limits = _limits(dtype, len(tables.starts) + bool(len(by_window)), 2 * windows)
+        reads = loops().READS
+        # As arrays: to make one of a tensor takes as long as many a step.
+        found = (
+            np.empty((-(-len(codes) // reads), 2, windows, reads), _NUMPY[dtype]),
+            np.empty(len(codes), _NUMPY[dtype]),
+        )
+        scored = loops().score(codes, terms, tables.arrays, (by_window, rows), limits, found)
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(codes, shares, log_sums)
-        ctx.tables, ctx.rows = tables, rows
-        ctx.shapes = tuple(singles.shape), tuple(pairs.shape), tuple(bias.shape)
-        return shares, log_sums
+        ctx.loops = codes, terms, tables.arrays, (by_window, rows), found
+        ctx.save_for_backward(*scores)
+        return torch.from_numpy(found[0]), torch.from_numpy(found[1]), scored
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, by_shares: torch.Tensor | None, by_sums: torch.Tensor | None) -> tuple[Any, ...]:
-        from cisgrammar.binding.kernels import loops
-
-        codes, shares, log_sums = ctx.saved_tensors
-        if by_shares is None:
-            by_shares = shares[:, :0].contiguous()
-        if by_sums is None:
-            by_sums = torch.zeros_like(log_sums)
-        given = by_shares.contiguous().numpy(), by_sums.contiguous().numpy()
-        found = shares.numpy(), log_sums.numpy()
-        slopes = loops.slopes(codes.numpy(), ctx.tables.arrays, found, given, ctx.rows, ctx.shapes)
-        asked = zip(slopes, ctx.needs_input_grad[3:], strict=True)
-        return None, None, None, *(torch.from_numpy(x).to(shares.dtype) if needed else None for x, needed in asked)
+    def backward(ctx: Any, by_shares: torch.Tensor | None, by_sums: torch.Tensor | None, _: None) -> tuple[Any, ...]:
+        shares, log_sums = ctx.loops[-1]
+        given = (
+            shares[:0] if by_shares is None else np.ascontiguousarray(by_shares.numpy()),
+            np.zeros_like(log_sums) if by_sums is None else np.ascontiguousarray(by_sums.numpy()),
+        )
+        slopes = loops().slopes(*ctx.loops, given)
+        return None, None, None, *map(as_slope, slopes, ctx.saved_tensors, ctx.needs_input_grad[3:])
 
 
-def window_shares(codes: torch.Tensor, scores: Scores, distance: int) -> Shares | None:
+def window_shares(codes: torch.Tensor, scores: Scores, distance: int, dtype: torch.dtype) -> Shares | None:
     """Score reads.
 
     Parameters
@@ -130,23 +169,24 @@ def window_shares(codes: torch.Tensor, scores: Scores, distance: int) -> Shares 
         Terms of a window's score.
     distance
         Greatest distance of the pairs among them; 0 for none.
+    dtype
+        Type of the result.
 
     Returns
     -------
     Shares
-        None where pairs are farther apart than a table is long. Second derivatives are an error.
+        None where pairs are farther apart than a table is long, for ambiguous letters, and for types other than float32
+        and float64. Second derivatives are an error.
     """
-    strands, _, positions = scores.singles.shape
-    windows = codes.shape[1] - positions + 1
-    tables = cut(positions, distance, len(codes) * windows)
-    if tables is None:
+    strands, _, positions = scores.places.shape
+    tables = cut(positions, distance, len(codes) * (codes.shape[1] - positions + 1))
+    if tables is None or dtype not in _NUMPY:
         return None
-    pairs = scores.singles.new_empty(strands, 16, 0) if scores.pairs is None else scores.pairs
-    bias = scores.singles.new_empty(0, 2, windows) if scores.bias is None else scores.bias
-    if bias.shape[1] < 2:
+    bias = scores.bias
+    if bias is not None and bias.shape[1] < 2:
         bias = F.pad(bias, (0, 0, 0, 1))  # (rows, 2, windows)
     rows = _NO_ROWS if scores.rows is None else scores.rows.numpy()
-    filters = scores.singles.contiguous(), pairs.contiguous()
-    shares, log_sums = _WindowShares.apply(codes.contiguous(), tables, rows, *filters, bias.contiguous())
-    # A slice that takes all would still be copied on the way back.
-    return Shares((shares if strands == 2 else shares[:, :strands]).flatten(1), log_sums)
+    terms = scores.values, scores.offset, scores.pairs, bias, scores.factor
+    arrays = np.ascontiguousarray(codes.numpy()), tables, (scores.places, rows, dtype)
+    shares, log_sums, scored = _WindowShares.apply(*arrays, *terms)
+    return Shares(shares, log_sums, strands) if scored else None

@@ -11,7 +11,7 @@ from torch.autograd import Function
 from cisgrammar.binding.layers.logsum import shifted_exp
 
 
-def _smallest_safe(dtype: torch.dtype) -> float:
+def smallest_safe(dtype: torch.dtype) -> float:
     """Sum below which terms lost to underflow could matter: each lost term is below `tiny`."""
     return torch.finfo(dtype).tiny * 1e6 / torch.finfo(dtype).eps
 
@@ -33,7 +33,7 @@ class LogBilinearSum(Function):
         total = torch.linalg.vecdot(exp_a, partner)  # (reads,)
         out = total.log() + top_a[:, 0] + top_b[:, 0] + top_w
         out = out.flatten()  # (reads,)
-        unsafe = torch.nonzero(~(total > _smallest_safe(a.dtype)))[:, 0]
+        unsafe = torch.nonzero(~(total > smallest_safe(a.dtype)))[:, 0]
         if len(unsafe):
             out[unsafe] = log_space_sum(a[unsafe], b[unsafe], w)
         ctx.save_for_backward(a[unsafe], b[unsafe], w, exp_a, exp_b, exp_w, partner, total, out, unsafe)
@@ -67,7 +67,7 @@ class ShareBilinearSum(Function):
         exp_w, top_w = shifted_exp(w, (0, 1))
         partner = b @ exp_w.T  # (reads, P)
         total = torch.linalg.vecdot(a, partner)  # (reads,)
-        total = F.threshold(total, _smallest_safe(a.dtype), 0.0)
+        total = F.threshold(total, smallest_safe(a.dtype), 0.0)
         ctx.save_for_backward(a, b, exp_w, partner, total)
         return total.log().add_(top_w[0])
 

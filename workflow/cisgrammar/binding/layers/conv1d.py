@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import nn
 
 from cisgrammar.binding.kernels.shares import Scores, Shares, scored_here, window_shares
@@ -173,8 +175,14 @@ class Conv1d(nn.Module):
 
     def score_filters(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Scores of single positions and of pairs by distance; as `PSAM.get_filter`."""
-        filters = [self.psam.get_filter(d) for d in range(self.psam.pairwise_distance + 1)]
-        return filters[0], filters[1:]
+        return self.psam.get_filter(), self._pair_filters()
+
+    def score_letters(self) -> tuple[torch.Tensor, NDArray[np.int64]]:
+        """Scores of single positions, as `PSAM.letters`."""
+        return self.psam.letters()
+
+    def _pair_filters(self) -> list[torch.Tensor]:
+        return [self.psam.get_filter(d) for d in range(1, self.psam.pairwise_distance + 1)]
 
     def _finish(self, scores: torch.Tensor, seqs: torch.Tensor, bias_done: bool = False) -> torch.Tensor:
         """Add the biases and set windows that touch a pad to -inf; `scores` is (reads, channels, windows)."""
@@ -269,20 +277,14 @@ class Conv1d(nn.Module):
         self._check_width(seqs)
         if self.psam.dilation > 1 or not scored_here(seqs, self.psam.alphabet.pad):
             return None
-        monomers, pairs = self.score_filters()
-        if self.psam.bias.requires_grad or bool(self.psam.bias):
-            # Every window has the first position once.
-            monomers = torch.cat([monomers[..., :1] + self.psam.bias, monomers[..., 1:]], dim=-1)
-        of_pairs = torch.cat([values.flatten(1, 2) for values in pairs], dim=-1) if pairs else None
-        bias = self._bias_rows() if self.has_posbias else None
+        values, index = self.score_letters()
+        pairs = self._pair_filters()
+        of_pairs = torch.cat([x.flatten(1, 2) for x in pairs], dim=-1) if pairs else None
+        # One row costs less than to look whether it is zero.
+        bias = self._bias_rows() if len(self.log_posbias) == 1 or self.has_posbias else None
         number = None if bias is None else self._row_numbers(seqs, bias)
-        dtype = self.compute_dtype or monomers.dtype
-
-        def scaled(term: torch.Tensor) -> torch.Tensor:
-            return term.to(dtype) if factor is None else term.to(dtype) * factor.to(dtype)
-
-        of_pairs, bias = (None if term is None else scaled(term) for term in (of_pairs, bias))
-        return window_shares(seqs, Scores(scaled(monomers), of_pairs, bias, number), self.psam.pairwise_distance)
+        scores = Scores(values, index, self.psam.bias, of_pairs, bias, number, factor)
+        return window_shares(seqs, scores, self.psam.pairwise_distance, self.compute_dtype or values.dtype)
 
     def _check_width(self, seqs: torch.Tensor) -> None:
         if seqs.shape[-1] != self.input_shape:

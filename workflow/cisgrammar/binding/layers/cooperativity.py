@@ -9,7 +9,9 @@ from typing import Literal
 import torch
 from torch import nn
 
-from cisgrammar.binding.layers.bilinear import log_bilinear_sum, share_bilinear_sum
+from cisgrammar.binding.kernels.pair_sums import pair_sums
+from cisgrammar.binding.kernels.shares import Shares
+from cisgrammar.binding.layers.bilinear import log_bilinear_sum, share_bilinear_sum, smallest_safe
 from cisgrammar.binding.layers.fit_steps import ACTIVATE, FIT_ALL, FIT_POSBIAS, FIT_SPACING, Step
 from cisgrammar.binding.layers.logsum import scale_scores
 from cisgrammar.binding.layers.mode import Mode
@@ -204,9 +206,14 @@ class Cooperativity(nn.Module):
             bias = torch.cat([bias, other.flip(0)], dim=1)  # (strands a, 2, a, b)
         return omega + bias
 
+    @property
+    def _by_spacing(self) -> bool:
+        """Whether an omega is one of the spacing's parameters."""
+        return self.spacing.by_pairs and not self.has_posbias
+
     def _matrix(self, bias_row: tuple[int, int], windows: tuple[int, int], hill: torch.Tensor | None) -> torch.Tensor:
         """`_omega` times a Hill exponent as one matrix, `(strands a * a, strands b * b)`."""
-        if self.spacing.by_pairs and not self.has_posbias:
+        if self._by_spacing:
             return self.spacing.matrix(*self.n_windows, hill)
         omega = self._omega(bias_row, windows).transpose(1, 2).flatten(2).flatten(0, 1)
         return omega if hill is None else scale_scores(omega, hill)
@@ -273,17 +280,30 @@ class Cooperativity(nn.Module):
         if a is None or b is None:
             return self._sum_of_scores(seqs, hill, cache)
 
+        if self._by_spacing:
+            least = smallest_safe(a.log_sums.dtype)
+            source = self.spacing.sources(*self.n_windows)
+            out, some = pair_sums((a, b), self.spacing.log_spacing, source, hill, least)
+        else:
+            out, some = self._sum_of_shares(seqs, (a, b), hill), True
+        # Reads without a pair, and those whose pairs are all of windows that hardly bind.
+        if not some or not len(lost := torch.nonzero(out.detach() == -torch.inf)[:, 0]):
+            return out
+        return out.index_put((lost,), self._sum_of_scores(seqs[lost], hill, WindowCache()))
+
+    def _sum_of_shares(
+        self, seqs: torch.Tensor, shares: tuple[Shares, Shares], hill: torch.Tensor | None
+    ) -> torch.Tensor:
+        """`forward` by shares of windows; -inf where the sum is too small for them."""
+        a, b = (x.by_read() for x in shares)
+
         def sums(rows: Rows, omega: torch.Tensor) -> torch.Tensor:
-            of_a, of_b = (x.values if rows is None else x.values[rows] for x in (a, b))
-            return share_bilinear_sum(of_a, of_b, omega)
+            return share_bilinear_sum(*((a, b) if rows is None else (a[rows], b[rows])), omega)
 
         layers = self.mode_a.layer, self.mode_b.layer
         groups = self._groups(lambda: torch.stack([layer.whole_windows(seqs) for layer in layers], dim=1))
         found = self._by_group(sums, groups, hill)  # (reads,)
-        out = found + (a.log_sums + b.log_sums).detach()
-        # Reads without a pair, and those whose pairs are all of windows that hardly bind.
-        lost = torch.nonzero(found.detach() == -torch.inf)[:, 0]
-        return out.index_put((lost,), self._sum_of_scores(seqs[lost], hill, WindowCache())) if len(lost) else out
+        return found + (shares[0].log_sums + shares[1].log_sums).detach()
 
     def _sum_of_scores(self, seqs: torch.Tensor, hill: torch.Tensor | None, cache: WindowCache) -> torch.Tensor:
         """`forward` by the scores of all windows."""

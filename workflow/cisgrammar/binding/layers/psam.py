@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from cisgrammar.binding.reads.alphabet import DNA, Alphabet
@@ -186,14 +189,23 @@ class PSAM(nn.Module):
             reverse = forward.transpose(0, 1).flip(0, 1, 2)
         return torch.stack([forward, reverse])  # (2, letters, [letters,] positions)
 
+    def letters(self) -> tuple[torch.Tensor, NDArray[np.int64]]:
+        """Scores of single positions as values, and the number of each letter's: `get_filter` without its steps.
+
+        Returns
+        -------
+        tuple
+            Values of any shape, and for each channel, letter and position `(channels, letters, positions)` which of
+            them, counted row by row, it has.
+        """
+        return self.betas, _places(self.symmetry, self.alphabet.size, self.score_reverse)
+
     def _monomers(self) -> torch.Tensor:
         if self.symmetry == tuple(range(1, self.kernel_size + 1)):
             return self.betas.T  # (letters, positions)
-        order = {c: row for row, c in enumerate(self.classes)}
-        rows = torch.tensor([order[abs(s)] for s in self.symmetry], device=self.betas.device)
+        rows, negative = (torch.from_numpy(x).to(self.betas.device) for x in _classes(self.symmetry))
         values = self.betas[rows]  # (positions, letters)
-        negative = torch.tensor([s < 0 for s in self.symmetry], device=values.device)
-        if any(s < 0 for s in self.symmetry):
+        if bool(negative.any()):
             values = torch.where(negative[:, None], values.flip(1), values)
         return values.T  # (letters, positions)
 
@@ -299,3 +311,18 @@ class PSAM(nn.Module):
             values = self.pair_betas[row].flatten().tolist()
             items |= {f"{low}-{high}-{j}": value for j, value in enumerate(values)}
         return items
+
+
+def _classes(symmetry: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Row of `betas` of each position, and whether it has the complement's scores."""
+    signs = np.array(symmetry)
+    return np.unique(abs(signs), return_inverse=True)[1], signs < 0
+
+
+@functools.lru_cache(maxsize=64)
+def _places(symmetry: tuple[int, ...], letters: int, both: bool) -> NDArray[np.int64]:
+    """See `PSAM.letters`; not to be written to."""
+    rows, negative = _classes(symmetry)
+    number = np.arange(letters)[:, None]
+    forward = rows * letters + np.where(negative, letters - 1 - number, number)  # (letters, positions)
+    return np.stack([forward, forward[::-1, ::-1]] if both else [forward])

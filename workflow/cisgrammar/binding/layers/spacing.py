@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import nn
 
 from cisgrammar.binding.layers.logsum import scale_scores
@@ -163,8 +165,16 @@ class Spacing(nn.Module):
 
     @property
     def by_pairs(self) -> bool:
-        """Whether `matrix` serves: an entry of `get_log_spacing` is one of `log_spacing`."""
+        """Whether `matrix` and `sources` serve: an entry of `get_log_spacing` is one of `log_spacing`."""
         return True
+
+    def sources(self, windows_a: int, windows_b: int) -> NDArray[np.int64]:
+        """Which of `log_spacing` each entry of `get_log_spacing` is, counted row by row; -1 where not allowed.
+
+        Shared by all who ask: not to be written to.
+        """
+        self._check_room(windows_a, windows_b)
+        return _sources(self.banned(windows_a, windows_b), windows_a, self.log_spacing.shape[1])
 
     def matrix(self, windows_a: int, windows_b: int, factor: torch.Tensor | None = None) -> torch.Tensor:
         """As `get_log_spacing`, for each pair of windows, in fewer steps.
@@ -254,3 +264,11 @@ def _allowed_pairs(ban: torch.Tensor, windows_a: int, offsets: int) -> tuple[tor
         )
         allowed = torch.nonzero(~banned)[:, 0]
         return full[allowed], allowed
+
+
+@functools.lru_cache(maxsize=64)
+def _sources(ban: torch.Tensor, windows_a: int, offsets: int) -> NDArray[np.int64]:
+    """See `Spacing.sources`; the mask is the key, as for `_allowed_pairs`."""
+    strands, windows_b = len(ban), ban.shape[-1] + 1 - windows_a
+    number = torch.arange(strands * offsets).view(strands, offsets)
+    return _by_strands(number, windows_a, windows_b).masked_fill(ban, -1).numpy()
