@@ -31,6 +31,7 @@ $(BIN)/.locked: $(LOCK)
 
 $(BIN)/.installed: $(BIN)/.locked pyproject.toml $(shell find workflow/cisgrammar workflow/snakemake_logger_plugin_cisgrammar -type f -not -name '*.pyc')
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --force-reinstall .
+	$(BIN)/python -m cisgrammar.binding.compile_ahead
 	touch $@
 
 # Snakemake answers a config that is not UTF-8 text with a traceback of its own.

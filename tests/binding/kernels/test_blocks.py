@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -20,6 +21,21 @@ def test_each_read_has_its_own_sum_and_factor(windows: int) -> None:
     assert totals == pytest.approx(rows.sum((0, 1)))
     blocks.scale(rows, factors)
     assert rows == pytest.approx(wanted)
+
+
+def test_what_is_kept_is_of_the_present_modules(tmp_path: Path) -> None:
+    """A function that another module's function was compiled into must not outlive it."""
+    (tmp_path / "a.py").write_text("one = 1\n")
+    before = blocks.digest(tmp_path)
+    (tmp_path / "b.py").write_text("two = 2\n")
+    assert len({before, blocks.digest(tmp_path)}) == 2
+    (tmp_path / "b.py").write_text("two = 3\n")
+    changed = blocks.digest(tmp_path)
+    (tmp_path / "b.py").write_text("two = 2\n")
+    assert changed != blocks.digest(tmp_path)
+    folder = Path(blocks.__file__).parent
+    assert blocks.copy.stats.cache_path
+    assert blocks.copy.py_func.__qualname__ == f"copy_{blocks.digest(folder)}"
 
 
 def test_it_compiles_where_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:

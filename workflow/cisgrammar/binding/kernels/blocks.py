@@ -1,14 +1,14 @@
 """Reads side by side: what is done to the windows of so many reads at once, and the compiler.
 
-Loops over reads are compiled when they are first called, and kept on disk where numba can write. numba takes what is
-kept for as long as the function's own file stays as it is: after a change of one of these modules the kept results of
-those that import it are to be removed, `kernels/__pycache__/*.nbi` (the tests do so).
+Loops over reads are compiled when they are first called, and kept on disk where numba can write.
 """
 
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -21,8 +21,24 @@ Integers = NDArray[np.int64]
 READS = 32
 
 
+def digest(folder: Path) -> str:
+    """Eight digits of a folder's modules, their names and texts."""
+    of_all = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        of_all.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return of_all.hexdigest()[:8]
+
+
+_DIGEST = digest(Path(__file__).parent)
+
+
 def compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """Compile a function with numba's `options`; the result is kept on disk if there is a place for it."""
+    """Compile a function with numba's `options`; the result is kept on disk if there is a place for it.
+
+    numba takes what is kept for as long as the function's own file has its date, whatever becomes of the functions that
+    it calls, which are compiled into it. Its files are named by the function, so the name has this folder's digest.
+    """
+    function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
     try:
         return numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:
