@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from cisgrammar.profile.models import layers
-from cisgrammar.profile.models.layers import few_channel_conv, residual_conv, to_channels_last
+from cisgrammar.profile.models.layers import few_channel_conv, residual_conv, residual_convs, to_channels_last
+
+DILATIONS = (1, 4, 9)
 
 
 def plain_residual(x, weight, bias, dilation):
@@ -45,6 +47,61 @@ def test_residual_conv_equals_conv1d_plus_crop(form, batch, channels, dilation, 
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
     for got, wanted in zip(grads, expected_grads, strict=True):
         torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+
+
+def in_a_row(channels, width=3, dtype=torch.float32):
+    """Input, weights and biases of three blocks."""
+    torch.manual_seed(channels + width)
+    x = torch.randn(2, channels, 90, dtype=dtype)
+    weights = [torch.randn(channels, channels, width, dtype=dtype) / channels for _ in DILATIONS]
+    return x, *weights, *(torch.randn(channels, dtype=dtype) for _ in DILATIONS)
+
+
+def plain_row(x, *parameters):
+    for weight, bias, dilation in zip(parameters[:3], parameters[3:], DILATIONS, strict=True):
+        x = plain_residual(x, weight, bias, dilation)
+    return x
+
+
+def fast_row(x, *parameters):
+    pairs = list(zip(parameters[:3], parameters[3:], strict=True))
+    return residual_convs(to_channels_last(x), pairs, DILATIONS).squeeze(2)
+
+
+# The first is compiled; too few channels, other taps and double precision are torch's.
+@pytest.mark.parametrize(
+    "given", [(32,), (16,), (96,), (6,), (32, 5), (32, 3, torch.float64)], ids=lambda given: "-".join(map(str, given))
+)
+def test_residual_convs_are_one_after_the_other(given):
+    inputs = in_a_row(*given)
+    out, grads = gradients(fast_row, *inputs)
+    expected, expected_grads = gradients(plain_row, *inputs)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
+    for got, wanted in zip(grads, expected_grads, strict=True):
+        torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+    with torch.no_grad():
+        assert torch.equal(fast_row(*inputs), out)
+
+
+def test_compiled_blocks_are_taken_for_single_precision_on_a_processor_alone(monkeypatch):
+    taken = []
+    monkeypatch.setattr(layers, "block_kernels", lambda channels: taken.append(channels))
+    x, *parameters = in_a_row(32)
+    fast_row(x, *parameters)
+    assert taken == [32]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert fast_row(x, *parameters).dtype == torch.bfloat16
+    fast_row(*in_a_row(32, 5))
+    fast_row(*in_a_row(32, 3, torch.float64))
+    assert taken == [32]
+
+
+def test_a_frozen_block_keeps_its_weights_and_passes_its_gradient_on():
+    x, *parameters = in_a_row(32)
+    out, (grad,) = gradients(lambda a: fast_row(a, *parameters), x)
+    expected, (expected_grad,) = gradients(lambda a: plain_row(a, *parameters), x)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(grad, expected_grad, atol=1e-4, rtol=1e-4)
 
 
 @settings(max_examples=25, deadline=None)

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from cisgrammar.profile.models.compiled.kernels import compiled_for
 from cisgrammar.profile.models.compiled.machine import Machine
-from cisgrammar.profile.models.compiled.way_back import Frame, WayBack, packed
+from cisgrammar.profile.models.compiled.way_back import Frame, WayBack
 
 MACHINES = [Machine(16, 8), Machine(8, 6)]
 WIDE = 5
@@ -118,15 +118,3 @@ def test_pairs_are_all_positions_and_stay_in_their_frame(machine, below, above, 
     # The fourth position that a pair reads.
     assert frame.places.max() + 3 * dilation < frame.before + above + frame.after <= frame.room
     assert min(frame.before, frame.after) >= 0
-
-
-def test_matrices_of_a_kernel():
-    weight = np.arange(32 * 32 * 3, dtype=np.float32).reshape(32, 32, 3)
-    found = packed(weight, MACHINES[1])  # blocks of 16 columns
-    assert found.shape == (4, 2, 32, 16)
-    assert found.dtype == np.float32
-    first, last = weight[..., 2], weight[..., 0]
-    assert np.array_equal(found[0, 1], first[:, 16:])
-    assert np.array_equal(found[3, 0], last[:, :16])
-    assert np.array_equal(found[1, 0] - found[2, 0], weight[:, :16, 1])
-    assert np.array_equal(found[1] + found[2], found[0] + found[3])

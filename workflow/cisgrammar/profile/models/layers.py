@@ -8,12 +8,16 @@ operations, and a training form with the same result; attribution methods that h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import Conv1d, functional
+
+from cisgrammar.profile.models.compiled.block_kernels import BlockKernels, block_kernels
+from cisgrammar.profile.models.compiled.residual_blocks import Passage, ResidualBlocks
 
 
 def to_channels_last(x: Tensor) -> Tensor:
@@ -137,6 +141,66 @@ def residual_conv(x: Tensor, weight: Tensor, bias: Tensor, dilation: int) -> Ten
     """
     dtype = compute_dtype(x)
     return _ResidualConv.apply(x.to(dtype), weight.to(dtype), bias.to(dtype), dilation)
+
+
+class _ResidualBlocks(torch.autograd.Function):
+    """All residual blocks of a network, compiled for the processor."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, code: BlockKernels, dilations: Sequence[int], *parameters: Tensor) -> Tensor:
+        blocks = ResidualBlocks(code, parameters[::2], parameters[1::2], dilations)
+        passage = blocks.forward(x)
+        ctx.blocks, ctx.number = blocks, len(dilations)
+        ctx.save_for_backward(*passage.between, *passage.passed)
+        return passage.between[-1]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        kept = ctx.saved_tensors
+        passage = Passage(list(kept[: ctx.number + 1]), list(kept[ctx.number + 1 :]))
+        found = ctx.blocks.backward(grad.contiguous(), passage)
+        of_each = (gradient for pair in zip(found.weights, found.biases, strict=True) for gradient in pair)
+        return found.x, None, None, *of_each
+
+
+def residual_convs(x: Tensor, parameters: Sequence[tuple[Tensor, Tensor]], dilations: Sequence[int]) -> Tensor:
+    """One `residual_conv` after the other, for training.
+
+    Parameters
+    ----------
+    x
+        As in `residual_conv`.
+    parameters
+        Weight and bias of each.
+    dilations
+        bp, of each.
+
+    Returns
+    -------
+    Tensor
+        `(batch, channels, 1, length - 2 * sum of dilations)`.
+    """
+    code = _compiled_for(x, parameters)
+    if code is None:
+        for (weight, bias), dilation in zip(parameters, dilations, strict=True):
+            x = residual_conv(x, weight, bias, dilation)
+        return x
+    rows, flat = x.squeeze(2).transpose(1, 2).contiguous(), [tensor for pair in parameters for tensor in pair]
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *flat)):
+        out = _ResidualBlocks.apply(rows, code, dilations, *flat)
+    else:
+        out = ResidualBlocks(code, flat[::2], flat[1::2], dilations).predict(rows.detach())
+    return out.transpose(1, 2).unsqueeze(2)  # (batch, channels, 1, length), channels-last
+
+
+def _compiled_for(x: Tensor, parameters: Sequence[tuple[Tensor, Tensor]]) -> BlockKernels | None:
+    """Kernels for blocks of three taps in single precision on a processor; None for any others."""
+    taps = {weight.shape[2] for weight, _ in parameters}
+    dtypes = {compute_dtype(x), x.dtype, *(tensor.dtype for pair in parameters for tensor in pair)}
+    if x.device.type != "cpu" or dtypes != {torch.float32} or taps != {3}:
+        return None
+    return block_kernels(x.shape[1])
 
 
 class _FewChannelConv(torch.autograd.Function):

@@ -26,7 +26,7 @@ from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.counts_network import CountsNetwork
 from cisgrammar.profile.models.layers import convolve, kernel_and_bias
 from cisgrammar.profile.models.rescale_counts import line_slopes, network_slopes
-from cisgrammar.profile.models.solo import DilatedBlock, SoloModel
+from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.shuffle import Shuffler, row_generator
 
@@ -210,7 +210,7 @@ def _ways_back(
     model: SoloModel, starts: Sequence[Tensor], length: int
 ) -> Callable[[Sequence[Tensor], Tensor], list[Tensor]]:
     """What gives contributions of each target `(windows, 4, length)`, sums over references, from multipliers."""
-    blocks, first = _blocks(model), model.input_conv.weight
+    blocks, first = model.dilated_blocks(), model.input_conv.weight
     code = kernels(len(first)) if blocks and first.device.type == "cpu" and first.dtype == torch.float32 else None
     if code is None:
         turned = [_turned(block.conv.weight) for block in blocks]
@@ -246,7 +246,7 @@ def _inputs(model: SoloModel, X: Tensor) -> tuple[list[Tensor], Tensor]:
     x = convolve(_channels_first(X), *kernel_and_bias(model.input_conv))
     inputs = [x]
     x = x.relu()
-    for block in _blocks(model):
+    for block in model.dilated_blocks():
         inputs.append(convolve(x, *kernel_and_bias(block.conv), block.dilation))
         x = inputs[-1].relu().add_(x[..., block.dilation : -block.dilation])
     return inputs, x
@@ -257,15 +257,11 @@ def _channels_first(X: Tensor) -> Tensor:
     return X.flatten(0, 1).unsqueeze(1).permute(0, 3, 1, 2)
 
 
-def _blocks(model: SoloModel) -> list[DilatedBlock]:
-    return [block for block in model.blocks if isinstance(block, DilatedBlock)]
-
-
 def _widths(model: SoloModel, length: int) -> list[int]:
     """Of each ReLU's outputs, how many around the middle reach the centre of the input."""
     width = model.architecture.input_filter_width
     full, needed = [model.input_length - width + 1], [length + width - 1]
-    for block in _blocks(model):
+    for block in model.dilated_blocks():
         full.append(full[-1] - 2 * block.dilation)
         needed.append(needed[-1] + 2 * block.dilation)
     return [min(pair) for pair in zip(full, needed, strict=True)]
@@ -282,7 +278,7 @@ def _multipliers(model: SoloModel, own: Sequence[Tensor], references: Tensor, wi
     x = convolve(_channels_first(references), *kernel_and_bias(model.input_conv))
     found = [_multiplier(own[0], x, widths[0])]
     x.relu_()
-    for block, mine, width in zip(_blocks(model), own[1:], widths[1:], strict=True):
+    for block, mine, width in zip(model.dilated_blocks(), own[1:], widths[1:], strict=True):
         active = convolve(x, *kernel_and_bias(block.conv), block.dilation)
         found.append(_multiplier(mine, active, width))
         x = active.relu_().add_(x[..., block.dilation : -block.dilation])
@@ -349,7 +345,7 @@ def _back(
     windows, number = references.shape[:2]
     gradient = _middle(start, multipliers[-1].shape[-1]).unsqueeze(1)
     gradient = gradient.expand(-1, number, -1, -1, -1).flatten(0, 1)  # (windows * references, filters, ...)
-    for layer, block in reversed(list(enumerate(_blocks(model)))):
+    for layer, block in reversed(list(enumerate(model.dilated_blocks()))):
         width = multipliers[layer].shape[-1]
         before = _transposed(gradient * multipliers[layer + 1], kernels[layer], block.dilation, width)
         shared = min(width, gradient.shape[-1])

@@ -14,6 +14,7 @@ from cisgrammar.profile.models.layers import (
     few_channel_conv,
     kernel_and_bias,
     residual_conv,
+    residual_convs,
     to_channels_last,
 )
 from cisgrammar.profile.models.profile_model import ProfileModel
@@ -131,10 +132,18 @@ class SoloModel(ProfileModel):
         self.counts_heads = nn.ModuleList(CountsHead(filters) for _ in self.heads)
         initialise(self, seed)
 
+    def dilated_blocks(self) -> list[DilatedBlock]:
+        """Those of the trunk, the first that is met first."""
+        return [block for block in self.blocks if isinstance(block, DilatedBlock)]
+
     def trunk(self, x: Tensor) -> Tensor:
         """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1 + 2 beyond)`."""
         x = to_channels_last(crop_to(x, self.input_length))  # (batch, 4, 1, input_length)
         x = self.relu(convolve(x, self.input_conv.weight, self.input_conv.bias))
+        if fused(self):
+            blocks = self.dilated_blocks()
+            convs = [kernel_and_bias(block.conv) for block in blocks]
+            return residual_convs(x, convs, [block.dilation for block in blocks])
         for block in self.blocks:
             x = block(x)
         return x

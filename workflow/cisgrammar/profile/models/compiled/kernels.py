@@ -1,13 +1,8 @@
 """The way back through dilated blocks as machine code: one reference, all layers, within the processor's cache.
 
 A block's way back is g + W^T * (g m): `g` what comes from above, `m` the multipliers, W^T * the transposed convolution
-with three taps. Two positions that lie a dilation apart need four products with matrices instead of six (Winograd
-1980): of x0, x1, x2, x3, each a dilation further, with the taps t0, t1, t2
-
-    p0 = (x0 - x2) t0, p1 = (x1 + x2) (t0 + t1 + t2) / 2, p2 = (x2 - x1) (t0 - t1 + t2) / 2, p3 = (x1 - x3) t2
-    y0 = p0 + p1 + p2, y1 = p1 - p2 - p3.
-
-Arrays are floats, `(positions, channels)`; the channels are a whole number of blocks of two vectors.
+with three taps. Positions are taken in pairs (see `pairs`). Arrays are floats, `(positions, channels)`; the channels
+are a whole number of blocks of two vectors.
 """
 
 from __future__ import annotations
@@ -20,6 +15,7 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from cisgrammar.profile.models.compiled.machine import BYTE, FLOAT, INT, Compiled, Function, Machine, machine_for
+from cisgrammar.profile.models.compiled.pairs import differences, outputs, tile
 
 PLAN = (
     *("targets", "start", "layers", "blocks", "room", "here", "there", "product", "spread", "products"),
@@ -38,7 +34,7 @@ and are added to those of the target in `sums`. `letters`: bytes, 0 for none, el
 LAYER = ("multipliers", "apart", "kernel", "places", "pairs", "step", "before", "width", "after", "next")
 """Integers of each layer, the last layer first, behind `PLAN`.
 
-`multipliers`, `apart`: as in `PLAN`. `kernel` (address): as `packed` in `way_back`. `places` (address): of `pairs`
+`multipliers`, `apart`: as in `PLAN`. `kernel` (address): as `packed` in `pairs`. `places` (address): of `pairs`
 pairs, a multiple of a tile's rows, the first float of the first position; `step` from there to the second. The frame of
 a layer has `before` zeros, `width` floats that come from above, and `after` zeros. `next`: zeros that the next frame
 begins with.
@@ -97,7 +93,7 @@ class _Written:
             "product": self._product(False),
             "add_product": self._product(True),
             "spread": self._spread(),
-            "tile": self._tile(),
+            "tile": tile(self.module, machine),
             "merge": self._merge(),
             "letters": self._letters(),
         }
@@ -136,34 +132,13 @@ class _Written:
         return f
 
     def _spread(self) -> Function:
-        """x0 - x2, x1 + x2, x2 - x1 and x1 - x3 of a block of channels, to four places `apart`."""
+        """The differences of a block of channels, to four places `apart`."""
         f = self._new("spread", _FLOATS, INT, _FLOATS, INT)
         x, step, to, apart = f.arguments
         for part in (0, f.lanes):
             x0, x1, x2, x3 = (f.read(x, f.add(f.times(step, j), part)) for j in range(4))
-            b = f.builder
-            for j, value in enumerate((b.fsub(x0, x2), b.fadd(x1, x2), b.fsub(x2, x1), b.fsub(x1, x3))):
+            for j, value in enumerate(differences(f, (x0, x1, x2, x3))):
                 f.write(value, to, f.add(f.times(apart, j), part))
-        f.end()
-        return f
-
-    def _tile(self) -> Function:
-        """Rows times a block of columns of a matrix: `(blocks, rows, block)` with `(blocks * block, block)`."""
-        f = self._new("tile", _FLOATS, _FLOATS, _FLOATS, INT)
-        x, matrix, to, blocks = f.arguments
-        sums = [[f.variable(f.zeros()) for _ in range(2)] for _ in range(self.rows)]
-        with f.loop(blocks) as block:
-            mine = f.at(x, f.times(block, self.rows * self.block))
-            weights = f.at(matrix, f.times(block, self.block * self.block))
-            with f.loop(self.block) as k:
-                w = [f.read(weights, f.add(f.times(k, self.block), part)) for part in (0, f.lanes)]
-                for row, totals in enumerate(sums):
-                    value = f.everywhere(mine, f.add(k, row * self.block))
-                    for total, weight in zip(totals, w, strict=True):
-                        total.set(f.multiply_add(value, weight, total.get()))
-        for row, totals in enumerate(sums):
-            for part, total in enumerate(totals):
-                f.write(total.get(), to, row * self.block + part * f.lanes)
         f.end()
         return f
 
@@ -175,10 +150,9 @@ class _Written:
         for part in (0, f.lanes):
             p0, p1, p2, p3 = (f.read(products, j * self.rows * self.block + part) for j in range(4))
             further = f.add(step, part)
-            first = b.fadd(b.fadd(b.fadd(p0, p1), p2), f.read(past, part))
-            second = b.fadd(b.fsub(b.fsub(p1, p2), p3), f.read(past, further))
-            f.write(first, to, part)
-            f.write(second, to, further)
+            first, second = outputs(f, (p0, p1, p2, p3))
+            f.write(b.fadd(first, f.read(past, part)), to, part)
+            f.write(b.fadd(second, f.read(past, further)), to, further)
         f.end()
         return f
 

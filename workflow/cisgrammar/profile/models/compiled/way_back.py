@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from cisgrammar.profile.models.compiled.kernels import LAYER, PLAN, Kernels
 from cisgrammar.profile.models.compiled.machine import Machine
+from cisgrammar.profile.models.compiled.pairs import packed
 
 
 class Sent(NamedTuple):
@@ -50,7 +51,7 @@ class WayBack:
         self._channels, _, self._taps_wide = first.shape
         self._block = 2 * self._machine.lanes
         self._blocks = self._channels // self._block
-        self._kernels = [packed(weight.numpy(), self._machine) for weight in weights]
+        self._kernels = [packed(weight.flip(2).permute(2, 0, 1), self._machine).numpy() for weight in weights]
         taps = first.flip(2).permute(1, 2, 0).flatten(1)  # (4, width * filters)
         self._taps = functional.pad(taps, (0, -taps.shape[1] % (4 * self._machine.lanes))).contiguous().numpy()
 
@@ -170,14 +171,6 @@ class Frame(NamedTuple):
         places = 2 * dilation * (pair // dilation) + pair % dilation
         places = np.pad(places, (0, -len(places) % machine.rows), mode="edge")
         return cls(before, rows - before - above, rows, places)
-
-
-def packed(weight: NDArray[np.float32], machine: Machine) -> NDArray[np.float32]:
-    """The four matrices of a kernel `(out, in, 3)`: of each block of columns all rows, `(4, blocks, out, block)`."""
-    t0, t1, t2 = weight.astype(np.float64)[:, :, ::-1].transpose(2, 0, 1)  # (out, in) each
-    four = np.stack([t0, (t0 + t1 + t2) / 2, (t0 - t1 + t2) / 2, t2])
-    columns = four.reshape(4, four.shape[1], -1, 2 * machine.lanes)  # (4, out, blocks, block)
-    return np.ascontiguousarray(columns.transpose(0, 2, 1, 3), dtype=np.float32)
 
 
 def _rows(x: Tensor) -> NDArray[np.float32]:
