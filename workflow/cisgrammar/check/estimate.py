@@ -20,7 +20,7 @@ from cisgrammar.files.durations import Durations
 from cisgrammar.files.progress import format_seconds
 
 _RATES = {
-    ("cpu", "fp32"): 20e9,
+    ("cpu", "fp32"): 28e9,
     ("cpu", "bf16"): 44e9,
     ("cuda", "fp32"): 1.1e13,
     ("cuda", "tf32"): 5.7e13,

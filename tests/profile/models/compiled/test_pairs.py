@@ -54,8 +54,8 @@ def test_four_products_of_packed_taps_make_both_outputs(machine):
     products, out = torch.empty(4, machine.rows, block), torch.empty(2, machine.rows, channels)
     module = ir.Module("pairs")
     multiply = tile(module, machine)
-    _write_differences(module, machine)
-    _write_outputs(module, machine)
+    _write_of_four(module, machine, "spread", differences)
+    _write_of_four(module, machine, "merge", outputs)
     _write_tile(module, machine, multiply)
     code = Compiled(module)
     made = torch.empty(4, machine.rows, channels)
@@ -70,23 +70,13 @@ def test_four_products_of_packed_taps_make_both_outputs(machine):
     torch.testing.assert_close(out, torch.stack(wanted), atol=1e-4, rtol=1e-5)
 
 
-def _write_differences(module, machine):
-    """Of four arrays that lie behind each other."""
-    f = Function(module, "spread", [INT] * 3, machine, public=True)
+def _write_of_four(module, machine, name, function):
+    """Of the vectors of four arrays that lie behind each other."""
+    f = Function(module, name, [INT] * 3, machine, public=True)
     x, to, size = f.arguments
     with f.loop(size, f.lanes) as i:
-        x0, x1, x2, x3 = (f.read(f.floats(x), f.add(f.times(size, j), i)) for j in range(4))
-        for j, vector in enumerate(differences(f, (x0, x1, x2, x3))):
-            f.write(vector, f.floats(to), f.add(f.times(size, j), i))
-    f.end()
-
-
-def _write_outputs(module, machine):
-    f = Function(module, "merge", [INT] * 3, machine, public=True)
-    x, to, size = f.arguments
-    with f.loop(size, f.lanes) as i:
-        p0, p1, p2, p3 = (f.read(f.floats(x), f.add(f.times(size, j), i)) for j in range(4))
-        for j, vector in enumerate(outputs(f, (p0, p1, p2, p3))):
+        four = tuple(f.read(f.floats(x), f.add(f.times(size, j), i)) for j in range(4))
+        for j, vector in enumerate(function(f, four)):
             f.write(vector, f.floats(to), f.add(f.times(size, j), i))
     f.end()
 
