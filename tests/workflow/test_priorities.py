@@ -33,7 +33,7 @@ def test_the_longest_chain_goes_before_what_fills_the_other_cores():
 def test_what_a_drawing_waits_for_is_made_before_its_chain_ends():
     """Else the last figures of a sample are drawn when one core has nothing left to do."""
     found = priorities()
-    waited_for = ("attribute_peaks", "collect_contributions")
+    waited_for = ("attribute_peaks", "collect_contributions", "compare_sites")
     assert min(found[rule] for rule in waited_for) >= found["collect_ablation"]
     assert found["score_profiles"] > found["draw_figures"]
 

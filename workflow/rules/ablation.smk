@@ -210,6 +210,7 @@ if CFG.ablation:
                 gates="<results>/ablation/{sample}/{fold}/truth_gates.json",
             log:
                 "<logs>/ablation/{sample}/{fold}/compare_sites.log",
+            priority: 3
             conda:
                 "../../envs/cpu.yaml"
             params:
