@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from cisgrammar.profile.models import layers
-from cisgrammar.profile.models.layers import few_channel_conv, residual_conv, residual_convs, to_channels_last
+from cisgrammar.profile.models.layers import (
+    few_channel_conv,
+    first_conv,
+    residual_conv,
+    residual_convs,
+    to_channels_last,
+)
 
 DILATIONS = (1, 4, 9)
 
@@ -107,7 +113,7 @@ def test_a_frozen_block_keeps_its_weights_and_passes_its_gradient_on():
 @settings(max_examples=25, deadline=None)
 @given(
     batch=st.integers(1, 3),
-    channels=st.integers(1, 5),
+    channels=st.sampled_from([1, 2, 5, 16, 32]),
     tasks=st.integers(1, 3),
     width=st.integers(1, 9),
     extra=st.integers(0, 7),
@@ -124,6 +130,43 @@ def test_few_channel_conv_equals_conv1d(batch, channels, tasks, width, extra):
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
     for got, wanted in zip(grads, expected_grads, strict=True):
         torch.testing.assert_close(got, wanted, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("channels", [6, 16, 32])
+def test_first_conv_is_a_convolution_with_relu(channels):
+    torch.manual_seed(channels)
+    x, weight, bias = torch.randn(3, 4, 50), torch.randn(channels, 4, 21) / 9, torch.randn(channels)
+    wanted = lambda w, b: functional.conv1d(x, w, b).relu()  # noqa: E731
+    out, grads = gradients(lambda w, b: first_conv(x, w, b).squeeze(2), weight, bias)
+    expected, expected_grads = gradients(wanted, weight, bias)
+    torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
+    for got, right in zip(grads, expected_grads, strict=True):
+        torch.testing.assert_close(got, right, atol=1e-4, rtol=1e-4)
+
+
+def test_a_sequence_that_wants_a_gradient_gets_it():
+    torch.manual_seed(0)
+    inputs = torch.randn(3, 4, 50), torch.randn(32, 4, 21) / 9, torch.randn(32)
+    _, grads = gradients(lambda *given: first_conv(*given).squeeze(2), *inputs)
+    _, expected = gradients(lambda *given: functional.conv1d(*given).relu(), *inputs)
+    for got, right in zip(grads, expected, strict=True):
+        torch.testing.assert_close(got, right, atol=1e-4, rtol=1e-4)
+
+
+def test_rows_are_compiled_for_single_precision_on_a_processor_alone(monkeypatch):
+    taken = []
+    monkeypatch.setattr(layers, "row_kernels", lambda columns: taken.append(columns))
+    x, weight, bias = torch.randn(2, 4, 30), torch.randn(32, 4, 5), torch.randn(32)
+    trunk, head = to_channels_last(torch.randn(2, 32, 30)), torch.randn(2, 32, 5)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        first_conv(x, weight, bias)
+        few_channel_conv(trunk, head, bias[:2])
+    first_conv(*(values.double() for values in (x, weight, bias)))
+    few_channel_conv(*(values.double() for values in (trunk, head, bias[:2])))
+    assert taken == []
+    first_conv(x, weight, bias)
+    few_channel_conv(trunk, head, bias[:2])
+    assert taken == [32, 32]
 
 
 def test_autocast_computes_in_bfloat16_and_returns_close_values():

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from llvmlite import ir
 
 from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine
-from cisgrammar.profile.models.compiled.pairs import differences, outputs, packed, places, tile
+from cisgrammar.profile.models.compiled.pairs import differences, outputs, packed, places
+from cisgrammar.profile.models.compiled.products import tile
 
 MACHINES = [Machine(16, 8), Machine(8, 6)]
 

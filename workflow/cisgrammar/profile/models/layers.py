@@ -1,4 +1,4 @@
-"""The two expensive layers of a BPNet-style network, with backward passes that do no wasted work.
+"""The layers of a BPNet-style network, with backward passes that do no wasted work.
 
 All tensors inside the trunk are channels-last, `(batch, channels, 1, length)` in the memory order of
 `(batch, length, channels)`: torch has no channels-last format for three dimensions, and its convolutions are
@@ -17,7 +17,9 @@ from torch.autograd.function import once_differentiable
 from torch.nn import Conv1d, functional
 
 from cisgrammar.profile.models.compiled.block_kernels import BlockKernels, block_kernels
+from cisgrammar.profile.models.compiled.convolutions import FirstConvolution, Head
 from cisgrammar.profile.models.compiled.residual_blocks import Passage, ResidualBlocks
+from cisgrammar.profile.models.compiled.row_kernels import RowKernels, row_kernels
 
 
 def to_channels_last(x: Tensor) -> Tensor:
@@ -197,10 +199,67 @@ def residual_convs(x: Tensor, parameters: Sequence[tuple[Tensor, Tensor]], dilat
 def _compiled_for(x: Tensor, parameters: Sequence[tuple[Tensor, Tensor]]) -> BlockKernels | None:
     """Kernels for blocks of three taps in single precision on a processor; None for any others."""
     taps = {weight.shape[2] for weight, _ in parameters}
-    dtypes = {compute_dtype(x), x.dtype, *(tensor.dtype for pair in parameters for tensor in pair)}
-    if x.device.type != "cpu" or dtypes != {torch.float32} or taps != {3}:
-        return None
-    return block_kernels(x.shape[1])
+    flat = [tensor for pair in parameters for tensor in pair]
+    return block_kernels(x.shape[1]) if taps == {3} and _is_single_on_processor(x, *flat) else None
+
+
+def _is_single_on_processor(x: Tensor, *parameters: Tensor) -> bool:
+    dtypes = {compute_dtype(x), x.dtype, *(tensor.dtype for tensor in parameters)}
+    return x.device.type == "cpu" and dtypes == {torch.float32}
+
+
+class _FirstConv(torch.autograd.Function):
+    """relu(convolution) of sequences, compiled for the processor."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, code: RowKernels) -> Tensor:
+        ctx.first = FirstConvolution(code, weight, bias)
+        out = ctx.first.forward(x)
+        ctx.save_for_backward(x, out)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        found = ctx.first.backward(grad.contiguous(), *ctx.saved_tensors)
+        return None, found.weight, found.bias, None
+
+
+def first_conv(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """relu(valid convolution) of sequences, for training.
+
+    Parameters
+    ----------
+    x
+        `(batch, 4, length)`.
+    weight, bias
+        `(channels, 4, width)` and `(channels,)`.
+
+    Returns
+    -------
+    Tensor
+        `(batch, channels, 1, length - width + 1)`, channels-last.
+    """
+    # What goes back to the sequence, where somebody asks for it, is left to torch.
+    if not x.requires_grad and _is_single_on_processor(x, weight, bias) and (code := row_kernels(len(weight))):
+        out = _FirstConv.apply(x.transpose(1, 2).contiguous(), weight, bias, code)  # (batch, length, channels)
+        return out.transpose(1, 2).unsqueeze(2)
+    return convolve(to_channels_last(x), weight, bias).relu()
+
+
+class _CompiledHead(torch.autograd.Function):
+    """A wide convolution to a few channels, compiled for the processor."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, code: RowKernels) -> Tensor:
+        ctx.head = Head(code, weight)
+        ctx.save_for_backward(x)
+        return ctx.head.forward(x)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        return (*ctx.head.backward(grad, *ctx.saved_tensors), None)
 
 
 class _FewChannelConv(torch.autograd.Function):
@@ -262,5 +321,8 @@ def few_channel_conv(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """
     dtype = compute_dtype(x)
     rows = x.squeeze(2).transpose(1, 2)  # (batch, length, channels)
-    summed = _FewChannelConv.apply(rows.to(dtype), weight.to(dtype))  # (batch, out, tasks)
+    if _is_single_on_processor(x, weight, bias) and (code := row_kernels(x.shape[1])):
+        summed = _CompiledHead.apply(rows.contiguous(), weight, code)  # (batch, out, tasks)
+    else:
+        summed = _FewChannelConv.apply(rows.to(dtype), weight.to(dtype))  # (batch, out, tasks)
     return summed.transpose(1, 2) + bias.float().unsqueeze(1)  # (batch, tasks, out)

@@ -12,6 +12,7 @@ from cisgrammar.profile.models.heads import Head, checked_heads
 from cisgrammar.profile.models.layers import (
     convolve,
     few_channel_conv,
+    first_conv,
     kernel_and_bias,
     residual_conv,
     residual_convs,
@@ -138,12 +139,14 @@ class SoloModel(ProfileModel):
 
     def trunk(self, x: Tensor) -> Tensor:
         """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1 + 2 beyond)`."""
-        x = to_channels_last(crop_to(x, self.input_length))  # (batch, 4, 1, input_length)
-        x = self.relu(convolve(x, self.input_conv.weight, self.input_conv.bias))
+        x = crop_to(x, self.input_length)
         if fused(self):
             blocks = self.dilated_blocks()
             convs = [kernel_and_bias(block.conv) for block in blocks]
+            x = first_conv(x, *kernel_and_bias(self.input_conv))  # (batch, filters, 1, length)
             return residual_convs(x, convs, [block.dilation for block in blocks])
+        x = to_channels_last(x)  # (batch, 4, 1, input_length)
+        x = self.relu(convolve(x, self.input_conv.weight, self.input_conv.bias))
         for block in self.blocks:
             x = block(x)
         return x

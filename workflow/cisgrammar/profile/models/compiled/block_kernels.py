@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-from cisgrammar.profile.models.compiled.machine import FLOAT, INT, Compiled, Function, Machine, machine_for
-from cisgrammar.profile.models.compiled.pairs import Four, differences, outputs, tile
+from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, machine_for
+from cisgrammar.profile.models.compiled.pairs import Four, differences, outputs
+from cisgrammar.profile.models.compiled.products import outer, tile
 
 PLAN = (
     *("x", "out", "passed", "grad", "grad_x", "kernel", "transposed", "bias", "zeros", "work", "sums"),
@@ -38,7 +39,7 @@ channels)`: s0 to s3, `(in, out)`, and the gradient of the bias are added there.
 CHUNK = 48
 """Pairs whose outer products are summed up in registers: what they need of 64 channels lies in a cache of 32 KB."""
 
-_FLOATS, _INTS = FLOAT.as_pointer(), INT.as_pointer()
+_INTS = INT.as_pointer()
 Vectors = Callable[[Any], Four]
 """The four vectors of a pair that begin at a channel."""
 
@@ -88,7 +89,7 @@ def block_kernels(channels: int) -> BlockKernels | None:
 def block_kernels_for(machine: Machine) -> BlockKernels:
     """For a kind of processor that this one can run."""
     module = ir.Module("residual_block")
-    parts = _Parts(tile(module, machine), _outer(module, machine))
+    parts = _Parts(tile(module, machine), outer(module, machine))
     for kind in (_Forward, _ToInput, _ToKernel):
         kind(module, machine, parts).write()
     code = Compiled(module)
@@ -304,7 +305,8 @@ class _ToKernel(_Written):
                             f.write(vector, to, f.add(place, f.times(apart, j)))
             with f.loop(4) as j:
                 one, other = f.at(spread, f.times(j, apart)), f.at(backs, f.times(j, apart))
-                f.call(self.parts.outer, one, other, number, self.channels, f.at(sums, f.times(j, size)))
+                to = f.at(sums, f.times(j, size))
+                f.call(self.parts.outer, one, self.channels, self.channels, other, self.channels, number, to)
         f.end()
 
     def _backs(self, first: Any, bias: Any) -> Vectors:
@@ -319,26 +321,3 @@ class _ToKernel(_Written):
             return g0, both, b.fsub(g0, g1), b.fneg(g1)
 
         return vectors
-
-
-def _outer(module: ir.Module, machine: Machine) -> Function:
-    """Outer products of the rows of two arrays `(number, channels)`, added to an array `(channels, channels)`."""
-    f = Function(module, "outer", (_FLOATS, _FLOATS, INT, INT, _FLOATS), machine)
-    one, other, number, channels, to = f.arguments
-    height = machine.rows // 4 * 4  # channels are a whole number of them
-    with f.loop(channels, 2 * f.lanes) as column, f.loop(channels, height) as top:
-        a, c = f.at(one, top), f.at(other, column)
-        sums = [[f.variable(f.zeros()) for _ in range(2)] for _ in range(height)]
-        with f.loop(number) as row:
-            start = f.times(row, channels)
-            right = [f.read(c, f.add(start, part)) for part in (0, f.lanes)]
-            for i, totals in enumerate(sums):
-                left = f.everywhere(a, f.add(start, i))
-                for total, vector in zip(totals, right, strict=True):
-                    total.set(f.multiply_add(left, vector, total.get()))
-        for i, totals in enumerate(sums):
-            for part, total in enumerate(totals):
-                place = f.add(f.times(f.add(top, i), channels), column, part * f.lanes)
-                f.write(f.builder.fadd(f.read(to, place), total.get()), to, place)
-    f.end()
-    return f

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from cisgrammar.profile.models.compiled.machine import BYTE, FLOAT, INT, Compiled, Function, Machine, machine_for
-from cisgrammar.profile.models.compiled.pairs import differences, outputs, tile
+from cisgrammar.profile.models.compiled.pairs import differences, outputs
+from cisgrammar.profile.models.compiled.products import tile
 
 PLAN = (
     *("targets", "start", "layers", "blocks", "room", "here", "there", "product", "spread", "products"),

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from llvmlite import ir
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cisgrammar.profile.models.compiled.machine import FLOAT, INT, Function, Machine
+from cisgrammar.profile.models.compiled.machine import Function, Machine
 
-_FLOATS = FLOAT.as_pointer()
 Four = tuple[Any, Any, Any, Any]
 
 
@@ -50,25 +48,3 @@ def outputs(f: Function, p: Four) -> tuple[Any, Any]:
     p0, p1, p2, p3 = p
     b = f.builder
     return b.fadd(b.fadd(p0, p1), p2), b.fsub(b.fsub(p1, p2), p3)
-
-
-def tile(module: ir.Module, machine: Machine) -> Function:
-    """A function: rows times a block of columns of a matrix, `(blocks, rows, block)` with `(blocks * block, block)`."""
-    block, rows = 2 * machine.lanes, machine.rows
-    f = Function(module, "tile", (_FLOATS, _FLOATS, _FLOATS, INT), machine)
-    x, matrix, to, blocks = f.arguments
-    sums = [[f.variable(f.zeros()) for _ in range(2)] for _ in range(rows)]
-    with f.loop(blocks) as at:
-        mine = f.at(x, f.times(at, rows * block))
-        weights = f.at(matrix, f.times(at, block * block))
-        with f.loop(block) as k:
-            w = [f.read(weights, f.add(f.times(k, block), part)) for part in (0, f.lanes)]
-            for row, totals in enumerate(sums):
-                value = f.everywhere(mine, f.add(k, row * block))
-                for total, weight in zip(totals, w, strict=True):
-                    total.set(f.multiply_add(value, weight, total.get()))
-    for row, totals in enumerate(sums):
-        for part, total in enumerate(totals):
-            f.write(total.get(), to, row * block + part * f.lanes)
-    f.end()
-    return f

@@ -5,11 +5,9 @@ So what one block leaves is still in the processor's cache when the next one nee
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,8 +16,7 @@ from torch import Tensor
 
 from cisgrammar.profile.models.compiled.block_kernels import PLAN, BlockKernels
 from cisgrammar.profile.models.compiled.pairs import packed, places
-
-Result = TypeVar("Result")
+from cisgrammar.profile.models.compiled.windows import Plan, in_parts
 
 
 class Passage(NamedTuple):
@@ -107,17 +104,18 @@ class ResidualBlocks:
             rooms = x.new_empty((2, 1, x.shape[1], channels)).expand(2, len(x), -1, -1)
             work = x.new_empty(self._code.room(channels))
             back = [grad_x, *(rooms[block % 2] for block in range(1, len(frames))), grad]
+            plans = []
+            for block, frame in enumerate(frames):
+                fixed = {"transposed": transposed[block], "zeros": zeros, "work": work, "sums": sums[block]}
+                moving = {"x": passage.between[block], "passed": passage.passed[block]}
+                moving |= {"grad": back[block + 1], "grad_x": back[block]}
+                plans.append(Plan(PLAN, frame.fields, fixed, moving))
             for window in range(begin, end):
-                for block in range(len(frames) - 1, -1, -1):
-                    arrays = {"x": passage.between[block], "passed": passage.passed[block]}
-                    arrays |= {"grad": back[block + 1], "grad_x": back[block]}
-                    fixed = {"transposed": transposed[block], "zeros": zeros, "work": work, "sums": sums[block]}
-                    plan = _plan(frames[block], arrays, window, fixed)
-                    _run(self._code.to_kernel, plan)
-                    _run(self._code.to_input, plan)
+                for plan in reversed(plans):
+                    plan.call(window, self._code.to_kernel, self._code.to_input)
             return sums
 
-        sums = torch.stack(_in_parts(len(x), part)).sum(0)
+        sums = torch.stack(in_parts(len(x), part)).sum(0)
         s0, s1, s2, s3 = sums[:, :-1].unflatten(1, (4, channels)).unbind(1)  # (blocks, in, out) each
         taps = torch.stack([s0 + (s1 + s2) / 2, (s1 - s2) / 2, (s1 + s2) / 2 + s3], dim=3)
         return Gradients(grad_x, taps.transpose(1, 2), sums[:, -1])
@@ -131,13 +129,16 @@ class ResidualBlocks:
         def part(begin: int, end: int) -> None:
             between, passed = rooms()
             work = between[0].new_empty(self._code.room(self._channels))
+            plans = []
+            for block, frame in enumerate(frames):
+                fixed = {"kernel": kernels[block], "bias": self._biases[block], "work": work}
+                moving = {"x": between[block], "out": between[block + 1], "passed": passed[block]}
+                plans.append(Plan(PLAN, frame.fields, fixed, moving))
             for window in range(begin, end):
-                for block, frame in enumerate(frames):
-                    arrays = {"x": between[block], "out": between[block + 1], "passed": passed[block]}
-                    fixed = {"kernel": kernels[block], "bias": self._biases[block], "work": work}
-                    _run(self._code.forward, _plan(frame, arrays, window, fixed))
+                for plan in plans:
+                    plan.call(window, self._code.forward)
 
-        _in_parts(windows, part)
+        in_parts(windows, part)
 
     def _frames(self, x: Tensor) -> list[Frame]:
         """Of each block."""
@@ -178,30 +179,3 @@ class Frame(NamedTuple):
         fields |= {"pairs": len(here), "pairs_below": len(there)}
         fields |= {"places": held[0].ctypes.data, "places_below": held[1].ctypes.data}
         return cls(above, fields, held)
-
-
-def _plan(
-    frame: Frame, arrays: Mapping[str, Tensor], window: int, fixed: Mapping[str, Tensor]
-) -> ctypes.Array[ctypes.c_int64]:
-    """`PLAN` of a window."""
-    fields = dict(frame.fields)
-    for name, values in arrays.items():
-        fields[name] = values.data_ptr() + window * values.stride(0) * values.element_size()
-    for name, values in fixed.items():
-        fields[name] = values.data_ptr()
-    return (ctypes.c_int64 * len(PLAN))(*[fields.get(name, 0) for name in PLAN])
-
-
-def _run(function: Callable[[int], None], plan: ctypes.Array[ctypes.c_int64]) -> None:
-    """With the address of a plan, which lives as long as the call."""
-    function(ctypes.addressof(plan))
-
-
-def _in_parts(windows: int, call: Callable[[int, int], Result]) -> list[Result]:
-    """Of a first window and one after the last, for each thread."""
-    threads = max(1, min(torch.get_num_threads(), windows))
-    if threads == 1:
-        return [call(0, windows)]
-    bounds = [windows * thread // threads for thread in range(threads + 1)]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(call, bounds, bounds[1:]))
