@@ -41,7 +41,7 @@ class Block:
         normal = lambda *shape: torch.randn(shape, generator=draw)  # noqa: E731
         self.weight, self.bias = normal(channels, channels, 3) / (3 * channels) ** 0.5, normal(channels)
         self.x, self.grad = normal(above + 2 * dilation, channels), normal(above, channels)
-        self.channels, self.above = channels, above
+        self.channels, self.above, self.begin = channels, above, 3
 
     def run(self):
         """out, grad_x, gradients of weight and bias; all arrays are intact beside."""
@@ -61,17 +61,24 @@ class Block:
             "zeros": empty(channels),
             "work": empty(code.room(channels)),
             "sums": empty(4 * channels + 1, channels),
+            "own": empty(above, channels),
+            "multipliers": empty(max(above - 2 * self.begin, 0), channels),
         }
         passed = torch.zeros((above + 2, channels // 8), dtype=torch.uint8)
         tables = [places(above, self.dilation), places(below, self.dilation)]
         fields = {name: array.inner.data_ptr() for name, array in arrays.items()}
         fields |= {"passed": passed[1].data_ptr(), "below": below, "above": above, "dilation": self.dilation}
         fields |= {"channels": channels, "pairs": len(tables[0]), "pairs_below": len(tables[1])}
+        fields |= {"begin": self.begin, "number": max(above - 2 * self.begin, 0)}
         padded = [np.pad(table, (0, -len(table) % rows), mode="edge") for table in tables]
         fields |= {"places": padded[0].ctypes.data, "places_below": padded[1].ctypes.data}
         plan = np.array([fields[name] for name in PLAN], dtype=np.int64)
-        for function in (code.forward, code.to_kernel, code.to_input):
+        for function in (code.forward, code.to_kernel, code.to_input, code.inputs):
             function(plan.ctypes.data)
+        self.entered = arrays["own"].inner.clone()
+        arrays["own"].inner.copy_(self.grad)  # any other input
+        code.beside(plan.ctypes.data)
+        self.multipliers = arrays["multipliers"].inner
         assert all(array.is_intact() for array in arrays.values())
         assert not passed[0].any()
         assert not passed[-1].any()
@@ -96,6 +103,21 @@ def test_forwards_and_back_are_those_of_a_convolution(machine, blocks, dilation,
     for found, wanted in zip(block.run(), block.wanted(), strict=True):
         # Single precision: a few rounding errors of the largest.
         assert (found.double() - wanted).abs().max() < 3e-6 * wanted.abs().max()
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@settings(max_examples=10, deadline=None)
+@given(dilation=st.integers(1, 20), above=st.integers(1, 60))
+def test_inputs_of_the_relu_and_multipliers_beside_others(machine, dilation, above):
+    block = Block(machine, 2, dilation, above)
+    out = block.run()[0]
+    taps = block.weight.double(), block.bias.double()
+    entered = functional.conv1d(block.x.double().T[None], *taps, dilation=dilation)[0].T
+    assert (block.entered - entered).abs().max() < 3e-6 * entered.abs().max()
+    torch.testing.assert_close(out.double(), entered.relu() + block.x[dilation:-dilation], atol=1e-5, rtol=1e-5)
+    slopes = (entered.relu() - block.grad.relu()) / (entered - block.grad)
+    kept = slopes[block.begin : max(above - block.begin, block.begin)]
+    torch.testing.assert_close(block.multipliers.double(), kept, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("machine", MACHINES)

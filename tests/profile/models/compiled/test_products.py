@@ -5,7 +5,7 @@ import torch
 from llvmlite import ir
 
 from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine
-from cisgrammar.profile.models.compiled.products import outer, products, tile
+from cisgrammar.profile.models.compiled.products import multiplier, outer, products, tile
 
 MACHINES = [Machine(16, 8), Machine(8, 6)]
 
@@ -78,3 +78,19 @@ def test_outer_products_of_rows_are_added(machine, span, stride):
     call(one.data_ptr(), stride, span, other.data_ptr(), columns, number, sums.data_ptr())
     wanted = 1 + one.unfold(0, span, stride).double().T @ other.double()
     torch.testing.assert_close(sums.double(), wanted, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_multipliers_of_all_pairs_of_signs(machine):
+    values = torch.tensor([-2.0, -1.0, 0.0, 1.0, 3.0])
+    a, b = (grid.flatten().repeat(16) for grid in torch.meshgrid(values, values, indexing="ij"))
+    found = torch.empty_like(a)
+
+    def write(_, f, given):
+        a, b, to = map(f.floats, given[:3])
+        with f.loop(given[3], f.lanes) as i:
+            f.write(multiplier(f, f.read(a, i), f.read(b, i)), to, i)
+
+    called(machine, 4, write)(a.data_ptr(), b.data_ptr(), found.data_ptr(), len(a))
+    slopes = (a.relu() - b.relu()) / (a - b)
+    torch.testing.assert_close(found, torch.where(a == b, (a > 0).float(), slopes))

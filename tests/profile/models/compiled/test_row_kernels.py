@@ -30,7 +30,7 @@ class Case:
 
     def call(self, name, **arrays):
         arrays = {"a": self.a, "matrix": in_blocks(self.matrix, self.machine), "bias": self.bias, **arrays}
-        arrays |= {"other": self.other, "work": torch.empty(CHUNK, self.columns)}
+        arrays = {"other": self.other, "work": torch.empty(CHUNK, self.columns), **arrays}
         arrays |= {"spare": torch.zeros(self.span + 2 * self.machine.lanes)}
         Plan(ROWS, self.numbers, arrays, {}).call(0, getattr(row_kernels_for(self.machine), name))
 
@@ -53,6 +53,26 @@ def test_rows_times_a_matrix_with_and_without_relu(machine, rows, stride, span, 
     case.call("activate", out=out)
     close(out[:-1], (case.overlapping() @ case.matrix.double() + case.bias).relu())
     assert (out[-1] == 7.5).all()
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@settings(max_examples=20, deadline=None)
+@given(**SHAPES, begin=st.integers(0, 20), end=st.integers(0, 20))
+def test_inputs_of_the_relu_and_multipliers_beside_them(machine, rows, stride, blocks, begin, end):
+    case = Case(machine, rows, stride, 5, blocks)
+    number = max(rows - begin - end, 0)
+    case.numbers |= {"begin": begin, "number": number}
+    wanted = case.overlapping() @ case.matrix.double() + case.bias
+    out, own = torch.empty(rows, case.columns), torch.empty(rows, case.columns)
+    case.call("inputs", out=out, own=own)
+    close(own, wanted)
+    close(out, wanted.relu())
+    multipliers = torch.full((number + 1, case.columns), 7.5)
+    case.call("beside", out=out, own=case.other, multipliers=multipliers)
+    close(out, wanted.relu())
+    slopes = (wanted.relu() - case.other.relu()) / (wanted - case.other)
+    torch.testing.assert_close(multipliers[:-1].double(), slopes[begin : begin + number], atol=1e-4, rtol=1e-4)
+    assert (multipliers[-1] == 7.5).all()
 
 
 @pytest.mark.parametrize("machine", MACHINES)

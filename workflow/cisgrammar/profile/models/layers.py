@@ -21,6 +21,9 @@ from cisgrammar.profile.models.compiled.convolutions import FirstConvolution, He
 from cisgrammar.profile.models.compiled.residual_blocks import Passage, ResidualBlocks
 from cisgrammar.profile.models.compiled.row_kernels import RowKernels, row_kernels
 
+_PHASES = 4
+"""Neighbouring positions that one product gives: 16 channels fill a vector register, four leave most of it idle."""
+
 
 def to_channels_last(x: Tensor) -> Tensor:
     """`(batch, channels, length)` to `(batch, channels, 1, length)`, channels contiguous."""
@@ -326,3 +329,29 @@ def few_channel_conv(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     else:
         summed = _FewChannelConv.apply(rows.to(dtype), weight.to(dtype))  # (batch, out, tasks)
     return summed.transpose(1, 2) + bias.float().unsqueeze(1)  # (batch, tasks, out)
+
+
+def turned(weight: Tensor) -> Tensor:
+    """A kernel `(out, in, width)` turned: a transposed convolution written as a plain one, which has the fast forms."""
+    return weight.flip(2).transpose(0, 1).unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
+def transposed(x: Tensor, kernel: Tensor, dilation: int, length: int) -> Tensor:
+    """The middle of the transposed convolution with a `turned` kernel."""
+    padding = (length + dilation * (kernel.shape[3] - 1) - x.shape[-1]) // 2
+    return functional.conv2d(x, kernel, None, padding=(0, padding), dilation=(1, dilation))
+
+
+def to_bases(x: Tensor, weight: Tensor, length: int) -> Tensor:
+    """The middle of the transposed convolution to four channels, `(batch, length, 4)`: four positions at a time."""
+    filters, bases, width = weight.shape
+    steps = -(-length // _PHASES)
+    # Position 4 i + p reads from 4 i + p on: the same kernel, moved by p.
+    kernel = weight.new_zeros(_PHASES, bases, filters, width + _PHASES - 1)
+    for phase in range(_PHASES):
+        kernel[phase, :, :, phase : phase + width] = weight.flip(2).transpose(0, 1)
+    kernel = kernel.flatten(0, 1).unsqueeze(2).contiguous(memory_format=torch.channels_last)
+    before = (length + width - 1 - x.shape[-1]) // 2
+    after = _PHASES * steps + width - 1 - before - x.shape[-1]
+    found = functional.conv2d(functional.pad(x, (before, after)), kernel, None, stride=(1, _PHASES))
+    return found.permute(0, 2, 3, 1).reshape(len(x), _PHASES * steps, bases)[:, :length]

@@ -9,7 +9,7 @@ counts have beside the trunk is in `rescale_counts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeGuard, cast
 
 import numpy as np
@@ -19,12 +19,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cisgrammar.profile.models.combined import CombinedModel
+from cisgrammar.profile.models.compiled.block_kernels import block_kernels
 from cisgrammar.profile.models.compiled.kernels import kernels
+from cisgrammar.profile.models.compiled.multipliers import Multipliers
+from cisgrammar.profile.models.compiled.row_kernels import row_kernels
 from cisgrammar.profile.models.compiled.way_back import WayBack
 from cisgrammar.profile.models.controlled import ControlledModel
 from cisgrammar.profile.models.counts_blend import CountsBlend
 from cisgrammar.profile.models.counts_network import CountsNetwork
-from cisgrammar.profile.models.layers import convolve, kernel_and_bias
+from cisgrammar.profile.models.layers import convolve, kernel_and_bias, to_bases, transposed, turned
 from cisgrammar.profile.models.rescale_counts import line_slopes, network_slopes
 from cisgrammar.profile.models.solo import SoloModel
 from cisgrammar.sequence.alphabet import N_CODE
@@ -35,8 +38,6 @@ _TINY = 1e-30
 """Beside the difference of two inputs: no division by 0 where both are equal."""
 _VALUES_AT_ONCE = 1 << 27
 """Multipliers held at a time on a GPU (512 MiB); on a CPU one window's stay in its cache."""
-_PHASES = 4
-"""Neighbouring positions that one product gives: 16 channels fill a vector register, four leave most of it idle."""
 _VALUES_IN_CACHE = 1 << 19
 """Values of a layer that go through the network together on a CPU (2 MiB): what reads and writes them once, multipliers
 above all, then works within the cache. Measured: ten of twenty references take 0.8 of the time of all, five 0.95."""
@@ -134,10 +135,11 @@ def rescale(
     at_once = max(1, _VALUES_AT_ONCE // one) if device.type == "cuda" else 1
     found: list[list[NDArray[np.float32]]] = [[] for _ in targets]
     with torch.inference_mode():
+        made = _Made(trunk)
         for first in range(0, len(codes), at_once):
             rows = slice(first, first + at_once)
             own, others = (_one_hot(part[rows], device) for part in (codes[:, None], references))
-            for kept, values in zip(found, _of_batch(model, own, others, targets, length), strict=True):
+            for kept, values in zip(found, _of_batch(model, made, own, others, targets, length), strict=True):
                 kept.append(values.cpu().numpy())
     empty = np.zeros((0, 4, length), dtype=np.float32)
     return [np.concatenate(values) if values else empty for values in found]
@@ -149,13 +151,15 @@ def _one_hot(codes: NDArray[np.uint8], device: torch.device) -> Tensor:
     return letters[torch.from_numpy(codes.astype(np.int64)).to(device)]  # (windows, sequences, length, 4)
 
 
-def _of_batch(model: Network, own: Tensor, references: Tensor, targets: Sequence[Target], length: int) -> list[Tensor]:
+def _of_batch(
+    model: Network, made: _Made, own: Tensor, references: Tensor, targets: Sequence[Target], length: int
+) -> list[Tensor]:
     """As `_rescale`, with what blended counts have beside the trunk."""
     if isinstance(model, SoloModel):
-        return _rescale(model, own, references, targets, length)
+        return _rescale(made, own, references, targets, length)
     shares = [_shares(model, target) for target in targets]
     inner = [Target(target.output, tuple(share[:, 0].tolist())) for target, share in zip(targets, shares, strict=True)]
-    found = _rescale(model.trunk, own, references, inner, length)
+    found = _rescale(made, own, references, inner, length)
     centre = (references.shape[2] - length) // 2
     for values, target, share in zip(found, targets, shares, strict=True):
         if target.output == "counts":
@@ -193,37 +197,76 @@ def _hypothetical(slopes: Tensor, references: Tensor) -> Tensor:
     return (slopes - of_references).mean(dim=1).transpose(1, 2)  # (windows, 4, length)
 
 
-def _rescale(model: SoloModel, own: Tensor, references: Tensor, targets: Sequence[Target], length: int) -> list[Tensor]:
+def _rescale(made: _Made, own: Tensor, references: Tensor, targets: Sequence[Target], length: int) -> list[Tensor]:
     """Of one-hot `(windows, 1, input_length, 4)` and `(windows, references, ...)`: `(windows, 4, length)` each."""
-    inputs, trunk = _inputs(model, own)
-    starts = [_start(model, trunk, target) for target in targets]
-    back, number = _ways_back(model, starts, length), references.shape[1]
+    model, number = made.model, references.shape[1]
+    inputs, trunk = made.inputs(own)
+    starts, widths = [_start(model, trunk, target) for target in targets], _widths(model, length)
     sums = [torch.zeros(len(own), 4, length, device=own.device) for _ in targets]
     for part in references.split(_references_at_once(model, references), dim=1):
-        multipliers = _multipliers(model, inputs, part, _widths(model, length))
-        for total, found in zip(sums, back(multipliers, part), strict=True):
+        multipliers = made.multipliers(inputs, part, widths)
+        for total, found in zip(sums, made.back(starts, multipliers, part, length), strict=True):
             total += found
     return [total / number for total in sums]
 
 
-def _ways_back(
-    model: SoloModel, starts: Sequence[Tensor], length: int
-) -> Callable[[Sequence[Tensor], Tensor], list[Tensor]]:
-    """What gives contributions of each target `(windows, 4, length)`, sums over references, from multipliers."""
-    blocks, first = model.dilated_blocks(), model.input_conv.weight
-    code = kernels(len(first)) if blocks and first.device.type == "cpu" and first.dtype == torch.float32 else None
-    if code is None:
-        turned = [_turned(block.conv.weight) for block in blocks]
-        return lambda multipliers, part: [_back(model, turned, start, multipliers, part, length) for start in starts]
-    way = WayBack(code, [block.conv.weight for block in blocks], [block.dilation for block in blocks], first)
+class _Made:
+    """What is made of a network's weights once, for all windows.
 
-    def back(multipliers: Sequence[Tensor], part: Tensor) -> list[Tensor]:
-        sent = way(starts, multipliers, _centre(part, length))
+    Attributes
+    ----------
+    model
+        The network.
+    several, way
+        Multipliers and the way back, compiled; None if they are not for this network or device.
+    turned
+        Kernels of the blocks, `turned`.
+    """
+
+    def __init__(self, model: SoloModel) -> None:
+        self.model = model
+        self.several: Multipliers | None = None
+        self.way: WayBack | None = None
+        blocks, first = model.dilated_blocks(), kernel_and_bias(model.input_conv)
+        weights = [block.conv.weight for block in blocks]
+        self.turned = [turned(weight) for weight in weights]
+        if not blocks or first[0].device.type != "cpu" or first[0].dtype != torch.float32:
+            return
+        dilations, filters = [block.dilation for block in blocks], len(first[0])
+        codes, code = (row_kernels(filters), block_kernels(filters)), kernels(filters)
+        if codes[0] is not None and codes[1] is not None and code is not None:
+            parameters = [kernel_and_bias(block.conv) for block in blocks]
+            self.several = Multipliers((codes[0], codes[1]), first, parameters, dilations)
+            self.way = WayBack(code, weights, dilations, first[0])
+
+    def inputs(self, own: Tensor) -> tuple[list[Tensor], Tensor]:
+        """`_inputs`."""
+        if self.several is None:
+            return _inputs(self.model, own)
+        found, trunk = self.several.inputs(own.flatten(0, 1))
+        return [_filters_first(values) for values in found], _filters_first(trunk)
+
+    def multipliers(self, own: Sequence[Tensor], references: Tensor, widths: Sequence[int]) -> list[Tensor]:
+        """`_multipliers`."""
+        if self.several is None:
+            return _multipliers(self.model, own, references, widths)
+        mine = [values.squeeze(2).transpose(1, 2) for values in own]  # (windows, positions, filters) each
+        return [_filters_first(values.flatten(0, 1)) for values in self.several.beside(mine, references, widths)]
+
+    def back(self, starts: Sequence[Tensor], multipliers: Sequence[Tensor], part: Tensor, length: int) -> list[Tensor]:
+        """Contributions of each target, `(windows, 4, length)`, sums over references."""
+        if self.way is None:
+            return [_back(self.model, self.turned, start, multipliers, part, length) for start in starts]
+        sent = self.way(starts, multipliers, _centre(part, length))
         # A target at a time: sums of a convolution may depend on how many go through it.
-        slopes = [_to_bases(sums, first, length) for sums in sent.sums]  # (windows, length, 4) each
+        slopes = [to_bases(sums, self.model.input_conv.weight, length) for sums in sent.sums]
+        # (windows, length, 4) each
         return [(each - of[..., None]).transpose(1, 2) for each, of in zip(slopes, sent.totals, strict=True)]
 
-    return back
+
+def _filters_first(rows: Tensor) -> Tensor:
+    """Of `(batch, positions, filters)`, `(batch, filters, 1, positions)`, channels-last."""
+    return rows.transpose(1, 2).unsqueeze(2)
 
 
 def _centre(references: Tensor, length: int) -> Tensor:
@@ -347,36 +390,10 @@ def _back(
     gradient = gradient.expand(-1, number, -1, -1, -1).flatten(0, 1)  # (windows * references, filters, ...)
     for layer, block in reversed(list(enumerate(model.dilated_blocks()))):
         width = multipliers[layer].shape[-1]
-        before = _transposed(gradient * multipliers[layer + 1], kernels[layer], block.dilation, width)
+        before = transposed(gradient * multipliers[layer + 1], kernels[layer], block.dilation, width)
         shared = min(width, gradient.shape[-1])
         _middle(before, shared).add_(_middle(gradient, shared))
         gradient = before
-    slopes = _to_bases(gradient * multipliers[0], model.input_conv.weight, length)
+    slopes = to_bases(gradient * multipliers[0], model.input_conv.weight, length)
     slopes = slopes.unflatten(0, (windows, number))  # (windows, references, length, 4)
     return number * _hypothetical(slopes, _centre(references, length))
-
-
-def _turned(weight: Tensor) -> Tensor:
-    """A kernel `(out, in, width)` turned: a transposed convolution written as a plain one, which has the fast forms."""
-    return weight.flip(2).transpose(0, 1).unsqueeze(2).contiguous(memory_format=torch.channels_last)
-
-
-def _transposed(x: Tensor, turned: Tensor, dilation: int, length: int) -> Tensor:
-    """The middle of the transposed convolution with a `_turned` kernel."""
-    padding = (length + dilation * (turned.shape[3] - 1) - x.shape[-1]) // 2
-    return functional.conv2d(x, turned, None, padding=(0, padding), dilation=(1, dilation))
-
-
-def _to_bases(x: Tensor, weight: Tensor, length: int) -> Tensor:
-    """The middle of the transposed convolution to four channels, `(batch, length, 4)`: four positions at a time."""
-    filters, bases, width = weight.shape
-    steps = -(-length // _PHASES)
-    # Position 4 i + p reads from 4 i + p on: the same kernel, moved by p.
-    kernel = weight.new_zeros(_PHASES, bases, filters, width + _PHASES - 1)
-    for phase in range(_PHASES):
-        kernel[phase, :, :, phase : phase + width] = weight.flip(2).transpose(0, 1)
-    kernel = kernel.flatten(0, 1).unsqueeze(2).contiguous(memory_format=torch.channels_last)
-    before = (length + width - 1 - x.shape[-1]) // 2
-    after = _PHASES * steps + width - 1 - before - x.shape[-1]
-    found = functional.conv2d(functional.pad(x, (before, after)), kernel, None, stride=(1, _PHASES))
-    return found.permute(0, 2, 3, 1).reshape(len(x), _PHASES * steps, bases)[:, :length]

@@ -1,1 +1,1 @@
-"""Inner loops of the rescale rule on a processor, in machine code."""
+"""Networks on a processor in machine code: residual blocks, convolutions, and inner loops of the rescale rule."""

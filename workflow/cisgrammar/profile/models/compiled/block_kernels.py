@@ -21,11 +21,12 @@ from llvmlite import ir
 
 from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, machine_for
 from cisgrammar.profile.models.compiled.pairs import Four, differences, outputs
-from cisgrammar.profile.models.compiled.products import outer, tile
+from cisgrammar.profile.models.compiled.products import multiplier, outer, tile
 
 PLAN = (
     *("x", "out", "passed", "grad", "grad_x", "kernel", "transposed", "bias", "zeros", "work", "sums"),
     *("below", "above", "dilation", "channels", "pairs", "places", "pairs_below", "places_below"),
+    *("own", "multipliers", "begin", "number"),
 )
 """Integers that the functions read.
 
@@ -34,7 +35,8 @@ integers with a bit for each lane, whether the ReLU passed its input on; of `ker
 `pairs`; of `bias`; of `zeros`, as many as channels; of `work`, as long as `room` says; of `sums`, `(4 channels + 1,
 channels)`: s0 to s3, `(in, out)`, and the gradient of the bias are added there. `below`, `above`: positions of `x` and
 `out`. `places`, `places_below`: addresses of the first positions of the `pairs` and `pairs_below` pairs of `out` and
-`x`, the last again to a whole number of tiles.
+`x`, the last again to a whole number of tiles. `own`, `multipliers`: addresses of the inputs of the ReLU, and of the
+multipliers beside them of the `number` positions of `out` from `begin` on.
 """
 CHUNK = 48
 """Pairs whose outer products are summed up in registers: what they need of 64 channels lies in a cache of 32 KB."""
@@ -53,6 +55,10 @@ class BlockKernels(NamedTuple):
         Its vectors.
     forward
         Puts `out` and `passed`. A NaN passes.
+    inputs
+        Puts `out` and `own`.
+    beside
+        Puts `out` and `multipliers`, of two sequences: `own` is given.
     to_input
         Puts `grad_x`.
     to_kernel
@@ -63,6 +69,8 @@ class BlockKernels(NamedTuple):
 
     machine: Machine
     forward: Callable[[int], None]
+    inputs: Callable[[int], None]
+    beside: Callable[[int], None]
     to_input: Callable[[int], None]
     to_kernel: Callable[[int], None]
     code: Compiled
@@ -90,11 +98,12 @@ def block_kernels_for(machine: Machine) -> BlockKernels:
     """For a kind of processor that this one can run."""
     module = ir.Module("residual_block")
     parts = _Parts(tile(module, machine), outer(module, machine))
-    for kind in (_Forward, _ToInput, _ToKernel):
+    for kind in (_Forward, _Inputs, _Beside, _ToInput, _ToKernel):
         kind(module, machine, parts).write()
     code = Compiled(module)
-    forward, to_input, to_kernel = (code.function(name, 1) for name in ("forward", "to_input", "to_kernel"))
-    return BlockKernels(machine, forward, to_input, to_kernel, code)
+    names = ("forward", "inputs", "beside", "to_input", "to_kernel")
+    forward, inputs, beside, to_input, to_kernel = (code.function(name, 1) for name in names)
+    return BlockKernels(machine, forward, inputs, beside, to_input, to_kernel, code)
 
 
 class _Parts(NamedTuple):
@@ -245,15 +254,43 @@ class _Forward(_InTiles):
         f, b = self.f, self.b
 
         def put(vector: Any, which: int, channel: Any) -> None:
-            place = f.add(f.times(f.add(first, f.times(self.dilation, which)), self.channels), channel)
+            position = f.add(first, f.times(self.dilation, which))
+            place = f.add(f.times(position, self.channels), channel)
             value = b.fadd(vector, f.read(self.floats("bias"), channel))
             stopped = b.fcmp_ordered("<=", value, f.zeros())  # not of a NaN
             centre = f.read(self.floats("x"), f.add(place, self.step))
             f.write(b.fadd(b.select(stopped, f.zeros(), value), centre), self.floats("out"), place)
-            bits = b.bitcast(b.not_(stopped), ir.IntType(f.lanes))
-            b.store(bits, f.at(self.bits("passed"), b.udiv(place, f.number(f.lanes))))
+            self.leave(value, position, channel)
 
         return put
+
+    def leave(self, value: Any, position: Any, channel: Any) -> None:
+        """What the ReLU passed, of a vector that enters it."""
+        f, b = self.f, self.b
+        place = f.add(f.times(position, self.channels), channel)
+        passed = b.not_(b.fcmp_ordered("<=", value, f.zeros()))
+        b.store(b.bitcast(passed, ir.IntType(f.lanes)), f.at(self.bits("passed"), b.udiv(place, f.number(f.lanes))))
+
+
+class _Inputs(_Forward):
+    name = "inputs"
+
+    def leave(self, value: Any, position: Any, channel: Any) -> None:
+        """The vector itself."""
+        self.f.write(value, self.floats("own"), self.f.add(self.f.times(position, self.channels), channel))
+
+
+class _Beside(_Forward):
+    name = "beside"
+
+    def leave(self, value: Any, position: Any, channel: Any) -> None:
+        """The multiplier beside another sequence."""
+        f = self.f
+        kept = self.b.sub(position, self.plan["begin"])
+        with self.b.if_then(self.b.icmp_unsigned("<", kept, self.plan["number"])):
+            other = f.read(self.floats("own"), f.add(f.times(position, self.channels), channel))
+            to = f.add(f.times(kept, self.channels), channel)
+            f.write(multiplier(f, value, other), self.floats("multipliers"), to)
 
 
 class _ToInput(_InTiles):

@@ -1,4 +1,4 @@
-"""Products of matrices whose sums stay in registers."""
+"""Products of matrices whose sums stay in registers, and what is done with a vector of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from llvmlite import ir
 from cisgrammar.profile.models.compiled.machine import FLOAT, INT, Function, Machine, Variable
 
 _FLOATS = FLOAT.as_pointer()
+TINY = 1e-30
+"""Added to a difference that may be 0."""
 
 
 def products(f: Function, rows: Sequence[Any], matrix: Any, span: Any) -> list[list[Variable]]:
@@ -71,3 +73,15 @@ def outer(module: ir.Module, machine: Machine) -> Function:
                 f.write(f.builder.fadd(f.read(to, place), total.get()), to, place)
     f.end()
     return f
+
+
+def multiplier(f: Function, a: Any, b: Any) -> Any:
+    """(relu(a) - relu(b)) / (a - b) as `rescale` has it: max(a, b) / |a - b| between 0 and 1, vectors."""
+    builder, zeros = f.builder, f.zeros()
+    one, tiny = (ir.Constant(zeros.type, [value] * f.lanes) for value in (1.0, TINY))
+    apart = builder.fsub(a, b)
+    apart = builder.select(builder.fcmp_ordered("<", apart, zeros), builder.fneg(apart), apart)
+    larger = builder.select(builder.fcmp_ordered(">", a, b), a, b)
+    share = builder.fdiv(larger, builder.fadd(apart, tiny))
+    share = builder.select(builder.fcmp_ordered("<", share, zeros), zeros, share)
+    return builder.select(builder.fcmp_ordered(">", share, one), one, share)

@@ -18,14 +18,18 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, machine_for
-from cisgrammar.profile.models.compiled.products import outer, products
+from cisgrammar.profile.models.compiled.products import multiplier, outer, products
 
-ROWS = ("rows", "stride", "span", "columns", "a", "matrix", "bias", "out", "other", "sums", "work", "spare")
+ROWS = (
+    *("rows", "stride", "span", "columns", "a", "matrix", "bias", "out", "other", "sums", "work", "spare"),
+    *("own", "multipliers", "begin", "number"),
+)
 """Integers that the functions read.
 
 `rows`; `stride` from one to the next; `span`: floats of a row; `columns`. Addresses: of the first of the rows `a`; of
 `matrix`, `(blocks, span, block)`; of `bias`, as many as columns; of `out`, `other`, `sums`: see each function; of
-`work`, `CHUNK` rows of columns; of `spare`, `span` zeros and two vectors that may change.
+`work`, `CHUNK` rows of columns; of `spare`, `span` zeros and two vectors that may change. `own` to `number`: as in
+`PLAN` of `block_kernels`, of rows.
 """
 CHUNK = 48
 """Rows whose outer products are summed up in registers."""
@@ -42,6 +46,10 @@ class RowKernels(NamedTuple):
         `out`, `(rows, columns)`: the rows times the matrix.
     activate
         The same with the bias added, and the ReLU. A NaN stays.
+    inputs
+        What `activate` puts, and `own`.
+    beside
+        What `activate` puts, and `multipliers`.
     along_diagonals
         The product's row r is added to `out` from float r x stride on; rows are `(rows, span)`, one behind the other.
     outer
@@ -56,6 +64,8 @@ class RowKernels(NamedTuple):
     machine: Machine
     multiply: Callable[[int], None]
     activate: Callable[[int], None]
+    inputs: Callable[[int], None]
+    beside: Callable[[int], None]
     along_diagonals: Callable[[int], None]
     outer: Callable[[int], None]
     outer_of_active: Callable[[int], None]
@@ -63,7 +73,7 @@ class RowKernels(NamedTuple):
 
 
 _MAKING = Lock()
-_NAMES = ("multiply", "activate", "along_diagonals", "outer_of_all", "outer_of_active")
+_NAMES = ("multiply", "activate", "inputs", "beside", "along_diagonals", "outer_of_all", "outer_of_active")
 
 
 def row_kernels(columns: int) -> RowKernels | None:
@@ -80,13 +90,14 @@ def row_kernels_for(machine: Machine) -> RowKernels:
     """For a kind of processor that this one can run."""
     module = ir.Module("rows")
     sums = outer(module, machine)
+    for kind, name in zip((_Multiply, _Activate, _Inputs, _Beside), _NAMES[:4], strict=True):
+        kind(module, machine, name).write()
+    _Diagonals(module, machine, _NAMES[4]).write()
     for active in (False, True):
-        _Multiply(module, machine, _NAMES[active]).write(active)
-        _Outer(module, machine, _NAMES[3 + active]).write(sums, active)
-    _Diagonals(module, machine, _NAMES[2]).write()
+        _Outer(module, machine, _NAMES[5 + active]).write(sums, active)
     code = Compiled(module)
-    multiply, activate, along_diagonals, of_all, of_active = (code.function(name, 1) for name in _NAMES)
-    return RowKernels(machine, multiply, activate, along_diagonals, of_all, of_active, code)
+    multiply, activate, inputs, beside, along_diagonals, of_all, of_active = (code.function(n, 1) for n in _NAMES)
+    return RowKernels(machine, multiply, activate, inputs, beside, along_diagonals, of_all, of_active, code)
 
 
 class _Written:
@@ -110,7 +121,7 @@ class _Written:
 
 
 class _Multiply(_Written):
-    def write(self, active: bool) -> None:
+    def write(self) -> None:
         """The function."""
         f, b = self.f, self.b
         last = b.sub(self.rows, f.number(1))
@@ -122,15 +133,40 @@ class _Multiply(_Written):
                 found = products(f, places, self.matrix(column), self.span)
                 for row, totals in zip(rows, found, strict=True):
                     for part, total in enumerate(totals):
-                        at = f.add(column, part * f.lanes)
-                        value = self._activated(total.get(), at) if active else total.get()
-                        f.write(value, self.floats("out"), f.add(f.times(row, self.columns), at))
+                        self.put(total.get(), row, f.add(column, part * f.lanes))
         f.end()
 
-    def _activated(self, total: Any, column: Any) -> Any:
+    def put(self, total: Any, row: Any, column: Any) -> None:
+        """A vector of the product."""
+        self.f.write(total, self.floats("out"), self.f.add(self.f.times(row, self.columns), column))
+
+
+class _Activate(_Multiply):
+    def put(self, total: Any, row: Any, column: Any) -> None:
         value = self.b.fadd(total, self.f.read(self.floats("bias"), column))
         stopped = self.b.fcmp_ordered("<=", value, self.f.zeros())  # not of a NaN
-        return self.b.select(stopped, self.f.zeros(), value)
+        super().put(self.b.select(stopped, self.f.zeros(), value), row, column)
+        self.leave(value, row, column)
+
+    def leave(self, value: Any, row: Any, column: Any) -> None:
+        """What else is kept of an input of the ReLU: nothing."""
+
+
+class _Inputs(_Activate):
+    def leave(self, value: Any, row: Any, column: Any) -> None:
+        """The input of the ReLU."""
+        self.f.write(value, self.floats("own"), self.f.add(self.f.times(row, self.columns), column))
+
+
+class _Beside(_Activate):
+    def leave(self, value: Any, row: Any, column: Any) -> None:
+        """The multiplier beside another sequence."""
+        f = self.f
+        kept = self.b.sub(row, self.plan["begin"])
+        with self.b.if_then(self.b.icmp_unsigned("<", kept, self.plan["number"])):
+            other = f.read(self.floats("own"), f.add(f.times(row, self.columns), column))
+            to = f.add(f.times(kept, self.columns), column)
+            f.write(multiplier(f, value, other), self.floats("multipliers"), to)
 
 
 class _Diagonals(_Written):
