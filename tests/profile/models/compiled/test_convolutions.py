@@ -9,6 +9,7 @@ from torch.nn import functional
 from cisgrammar.profile.models.compiled.convolutions import FirstConvolution, Head
 from cisgrammar.profile.models.compiled.machine import Machine
 from cisgrammar.profile.models.compiled.row_kernels import row_kernels_for
+from threads import with_threads
 
 MACHINES = [Machine(16, 8), Machine(8, 6)]
 SHAPES = {"windows": st.integers(0, 3), "width": st.integers(1, 25), "extra": st.integers(0, 60)}
@@ -57,32 +58,23 @@ def test_head(machine, windows, width, extra, tasks, blocks):
         close(found, expected)
 
 
-def of_threads(number, call):
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        return call()
-    finally:
-        torch.set_num_threads(before)
-
-
 def test_threads_and_companions_change_no_output():
     torch.manual_seed(0)
     code = row_kernels_for(MACHINES[1])
     first = FirstConvolution(code, torch.randn(16, 4, 7), torch.randn(16))
     head = Head(code, torch.randn(2, 16, 9))
     x = torch.randn(5, 40, 4)
-    rows = of_threads(1, lambda: first.forward(x))
-    profiles = of_threads(1, lambda: head.forward(rows))
-    assert torch.equal(of_threads(3, lambda: first.forward(x)), rows)
-    assert torch.equal(of_threads(3, lambda: head.forward(rows)), profiles)
+    rows = with_threads(1, lambda: first.forward(x))
+    profiles = with_threads(1, lambda: head.forward(rows))
+    assert torch.equal(with_threads(3, lambda: first.forward(x)), rows)
+    assert torch.equal(with_threads(3, lambda: head.forward(rows)), profiles)
     assert torch.equal(first.forward(x[2:3]), rows[2:3])
     assert torch.equal(head.forward(rows[2:3]), profiles[2:3])
     grad = torch.randn_like(profiles)
-    one = of_threads(1, lambda: head.backward(grad, rows))
-    several = of_threads(3, lambda: head.backward(grad, rows))
+    one = with_threads(1, lambda: head.backward(grad, rows))
+    several = with_threads(3, lambda: head.backward(grad, rows))
     assert torch.equal(one.x, several.x)
     torch.testing.assert_close(one.weight, several.weight, atol=1e-4, rtol=1e-5)
-    one, several = (of_threads(n, lambda: first.backward(rows, x, rows)) for n in (1, 3))
+    one, several = (with_threads(n, lambda: first.backward(rows, x, rows)) for n in (1, 3))
     torch.testing.assert_close(one.weight, several.weight, atol=1e-3, rtol=1e-5)
     torch.testing.assert_close(one.bias, several.bias, atol=1e-3, rtol=1e-5)

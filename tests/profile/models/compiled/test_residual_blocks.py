@@ -5,6 +5,7 @@ import torch
 
 from cisgrammar.profile.models.compiled.block_kernels import block_kernels
 from cisgrammar.profile.models.compiled.residual_blocks import Frame, ResidualBlocks
+from threads import with_threads
 
 DILATIONS = (2, 4, 8)
 CHANNELS = 32
@@ -28,29 +29,20 @@ def grad():
     return torch.randn(5, 42, CHANNELS, generator=torch.Generator().manual_seed(2))
 
 
-def threads(number, call):
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        return call()
-    finally:
-        torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("number", [1, 2, 3, 8])
 def test_any_number_of_threads_gives_the_same(network, windows, grad, number):
-    one = threads(1, lambda: network.forward(windows))
-    passage = threads(number, lambda: network.forward(windows))
+    one = with_threads(1, lambda: network.forward(windows))
+    passage = with_threads(number, lambda: network.forward(windows))
     for a, b in zip((*one.between, *one.passed), (*passage.between, *passage.passed), strict=True):
         assert torch.equal(a, b)
-    assert torch.equal(threads(number, lambda: network.predict(windows)), one.between[-1])
-    wanted = threads(1, lambda: network.backward(grad, one))
-    found = threads(number, lambda: network.backward(grad, passage))
+    assert torch.equal(with_threads(number, lambda: network.predict(windows)), one.between[-1])
+    wanted = with_threads(1, lambda: network.backward(grad, one))
+    found = with_threads(number, lambda: network.backward(grad, passage))
     assert torch.equal(found.x, wanted.x)
     # Sums over windows: in another order.
     torch.testing.assert_close(found.weights, wanted.weights, atol=1e-4, rtol=1e-5)
     torch.testing.assert_close(found.biases, wanted.biases, atol=1e-4, rtol=1e-5)
-    again = threads(number, lambda: network.backward(grad, passage))
+    again = with_threads(number, lambda: network.backward(grad, passage))
     assert torch.equal(again.weights, found.weights)
 
 

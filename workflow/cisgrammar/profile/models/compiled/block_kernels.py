@@ -14,12 +14,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
-from threading import Lock
 from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, machine_for
+from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, made_for
 from cisgrammar.profile.models.compiled.pairs import Four, differences, outputs
 from cisgrammar.profile.models.compiled.products import multiplier, outer, tile
 
@@ -81,16 +80,9 @@ class BlockKernels(NamedTuple):
         return max(tiles, 8 * CHUNK * channels)
 
 
-_MAKING = Lock()
-
-
 def block_kernels(channels: int) -> BlockKernels | None:
     """Those for this processor and so many channels, made at the first call; None if there are none for them."""
-    machine = machine_for(channels)
-    if machine is None:
-        return None
-    with _MAKING:
-        return block_kernels_for(machine)
+    return made_for(channels, block_kernels_for)
 
 
 @cache

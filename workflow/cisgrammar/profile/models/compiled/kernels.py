@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cache
-from threading import Lock
 from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-from cisgrammar.profile.models.compiled.machine import BYTE, FLOAT, INT, Compiled, Function, Machine, machine_for
+from cisgrammar.profile.models.compiled.machine import BYTE, FLOAT, INT, Compiled, Function, Machine, made_for
 from cisgrammar.profile.models.compiled.pairs import differences, outputs
 from cisgrammar.profile.models.compiled.products import tile
 
@@ -62,16 +61,9 @@ class Kernels(NamedTuple):
     code: Compiled
 
 
-_MAKING = Lock()
-
-
 def kernels(channels: int) -> Kernels | None:
     """Those for this processor and so many channels, made at the first call; None if there are none for them."""
-    machine = machine_for(channels)
-    if machine is None:
-        return None
-    with _MAKING:
-        return compiled_for(machine)
+    return made_for(channels, compiled_for)
 
 
 @cache

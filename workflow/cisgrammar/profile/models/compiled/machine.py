@@ -9,11 +9,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
 
 import llvmlite.binding as llvm
 from llvmlite import ir
 
+Made = TypeVar("Made")
 INT, FLOAT, BYTE = ir.IntType(64), ir.FloatType(), ir.IntType(8)
 
 
@@ -37,6 +39,21 @@ def machine_for(channels: int) -> Machine | None:
     if channels % 32 == 0 and llvm.get_host_cpu_features().get("avx512f", False):
         return Machine(16, 8)
     return Machine(8, 6) if channels % 16 == 0 else None
+
+
+_MAKING = Lock()
+
+
+def made_for(channels: int, make: Callable[[Machine], Made]) -> Made | None:
+    """What `make`, which keeps it, makes for this processor and so many channels, for one thread at a time.
+
+    None if no vectors are for them.
+    """
+    machine = machine_for(channels)
+    if machine is None:
+        return None
+    with _MAKING:
+        return make(machine)
 
 
 class Variable:

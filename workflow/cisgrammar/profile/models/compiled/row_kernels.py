@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from threading import Lock
 from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, machine_for
+from cisgrammar.profile.models.compiled.machine import INT, Compiled, Function, Machine, made_for
 from cisgrammar.profile.models.compiled.products import multiplier, outer, products
 
 ROWS = (
@@ -72,17 +71,12 @@ class RowKernels(NamedTuple):
     code: Compiled
 
 
-_MAKING = Lock()
 _NAMES = ("multiply", "activate", "inputs", "beside", "along_diagonals", "outer_of_all", "outer_of_active")
 
 
 def row_kernels(columns: int) -> RowKernels | None:
     """Those for this processor and so many columns, made at the first call; None if there are none for them."""
-    machine = machine_for(columns)
-    if machine is None:
-        return None
-    with _MAKING:
-        return row_kernels_for(machine)
+    return made_for(columns, row_kernels_for)
 
 
 @cache
