@@ -42,7 +42,7 @@ check: install  ## say what CONFIG would run, how long about, and what is wrong 
 	@$(BIN)/python -m cisgrammar.check "$(CONFIG)"
 	@$(SNAKEMAKE) --configfile "$(CONFIG)" --dry-run --quiet rules --logger cisgrammar
 
-demo: install  ## simulate a genome with known truth, run everything, print the headline (about 5 minutes on 2 idle cores)
+demo: install  ## simulate a genome with known truth, run everything, print the headline (about 4.5 minutes on 2 idle cores)
 	$(SNAKEMAKE) --logger cisgrammar
 
 yeast: install  ## the real run: yeast ATAC-seq, with the data in CISGRAMMAR_DATA
