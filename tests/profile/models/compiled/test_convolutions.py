@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from cisgrammar.profile.models.compiled import convolutions
 from cisgrammar.profile.models.compiled.convolutions import FirstConvolution, Head
 from cisgrammar.profile.models.compiled.machine import Machine
 from cisgrammar.profile.models.compiled.row_kernels import row_kernels_for
@@ -56,6 +57,38 @@ def test_head(machine, windows, width, extra, tasks, blocks):
     grad = torch.randn(wanted.shape)
     for found, expected in zip(head.backward(grad, x), torch.autograd.grad(wanted, leaves, grad.double()), strict=True):
         close(found, expected)
+
+
+@pytest.mark.parametrize("shape", [(2, 40, 5), (2, 6, 4), (40, 4)])
+def test_an_input_of_another_shape_is_an_error_and_nothing_is_read(shape):
+    first = FirstConvolution(row_kernels_for(MACHINES[1]), torch.randn(16, 4, 7), torch.randn(16))
+    with pytest.raises(ValueError, match="wanted 4 channels and 7 bp or more"):
+        first.forward(torch.randn(shape))
+    head = Head(row_kernels_for(MACHINES[1]), torch.randn(2, 16, 7))
+    with pytest.raises(ValueError, match="wanted 16 channels and 7 bp or more"):
+        head.forward(torch.randn(shape))
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(("width", "tasks"), [(1, 1), (9, 2), (25, 3)])
+def test_no_row_lies_beyond_its_window(monkeypatch, machine, width, tasks):
+    """What sums over rows read behind the last one belongs to the window's array."""
+
+    class Checked(convolutions.Plan):
+        def __init__(self, names, numbers, arrays, of_windows):
+            stride = numbers["span"] if "spare" in arrays else numbers["stride"]
+            assert (numbers["rows"] - 1) * stride + numbers["span"] <= of_windows["a"][0].numel()
+            super().__init__(names, numbers, arrays, of_windows)
+
+    monkeypatch.setattr(convolutions, "Plan", Checked)
+    code, channels = row_kernels_for(machine), 2 * machine.lanes
+    first = FirstConvolution(code, torch.randn(channels, 4, width), torch.randn(channels))
+    x = torch.randn(2, 60, 4)
+    out = first.forward(x)
+    first.backward(torch.randn_like(out), x, out)
+    head = Head(code, torch.randn(tasks, channels, width))
+    profiles = head.forward(out)
+    head.backward(torch.randn_like(profiles), out)
 
 
 def test_threads_and_companions_change_no_output():

@@ -65,3 +65,11 @@ def test_no_windows_give_no_output_and_no_gradient(network, windows, grad):
 def test_too_few_positions_are_an_error():
     with pytest.raises(ValueError, match="dilation 8 needs more than 16 positions, got 16"):
         Frame.of(16, 8, CHANNELS, 8)
+
+
+def test_weights_and_inputs_of_another_shape_are_errors(network, windows):
+    with pytest.raises(ValueError, match=f"wanted {CHANNELS} channels"):
+        network.predict(windows[..., :-1])
+    weights, biases = [torch.randn(CHANNELS, CHANNELS, 5)] * 2, [torch.randn(CHANNELS)] * 2
+    with pytest.raises(ValueError, match=r"taps .* wanted \(2, 3, 32, 32\)"):
+        ResidualBlocks(block_kernels(CHANNELS), weights, biases, (2, 4))

@@ -22,6 +22,7 @@ from cisgrammar.profile.models.combined import CombinedModel
 from cisgrammar.profile.models.compiled.block_kernels import block_kernels
 from cisgrammar.profile.models.compiled.kernels import kernels
 from cisgrammar.profile.models.compiled.multipliers import Multipliers
+from cisgrammar.profile.models.compiled.products import TINY
 from cisgrammar.profile.models.compiled.row_kernels import row_kernels
 from cisgrammar.profile.models.compiled.way_back import WayBack
 from cisgrammar.profile.models.controlled import ControlledModel
@@ -34,8 +35,6 @@ from cisgrammar.sequence.alphabet import N_CODE
 from cisgrammar.sequence.shuffle import Shuffler, row_generator
 
 Output = Literal["counts", "profile"]
-_TINY = 1e-30
-"""Beside the difference of two inputs: no division by 0 where both are equal."""
 _VALUES_AT_ONCE = 1 << 27
 """Multipliers held at a time on a GPU (512 MiB); on a CPU one window's stay in its cache."""
 _VALUES_IN_CACHE = 1 << 19
@@ -337,7 +336,7 @@ def _multiplier(own: Tensor, others: Tensor, width: int) -> Tensor:
     a = _middle(own, width).permute(0, 2, 3, 1).unsqueeze(1)  # (windows, 1, 1, width, filters)
     b = _middle(others, width).permute(0, 2, 3, 1).unflatten(0, (windows, -1))
     found = torch.maximum(b, a)
-    found.div_((b - a).abs_().add_(_TINY)).clamp_(0, 1)
+    found.div_((b - a).abs_().add_(TINY)).clamp_(0, 1)
     return found.flatten(0, 1).permute(0, 3, 1, 2)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -135,7 +136,7 @@ class SoloModel(ProfileModel):
 
     def dilated_blocks(self) -> list[DilatedBlock]:
         """Those of the trunk, the first that is met first."""
-        return [block for block in self.blocks if isinstance(block, DilatedBlock)]
+        return [cast("DilatedBlock", block) for block in self.blocks]
 
     def trunk(self, x: Tensor) -> Tensor:
         """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1 + 2 beyond)`."""

@@ -41,7 +41,8 @@ class FirstConvolution:
         self._matrix = in_blocks(rows, code.machine)
 
     def forward(self, x: Tensor) -> Tensor:
-        """From `(windows, length, few)` to `(windows, length - width + 1, channels)`."""
+        """From `(windows, length, few)` to `(windows, length - width + 1, channels)`; ValueError for other shapes."""
+        check_fits(x, self._few, self._width)
         x = x.contiguous()
         out = x.new_empty((len(x), x.shape[1] - self._width + 1, self._channels))
         numbers = self._numbers(out.shape[1], self._width * self._few)
@@ -101,7 +102,8 @@ class Head:
         self._rows = weight.detach().flip(2).permute(2, 0, 1).flatten(0, 1)  # (width * tasks, channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        """From `(windows, length, channels)` to `(windows, length - width + 1, tasks)`."""
+        """From `(windows, length, channels)` to `(windows, length - width + 1, tasks)`; ValueError for other shapes."""
+        check_fits(x, self._channels, self._width)
         windows, length = x.shape[:2]
         block, before = 2 * self._code.machine.lanes, (self._width - 1) * self._tasks
         columns = -(-len(self._rows) // block) * block
@@ -139,6 +141,18 @@ class Head:
         sums = torch.stack(in_parts(len(x), part)).sum(0)[:span]
         taps = sums.unflatten(0, (self._width, self._tasks))  # (width, tasks, channels)
         return HeadGradients(grad_x, taps.permute(1, 2, 0).flip(2))
+
+
+def check_fits(x: Tensor, channels: int, width: int) -> None:
+    """ValueError if an input is not `(windows, positions, channels)` with at least `width` positions.
+
+    Machine code would read what lies beside it.
+    """
+    if x.ndim != 3 or x.shape[2] != channels or x.shape[1] < width:
+        got = "x".join(map(str, (len(x), *x.shape[:0:-1])))
+        raise ValueError(
+            f"an input of {got} (batch, channels, length); wanted {channels} channels and {width} bp or more"
+        )
 
 
 def in_blocks(matrix: Tensor, machine: Machine) -> Tensor:

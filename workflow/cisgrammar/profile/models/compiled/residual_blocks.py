@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cisgrammar.profile.models.compiled.block_kernels import PLAN, BlockKernels
+from cisgrammar.profile.models.compiled.convolutions import check_fits
 from cisgrammar.profile.models.compiled.pairs import packed, places
 from cisgrammar.profile.models.compiled.windows import Plan, in_parts
 
@@ -70,6 +71,9 @@ class ResidualBlocks:
         self._taps = torch.stack([weight.detach() for weight in weights]).permute(0, 3, 2, 1)  # (blocks, 3, in, out)
         self._biases = torch.stack([bias.detach() for bias in biases])  # (blocks, channels)
         self._channels = self._biases.shape[1]
+        wanted = (len(self._dilations), 3, self._channels, self._channels)
+        if self._taps.shape != wanted:
+            raise ValueError(f"taps (blocks, 3, in, out) of shape {tuple(self._taps.shape)}; wanted {wanted}")
 
     def forward(self, x: Tensor) -> Passage:
         """All that they leave of `(windows, positions, channels)`."""
@@ -142,6 +146,7 @@ class ResidualBlocks:
 
     def _frames(self, x: Tensor) -> list[Frame]:
         """Of each block."""
+        check_fits(x, self._channels, 1)
         frames, length = [], x.shape[1]
         for dilation in self._dilations:
             frames.append(Frame.of(length, dilation, self._channels, self._code.machine.rows))
