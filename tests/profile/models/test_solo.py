@@ -80,6 +80,16 @@ def test_a_sequence_that_is_too_short_is_refused_with_the_length_needed():
         make()(random_dna(1, needed - 2))
 
 
+@pytest.mark.parametrize("filters", [6, 32])
+@pytest.mark.parametrize("training", [True, False])
+def test_what_is_no_batch_of_one_hot_sequences_is_refused_by_its_shape(filters, training):
+    model = make(filters=filters).train(training)
+    length = model.input_length
+    for shape in ((2, 5, length), (4, length), (2, length, 4)):
+        with pytest.raises(ValueError, match=r"one-hot, \(batch, 4, length\)"):
+            model(torch.zeros(shape))
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 @pytest.mark.parametrize("training", [True, False])
 def test_gpu_and_cpu_agree(training):

@@ -140,6 +140,8 @@ class SoloModel(ProfileModel):
 
     def trunk(self, x: Tensor) -> Tensor:
         """One-hot `(batch, 4, input_length)` to `(batch, filters, 1, output_length + W_out - 1 + 2 beyond)`."""
+        if x.ndim != 3 or x.shape[1] != 4:
+            raise ValueError(f"sequences must be one-hot, (batch, 4, length), rows A C G T; got {tuple(x.shape)}")
         x = crop_to(x, self.input_length)
         if fused(self):
             blocks = self.dilated_blocks()
